@@ -1,0 +1,42 @@
+/** The one error type that users see: a stable code, one sentence, and what to do about it. */
+export class IsochronError extends Error {
+  /** Stable identifier, e.g. `E_FIFO_DENIED`. */
+  readonly code: string;
+  /** What to do about it, or undefined where the message says it all. */
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, hint?: string) {
+    super(message);
+    this.name = 'IsochronError';
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Wrong use of a command or of a definition: the command line exits with 2, everything else with 1. */
+export class UsageError extends IsochronError {
+  constructor(message: string, hint?: string, code = 'E_USAGE') {
+    super(code, message, hint);
+    this.name = 'UsageError';
+  }
+}
+
+/** The plain form in which an error crosses a process boundary or lands in a file. */
+export interface ErrorInfo {
+  code: string;
+  message: string;
+  hint?: string;
+}
+
+/** Any thrown value as plain data; the code of a foreign error is its `code` property or `E_UNEXPECTED`. */
+export function toErrorInfo(error: unknown): ErrorInfo {
+  if (error instanceof Error) {
+    const { code, hint } = error as { code?: unknown; hint?: unknown };
+    return {
+      code: typeof code === 'string' ? code : 'E_UNEXPECTED',
+      message: error.message,
+      ...(typeof hint === 'string' && hint !== '' ? { hint } : {}),
+    };
+  }
+  return { code: 'E_UNEXPECTED', message: String(error) };
+}

@@ -1,0 +1,177 @@
+/** Every entry of the native addon, declared once. What the fields mean stands in native/src (same names). */
+
+export interface NativeEvent {
+  name: string;
+  type: number;
+  config: bigint;
+}
+
+export interface NativeSchedule {
+  /** 0 = continuous. */
+  periodNs: number;
+  /** Relative deadline; 0 = none (continuous runs only). */
+  deadlineNs: number;
+  overrun: 'skip' | 'queue' | 'stop';
+  /** Measured jobs after warm-up; 0 = until stopped. */
+  jobs: number;
+  /** 0 = no limit. */
+  durationNs: number;
+  warmupJobs: number;
+}
+
+export interface NativePlacement {
+  cores: number[];
+  policy: 'other' | 'fifo' | 'rr' | 'deadline';
+  priority: number;
+  dlRuntimeNs: number;
+  dlDeadlineNs: number;
+  dlPeriodNs: number;
+  bestEffort: boolean;
+  lockMemory: boolean;
+  holdDmaLatency: boolean;
+  stackPrefaultBytes: number;
+  /** 0 = no limit. */
+  heapLimitBytes: number;
+}
+
+export type NativeWorkload =
+  | {
+      kind: 'tflite';
+      library: string;
+      model: string;
+      threads: number;
+      xnnpack: boolean;
+      /** Seed of the generated inputs. */
+      seed: number;
+      /** Raw little-endian files by input index; an absent entry is generated. */
+      inputs: { index: number; path: string }[];
+      /** Where to write the last job's outputs, or ''. */
+      dumpOutput: string;
+    }
+  | { kind: 'noop' }
+  | { kind: 'spin'; us: number }
+  | { kind: 'bandwidth'; sizeBytes: number; access: 'read' | 'write' }
+  | { kind: 'latency'; sizeBytes: number }
+  | { kind: 'plugin'; path: string; args: string };
+
+export interface NativePlan {
+  schedule: NativeSchedule;
+  placement: NativePlacement;
+  workload: NativeWorkload;
+  events: NativeEvent[];
+  eventsKernel: boolean;
+  /** The sampling thread, or null. */
+  sampler: { core: number; intervalNs: number } | null;
+  /** Records that the ring holds. */
+  ringCapacity: number;
+}
+
+/** What was granted, read back from the kernel; `denied` has one entry for everything that was asked for and not granted. */
+export interface Granted {
+  policy: 'other' | 'fifo' | 'rr' | 'deadline' | 'unknown';
+  priority: number;
+  cores: number[];
+  memoryLocked: boolean;
+  dmaLatencyHeld: boolean;
+  timerSlackNs: number;
+  stackPrefaultBytes: number;
+  denied: { what: string; code: string; message: string; hint: string }[];
+}
+
+export interface TensorInfo {
+  name: string;
+  /** TFLite's type name in lower case: float32, int8, uint8, … */
+  type: string;
+  shape: number[];
+  bytes: number;
+  /** Per-tensor quantization, null for none. */
+  quantization: { scale: number; zeroPoint: number } | null;
+}
+
+/** What the workload says of itself after init. */
+export interface WorkloadInfo {
+  /** Column names of the extra metrics. */
+  extraMetrics: string[];
+  /** null for synthetic workloads. */
+  tflite: null | {
+    version: string;
+    inputs: TensorInfo[];
+    outputs: TensorInfo[];
+    xnnpack: {
+      requested: boolean;
+      /** Nodes of the graph that the delegate took; 0 = the delegate was there and took nothing. */
+      delegatedNodes: number;
+      /** Nodes of the graph before delegation; null where the library doesn't tell. */
+      totalNodes: number | null;
+      partitions: number;
+    };
+    /** Time that each stage of init took, in ns: loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs. */
+    stages: Record<string, number>;
+    /** The engine's last messages through its error reporter. */
+    messages: string[];
+  };
+}
+
+export interface Prepared {
+  granted: Granted;
+  workload: WorkloadInfo;
+  events: { name: string; opened: boolean; error: number; reason: string }[];
+  /** 'read' | 'user' | 'none' */
+  counterReadMethod: string;
+  ticksPerSecond: number;
+  /** Own cost of one job's bookkeeping, ns: minimum of many empty measurements before the run. */
+  overheadNs: number;
+}
+
+export interface Finished {
+  reason: 'jobs' | 'duration' | 'stopped' | 'deadline_miss' | 'failed';
+  error: { code: string; message: string; hint: string } | null;
+  /** Executed jobs, warm-up included. */
+  jobs: number;
+  lostRecords: number;
+  lostSamples: number;
+  /** CLOCK_MONOTONIC ns of the first release and of the end of the last job. */
+  t0Ns: bigint;
+  endNs: bigint;
+  /** The engine's worker threads that were found, with what was granted to each. */
+  workers: { tid: number; cores: number[]; policy: string; priority: number; counted: boolean }[];
+}
+
+/** One run: prepare once, start once. Both promises reject with {code, message, hint}. */
+export interface NativeRun {
+  /** Creates the job thread, which takes its rights, makes the workload ready and opens the counters. */
+  prepare(): Promise<Prepared>;
+  /** Releases the first job; resolves when the job thread has torn down and ended. */
+  start(): Promise<Finished>;
+  /** Asks the job thread to end after the current job. Harmless at any time. */
+  stop(): void;
+  /** Copies as many whole records as fit and are there; returns the number of bytes written. */
+  drain(into: Uint8Array): number;
+  /** The same for the sampler's records. */
+  drainSamples(into: Uint8Array): number;
+}
+
+/** Byte offsets of the C++ structs, for the test that holds the TypeScript decoder equal. */
+export interface RecordLayout {
+  size: number;
+  maxCounters: number;
+  maxExtras: number;
+  fields: Record<string, number>;
+}
+
+export interface NativeAddon {
+  Run: new (plan: NativePlan) => NativeRun;
+  recordLayout(): RecordLayout;
+  sampleLayout(): RecordLayout;
+  /** Opens, runs and closes the events as one group on the calling thread. `fits`: the group really ran (time_running > 0). */
+  probeEvents(
+    events: NativeEvent[],
+    includeKernel: boolean,
+  ): { events: { name: string; opened: boolean; error: number; reason: string }[]; fits: boolean };
+  /** sched_setaffinity for every thread of this process; returns the mask that the calling thread had before. */
+  setProcessAffinity(cores: number[]): number[];
+  /** Cores on which the calling thread may run. */
+  getAffinity(): number[];
+  /** CLOCK_MONOTONIC now, in ns. */
+  monotonicNow(): bigint;
+}
