@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "workload/workload_info.h"
+
 namespace isochron::workload {
 
 /// All functions are called on the job thread, in the order init, execute*, teardown.
@@ -31,6 +33,9 @@ class Workload {
     (void)elapsed_ns;
     (void)out;
   }
+
+  /// What this workload says of itself; valid after init. Called between init and the first job.
+  virtual WorkloadInfo info() const { return {extra_metric_names(), std::nullopt}; }
 
   /// True if init or the first execute may create threads (the runtime then looks for them, pins and counts them).
   virtual bool may_create_threads() const { return false; }

@@ -1,0 +1,48 @@
+// What a workload says of itself after init: the native side of WorkloadInfo in src/session/native.ts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace isochron::workload {
+
+struct Quantization {
+  double scale = 0;
+  std::int64_t zero_point = 0;
+};
+
+struct TensorInfo {
+  std::string name;
+  std::string type;  // TFLite's type name in lower case: float32, int8, uint8, …
+  std::vector<std::int64_t> shape;
+  std::uint64_t bytes = 0;
+  std::optional<Quantization> quantization;  // per tensor; absent for none
+};
+
+struct XnnpackInfo {
+  bool requested = false;
+  std::uint64_t delegated_nodes = 0;         // nodes of the graph that the delegate took
+  std::optional<std::uint64_t> total_nodes;  // before delegation; absent where the library doesn't tell
+  std::uint64_t partitions = 0;
+};
+
+struct TfliteInfo {
+  std::string version;
+  std::vector<TensorInfo> inputs;
+  std::vector<TensorInfo> outputs;
+  XnnpackInfo xnnpack;
+  /// ns that each stage of init took, in the order in which they ran:
+  /// loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs.
+  std::vector<std::pair<std::string, std::uint64_t>> stages;
+  std::vector<std::string> messages;         // the engine's last messages through its error reporter
+};
+
+struct WorkloadInfo {
+  std::vector<std::string> extra_metrics;    // column names
+  std::optional<TfliteInfo> tflite;          // absent for synthetic workloads and plugins
+};
+
+}  // namespace isochron::workload

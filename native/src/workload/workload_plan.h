@@ -1,0 +1,50 @@
+// Which workload to make, and of what size. Filled by addon/ from NativeWorkload of src/session/native.ts (same names).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace isochron::workload {
+
+/// A raw little-endian file for the `index`-th input tensor.
+struct InputFile {
+  unsigned index = 0;
+  std::string path;
+};
+
+struct TflitePlan {
+  std::string library;
+  std::string model;
+  int threads = 1;
+  bool xnnpack = false;
+  std::uint64_t seed = 0;          // of the generated inputs
+  std::vector<InputFile> inputs;   // an absent index is generated
+  std::string dump_output;         // a folder, or empty
+};
+
+struct NoopPlan {};
+
+struct SpinPlan {
+  std::uint64_t us = 0;
+};
+
+struct BandwidthPlan {
+  enum class Access { kRead, kWrite };
+  std::uint64_t size_bytes = 0;
+  Access access = Access::kRead;
+};
+
+struct LatencyPlan {
+  std::uint64_t size_bytes = 0;
+};
+
+struct PluginPlan {
+  std::string path;
+  std::string args;
+};
+
+using WorkloadPlan = std::variant<TflitePlan, NoopPlan, SpinPlan, BandwidthPlan, LatencyPlan, PluginPlan>;
+
+}  // namespace isochron::workload
