@@ -9,7 +9,8 @@
 
 namespace isochron::workload {
 
-/// All functions are called on the job thread, in the order init, execute*, teardown.
+/// All functions are called on the job thread, in the order init, execute*, finish (once, only if every execute
+/// succeeded), teardown.
 /// What a workload does not know: periods, deadlines, counters, records, Node.
 class Workload {
  public:
@@ -21,10 +22,17 @@ class Workload {
   /// One job. Must not allocate, log or block once warm. Throws isochron::Error when the job can't be done.
   virtual void execute() = 0;
 
-  /// Called once after the last job, also after a failed execute; not called when init threw.
+  /// What is left to do with the results of the last job (a model's outputs are written here), outside of any job and
+  /// before teardown. The executor calls it once after the last job of a run that did not fail, also when the run was
+  /// stopped early, and not when no job ran. It may allocate and block. Throws isochron::Error: the run then counts as
+  /// failed, its records stay.
+  virtual void finish() {}
+
+  /// Called once after the last job and finish, also after a failed execute or finish; not called when init threw
+  /// (init cleans up after itself).
   virtual void teardown() noexcept = 0;
 
-  /// Column names of the extra metrics, valid after construction; at most runtime::kMaxExtras.
+  /// Column names of the extra metrics, valid after init (a plugin's are known only then); at most runtime::kMaxExtras.
   virtual std::vector<std::string> extra_metric_names() const { return {}; }
 
   /// Values for the last execute, in the order of extra_metric_names(); NaN is absent. `elapsed_ns` is the job's

@@ -24,9 +24,9 @@ struct TensorInfo {
 
 struct XnnpackInfo {
   bool requested = false;
-  std::uint64_t delegated_nodes = 0;         // nodes of the graph that the delegate took
-  std::optional<std::uint64_t> total_nodes;  // before delegation; absent where the library doesn't tell
-  std::uint64_t partitions = 0;
+  std::optional<std::uint64_t> delegated_nodes;  // nodes that the delegate took; absent where that can't be observed
+  std::optional<std::uint64_t> total_nodes;      // of the graph before delegation; absent where it can't be observed
+  std::optional<std::uint64_t> partitions;       // delegate kernels that replaced them; absent as delegated_nodes
 };
 
 struct TfliteInfo {
