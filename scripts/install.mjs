@@ -1,0 +1,32 @@
+// npm's install step: uses a prebuilt addon that fits, or builds one with binding.gyp; then fetches the engine once.
+// Neither step downloads Node headers, and a missing network is not an error here: `isochron engine install` comes back to it.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const bin = (name) => join(dirname(require.resolve('node-gyp-build/package.json')), name);
+
+function addonLoads() {
+  return spawnSync(process.execPath, [bin('build-test.js')], { cwd: root, stdio: 'ignore' }).status === 0;
+}
+
+// In a checkout the sources may have changed since the last build; a package's prebuilt files can't have.
+const checkout = existsSync(join(root, 'native', 'CMakeLists.txt'));
+if (checkout || process.env.npm_config_build_from_source === 'true' || !addonLoads()) {
+  const { localNodeDir } = await import('./node-headers.mjs');
+  const { status } = spawnSync(process.execPath, [bin('bin.js')], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, npm_config_nodedir: localNodeDir(), npm_config_build_from_source: 'true' },
+  });
+  if (status !== 0) {
+    console.error(
+      'isochron: no prebuilt addon fits this machine and building one failed: it needs a C++17 compiler, make and Python 3.',
+    );
+    process.exit(1);
+  }
+}

@@ -1,0 +1,28 @@
+// One command for both languages: `npm run lint` checks, `npm run format` mends. TypeScript by Biome and tsc, C++ by
+// clang-format and clang-tidy (Debian: apt-get install clang-format clang-tidy; left out with a note where absent).
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const fix = process.argv.includes('--fix');
+let failed = false;
+
+function check(name, command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (error?.code === 'ENOENT') {
+    console.error(`lint: ${command} is not installed, ${name} was not checked`);
+    failed ||= process.env.CI === 'true';
+  } else failed ||= status !== 0;
+}
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const tracked = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'native'], {
+  cwd: root,
+  encoding: 'utf8',
+}).stdout.split('\n');
+const cpp = tracked.filter((file) => /\.(cc|h|c)$/.test(file));
+
+check('TypeScript', bin('biome'), ['check', ...(fix ? ['--write'] : ['--error-on-warnings']), '.']);
+if (!fix) check('types', bin('tsc'), ['--noEmit', '-p', '.']);
+check('C++ format', 'clang-format', [...(fix ? ['-i'] : ['--dry-run', '-Werror']), ...cpp]);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,70 @@
+// Builds the native unit tests by CMake and runs them, plain or under sanitizers:
+//   node scripts/native-test.mjs [plain] [address,undefined] [thread]     (default: all three)
+// Prints one line a build, "native (NAME): N passed, N failed, N skipped", and exports runNativeTests for scripts/test.mjs.
+import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const has = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+const hasDoctest = () =>
+  spawnSync('c++', ['-x', 'c++', '-fsyntax-only', '-'], { input: '#include <doctest/doctest.h>\n', stdio: ['pipe', 'ignore', 'ignore'] })
+    .status === 0;
+
+export function whyNoNativeTests() {
+  if (!has('cmake')) return 'cmake is not installed (Debian: apt-get install cmake)';
+  if (!hasDoctest()) return 'doctest is not installed (Debian: apt-get install doctest-dev)';
+  return undefined;
+}
+
+/** Runs the unit tests under each sanitizer ('' = none); returns the summed counts. */
+export function runNativeTests(sanitizers = ['', 'address,undefined', 'thread']) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const sanitizer of sanitizers) {
+    const name = sanitizer || 'plain';
+    const build = join(root, 'build', `native-test-${name.replace(',', '-')}`);
+    const steps = [
+      ['cmake', ['-S', join(root, 'native'), '-B', build, '-DISOCHRON_ADDON=OFF', `-DISOCHRON_SANITIZE=${sanitizer}`]],
+      ['cmake', ['--build', build, '-j', String(availableParallelism())]],
+    ];
+    const built = steps.every(([command, args]) => {
+      const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+      if (status !== 0) console.error(`${stdout}\n${stderr}`);
+      return status === 0;
+    });
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    if (!built) counts.failed = 1;
+    else {
+      const { status, stdout, stderr } = spawnSync(join(build, 'isochron_tests'), ['--no-colors'], {
+        encoding: 'utf8',
+        maxBuffer: 2 ** 28,
+        env: {
+          ...process.env,
+          ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0',
+          TSAN_OPTIONS: 'halt_on_error=1:second_deadlock_stack=1',
+        },
+      });
+      const match = /test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|\s*(\d+) skipped/.exec(stdout);
+      if (match) [counts.passed, counts.failed, counts.skipped] = match.slice(2, 5).map(Number);
+      if (status !== 0) {
+        console.error(`${stdout}\n${stderr}`);
+        counts.failed = Math.max(counts.failed, 1);
+      }
+    }
+    console.log(`native (${name}): ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+    for (const key of Object.keys(total)) total[key] += counts[key];
+  }
+  return total;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const why = whyNoNativeTests();
+  if (why) {
+    console.error(`native tests can't run: ${why}`);
+    process.exit(1);
+  }
+  const names = process.argv.slice(2).map((name) => (name === 'plain' ? '' : name));
+  process.exit(runNativeTests(names.length > 0 ? names : undefined).failed > 0 ? 1 : 0);
+}
+

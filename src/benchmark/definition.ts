@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { UsageError } from '../errors.js';
+import { MAX_TIME_NS, parseCores, parseSize, parseTime } from './units.js';
+
+/** Workloads that need no model file, by name. */
+export const SYNTHETIC_WORKLOADS = ['noop', 'spin', 'bandwidth', 'latency'] as const;
+
+const time = (what: string) =>
+  z.union([z.string(), z.number()]).transform((value) => parseTime(value, what));
+const size = (what: string) =>
+  z.union([z.string(), z.number()]).transform((value) => parseSize(value, what));
+const cores = z
+  .union([z.string(), z.number(), z.array(z.int().min(0).max(9999))])
+  .transform((value) =>
+    parseCores(Array.isArray(value) ? value.join(',') : value, 'the list of cores'),
+  );
+const core = z.int().min(0).max(9999);
+const priority = z.int().min(1).max(99);
+const nanoseconds = z.int().min(1).max(MAX_TIME_NS);
+
+/** The one description of a benchmark: the command line, configuration files and the API all go through it. */
+export const definitionSchema = z.strictObject({
+  /** A .tflite file, the name of a network that isochron builds, a plugin (.so), or noop, spin, bandwidth, latency. */
+  workload: z.string().min(1),
+  /** How tables and reports call this benchmark (default: made from the workload). */
+  name: z.string().min(1).optional(),
+
+  /** Release period P: seconds or with a unit; 0 (default) = continuous. */
+  period: time('the period').optional(),
+  /** Relative deadline D ≤ P (default: P). */
+  deadline: time('the deadline').optional(),
+  /** Measured jobs; 0 = until stopped (default 100). */
+  tasks: z.int().min(0).max(1e12).optional(),
+  /** Ends the run after this time even if jobs are left. */
+  duration: time('the duration').optional(),
+  /** Jobs executed first, recorded with warmup=1 and left out of the summary (default 0). */
+  warmup: z.int().min(0).max(1e9).optional(),
+  /** What happens to releases that pass while a job runs (default skip). */
+  overrun: z.enum(['skip', 'queue', 'stop']).optional(),
+
+  /** Cores of the job thread and of the engine's workers (default: not pinned). */
+  cores: cores.optional(),
+  /** SCHED_FIFO priority. */
+  fifo: priority.optional(),
+  /** SCHED_RR priority. */
+  rr: priority.optional(),
+  /** SCHED_DEADLINE parameters in ns. */
+  schedDeadline: z
+    .strictObject({ runtimeNs: nanoseconds, deadlineNs: nanoseconds, periodNs: nanoseconds })
+    .optional(),
+  /** Go on without rights that are denied; the verdict says so (default false). */
+  bestEffort: z.boolean().optional(),
+  /** Lock all memory before the first release (default true). */
+  lockMemory: z.boolean().optional(),
+  /** Limit on the growth of the heap. */
+  memLimit: size('the memory limit').optional(),
+
+  /** Use the XNNPACK delegate (default false). */
+  xnnpack: z.boolean().optional(),
+  /** Threads of the engine (default 1). */
+  threads: z.int().min(1).max(256).optional(),
+  /** Engine library: a path, or a name of `isochron engine list` (default: the installed one). */
+  engine: z.string().min(1).optional(),
+  /** Raw input files, in tensor order or as NAME=FILE. */
+  inputs: z.array(z.string().min(1)).optional(),
+  /** Seed of generated inputs (default 1). */
+  seed: z.int().min(0).max(0xffffffff).optional(),
+  /** Folder that gets the last job's outputs. */
+  dumpOutput: z.string().min(1).optional(),
+
+  /** spin: busy time of a job, in microseconds. */
+  us: z.number().min(0).max(1e9).optional(),
+  /** bandwidth, latency: size of the buffer. */
+  size: size('the buffer size').optional(),
+  /** bandwidth: what a job does with the buffer (default read). */
+  access: z.enum(['read', 'write']).optional(),
+  /** Arguments handed to a plugin. */
+  args: z.string().optional(),
+
+  /** Counter events: a set, or names (default rtbench). */
+  events: z.union([z.string(), z.array(z.string())]).optional(),
+  /** Count kernel mode too (default false). */
+  eventsKernel: z.boolean().optional(),
+  /** An event that can't be counted fails the run (default false). */
+  requireEvents: z.boolean().optional(),
+  /** Repeat the run for groups of events that don't fit the core's counters at once (default false). */
+  eventPasses: z.boolean().optional(),
+  /** Sampling thread: reads the job's counters every intervalNs from another core. */
+  sampler: z.strictObject({ core, intervalNs: nanoseconds }).optional(),
+
+  /** CSV format (default extended). */
+  format: z.enum(['extended', 'rtbench']).optional(),
+  /** CSV path; the sidecar stands beside it (default: nothing is written). */
+  output: z.string().min(1).optional(),
+});
+
+/** What a user writes: times in seconds or with a unit, sizes with K, M, G. */
+export type BenchmarkDefinition = z.input<typeof definitionSchema>;
+/** The same with every unit resolved: times in ns, sizes in bytes. */
+export type ParsedDefinition = z.output<typeof definitionSchema>;
+
+/**
+ * Checks a definition and gives it back, so that mistakes show where it is written.
+ *
+ * @throws UsageError naming the first thing that is wrong
+ */
+export function defineBenchmark(definition: BenchmarkDefinition): BenchmarkDefinition {
+  parseDefinition(definition);
+  return definition;
+}
+
+/**
+ * Checks a definition, its relations included, and resolves the units.
+ *
+ * @throws UsageError naming the first thing that is wrong
+ */
+export function parseDefinition(definition: unknown): ParsedDefinition {
+  const parsed = definitionSchema.safeParse(definition);
+  if (!parsed.success) throw new UsageError(firstIssue(parsed.error));
+  const d = parsed.data;
+  const period = d.period ?? 0;
+  if (d.deadline === 0)
+    throw new UsageError('the deadline is 0.', 'Give a time above 0, or leave it out.');
+  if (d.deadline !== undefined && period > 0 && d.deadline > period)
+    throw new UsageError(
+      `the deadline (${d.deadline} ns) is longer than the period (${period} ns).`,
+      'Give a deadline of at most one period.',
+    );
+  if (d.overrun === 'stop' && period === 0 && d.deadline === undefined)
+    throw new UsageError('overrun "stop" needs a deadline, and a continuous run has none.');
+  const policies = [d.fifo, d.rr, d.schedDeadline].filter((p) => p !== undefined);
+  if (policies.length > 1)
+    throw new UsageError('more than one scheduling policy is given.', 'Choose one of -f, --rr, -T/-D/-P.');
+  if (d.schedDeadline) {
+    const { runtimeNs, deadlineNs, periodNs } = d.schedDeadline;
+    if (runtimeNs > deadlineNs || deadlineNs > periodNs)
+      throw new UsageError('SCHED_DEADLINE needs runtime ≤ deadline ≤ period.');
+  }
+  if (d.sampler && d.cores?.includes(d.sampler.core))
+    throw new UsageError(
+      `core ${d.sampler.core} can't both run the job and sample it.`,
+      'Give -C a core that -c does not name.',
+    );
+  return d;
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return 'the definition is not valid.';
+  const where = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys')
+    return `unknown ${issue.keys.length > 1 ? 'names' : 'name'} ${issue.keys.join(', ')} in the definition.`;
+  return where ? `${where}: ${issue.message}.` : `${issue.message}.`;
+}

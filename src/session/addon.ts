@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { IsochronError } from '../errors.js';
+import type { NativeAddon } from './native.js';
+
+const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+let addon: NativeAddon | undefined;
+
+/**
+ * The native addon: a prebuilt binary that fits this machine, or the one that the install built.
+ *
+ * @throws IsochronError `E_ADDON_MISSING` saying what this machine is and how to build
+ */
+export function loadAddon(): NativeAddon {
+  if (addon) return addon;
+  try {
+    const load = createRequire(import.meta.url)('node-gyp-build') as (dir: string) => NativeAddon;
+    addon = load(packageRoot);
+    return addon;
+  } catch (error) {
+    const found = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new IsochronError(
+      'E_ADDON_MISSING',
+      `No native addon of isochron loads on this machine (linux-${process.arch}, Node ${process.versions.node}): ${found}`,
+      `Build it with a C++ compiler, make and Python installed: npm rebuild isochron --build-from-source (in a checkout: npm ci).`,
+    );
+  }
+}
