@@ -1,0 +1,34 @@
+// On which cores threads may run.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace isochron::system {
+
+/// "0-2,5" (the format of /sys/devices/system/cpu/online) as numbers; what isn't a number or a range is left out.
+std::vector<int> parse_core_list(std::string_view text);
+
+/// [0, 1, 2, 5] as "0-2,5".
+std::string format_core_list(const std::vector<int>& cores);
+
+/// Cores that exist / that are online, from sysfs; empty where sysfs is absent.
+std::vector<int> present_cores();
+std::vector<int> online_cores();
+
+/// Throws Error E_CORE_ABSENT or E_CORE_OFFLINE for the first of `cores` that this machine doesn't have or doesn't run.
+void require_online(const std::vector<int>& cores);
+
+/// Cores on which thread `tid` (0: the calling one) may run; empty if it is gone.
+std::vector<int> get_affinity(pid_t tid);
+
+/// 0 or errno. EINVAL: none of `cores` is in the thread's cpuset.
+int set_affinity(pid_t tid, const std::vector<int>& cores) noexcept;
+
+/// Every thread of this process, also those created meanwhile; 0 or the first errno that isn't "thread gone".
+int set_process_affinity(const std::vector<int>& cores);
+
+}  // namespace isochron::system

@@ -1,0 +1,91 @@
+#include "system/policy.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace isochron::system {
+namespace {
+
+// glibc wraps sched_setattr only since 2.41; this is the first version of the structure (sched_setattr(2)), 48 bytes.
+struct SchedAttr {
+  std::uint32_t size;
+  std::uint32_t policy;
+  std::uint64_t flags;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t runtime;
+  std::uint64_t deadline;
+  std::uint64_t period;
+};
+static_assert(sizeof(SchedAttr) == 48);
+
+constexpr std::uint32_t kSchedDeadline = 6;
+constexpr std::uint64_t kResetOnFork = 1;
+
+}  // namespace
+
+const char* policy_name(Policy policy) noexcept {
+  switch (policy) {
+    case Policy::kFifo:
+      return "fifo";
+    case Policy::kRoundRobin:
+      return "rr";
+    case Policy::kDeadline:
+      return "deadline";
+    case Policy::kOther:
+      break;
+  }
+  return "other";
+}
+
+const char* policy_constant(Policy policy) noexcept {
+  switch (policy) {
+    case Policy::kFifo:
+      return "SCHED_FIFO";
+    case Policy::kRoundRobin:
+      return "SCHED_RR";
+    case Policy::kDeadline:
+      return "SCHED_DEADLINE";
+    case Policy::kOther:
+      break;
+  }
+  return "SCHED_OTHER";
+}
+
+int set_fixed_priority(Policy policy, int priority) noexcept {
+  sched_param parameters{};
+  parameters.sched_priority = priority;
+  return sched_setscheduler(0, policy == Policy::kFifo ? SCHED_FIFO : SCHED_RR, &parameters) == 0 ? 0 : errno;
+}
+
+int set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns) noexcept {
+  SchedAttr attributes{};
+  attributes.size = sizeof attributes;
+  attributes.policy = kSchedDeadline;
+  attributes.flags = kResetOnFork;
+  attributes.runtime = runtime_ns;
+  attributes.deadline = deadline_ns;
+  attributes.period = period_ns;
+  return syscall(SYS_sched_setattr, 0, &attributes, 0u) == 0 ? 0 : errno;
+}
+
+Scheduling get_scheduling(pid_t tid) noexcept {
+  SchedAttr attributes{};
+  if (syscall(SYS_sched_getattr, tid, &attributes, static_cast<unsigned>(sizeof attributes), 0u) != 0) return {};
+  switch (attributes.policy) {
+    case SCHED_OTHER:
+      return {Policy::kOther, 0};
+    case SCHED_FIFO:
+      return {Policy::kFifo, static_cast<int>(attributes.priority)};
+    case SCHED_RR:
+      return {Policy::kRoundRobin, static_cast<int>(attributes.priority)};
+    case kSchedDeadline:
+      return {Policy::kDeadline, 0};
+    default:
+      return {};
+  }
+}
+
+}  // namespace isochron::system

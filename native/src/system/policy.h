@@ -1,0 +1,33 @@
+// Scheduling policies of threads: asking for one, and reading back what there is.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace isochron::system {
+
+enum class Policy { kOther, kFifo, kRoundRobin, kDeadline };
+
+/// "other" | "fifo" | "rr" | "deadline", as in plans and reports.
+const char* policy_name(Policy policy) noexcept;
+/// "SCHED_OTHER" …, as in manuals.
+const char* policy_constant(Policy policy) noexcept;
+
+struct Scheduling {
+  std::optional<Policy> policy;  // absent: another one (batch, idle, ext), or the thread is gone
+  int priority = 0;              // FIFO and RR
+};
+
+/// Both for the calling thread and inherited by threads that it creates. 0 or errno. `policy`: kFifo or kRoundRobin.
+int set_fixed_priority(Policy policy, int priority) noexcept;
+
+/// SCHED_DEADLINE for the calling thread. Threads that it creates become SCHED_OTHER: without the reset-on-fork flag
+/// the kernel forbids it to create any (sched(7)). 0 or errno.
+int set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns) noexcept;
+
+/// What thread `tid` (0: the calling one) has now.
+Scheduling get_scheduling(pid_t tid) noexcept;
+
+}  // namespace isochron::system

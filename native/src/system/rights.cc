@@ -1,0 +1,32 @@
+#include "system/rights.h"
+
+#include <linux/capability.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace isochron::system {
+
+Rights read_rights() noexcept {
+  Rights rights;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &header, data) == 0) {
+    const auto has = [&data](unsigned capability) {
+      return (data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability)) != 0;
+    };
+    rights.sys_nice = has(CAP_SYS_NICE);
+    rights.ipc_lock = has(CAP_IPC_LOCK);
+  }
+  rlimit limit{};
+  if (getrlimit(RLIMIT_RTPRIO, &limit) == 0) rights.rtprio_limit = limit.rlim_cur;
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
+    if (limit.rlim_cur == RLIM_INFINITY)
+      rights.memlock_limit.reset();
+    else
+      rights.memlock_limit = limit.rlim_cur;
+  }
+  return rights;
+}
+
+}  // namespace isochron::system

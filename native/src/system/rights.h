@@ -1,0 +1,19 @@
+// What this process may do, to explain a denial by its cause.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace isochron::system {
+
+struct Rights {
+  bool sys_nice = false;                           // CAP_SYS_NICE
+  bool ipc_lock = false;                           // CAP_IPC_LOCK
+  std::uint64_t rtprio_limit = 0;                  // RLIMIT_RTPRIO, soft (ulimit -r)
+  std::optional<std::uint64_t> memlock_limit = 0;  // RLIMIT_MEMLOCK, soft, bytes (ulimit -l is in KiB); absent: none
+};
+
+/// Of the calling thread.
+Rights read_rights() noexcept;
+
+}  // namespace isochron::system

@@ -1,0 +1,47 @@
+// A thread with a stack of a chosen size, joined by its owner; and what a thread can say of itself.
+#pragma once
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace isochron::system {
+
+class Thread {
+ public:
+  Thread() = default;
+  /// Throws Error E_THREAD. `body` must not throw.
+  Thread(std::function<void()> body, std::size_t stack_bytes);
+  /// Joins.
+  ~Thread();
+  Thread(Thread&& other) noexcept;
+  Thread& operator=(Thread&& other) noexcept;
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+
+  bool joinable() const noexcept { return joinable_; }
+  void join() noexcept;
+  pthread_t handle() const noexcept { return handle_; }
+
+ private:
+  pthread_t handle_{};
+  bool joinable_ = false;
+};
+
+pid_t current_tid() noexcept;
+
+/// At most 15 bytes; threads that this thread creates inherit the name.
+void name_this_thread(const char* name) noexcept;
+
+/// Threads of this process that bear `name`, without `except`, in the order of their ids (that of their creation).
+std::vector<pid_t> threads_named(const std::string& name, pid_t except);
+
+/// Blocks every signal on the calling thread and its future children except `keep` and those that a fault raises:
+/// handlers of Node then never run on the job's core.
+void block_signals_except(int keep) noexcept;
+
+}  // namespace isochron::system
