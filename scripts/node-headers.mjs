@@ -17,10 +17,10 @@ export function isNodeDir(folder) {
 
 /**
  * A folder that is usable as node-gyp's `--nodedir`, in this order: the one that the user named (`npm_config_nodedir`),
- * the one beside the running node, the system's, or one assembled under build/ from the npm package node-api-headers.
+ * the one beside the running node, the system's, or one assembled in node_modules/.cache from the npm package node-api-headers.
  *
  * @param {{ skipInstalled?: boolean, into?: string }} [options] `skipInstalled` goes straight to assembling (for tests);
- *   `into` is the folder to assemble in (default: build/node-headers of this package).
+ *   `into` is the folder to assemble in (default: node_modules/.cache/isochron/node-headers of this package; not build/, which node-gyp empties).
  * @returns {string} an absolute path
  * @throws {Error} with `code` `E_NO_NODE_HEADERS` and a `hint` when there are no headers on this machine
  */
@@ -30,7 +30,7 @@ export function localNodeDir({ skipInstalled = false, into } = {}) {
     if (installed !== undefined) return installed;
   }
   const headers = nodeApiHeaders();
-  if (headers !== undefined) return assemble(headers, into ?? join(packageRoot, 'build', 'node-headers'));
+  if (headers !== undefined) return assemble(headers, into ?? join(packageRoot, 'node_modules', '.cache', 'isochron', 'node-headers'));
   throw Object.assign(new Error('No Node.js headers were found on this machine, and isochron does not download them.'), {
     code: 'E_NO_NODE_HEADERS',
     hint:
