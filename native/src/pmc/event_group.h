@@ -1,13 +1,16 @@
 // Groups of perf events that are counted together or not at all.
 #pragma once
 
+#include <pthread.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "runtime/job_record.h"
+#include "pmc/descriptor.h"
+#include "pmc/reading.h"
+#include "pmc/user_read.h"
 
 namespace isochron::pmc {
 
@@ -21,41 +24,49 @@ struct EventSpec {
 /// What became of one event.
 struct EventStatus {
   bool opened = false;
+  bool no_room = false;  // opens alone, but not together with the events before it
   int error = 0;         // errno of perf_event_open when not opened
   std::string reason;    // a sentence when not opened
 };
 
-/// A reading of all events at one instant. counts[i] belongs to the i-th *requested* event; mask says which are real.
-struct Reading {
-  std::uint64_t time_enabled = 0;
-  std::uint64_t time_running = 0;
-  std::uint64_t counts[runtime::kMaxCounters] = {};
-  std::uint32_t mask = 0;
-};
-
-/// One perf group on one thread (move-only RAII over the descriptors). Events that can't be opened are left out and explained.
+/// One perf group on one thread (move-only RAII over the descriptors). Events that can't be opened are left out and
+/// explained; the first one that can leads. Opening allocates; reading doesn't.
 class EventGroup {
  public:
   EventGroup() = default;
-  EventGroup(EventGroup&& other) noexcept;
-  EventGroup& operator=(EventGroup&& other) noexcept;
-  EventGroup(const EventGroup&) = delete;
-  EventGroup& operator=(const EventGroup&) = delete;
-  ~EventGroup();
+  EventGroup(EventGroup&&) noexcept = default;
+  EventGroup& operator=(EventGroup&&) noexcept = default;
 
-  /// Opens `events` on thread `tid` (any core), disabled. `include_kernel`: count kernel mode too.
-  /// `status` gets one entry per event. An empty group (nothing opened) is valid and reads nothing.
-  static EventGroup open(const std::vector<EventSpec>& events, pid_t tid, bool include_kernel, std::vector<EventStatus>& status);
+  /// Opens `events` (at most runtime::kMaxCounters) on thread `tid` (0: the calling one; on whatever core it runs),
+  /// disabled. `include_kernel`: count kernel mode too. Software events that happen only in the kernel are always
+  /// opened with it included: without it they would be a false 0. `status` gets one entry per event. An empty group
+  /// (nothing opened) is valid and reads nothing.
+  static EventGroup open(const std::vector<EventSpec>& events, pid_t tid, bool include_kernel,
+                         std::vector<EventStatus>& status);
 
   bool empty() const noexcept { return fds_.empty(); }
+  std::size_t size() const noexcept { return fds_.size(); }
   void enable() noexcept;
   void disable() noexcept;
-  /// Adds this group's counts onto `into` (mask and all); one read() or user-space reads. No allocation. False on failure.
+
+  /// Adds this group to `into` (see add_group) with one read(). Works from any thread. False, and a group that
+  /// contributes nothing (so that the sum's mask becomes 0), when the kernel doesn't answer.
   bool read(Reading& into) const noexcept;
 
+  /// Tries to map the events for reads without a system call; true if one worked just now. Only on the counted
+  /// thread, with the group enabled; read_here() uses them from then on.
+  bool use_user_reads() noexcept;
+  bool has_user_reads() const noexcept { return !pages_.empty(); }
+  /// read(), by user-space reads where they are on and this is the counted thread; falls back by itself.
+  bool read_here(Reading& into) const noexcept;
+
  private:
-  std::vector<int> fds_;         // fds_[0] leads
+  bool read_pages(Reading& into) const noexcept;
+
+  std::vector<Descriptor> fds_;  // fds_[0] leads
   std::vector<unsigned> slots_;  // slots_[j]: which requested event the j-th descriptor counts
+  std::vector<UserPage> pages_;  // empty, or one per descriptor
+  pthread_t owner_{};            // the thread that may read pages_
 };
 
 }  // namespace isochron::pmc

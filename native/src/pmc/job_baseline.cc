@@ -1,0 +1,56 @@
+#include "pmc/job_baseline.h"
+
+namespace isochron::pmc {
+namespace {
+
+// Every word is stored with release and loaded with acquire: a reader that sees any word of a new state then also
+// sees the odd (or a later) sequence number, and drops what it has read. (No fences: ThreadSanitizer can't see them.)
+constexpr auto kStore = std::memory_order_release;
+constexpr auto kLoad = std::memory_order_acquire;
+constexpr std::uint64_t kRunning = 1, kAny = 2;
+constexpr int kAttempts = 64;
+
+}  // namespace
+
+void JobBaseline::begin(std::uint64_t job, const Reading& at_start) noexcept {
+  const auto sequence = sequence_.load(std::memory_order_relaxed);
+  sequence_.store(sequence + 1, kStore);
+  state_.store(kRunning | kAny, kStore);
+  job_.store(job, kStore);
+  shape_.store(at_start.mask | std::uint64_t{at_start.groups} << 32, kStore);
+  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) counts_[i].store(at_start.counts[i], kStore);
+  for (unsigned g = 0; g < at_start.groups; ++g) {
+    times_[2 * g].store(at_start.times[g].enabled_ns, kStore);
+    times_[2 * g + 1].store(at_start.times[g].running_ns, kStore);
+  }
+  sequence_.store(sequence + 2, kStore);
+}
+
+void JobBaseline::end() noexcept {
+  const auto sequence = sequence_.load(std::memory_order_relaxed);
+  sequence_.store(sequence + 1, kStore);
+  state_.store(kAny, kStore);
+  sequence_.store(sequence + 2, kStore);
+}
+
+bool JobBaseline::view(View& out) const noexcept {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    out.sequence = sequence_.load(kLoad);
+    if ((out.sequence & 1) != 0) continue;
+    const auto state = state_.load(kLoad);
+    out.running = (state & kRunning) != 0;
+    out.any = (state & kAny) != 0;
+    out.job = job_.load(kLoad);
+    const auto shape = shape_.load(kLoad);
+    out.at_start.mask = static_cast<std::uint32_t>(shape);
+    const auto groups = static_cast<std::uint32_t>(shape >> 32);
+    out.at_start.groups = groups < kMaxGroups ? groups : kMaxGroups;
+    for (unsigned i = 0; i < runtime::kMaxCounters; ++i) out.at_start.counts[i] = counts_[i].load(kLoad);
+    for (unsigned g = 0; g < out.at_start.groups; ++g)
+      out.at_start.times[g] = {times_[2 * g].load(kLoad), times_[2 * g + 1].load(kLoad)};
+    if (sequence_.load(kLoad) == out.sequence) return true;
+  }
+  return false;
+}
+
+}  // namespace isochron::pmc

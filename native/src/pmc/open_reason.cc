@@ -1,0 +1,101 @@
+#include "pmc/open_reason.h"
+
+#include <dirent.h>
+#include <linux/perf_event.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+
+namespace isochron::pmc {
+namespace {
+
+// A core's PMU: "cpu" (x86), "cpu_core"/"cpu_atom" (hybrid x86), "armv8_cortex_a53", "armv8_pmuv3_0", "apple_…".
+bool is_core_pmu(const std::string& name) {
+  return name == "cpu" || name == "cpu_core" || name == "cpu_atom" || name.rfind("armv", 0) == 0 ||
+         name.rfind("apple_", 0) == 0;
+}
+
+const char* needed_paranoid(bool kernel_mode) { return kernel_mode ? "1" : "2"; }
+
+std::string denied(int error, bool kernel_mode, const CounterEnvironment& machine) {
+  std::string text = kernel_mode ? "counting kernel mode is not permitted" : "opening counters is not permitted";
+  const int limit = kernel_mode ? 1 : 2;
+  if (machine.paranoid && *machine.paranoid > limit)
+    text += " (kernel.perf_event_paranoid is " + std::to_string(*machine.paranoid) + ")";
+  else if (error == EPERM)
+    text += " (a security policy, such as a container's seccomp filter, may forbid it)";
+  return text + "; run as root, or: sudo sysctl kernel.perf_event_paranoid=" + needed_paranoid(kernel_mode) +
+         ", or: sudo setcap cap_perfmon+ep \"$(readlink -f \"$(command -v node)\")\"";
+}
+
+std::string no_such_event(std::uint32_t type, const CounterEnvironment& machine) {
+  if (type == PERF_TYPE_SOFTWARE) return "this kernel has no such software event";
+  if (!machine.has_core_pmu) return "this machine shows no hardware PMU (a virtual machine often has none)";
+  return "this machine's PMU has no such event";
+}
+
+}  // namespace
+
+CounterEnvironment read_counter_environment() {
+  CounterEnvironment machine;
+  int paranoid = 0;
+  if (std::ifstream file("/proc/sys/kernel/perf_event_paranoid"); file >> paranoid) machine.paranoid = paranoid;
+  const auto close_dir = [](DIR* dir) { closedir(dir); };
+  const std::unique_ptr<DIR, decltype(close_dir)> dir(opendir("/sys/bus/event_source/devices"), close_dir);
+  while (dir) {
+    const dirent* entry = readdir(dir.get());
+    if (entry == nullptr) break;
+    machine.has_core_pmu = machine.has_core_pmu || is_core_pmu(entry->d_name);
+  }
+  return machine;
+}
+
+bool happens_in_kernel(std::uint32_t type, std::uint64_t config) noexcept {
+  constexpr std::uint64_t kCgroupSwitches = 11;  // PERF_COUNT_SW_CGROUP_SWITCHES, absent from older headers
+  return type == PERF_TYPE_SOFTWARE && (config == PERF_COUNT_SW_CONTEXT_SWITCHES ||
+                                        config == PERF_COUNT_SW_CPU_MIGRATIONS || config == kCgroupSwitches);
+}
+
+std::string explain_open_failure(int error, std::uint32_t type, bool kernel_mode, const CounterEnvironment& machine) {
+  switch (error) {
+    case ENOENT:
+    case ENXIO:
+      return no_such_event(type, machine);
+    case ENODEV:
+    case EOPNOTSUPP:
+      return machine.has_core_pmu ? "this machine's PMU can't count this event"
+                                  : "this machine shows no hardware PMU (a virtual machine often has none)";
+    case EACCES:
+    case EPERM:
+      return denied(error, kernel_mode, machine);
+    case ENOSYS:
+      return "this kernel has no perf_event_open (built without perf events, or an emulator)";
+    case EINVAL:
+      return "the kernel rejects this event's encoding";
+    case EMFILE:
+    case ENFILE:
+      return "too many open files; raise the limit (ulimit -n)";
+    case ENOMEM:
+      return "the kernel has no memory for another counter";
+    case ENOSPC:
+      return "all counters that could take this event are taken";
+    case EBUSY:
+      return "another process holds the PMU exclusively";
+    case ESRCH:
+      return "the thread to count has ended";
+    case E2BIG:
+      return "this kernel is too old for the way in which events are opened here";
+    default:
+      return std::string("perf_event_open failed: ") + std::strerror(error);
+  }
+}
+
+std::string explain_no_room(unsigned others) {
+  return "it opens alone, but not in one group with the " + std::to_string(others) +
+         " before it: the core has no counter left, or it belongs to another PMU (--event-passes counts it in a second "
+         "run)";
+}
+
+}  // namespace isochron::pmc

@@ -1,0 +1,147 @@
+#include "pmc/sampler.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "system/error.h"
+
+namespace isochron::pmc {
+namespace {
+
+using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
+
+constexpr int kReadAttempts = 4;
+
+std::uint64_t now_ns() noexcept {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count());
+}
+
+int move_to_core(int core) noexcept {
+  if (core < 0 || core >= CPU_SETSIZE) return EINVAL;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<unsigned>(core), &set);
+  return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+// Also takes back what the creating thread may have handed down.
+bool set_priority(int fifo_priority) noexcept {
+  sched_param param{};
+  param.sched_priority = fifo_priority;
+  return pthread_setschedparam(pthread_self(), fifo_priority > 0 ? SCHED_FIFO : SCHED_OTHER, &param) == 0;
+}
+
+}  // namespace
+
+Sampler::Sampler(Counters& counters, const JobBaseline& baseline, const SamplerOptions& options)
+    : counters_(counters),
+      baseline_(baseline),
+      options_(options),
+      ring_(std::max<std::size_t>(options.ring_capacity, 1)) {
+  if (options_.interval_ns == 0)
+    throw Error("E_SAMPLER", "the sampler's interval is 0", "give a time bucket of at least 1 ns");
+}
+
+Sampler::~Sampler() { stop(); }
+
+void Sampler::start() {
+  if (thread_.joinable()) return;
+  thread_ = std::thread([this] { run(); });
+  int error = 0;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return settled_; });
+    error = settle_error_;
+  }
+  if (error == 0) return;
+  stop();
+  throw Error("E_SAMPLER",
+              "the sampler can't run on core " + std::to_string(options_.core) + ": " + std::strerror(error),
+              "choose an online core that this process may use (see taskset -p $$)");
+}
+
+void Sampler::stop() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Sampler::settle() noexcept {
+  constexpr unsigned long kSlackNs = 1;
+  const int error = move_to_core(options_.core);
+  const bool granted = set_priority(options_.fifo_priority);
+  prctl(PR_SET_TIMERSLACK, kSlackNs);
+  pthread_setname_np(pthread_self(), "isochron-smp");
+  {
+    const std::lock_guard lock(mutex_);
+    settle_error_ = error;
+    fifo_granted_ = granted && options_.fifo_priority > 0;
+    settled_ = true;
+  }
+  changed_.notify_all();
+  return error == 0;
+}
+
+void Sampler::run() noexcept {
+  if (!settle()) return;
+  std::uint64_t next = now_ns();
+  SampleRecord record;
+  while (sleep_until(next)) {
+    if (sample(record))
+      ring_.push(record);
+    else
+      missed_.fetch_add(1, std::memory_order_relaxed);
+    next += options_.interval_ns;
+    // The grid stays absolute: points that passed meanwhile are skipped and counted, not crowded together.
+    if (const std::uint64_t now = now_ns(); next < now) {
+      const std::uint64_t skipped = (now - next + options_.interval_ns - 1) / options_.interval_ns;
+      missed_.fetch_add(skipped, std::memory_order_relaxed);
+      next += skipped * options_.interval_ns;
+    }
+  }
+}
+
+bool Sampler::sleep_until(std::uint64_t time_ns) noexcept {
+  const Clock::time_point time{std::chrono::nanoseconds(time_ns)};
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_until(lock, time, [this] { return stopping_; });
+}
+
+bool Sampler::sample(SampleRecord& out) noexcept {
+  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+    if (!baseline_.view(job_)) continue;
+    out = SampleRecord{};
+    out.job = job_.job;
+    out.flags = job_.any ? kSampleHasJob : 0u;
+    const std::uint64_t before = now_ns();
+    if (!job_.running) {
+      out.time_ns = before;
+      return true;
+    }
+    out.flags |= kSampleJobRunning;
+    counters_.read_from_other_thread(now_);
+    out.time_ns = before + (now_ns() - before) / 2;
+    // A job that began or ended during the reading: the counts may be another job's, or go past the end.
+    if (baseline_.sequence() != job_.sequence) continue;
+    const Difference so_far = difference(job_.at_start, now_);
+    out.counter_mask = so_far.mask;
+    out.time_enabled_ns = so_far.times.enabled_ns;
+    out.time_running_ns = so_far.times.running_ns;
+    if (so_far.times.enabled_ns > 0) out.flags |= kSampleHasCounters;
+    std::copy(std::begin(so_far.counts), std::end(so_far.counts), std::begin(out.counters));
+    return true;
+  }
+  return false;
+}
+
+}  // namespace isochron::pmc

@@ -1,0 +1,70 @@
+// A thread on another core that reads the job's counters every so often, while the job runs (RT-Bench's -M -C -B).
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+#include "pmc/counters.h"
+#include "pmc/job_baseline.h"
+#include "pmc/sample_record.h"
+#include "runtime/record_ring.h"
+
+namespace isochron::pmc {
+
+struct SamplerOptions {
+  int core = 0;                   // where the sampler runs; never one of the job's cores
+  std::uint64_t interval_ns = 0;  // one sample per grid point of CLOCK_MONOTONIC, starting at start()
+  int fifo_priority = 0;          // SCHED_FIFO priority of the sampler, 0: SCHED_OTHER; not granted: goes on without
+  std::size_t ring_capacity = 0;  // records
+};
+
+/// Owns its thread and its ring. `counters` and `baseline` must outlive it.
+///   executor: construct in prepare; start() after open_on_this_thread; stop() before Counters goes away.
+///   consumer: ring() may be popped from one other thread at any time, also after stop().
+/// Each sample interrupts the job's core for about a microsecond (the kernel asks that core for its counters).
+class Sampler {
+ public:
+  /// Throws Error E_SAMPLER for an interval of 0.
+  Sampler(Counters& counters, const JobBaseline& baseline, const SamplerOptions& options);
+  ~Sampler();
+  Sampler(const Sampler&) = delete;
+  Sampler& operator=(const Sampler&) = delete;
+
+  /// Starts the thread and returns when it runs on its core. Throws Error E_SAMPLER if it can't run there.
+  void start();
+  /// Ends the thread, within one reading. Harmless at any time.
+  void stop() noexcept;
+
+  runtime::RecordRing<SampleRecord>& ring() noexcept { return ring_; }
+  /// Samples that were not taken or not kept: grid points that passed during a slow reading, readings across the start
+  /// or end of a job that could not be told apart, and records that found the ring full.
+  std::uint64_t lost() const noexcept { return missed_.load(std::memory_order_relaxed) + ring_.lost(); }
+  /// Whether the priority that was asked for was granted; valid after start().
+  bool fifo_granted() const noexcept { return fifo_granted_; }
+
+ private:
+  void run() noexcept;
+  bool settle() noexcept;  // core, priority, name
+  bool sleep_until(std::uint64_t time_ns) noexcept;
+  bool sample(SampleRecord& out) noexcept;
+
+  Counters& counters_;
+  const JobBaseline& baseline_;
+  const SamplerOptions options_;
+  runtime::RecordRing<SampleRecord> ring_;
+  std::atomic<std::uint64_t> missed_{0};
+  Reading now_;  // the thread's own scratch, too large for comfort on a small stack
+  JobBaseline::View job_;
+
+  std::mutex mutex_;  // guards the three below
+  std::condition_variable changed_;
+  bool settled_ = false;
+  int settle_error_ = 0;
+  bool stopping_ = false;
+  bool fifo_granted_ = false;  // written before settled_
+  std::thread thread_;         // last: joined by stop() before the rest goes
+};
+
+}  // namespace isochron::pmc
