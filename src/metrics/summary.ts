@@ -1,0 +1,486 @@
+/**
+ * The summary of a run, built record by record in bounded memory.
+ *
+ * Which jobs count where:
+ * - Warm-up jobs count in `counts` only.
+ * - The first job of the process (job 0) is reported apart as `first`, warm-up or not, and is left out of every
+ *   distribution, sum and ratio: it does work that no later job does (lazy initialisation, cold caches), so it
+ *   belongs to another population.
+ * - Deadline misses, skipped releases and the worst lateness are facts about every released job: they count all
+ *   measured (not warm-up) jobs, the first one included.
+ */
+import type { JobRecord } from '../session/job-record.js';
+import {
+  bandwidthMbS,
+  countAt,
+  type Derived,
+  deriver,
+  eventPositions,
+  type RunFacts,
+  ratio,
+} from './derived.js';
+import { Distribution, HISTOGRAM_RELATIVE_ERROR } from './distribution.js';
+
+/**
+ * The quantiles of a summary, each with the smallest sample that supports it: at least one value is expected
+ * beyond it, n >= 1/(1 - q) for an upper and n >= 1/q for a lower quantile. Below that the quantile would be the
+ * extreme under another name, so it is null.
+ */
+export const QUANTILES = {
+  p1: { q: 0.01, minimum: 100 },
+  median: { q: 0.5, minimum: 1 },
+  p90: { q: 0.9, minimum: 10 },
+  p99: { q: 0.99, minimum: 100 },
+  p999: { q: 0.999, minimum: 1000 },
+} as const;
+
+/** Events whose count is zero on a good day, so that a zero proves nothing about the counter. */
+const MAY_STAY_ZERO = new Set([
+  'page_faults',
+  'context_switches',
+  'cpu_migrations',
+  'minor_faults',
+  'major_faults',
+  'page-faults',
+  'faults',
+  'context-switches',
+  'cs',
+  'cpu-migrations',
+  'migrations',
+  'minor-faults',
+  'major-faults',
+  'alignment-faults',
+  'emulation-faults',
+]);
+
+/** CPU time of all jobs from which a hardware counter that still stands at 0 is taken as not counting. */
+const NON_TRIVIAL_CPU_NS = 1_000_000;
+
+/** Beyond this many jobs the median of a counter or extra metric comes from a histogram (8 bytes a job and event until then). */
+const EXACT_COUNTER_JOBS = 1 << 16;
+
+/** Statistics of one quantity, in its own unit. */
+export interface Statistics {
+  count: number;
+  mean: number | null;
+  /** Sample standard deviation (n - 1). */
+  sd: number | null;
+  min: number | null;
+  p1: number | null;
+  median: number | null;
+  p90: number | null;
+  p99: number | null;
+  p999: number | null;
+  max: number | null;
+}
+
+export interface EventSummary {
+  name: string;
+  /** Jobs in which it was counted. */
+  count: number;
+  total: number | null;
+  mean: number | null;
+  median: number | null;
+  /** Opened, but 0 over a whole run that did work: the sums are then null, not 0. */
+  neverCounted: boolean;
+}
+
+export interface ExtraSummary {
+  name: string;
+  count: number;
+  mean: number | null;
+  median: number | null;
+  min: number | null;
+  max: number | null;
+}
+
+/** The first job of the process, apart from all others. */
+export interface FirstJob extends Derived {
+  warmup: boolean;
+  deadlineMet: boolean | null;
+  /** Its elapsed time over the median of the jobs in the statistics. */
+  elapsedToMedian: number | null;
+  cpuTimeNs: number;
+  minorFaults: number;
+  majorFaults: number;
+  voluntarySwitches: number;
+  involuntarySwitches: number;
+  counters: Record<string, number | null>;
+  extras: Record<string, number | null>;
+}
+
+export interface Summary {
+  counts: {
+    /** Every job recorded. */
+    executed: number;
+    warmup: number;
+    /** executed - warmup. */
+    measured: number;
+    /** measured, less the first job of the process. */
+    inStatistics: number;
+  };
+  /** ns */
+  elapsed: Statistics;
+  /** ns */
+  response: Statistics;
+  /** ns */
+  releaseLatency: Statistics;
+  /** Over measured jobs; null without a deadline. */
+  deadlineMisses: number | null;
+  /** Over measured jobs. */
+  skippedReleases: number;
+  /** Over measured jobs; null without a deadline. */
+  worstLateness: { latenessNs: number; job: number } | null;
+  /** Over the jobs in the statistics, as are all the following. */
+  minorFaults: number;
+  majorFaults: number;
+  voluntarySwitches: number;
+  involuntarySwitches: number;
+  /** Jobs that ended on another core than they started on, or started on another than the job before ended on. */
+  migrations: number;
+  cpuTimeNs: number;
+  elapsedNs: number;
+  /** Elapsed time of every executed job, warm-up and first included. */
+  busyNs: number;
+  events: EventSummary[];
+  /** Ratios of sums over the jobs in which both were counted, not means of ratios. */
+  ipc: number | null;
+  l1dMissRatio: number | null;
+  l2dMissRatio: number | null;
+  readBandwidthMbS: number | null;
+  writeBandwidthMbS: number | null;
+  /** Smallest time_running / time_enabled of a job; null without counters. */
+  minCounterScale: number | null;
+  /** Jobs with a counter_scale below 1. */
+  multiplexedJobs: number;
+  extras: ExtraSummary[];
+  /** Null when its record was lost. */
+  first: FirstJob | null;
+  /** How the quantiles were taken. */
+  quantiles: {
+    convention: 'linear interpolation between order statistics at rank (n-1)q (type 7)';
+    /** False when the run outgrew the exact sample. */
+    exact: boolean;
+    /** Bound of the relative error of an order statistic: 0 when exact. */
+    relativeError: number;
+    /** The same for the medians of counters and extra metrics, which are kept exactly for fewer jobs. */
+    counterMedianRelativeError: number;
+  };
+}
+
+/** What the summary needs to know of the run. */
+export interface SummaryFacts extends RunFacts {
+  /** Names of the workload's extra metrics, in the order of `JobRecord.extras`. */
+  extras: readonly string[];
+}
+
+interface EventState {
+  name: string;
+  values: Distribution;
+  total: number;
+  /** Over every executed job, to tell a dead counter from a quiet one. */
+  everCounted: boolean;
+  everNonZero: boolean;
+}
+
+/** Sums of a numerator and a denominator over the jobs that have both. */
+class RatioOfSums {
+  #over = 0;
+  #under = 0;
+  #jobs = 0;
+
+  add(over: number | null, under: number | null): void {
+    if (over === null || under === null) return;
+    this.#over += over;
+    this.#under += under;
+    this.#jobs++;
+  }
+
+  get value(): number | null {
+    return this.#jobs === 0 ? null : ratio(this.#over, this.#under);
+  }
+
+  get over(): number | null {
+    return this.#jobs === 0 ? null : this.#over;
+  }
+
+  get under(): number {
+    return this.#under;
+  }
+}
+
+function statistics(values: Distribution): Statistics {
+  const n = values.count;
+  const names = Object.keys(QUANTILES) as (keyof typeof QUANTILES)[];
+  const found = values.quantiles(names.map((name) => QUANTILES[name].q));
+  const at = (name: keyof typeof QUANTILES) =>
+    n >= QUANTILES[name].minimum ? (found[names.indexOf(name)] ?? null) : null;
+  return {
+    count: n,
+    mean: values.mean,
+    sd: values.sd,
+    min: values.min,
+    p1: at('p1'),
+    median: at('median'),
+    p90: at('p90'),
+    p99: at('p99'),
+    p999: at('p999'),
+    max: values.max,
+  };
+}
+
+const named = (names: readonly string[], values: readonly (number | null)[]) =>
+  Object.fromEntries(names.map((name, i) => [name, values[i] ?? null]));
+
+/**
+ * Feed it every record in order with `add`, then ask `finish` (which may be called at any time, and again).
+ * Memory: three quantities of at most 8 MiB each, and at most 0.5 MiB per counter and extra metric, then histograms.
+ * Sums of counts are exact up to 2^53.
+ */
+export class SummaryBuilder {
+  readonly #facts: SummaryFacts;
+  readonly #derive: (record: JobRecord) => Derived;
+  readonly #at: ReturnType<typeof eventPositions>;
+  readonly #elapsed = new Distribution();
+  readonly #response = new Distribution();
+  readonly #latency = new Distribution();
+  readonly #events: EventState[];
+  readonly #extras: { name: string; values: Distribution }[];
+  readonly #ipc = new RatioOfSums();
+  readonly #l1d = new RatioOfSums();
+  readonly #l2d = new RatioOfSums();
+  readonly #read = new RatioOfSums();
+  readonly #write = new RatioOfSums();
+  #executed = 0;
+  #warmup = 0;
+  #misses = 0;
+  #deadlines = 0;
+  #skipped = 0;
+  #worst: { latenessNs: number; job: number } | null = null;
+  #minorFaults = 0;
+  #majorFaults = 0;
+  #voluntary = 0;
+  #involuntary = 0;
+  #migrations = 0;
+  #cpuNs = 0;
+  #allCpuNs = 0;
+  #elapsedNs = 0;
+  #busyNs = 0;
+  #minScale: number | null = null;
+  #multiplexed = 0;
+  #lastCore = -1;
+  #first: Omit<FirstJob, 'elapsedToMedian'> | null = null;
+
+  constructor(facts: SummaryFacts) {
+    this.#facts = facts;
+    this.#derive = deriver(facts);
+    this.#at = eventPositions(facts.events);
+    this.#events = facts.events.map((name) => ({
+      name,
+      values: new Distribution(EXACT_COUNTER_JOBS),
+      total: 0,
+      everCounted: false,
+      everNonZero: false,
+    }));
+    this.#extras = facts.extras.map((name) => ({
+      name,
+      values: new Distribution(EXACT_COUNTER_JOBS),
+    }));
+  }
+
+  /** Takes one record in; `derived` saves deriving it again where the caller has it. */
+  add(record: JobRecord, derived: Derived = this.#derive(record)): void {
+    this.#executed++;
+    this.#busyNs += derived.elapsedNs;
+    this.#allCpuNs += record.cpuTimeNs;
+    this.#events.forEach((event, i) => {
+      const n = record.counters[i] ?? null;
+      if (n === null) return;
+      event.everCounted = true;
+      if (n !== 0) event.everNonZero = true;
+    });
+    const migrated = this.#hasMigrated(record);
+    if (record.job === 0) this.#first = this.#describeFirst(record, derived);
+    if (record.warmup) {
+      this.#warmup++;
+      return;
+    }
+    this.#addDeadline(record, derived);
+    if (record.job !== 0) this.#addToStatistics(record, derived, migrated);
+  }
+
+  #hasMigrated(record: JobRecord): boolean {
+    const { startCore, core } = record;
+    // A negative core is one that the kernel did not tell.
+    const moved =
+      (this.#lastCore >= 0 && startCore >= 0 && startCore !== this.#lastCore) ||
+      (startCore >= 0 && core >= 0 && core !== startCore);
+    this.#lastCore = core;
+    return moved;
+  }
+
+  #addDeadline(record: JobRecord, derived: Derived): void {
+    this.#skipped += record.skippedReleases;
+    if (record.deadlineMet !== null) {
+      this.#deadlines++;
+      if (!record.deadlineMet) this.#misses++;
+    }
+    const late = derived.latenessNs;
+    if (late !== null && (this.#worst === null || late > this.#worst.latenessNs))
+      this.#worst = { latenessNs: late, job: record.job };
+  }
+
+  #addToStatistics(record: JobRecord, derived: Derived, migrated: boolean): void {
+    this.#elapsed.add(derived.elapsedNs);
+    this.#response.add(derived.responseNs);
+    this.#latency.add(derived.releaseLatencyNs);
+    this.#elapsedNs += derived.elapsedNs;
+    this.#cpuNs += record.cpuTimeNs;
+    this.#minorFaults += record.minorFaults;
+    this.#majorFaults += record.majorFaults;
+    this.#voluntary += record.voluntarySwitches;
+    this.#involuntary += record.involuntarySwitches;
+    if (migrated) this.#migrations++;
+    this.#events.forEach((event, i) => {
+      const n = record.counters[i] ?? null;
+      if (n === null) return;
+      event.values.add(n);
+      event.total += n;
+    });
+    this.#extras.forEach((extra, i) => {
+      const value = record.extras[i] ?? null;
+      if (value !== null) extra.values.add(value);
+    });
+    const count = (position: number) => countAt(record.counters, position);
+    this.#ipc.add(count(this.#at.instructions), count(this.#at.cycles));
+    this.#l1d.add(count(this.#at.l1dRefill), count(this.#at.l1d));
+    this.#l2d.add(count(this.#at.l2dRefill), count(this.#at.l2d));
+    this.#read.add(count(this.#at.l2dRefill), derived.elapsedNs);
+    this.#write.add(count(this.#at.l2dWriteBack), derived.elapsedNs);
+    const scale = record.counterScale;
+    if (scale !== null) {
+      if (this.#minScale === null || scale < this.#minScale) this.#minScale = scale;
+      if (scale < 1) this.#multiplexed++;
+    }
+  }
+
+  #describeFirst(record: JobRecord, derived: Derived): Omit<FirstJob, 'elapsedToMedian'> {
+    return {
+      ...derived,
+      warmup: record.warmup,
+      deadlineMet: record.deadlineMet,
+      cpuTimeNs: record.cpuTimeNs,
+      minorFaults: record.minorFaults,
+      majorFaults: record.majorFaults,
+      voluntarySwitches: record.voluntarySwitches,
+      involuntarySwitches: record.involuntarySwitches,
+      counters: named(this.#facts.events, record.counters),
+      extras: named(this.#facts.extras, record.extras),
+    };
+  }
+
+  /** True for the events that were read in every job and yet never moved, though the jobs did work. */
+  #isDead(event: EventState): boolean {
+    return (
+      event.everCounted &&
+      !event.everNonZero &&
+      this.#allCpuNs >= NON_TRIVIAL_CPU_NS &&
+      !MAY_STAY_ZERO.has(event.name)
+    );
+  }
+
+  #finishFirst(dead: ReadonlySet<string>, median: number | null): FirstJob | null {
+    if (this.#first === null) return null;
+    const counters = Object.fromEntries(
+      Object.entries(this.#first.counters).map(([name, n]) => [name, dead.has(name) ? null : n]),
+    );
+    const { ipc, readBandwidthMbS, writeBandwidthMbS } = this.#first;
+    const l2dDead = dead.has('l2d_cache_refill') || dead.has('l2d_cache');
+    const l1dDead = dead.has('l1d_cache_refill') || dead.has('l1d_cache');
+    return {
+      ...this.#first,
+      counters,
+      ipc: dead.has('inst_retired') || dead.has('cpu_cycles') ? null : ipc,
+      l1dMissRatio: l1dDead ? null : this.#first.l1dMissRatio,
+      l2dMissRatio: l2dDead ? null : this.#first.l2dMissRatio,
+      readBandwidthMbS: dead.has('l2d_cache_refill') ? null : readBandwidthMbS,
+      writeBandwidthMbS: dead.has('l2d_cache_wb') ? null : writeBandwidthMbS,
+      elapsedToMedian: ratio(this.#first.elapsedNs, median),
+    };
+  }
+
+  /** The summary of what has been added so far. */
+  finish(): Summary {
+    const dead = new Set(this.#events.filter((e) => this.#isDead(e)).map((e) => e.name));
+    const unlessDead = (value: number | null, ...names: string[]) =>
+      names.some((name) => dead.has(name)) ? null : value;
+    const { lineBytes } = this.#facts;
+    const measured = this.#executed - this.#warmup;
+    const elapsed = statistics(this.#elapsed);
+    const exactCounters = [...this.#events, ...this.#extras].every((x) => x.values.exact);
+    return {
+      counts: {
+        executed: this.#executed,
+        warmup: this.#warmup,
+        measured,
+        inStatistics: this.#elapsed.count,
+      },
+      elapsed,
+      response: statistics(this.#response),
+      releaseLatency: statistics(this.#latency),
+      deadlineMisses: this.#deadlines === 0 ? null : this.#misses,
+      skippedReleases: this.#skipped,
+      worstLateness: this.#worst,
+      minorFaults: this.#minorFaults,
+      majorFaults: this.#majorFaults,
+      voluntarySwitches: this.#voluntary,
+      involuntarySwitches: this.#involuntary,
+      migrations: this.#migrations,
+      cpuTimeNs: this.#cpuNs,
+      elapsedNs: this.#elapsedNs,
+      busyNs: this.#busyNs,
+      events: this.#events.map((event) => summariseEvent(event, dead.has(event.name))),
+      ipc: unlessDead(this.#ipc.value, 'inst_retired', 'cpu_cycles'),
+      l1dMissRatio: unlessDead(this.#l1d.value, 'l1d_cache_refill', 'l1d_cache'),
+      l2dMissRatio: unlessDead(this.#l2d.value, 'l2d_cache_refill', 'l2d_cache'),
+      readBandwidthMbS: unlessDead(
+        bandwidthMbS(this.#read.over, lineBytes, this.#read.under),
+        'l2d_cache_refill',
+      ),
+      writeBandwidthMbS: unlessDead(
+        bandwidthMbS(this.#write.over, lineBytes, this.#write.under),
+        'l2d_cache_wb',
+      ),
+      minCounterScale: this.#minScale,
+      multiplexedJobs: this.#multiplexed,
+      extras: this.#extras.map(({ name, values }) => ({
+        name,
+        count: values.count,
+        mean: values.mean,
+        median: values.quantiles([0.5])[0] ?? null,
+        min: values.min,
+        max: values.max,
+      })),
+      first: this.#finishFirst(dead, elapsed.median),
+      quantiles: {
+        convention: 'linear interpolation between order statistics at rank (n-1)q (type 7)',
+        exact: this.#elapsed.exact,
+        relativeError: this.#elapsed.exact ? 0 : HISTOGRAM_RELATIVE_ERROR,
+        counterMedianRelativeError: exactCounters ? 0 : HISTOGRAM_RELATIVE_ERROR,
+      },
+    };
+  }
+}
+
+function summariseEvent(event: EventState, neverCounted: boolean): EventSummary {
+  const { values } = event;
+  const silent = neverCounted || values.count === 0;
+  return {
+    name: event.name,
+    count: values.count,
+    total: silent ? null : event.total,
+    mean: silent ? null : values.mean,
+    median: silent ? null : (values.quantiles([0.5])[0] ?? null),
+    neverCounted,
+  };
+}

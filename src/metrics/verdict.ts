@@ -1,0 +1,303 @@
+/**
+ * VALID or INVALID: whether what was measured is what was asked for, with each reason and what to do about it.
+ * A reason makes the run INVALID; a note is worth knowing and does not. Missing a deadline is a result, so it is neither.
+ */
+import type { Summary } from './summary.js';
+
+/** Why a run is INVALID. The codes are stable: scripts may test them. */
+export type ReasonCode =
+  | 'run_failed'
+  | 'interrupted'
+  | 'too_few_jobs'
+  | 'not_granted'
+  | 'lost_records'
+  | 'multiplexed'
+  | 'events_missing'
+  | 'rt_throttled'
+  | 'governor'
+  | 'frequency_changed'
+  | 'migrations'
+  | 'involuntary_switches'
+  | 'page_faults'
+  | 'xnnpack_unused'
+  | 'core_shared';
+
+/** What is worth knowing of a run that may still be VALID. */
+export type NoteCode =
+  | 'events_missing'
+  | 'lost_samples'
+  | 'stopped_at_miss'
+  | 'few_jobs'
+  | 'frequency_unknown'
+  | 'not_pinned'
+  | 'virtual_machine'
+  | 'approximate_quantiles';
+
+export interface Remark<Code extends string> {
+  code: Code;
+  /** One sentence. */
+  message: string;
+  /** What to do about it. */
+  hint: string;
+}
+
+export interface Verdict {
+  valid: boolean;
+  reasons: Remark<ReasonCode>[];
+  notes: Remark<NoteCode>[];
+}
+
+/** Governor and frequency of one core, before and after the run; null where the machine does not tell. */
+export interface CoreFrequency {
+  core: number;
+  governor: string | null;
+  governorAfter: string | null;
+  beforeKhz: number | null;
+  afterKhz: number | null;
+}
+
+/** Everything that the verdict looks at. */
+export interface VerdictFacts {
+  summary: Summary;
+  /** Why the run ended, as the runtime reports it. */
+  ended: 'jobs' | 'duration' | 'stopped' | 'deadline_miss' | 'failed';
+  /** The error of a failed run. */
+  error: { message: string; hint?: string | undefined } | null;
+  /** The run had an end of its own (a number of jobs or a duration), so that a stop cut it short. */
+  bounded: boolean;
+  /** What was asked for and not granted. */
+  denied: readonly { what: string; message: string; hint: string }[];
+  lostRecords: number;
+  lostSamples: number;
+  /** The requested events that could not be opened, with the reason. */
+  absentEvents: readonly { name: string; reason: string }[];
+  requireEvents: boolean;
+  /** The policy that was granted. */
+  policy: 'other' | 'fifo' | 'rr' | 'deadline' | 'unknown';
+  /** kernel.sched_rt_runtime_us (-1 = no throttling) and kernel.sched_rt_period_us; null where unreadable. */
+  rtRuntimeUs: number | null;
+  rtPeriodUs: number | null;
+  /** First release to the end of the last job, ns. */
+  runNs: number;
+  /** Of the job's cores. */
+  frequencies: readonly CoreFrequency[];
+  /** The cores that the job was pinned to; empty = not pinned. */
+  cores: readonly number[];
+  /** The cores that the tool's own threads may run on; null = not known. */
+  housekeepingCores: readonly number[] | null;
+  /** Null without XNNPACK. */
+  xnnpack: { delegatedNodes: number } | null;
+  /** The hypervisor that the kernel reports, or null. */
+  hypervisor: string | null;
+}
+
+/**
+ * Below 30 jobs in the statistics a run is INVALID: the customary floor under which neither the median nor the
+ * standard deviation of an unknown distribution says much.
+ */
+export const MINIMUM_JOBS = 30;
+
+/**
+ * A frequency that moved by less is taken as the reading's own jitter: x86 derives the figure from counters
+ * that are sampled at different instants.
+ */
+const FREQUENCY_TOLERANCE = 0.05;
+
+const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+/** Judges a run. Pure: the same facts give the same verdict. */
+export function verdict(facts: VerdictFacts): Verdict {
+  const reasons: Remark<ReasonCode>[] = [];
+  const notes: Remark<NoteCode>[] = [];
+  const reason = (code: ReasonCode, message: string, hint: string) =>
+    reasons.push({ code, message, hint });
+  const note = (code: NoteCode, message: string, hint: string) =>
+    notes.push({ code, message, hint });
+  judgeEnd(facts, reason, note);
+  judgeGrants(facts, reason);
+  judgeCounters(facts, reason, note);
+  judgeThrottling(facts, reason);
+  judgeFrequency(facts, reason, note);
+  judgeDisturbance(facts, reason, note);
+  if (facts.xnnpack !== null && facts.xnnpack.delegatedNodes === 0)
+    reason(
+      'xnnpack_unused',
+      'XNNPACK was asked for but took no node of the model.',
+      'Run with --no-xnnpack, or use a model whose types XNNPACK supports.',
+    );
+  if (facts.hypervisor !== null)
+    note(
+      'virtual_machine',
+      `This is a virtual machine (${facts.hypervisor}): the host may take the core away unseen.`,
+      'Measure latencies on the board itself.',
+    );
+  return { valid: reasons.length === 0, reasons, notes };
+}
+
+type Say<Code extends string> = (code: Code, message: string, hint: string) => void;
+
+function judgeEnd(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  const { inStatistics } = facts.summary.counts;
+  if (facts.ended === 'failed')
+    reason(
+      'run_failed',
+      `The run failed: ${facts.error?.message ?? 'no reason was given'}`,
+      facts.error?.hint ?? 'What was recorded until then is on disk.',
+    );
+  if (facts.ended === 'stopped' && facts.bounded)
+    reason(
+      'interrupted',
+      'The run was interrupted before its end.',
+      'Let it run to its end, or ask for fewer jobs with -t.',
+    );
+  if (facts.ended === 'deadline_miss')
+    note(
+      'stopped_at_miss',
+      'The run ended at its first missed deadline, as --overrun stop asks.',
+      'Use --overrun skip to see how often it misses.',
+    );
+  if (inStatistics < MINIMUM_JOBS)
+    reason(
+      'too_few_jobs',
+      `The statistics rest on ${plural(inStatistics, 'job')}; below ${MINIMUM_JOBS} neither the median nor the deviation says much.`,
+      `Ask for more with -t: ${MINIMUM_JOBS} at least besides the first, 100 for a p99, 1000 for a p99.9.`,
+    );
+  else if (inStatistics < 1000)
+    note(
+      'few_jobs',
+      `The statistics rest on ${inStatistics} jobs, so that ${inStatistics < 100 ? 'p1, p99 and p99.9 are' : 'p99.9 is'} empty.`,
+      'Ask for 100 jobs for a p99 and 1000 for a p99.9 (-t), besides the first.',
+    );
+  if (!facts.summary.quantiles.exact)
+    note(
+      'approximate_quantiles',
+      `The run is long, so quantiles come from a histogram (relative error at most ${(facts.summary.quantiles.relativeError * 100).toFixed(3)} %).`,
+      'Nothing needs doing; the rows hold every value.',
+    );
+}
+
+function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>): void {
+  for (const { message, hint } of facts.denied) reason('not_granted', message, hint);
+  const housekeeping = new Set(facts.housekeepingCores ?? []);
+  const shared = facts.cores.filter((core) => housekeeping.has(core));
+  if (shared.length > 0)
+    reason(
+      'core_shared',
+      `The tool's own threads ran on the job's ${shared.length === 1 ? 'core' : 'cores'} ${shared.join(', ')}.`,
+      'Leave at least one online core to the tool: pin the job elsewhere with -c.',
+    );
+}
+
+function judgeCounters(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  const { summary } = facts;
+  if (facts.lostRecords > 0)
+    reason(
+      'lost_records',
+      `${plural(facts.lostRecords, 'record')} did not fit into the ring and ${facts.lostRecords === 1 ? 'was' : 'were'} lost.`,
+      'Give the tool a core of its own, or lengthen the period.',
+    );
+  if (facts.lostSamples > 0)
+    note(
+      'lost_samples',
+      `${plural(facts.lostSamples, 'counter sample')} did not fit into the ring and ${facts.lostSamples === 1 ? 'was' : 'were'} lost.`,
+      'Take samples less often (-B).',
+    );
+  if (summary.multiplexedJobs > 0)
+    reason(
+      'multiplexed',
+      `The counters did not count all of the time in ${plural(summary.multiplexedJobs, 'job')} (smallest counter_scale ${summary.minCounterScale}).`,
+      'Ask for fewer events at once (--events), use --event-passes, or stop whatever else uses the counters.',
+    );
+  const missing = [
+    ...facts.absentEvents,
+    ...summary.events
+      .filter((event) => event.neverCounted)
+      .map(({ name }) => ({ name, reason: 'opened but never counted' })),
+  ];
+  if (missing.length === 0) return;
+  const message = `Not counted: ${missing.map((m) => `${m.name} (${m.reason.replace(/\.$/, '')})`).join('; ')}.`;
+  if (facts.requireEvents)
+    reason('events_missing', message, 'See `isochron events` for what this machine offers.');
+  else note('events_missing', message, 'See `isochron events` for what this machine offers.');
+}
+
+/**
+ * The kernel lets FIFO and RR tasks have `runtime` out of each `period` of a core (sched(7), "Limiting the CPU
+ * usage of real-time and deadline processes"). Elapsed time includes the time that a throttled job waited, so a
+ * throttled run shows a busy share of at least runtime/period. A run that was busy for less than one runtime
+ * in all cannot have met the limit.
+ */
+function judgeThrottling(facts: VerdictFacts, reason: Say<ReasonCode>): void {
+  const { rtRuntimeUs, rtPeriodUs, runNs, summary } = facts;
+  if (facts.policy !== 'fifo' && facts.policy !== 'rr') return;
+  if (rtRuntimeUs === null || rtRuntimeUs < 0 || rtPeriodUs === null || rtPeriodUs <= 0) return;
+  if (runNs <= 0 || summary.busyNs < rtRuntimeUs * 1000) return;
+  const share = summary.busyNs / runNs;
+  if (share < rtRuntimeUs / rtPeriodUs) return;
+  reason(
+    'rt_throttled',
+    `The jobs kept the core busy ${(Math.min(share, 1) * 100).toFixed(1)} % of the time, and the kernel stops real-time tasks at ${((rtRuntimeUs / rtPeriodUs) * 100).toFixed(1)} %.`,
+    'Lengthen the period, or allow it with `sysctl kernel.sched_rt_runtime_us=-1`.',
+  );
+}
+
+function judgeFrequency(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  const { frequencies } = facts;
+  const slow = frequencies.filter((f) =>
+    [f.governor, f.governorAfter].some((g) => g !== null && g !== 'performance'),
+  );
+  if (slow.length > 0)
+    reason(
+      'governor',
+      `The frequency governor is not performance on ${slow.map((f) => `core ${f.core} (${f.governor === 'performance' ? f.governorAfter : f.governor})`).join(', ')}.`,
+      'Set it: `echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor`.',
+    );
+  const changed = frequencies.filter(
+    ({ beforeKhz: a, afterKhz: b }) =>
+      a !== null && b !== null && Math.abs(a - b) > FREQUENCY_TOLERANCE * Math.max(a, b),
+  );
+  if (changed.length > 0)
+    reason(
+      'frequency_changed',
+      `The frequency changed during the run: ${changed.map((f) => `core ${f.core} ${mhz(f.beforeKhz)} to ${mhz(f.afterKhz)} MHz`).join(', ')}.`,
+      'Fix the governor to performance and check the cooling.',
+    );
+  const told = frequencies.some((f) => f.governor !== null || f.beforeKhz !== null);
+  if (!told)
+    note(
+      'frequency_unknown',
+      'This machine does not tell governor or frequency, so a change could not be seen.',
+      'On a board, load the cpufreq driver; in a virtual machine or container nothing can be done.',
+    );
+}
+
+const mhz = (khz: number | null) => (khz === null ? '?' : (khz / 1000).toFixed(0));
+
+function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  const { summary, cores } = facts;
+  if (cores.length === 0)
+    note(
+      'not_pinned',
+      'The job was not pinned to a core.',
+      'Pin it with -c, best to an isolated core.',
+    );
+  if (summary.migrations > 0)
+    reason(
+      'migrations',
+      `The job moved to another core in ${plural(summary.migrations, 'job')}.`,
+      'Pin it to one core with -c.',
+    );
+  if (summary.involuntarySwitches > 0)
+    reason(
+      'involuntary_switches',
+      `The job was preempted ${plural(summary.involuntarySwitches, 'time')} while it ran.`,
+      'Run it at a real-time priority (-f 90) on an isolated core (kernel option isolcpus).',
+    );
+  const faults = summary.minorFaults + summary.majorFaults;
+  if (faults > 0)
+    reason(
+      'page_faults',
+      `${plural(faults, 'page fault')} (${summary.majorFaults} major) after the warm-up.`,
+      'Add warm-up jobs (--warmup), and allow memory to be locked (`ulimit -l unlimited`).',
+    );
+}

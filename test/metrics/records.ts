@@ -1,0 +1,49 @@
+/** Synthetic job records for the tests of metrics and output. */
+import type { JobRecord } from '../../src/session/job-record.js';
+
+export const MS = 1_000_000;
+
+export interface JobSketch {
+  job: number;
+  /** Release, ns. */
+  at?: number;
+  /** Release latency, ns. */
+  latency?: number;
+  elapsed?: number;
+  /** Relative deadline, ns; null = none. */
+  deadline?: number | null;
+}
+
+/** A record of a job that was released at `at`, started `latency` later and ran for `elapsed` ns. */
+export function makeRecord(
+  { job, at = job * 10 * MS, latency = 5_000, elapsed = 2 * MS, deadline = 10 * MS }: JobSketch,
+  rest: Partial<JobRecord> = {},
+): JobRecord {
+  const releaseNs = BigInt(at);
+  const startNs = releaseNs + BigInt(latency);
+  const endNs = startNs + BigInt(elapsed);
+  const deadlineNs = deadline === null ? null : releaseNs + BigInt(deadline);
+  return {
+    job,
+    warmup: false,
+    releaseNs,
+    startNs,
+    endNs,
+    deadlineNs,
+    deadlineMet: deadlineNs === null ? null : endNs <= deadlineNs,
+    startTicks: startNs,
+    endTicks: endNs,
+    skippedReleases: 0,
+    cpuTimeNs: elapsed,
+    minorFaults: 0,
+    majorFaults: 0,
+    voluntarySwitches: 0,
+    involuntarySwitches: 0,
+    core: 1,
+    startCore: 1,
+    counters: [],
+    counterScale: null,
+    extras: [],
+    ...rest,
+  };
+}

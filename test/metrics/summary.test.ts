@@ -1,0 +1,270 @@
+import { describe, expect, it } from 'vitest';
+import { SummaryBuilder, type SummaryFacts } from '../../src/metrics/summary.js';
+import type { JobRecord } from '../../src/session/job-record.js';
+import { MS, makeRecord } from './records.js';
+
+const facts: SummaryFacts = {
+  periodNs: 10 * MS,
+  deadlineNs: 10 * MS,
+  events: [],
+  extras: [],
+  lineBytes: 64,
+};
+
+function summarise(records: JobRecord[], more: Partial<SummaryFacts> = {}) {
+  const builder = new SummaryBuilder({ ...facts, ...more });
+  for (const record of records) builder.add(record);
+  return builder.finish();
+}
+
+const jobs = (n: number, make: (job: number) => JobRecord) =>
+  Array.from({ length: n }, (_, i) => make(i));
+
+describe('which jobs a summary counts', () => {
+  it('reports the first job apart and leaves it out of the statistics', () => {
+    const summary = summarise(
+      jobs(4, (job) =>
+        makeRecord(
+          { job, elapsed: job === 0 ? 9 * MS : 2 * MS },
+          { minorFaults: job === 0 ? 50 : 0 },
+        ),
+      ),
+    );
+    expect(summary.counts).toEqual({ executed: 4, warmup: 0, measured: 4, inStatistics: 3 });
+    expect(summary.elapsed).toMatchObject({ count: 3, mean: 2 * MS, max: 2 * MS, sd: 0 });
+    expect(summary.minorFaults).toBe(0);
+    expect(summary.first).toMatchObject({
+      elapsedNs: 9 * MS,
+      elapsedToMedian: 4.5,
+      minorFaults: 50,
+      warmup: false,
+    });
+  });
+
+  it('leaves warm-up jobs out of everything but the counts, and still reports the first', () => {
+    const summary = summarise(
+      jobs(5, (job) =>
+        makeRecord(
+          { job, elapsed: job < 2 ? 20 * MS : 3 * MS },
+          { warmup: job < 2, skippedReleases: job < 2 ? 1 : 0, majorFaults: job < 2 ? 1 : 0 },
+        ),
+      ),
+    );
+    expect(summary.counts).toEqual({ executed: 5, warmup: 2, measured: 3, inStatistics: 3 });
+    expect(summary.deadlineMisses).toBe(0);
+    expect(summary.skippedReleases).toBe(0);
+    expect(summary.majorFaults).toBe(0);
+    expect(summary.elapsed.max).toBe(3 * MS);
+    expect(summary.first?.warmup).toBe(true);
+    expect(summary.first?.deadlineMet).toBe(false);
+    expect(summary.busyNs).toBe(49 * MS);
+  });
+
+  it('counts a deadline that the measured first job missed, its skipped releases and its lateness', () => {
+    const summary = summarise(
+      jobs(3, (job) =>
+        makeRecord(
+          { job, elapsed: job === 0 ? 25 * MS : MS },
+          { skippedReleases: job === 0 ? 2 : 0 },
+        ),
+      ),
+    );
+    expect(summary.deadlineMisses).toBe(1);
+    expect(summary.skippedReleases).toBe(2);
+    expect(summary.worstLateness).toEqual({ job: 0, latenessNs: 15 * MS + 5_000 });
+  });
+
+  it('names the job of the worst lateness even when every job is early', () => {
+    const summary = summarise(
+      jobs(5, (job) => makeRecord({ job, elapsed: job === 3 ? 8 * MS : MS })),
+    );
+    expect(summary.worstLateness).toEqual({ job: 3, latenessNs: -2 * MS + 5_000 });
+  });
+
+  it('has no deadline figures without a deadline', () => {
+    const summary = summarise(
+      jobs(3, (job) => makeRecord({ job, deadline: null })),
+      { deadlineNs: null },
+    );
+    expect(summary.deadlineMisses).toBeNull();
+    expect(summary.worstLateness).toBeNull();
+  });
+
+  it('has no first job when its record was lost', () => {
+    expect(summarise([makeRecord({ job: 7 })]).first).toBeNull();
+  });
+
+  it('has nothing to say of one job but that it was the first', () => {
+    const summary = summarise([makeRecord({ job: 0 })]);
+    expect(summary.elapsed).toEqual({
+      count: 0,
+      mean: null,
+      sd: null,
+      min: null,
+      p1: null,
+      median: null,
+      p90: null,
+      p99: null,
+      p999: null,
+      max: null,
+    });
+    expect(summary.first?.elapsedNs).toBe(2 * MS);
+    expect(summary.first?.elapsedToMedian).toBeNull();
+  });
+});
+
+describe('percentiles', () => {
+  const of = (n: number) =>
+    summarise(jobs(n + 1, (job) => makeRecord({ job, elapsed: 1000 + job }))).elapsed;
+
+  it('are null below the sample that supports them', () => {
+    expect(of(1)).toMatchObject({ median: 1001, p90: null, p1: null, p99: null, p999: null });
+    expect(of(9).p90).toBeNull();
+    expect(of(10).p90).toBeCloseTo(1001 + 8.1, 9);
+    expect(of(99)).toMatchObject({ p1: null, p99: null });
+    expect(of(100).p1).toBeCloseTo(1001 + 0.99, 9);
+    expect(of(100).p99).toBeCloseTo(1001 + 98.01, 9);
+    expect(of(999).p999).toBeNull();
+    expect(of(1000).p999).toBeCloseTo(1001 + 998.001, 9);
+  });
+
+  it('say how they were taken', () => {
+    expect(summarise([makeRecord({ job: 1 })]).quantiles).toMatchObject({
+      exact: true,
+      relativeError: 0,
+    });
+  });
+});
+
+describe('migrations', () => {
+  it('are jobs that ended or started on another core', () => {
+    const on = (job: number, startCore: number, core: number) =>
+      makeRecord({ job }, { startCore, core });
+    expect(summarise([on(0, 1, 1), on(1, 1, 1), on(2, 1, 1)]).migrations).toBe(0);
+    expect(summarise([on(0, 1, 1), on(1, 1, 2), on(2, 2, 2)]).migrations).toBe(1);
+    expect(summarise([on(0, 1, 1), on(1, 1, 1), on(2, 3, 3), on(3, 3, 3)]).migrations).toBe(1);
+  });
+
+  it('are not inferred from a core that the kernel did not tell', () => {
+    const unknown = makeRecord({ job: 2 }, { startCore: -1, core: -1 });
+    expect(summarise([makeRecord({ job: 1 }), unknown, makeRecord({ job: 3 })]).migrations).toBe(0);
+  });
+});
+
+describe('counters', () => {
+  const events = ['inst_retired', 'cpu_cycles', 'l2d_cache_refill', 'l2d_cache_wb', 'page_faults'];
+
+  it('are summed, and their ratios are ratios of sums', () => {
+    const summary = summarise(
+      [
+        makeRecord({ job: 1, elapsed: 1000 }, { counters: [100, 100, 10, 1, 0], counterScale: 1 }),
+        makeRecord({ job: 2, elapsed: 3000 }, { counters: [900, 300, 30, 3, 0], counterScale: 1 }),
+      ],
+      { events },
+    );
+    expect(summary.events[0]).toEqual({
+      name: 'inst_retired',
+      count: 2,
+      total: 1000,
+      mean: 500,
+      median: 500,
+      neverCounted: false,
+    });
+    expect(summary.ipc).toBe(2.5); // not (1 + 3) / 2
+    expect(summary.readBandwidthMbS).toBe((40 * 64 * 1000) / 4000);
+    expect(summary.writeBandwidthMbS).toBe((4 * 64 * 1000) / 4000);
+    expect(summary.multiplexedJobs).toBe(0);
+    expect(summary.minCounterScale).toBe(1);
+  });
+
+  it('enter a ratio only with jobs in which both were counted', () => {
+    const summary = summarise(
+      [
+        makeRecord({ job: 1 }, { counters: [100, 50, null, 0, 0] }),
+        makeRecord({ job: 2 }, { counters: [1000, null, null, 0, 0] }),
+      ],
+      { events },
+    );
+    expect(summary.ipc).toBe(2);
+    expect(summary.events[1]).toMatchObject({ count: 1, total: 50 });
+    expect(summary.events[2]).toMatchObject({
+      count: 0,
+      total: null,
+      mean: null,
+      neverCounted: false,
+    });
+    expect(summary.readBandwidthMbS).toBeNull();
+  });
+
+  it('that stay 0 over work are reported as never counted, not as 0', () => {
+    const summary = summarise(
+      jobs(5, (job) => makeRecord({ job, elapsed: MS }, { counters: [0, 5000, 0, 7, 0] })),
+      { events },
+    );
+    expect(summary.events.map((e) => e.neverCounted)).toEqual([true, false, true, false, false]);
+    expect(summary.events[0]).toMatchObject({ total: null, mean: null, median: null });
+    expect(summary.ipc).toBeNull();
+    expect(summary.readBandwidthMbS).toBeNull();
+    expect(summary.first?.counters).toEqual({
+      inst_retired: null,
+      cpu_cycles: 5000,
+      l2d_cache_refill: null,
+      l2d_cache_wb: 7,
+      page_faults: 0,
+    });
+    expect(summary.first?.ipc).toBeNull();
+  });
+
+  it('may stay 0 when the jobs did next to nothing', () => {
+    const summary = summarise(
+      jobs(5, (job) => makeRecord({ job, elapsed: 100 }, { counters: [0, 0, 0, 0, 0] })),
+      { events },
+    );
+    expect(summary.events.every((e) => !e.neverCounted && e.total === 0)).toBe(true);
+  });
+
+  it('count multiplexed jobs and keep the smallest scale', () => {
+    const scaled = (job: number, counterScale: number | null) =>
+      makeRecord({ job }, { counterScale });
+    const summary = summarise([scaled(1, 1), scaled(2, 0.5), scaled(3, 0.25), scaled(4, null)]);
+    expect(summary.multiplexedJobs).toBe(2);
+    expect(summary.minCounterScale).toBe(0.25);
+  });
+});
+
+describe('extra metrics', () => {
+  it('skip absent values', () => {
+    const summary = summarise(
+      [
+        makeRecord({ job: 1 }, { extras: [10] }),
+        makeRecord({ job: 2 }, { extras: [null] }),
+        makeRecord({ job: 3 }, { extras: [20] }),
+      ],
+      { extras: ['mb_s'] },
+    );
+    expect(summary.extras).toEqual([
+      { name: 'mb_s', count: 2, mean: 15, median: 15, min: 10, max: 20 },
+    ]);
+  });
+});
+
+describe('a long run', () => {
+  it('goes over to a histogram, says so, and stays within its error', () => {
+    const builder = new SummaryBuilder({ ...facts, deadlineNs: null });
+    const n = (1 << 20) + 1000;
+    const record = makeRecord({ job: 1, deadline: null });
+    for (let i = 1; i <= n; i++) {
+      record.job = i;
+      record.endNs = record.startNs + BigInt(1_000_000 + i);
+      builder.add(record);
+    }
+    const summary = builder.finish();
+    expect(summary.quantiles.exact).toBe(false);
+    expect(summary.quantiles.relativeError).toBe(2 ** -12);
+    const median = 1_000_000 + (n + 1) / 2;
+    expect(Math.abs((summary.elapsed.median as number) - median) / median).toBeLessThanOrEqual(
+      2 ** -12,
+    );
+    expect(summary.elapsed.max).toBe(1_000_000 + n);
+  });
+});

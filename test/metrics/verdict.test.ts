@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest';
+import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
+import { type VerdictFacts, verdict } from '../../src/metrics/verdict.js';
+import type { JobRecord } from '../../src/session/job-record.js';
+import { MS, makeRecord } from './records.js';
+
+function summaryOf(
+  n: number,
+  rest: (job: number) => Partial<JobRecord> = () => ({}),
+  events: string[] = [],
+): Summary {
+  const builder = new SummaryBuilder({
+    periodNs: 10 * MS,
+    deadlineNs: 10 * MS,
+    lineBytes: 64,
+    events,
+    extras: [],
+  });
+  for (let job = 0; job <= n; job++) builder.add(makeRecord({ job }, rest(job)));
+  return builder.finish();
+}
+
+const clean: VerdictFacts = {
+  summary: summaryOf(1000),
+  ended: 'jobs',
+  error: null,
+  bounded: true,
+  denied: [],
+  lostRecords: 0,
+  lostSamples: 0,
+  absentEvents: [],
+  requireEvents: false,
+  policy: 'fifo',
+  rtRuntimeUs: 950_000,
+  rtPeriodUs: 1_000_000,
+  runNs: 1001 * 10 * MS,
+  frequencies: [
+    {
+      core: 1,
+      governor: 'performance',
+      governorAfter: 'performance',
+      beforeKhz: 1_500_000,
+      afterKhz: 1_500_000,
+    },
+  ],
+  cores: [1],
+  housekeepingCores: [0],
+  xnnpack: null,
+  hypervisor: null,
+};
+
+const judge = (facts: Partial<VerdictFacts>) => {
+  const { valid, reasons, notes } = verdict({ ...clean, ...facts });
+  return {
+    valid,
+    reasons: reasons.map((r) => r.code),
+    notes: notes.map((n) => n.code),
+    all: [...reasons, ...notes],
+  };
+};
+
+describe('the verdict', () => {
+  it('is VALID without a word for a clean run', () => {
+    expect(verdict(clean)).toEqual({ valid: true, reasons: [], notes: [] });
+  });
+
+  it('says what to do about everything that it finds', () => {
+    const { all } = judge({
+      summary: summaryOf(5, (job) => ({
+        minorFaults: 1,
+        involuntarySwitches: 2,
+        core: job % 2,
+        counterScale: 0.5,
+      })),
+      ended: 'failed',
+      error: { message: 'the engine crashed' },
+      denied: [{ what: 'policy', message: 'FIFO was denied.', hint: 'Run as root.' }],
+      lostRecords: 1,
+      lostSamples: 2,
+      absentEvents: [{ name: 'l2d_cache_wb', reason: 'no such event here.' }],
+      xnnpack: { delegatedNodes: 0 },
+      hypervisor: 'kvm',
+      housekeepingCores: [0, 1],
+    });
+    expect(all.length).toBeGreaterThan(10);
+    for (const { message, hint } of all) {
+      expect(message).toMatch(/[.!?]$|crashed$/);
+      expect(hint.length).toBeGreaterThan(10);
+    }
+  });
+
+  it.each<[string, Partial<VerdictFacts>]>([
+    ['run_failed', { ended: 'failed', error: { message: 'out of memory' } }],
+    ['interrupted', { ended: 'stopped' }],
+    ['too_few_jobs', { summary: summaryOf(29) }],
+    [
+      'not_granted',
+      { denied: [{ what: 'policy', message: 'FIFO was denied.', hint: 'Run as root.' }] },
+    ],
+    ['lost_records', { lostRecords: 3 }],
+    [
+      'multiplexed',
+      { summary: summaryOf(1000, (job) => ({ counterScale: job === 500 ? 0.9999999 : 1 })) },
+    ],
+    [
+      'governor',
+      {
+        frequencies: [
+          {
+            core: 1,
+            governor: 'powersave',
+            governorAfter: 'powersave',
+            beforeKhz: null,
+            afterKhz: null,
+          },
+        ],
+      },
+    ],
+    [
+      'governor',
+      {
+        frequencies: [
+          {
+            core: 1,
+            governor: 'performance',
+            governorAfter: 'schedutil',
+            beforeKhz: null,
+            afterKhz: null,
+          },
+        ],
+      },
+    ],
+    [
+      'frequency_changed',
+      {
+        frequencies: [
+          {
+            core: 1,
+            governor: 'performance',
+            governorAfter: 'performance',
+            beforeKhz: 1_500_000,
+            afterKhz: 1_000_000,
+          },
+        ],
+      },
+    ],
+    ['migrations', { summary: summaryOf(1000, (job) => ({ core: job === 7 ? 2 : 1 })) }],
+    [
+      'involuntary_switches',
+      { summary: summaryOf(1000, (job) => ({ involuntarySwitches: job === 7 ? 1 : 0 })) },
+    ],
+    ['page_faults', { summary: summaryOf(1000, (job) => ({ majorFaults: job === 7 ? 1 : 0 })) }],
+    ['xnnpack_unused', { xnnpack: { delegatedNodes: 0 } }],
+    ['core_shared', { housekeepingCores: [0, 1] }],
+    [
+      'events_missing',
+      { requireEvents: true, absentEvents: [{ name: 'cpu_cycles', reason: 'no PMU' }] },
+    ],
+  ])('is INVALID for %s alone', (code, facts) => {
+    const { valid, reasons } = judge(facts);
+    expect(valid).toBe(false);
+    expect(reasons).toEqual([code]);
+  });
+
+  it.each<[string, Partial<VerdictFacts>]>([
+    ['events_missing', { absentEvents: [{ name: 'cpu_cycles', reason: 'no PMU' }] }],
+    ['lost_samples', { lostSamples: 1 }],
+    ['stopped_at_miss', { ended: 'deadline_miss' }],
+    ['few_jobs', { summary: summaryOf(30) }],
+    ['frequency_unknown', { frequencies: [] }],
+    [
+      'frequency_unknown',
+      {
+        frequencies: [
+          { core: 1, governor: null, governorAfter: null, beforeKhz: null, afterKhz: null },
+        ],
+      },
+    ],
+    ['not_pinned', { cores: [] }],
+    ['virtual_machine', { hypervisor: 'kvm' }],
+  ])('stays VALID with a note for %s', (code, facts) => {
+    const { valid, notes } = judge(facts);
+    expect(valid).toBe(true);
+    expect(notes).toEqual([code]);
+  });
+
+  it('takes the end by a signal as the end of a run that has no other', () => {
+    expect(judge({ ended: 'stopped', bounded: false })).toMatchObject({
+      valid: true,
+      reasons: [],
+      notes: [],
+    });
+  });
+
+  it('does not hold the first job, warm-up jobs or xnnpack at work against the run', () => {
+    const summary = summaryOf(1000, (job) => ({
+      warmup: job === 1,
+      minorFaults: job < 2 ? 100 : 0,
+      involuntarySwitches: job < 2 ? 1 : 0,
+    }));
+    expect(judge({ summary, xnnpack: { delegatedNodes: 31 } }).valid).toBe(true);
+  });
+
+  it('does not call a missed deadline INVALID: that is a result', () => {
+    const builder = new SummaryBuilder({
+      periodNs: 10 * MS,
+      deadlineNs: MS,
+      lineBytes: 64,
+      events: [],
+      extras: [],
+    });
+    for (let job = 0; job <= 1000; job++) builder.add(makeRecord({ job, deadline: MS }));
+    const summary = builder.finish();
+    expect(summary.deadlineMisses).toBe(1001);
+    expect(judge({ summary }).valid).toBe(true);
+  });
+
+  it('reports an event that opened and never counted, with --require-events as a reason', () => {
+    const summary = summaryOf(1000, () => ({ counters: [0], counterScale: 1 }), ['l2d_cache']);
+    expect(judge({ summary }).notes).toEqual(['events_missing']);
+    expect(judge({ summary, requireEvents: true }).reasons).toEqual(['events_missing']);
+    expect(judge({ summary }).all[0]?.message).toContain('l2d_cache (opened but never counted)');
+  });
+});
+
+describe('RT throttling', () => {
+  // 1001 jobs of 2 ms are 2.002 s of work.
+  const busy = 1001 * 2 * MS;
+
+  it('is a reason when FIFO or RR jobs were busy for the share at which the kernel stops them', () => {
+    expect(judge({ runNs: busy / 0.95 }).reasons).toEqual(['rt_throttled']);
+    expect(judge({ runNs: busy / 0.95, policy: 'rr' }).reasons).toEqual(['rt_throttled']);
+    expect(judge({ runNs: busy / 0.94 }).reasons).toEqual([]);
+  });
+
+  it('does not concern other policies, a kernel that does not throttle, or one that does not tell', () => {
+    expect(judge({ runNs: busy, policy: 'other' }).valid).toBe(true);
+    expect(judge({ runNs: busy, policy: 'deadline' }).valid).toBe(true);
+    expect(judge({ runNs: busy, rtRuntimeUs: -1 }).valid).toBe(true);
+    expect(judge({ runNs: busy, rtRuntimeUs: null, rtPeriodUs: null }).valid).toBe(true);
+  });
+
+  it('cannot have struck a run shorter than one runtime', () => {
+    const summary = summaryOf(400); // 802 ms of work
+    expect(judge({ summary, runNs: summary.busyNs }).reasons).toEqual([]);
+  });
+});
