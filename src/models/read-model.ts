@@ -1,0 +1,104 @@
+import { statSync } from 'node:fs';
+import { IsochronError } from '../errors.js';
+import { decode, FormatError } from './schema/decode.js';
+import { type Encoded, encode } from './schema/encode.js';
+import { memorySource, withFileSource } from './schema/source.js';
+import { IDENTIFIER, MODEL, type Model, type ModelDraft } from './schema/tables.js';
+import { checkReferences } from './check-references.js';
+
+/**
+ * Reads a .tflite file into plain objects. Weights stay in the file (as blobs) until somebody reads them.
+ *
+ * @throws IsochronError E_MODEL_MISSING, E_MODEL_UNREADABLE, E_MODEL_DIRECTORY, E_MODEL_EMPTY, E_MODEL_FORMAT (not a TFLite
+ *   model), E_MODEL_TRUNCATED, E_MODEL_CORRUPT
+ */
+export function readModel(path: string): Model {
+  const bytes = sizeOf(path);
+  if (bytes === 0)
+    throw new IsochronError('E_MODEL_EMPTY', `The model file ${path} is empty.`, COPY_AGAIN);
+  return explained(path, () =>
+    withFileSource(path, (source) => {
+      const model = decode(source, MODEL, IDENTIFIER);
+      checkReferences(model, source);
+      return model;
+    }),
+  );
+}
+
+/** The same for a model in memory; `name` stands for it in messages. */
+export function parseModel(bytes: Uint8Array, name = 'the model'): Model {
+  return explained(name, () => {
+    const source = memorySource(bytes);
+    const model = decode(source, MODEL, IDENTIFIER);
+    checkReferences(model, source);
+    return model;
+  });
+}
+
+/** Lays out a model as a .tflite file. */
+export function encodeModel(model: ModelDraft): Encoded {
+  return encode(MODEL, model, IDENTIFIER);
+}
+
+const COPY_AGAIN = 'Copy or download it again.';
+
+function sizeOf(path: string): number {
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory())
+      throw new IsochronError(
+        'E_MODEL_DIRECTORY',
+        `${path} is a folder, not a model file.`,
+        'Name a .tflite file inside it.',
+      );
+    if (!stat.isFile())
+      throw new IsochronError('E_MODEL_UNREADABLE', `${path} is not a regular file.`);
+    return stat.size;
+  } catch (error) {
+    throw explainSystemError(path, error);
+  }
+}
+
+function explained<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw explainSystemError(name, error);
+    if (error.message.startsWith('its identifier'))
+      throw new IsochronError(
+        'E_MODEL_FORMAT',
+        `${name} is not a TensorFlow Lite model (${error.message}).`,
+        'isochron runs .tflite files; convert other formats with the TensorFlow Lite converter.',
+      );
+    if (error.truncated)
+      throw new IsochronError(
+        'E_MODEL_TRUNCATED',
+        `The model file ${name} is truncated: ${error.message}.`,
+        COPY_AGAIN,
+      );
+    throw new IsochronError(
+      'E_MODEL_CORRUPT',
+      `The model file ${name} is damaged: ${error.message}.`,
+      COPY_AGAIN,
+    );
+  }
+}
+
+function explainSystemError(path: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new IsochronError(
+      'E_MODEL_MISSING',
+      `There is no model file ${path}.`,
+      '`isochron models list` shows the models that can be named instead of a file.',
+    );
+  if (code === 'EACCES' || code === 'EPERM')
+    return new IsochronError(
+      'E_MODEL_UNREADABLE',
+      `The model file ${path} cannot be read: permission denied.`,
+      'Change its permissions.',
+    );
+  if (code !== undefined && (error as NodeJS.ErrnoException).syscall !== undefined)
+    return new IsochronError('E_MODEL_UNREADABLE', `The model file ${path} cannot be read: ${code}.`);
+  return error;
+}

@@ -1,0 +1,18 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/**
+ * The per-user folder for things that can be made or fetched again. An offline board is served by copying it.
+ * `ISOCHRON_CACHE` names the folder itself; otherwise it is `isochron` below XDG_CACHE_HOME, or below ~/.cache.
+ * The XDG base directory specification says that a relative XDG_CACHE_HOME is invalid and must be ignored.
+ *
+ * @param room what it holds, e.g. `models` or `engines`
+ * @returns an absolute path; the folder is not created
+ */
+export function cacheDir(room: string): string {
+  const own = process.env.ISOCHRON_CACHE;
+  if (own) return join(resolve(own), room);
+  const xdg = process.env.XDG_CACHE_HOME;
+  const base = xdg?.startsWith('/') ? xdg : join(homedir(), '.cache');
+  return join(base, 'isochron', room);
+}
