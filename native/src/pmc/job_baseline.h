@@ -16,7 +16,7 @@ class JobBaseline {
  public:
   /// Job thread, right after reading the counters at the start of job `job`.
   void begin(std::uint64_t job, const Reading& at_start) noexcept;
-  /// Job thread, when the job has ended.
+  /// Job thread, when the job has ended and before it reads the counters again: no sample then exceeds the record.
   void end() noexcept;
 
   struct View {

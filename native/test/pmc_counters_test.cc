@@ -1,0 +1,265 @@
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <atomic>
+#include <cerrno>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "pmc/counters.h"
+#include "pmc/probe.h"
+#include "pmc_test_support.h"
+#include "system/error.h"
+
+using namespace isochron;
+using namespace pmc_test;
+using pmc::Counters;
+using pmc::EventGroup;
+using pmc::EventStatus;
+using pmc::Reading;
+
+#define NEEDS_PERF()                                            \
+  if (!software_events_work()) {                                \
+    MESSAGE("skipped: this machine counts no software events"); \
+    return;                                                     \
+  }
+
+TEST_CASE("pmc group: 64 touched pages are 64 page faults, and the task clock runs") {
+  NEEDS_PERF();
+  std::vector<EventStatus> status;
+  EventGroup group = EventGroup::open({kTaskClock, kPageFaults}, 0, false, status);
+  REQUIRE(group.size() == 2);
+  group.enable();
+  Reading before, after;
+  REQUIRE(touch_pages(1));  // whatever the call itself touches for the first time
+  REQUIRE(group.read(before));
+  REQUIRE(touch_pages(64));
+  REQUIRE(group.read(after));
+  const auto d = pmc::difference(before, after);
+  CHECK(d.mask == 0b11);
+  CHECK(d.counts[0] > 0);
+  CHECK(d.counts[1] >= 64);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  CHECK(d.counts[1] == 64);  // sanitizers touch pages of their own
+#endif
+  CHECK(d.times.enabled_ns > 0);
+  CHECK(d.times.running_ns == d.times.enabled_ns);
+}
+
+TEST_CASE("pmc group: what can't be opened is left out with a reason, and the next event leads") {
+  NEEDS_PERF();
+  std::vector<EventStatus> status;
+  EventGroup group = EventGroup::open({kImpossible, kTaskClock, kImpossible, kPageFaults}, 0, false, status);
+  REQUIRE(status.size() == 4);
+  CHECK_FALSE(status[0].opened);
+  CHECK(status[0].error == ENOENT);
+  CHECK(status[0].reason.find("no such software event") != std::string::npos);
+  CHECK_FALSE(status[0].no_room);
+  CHECK(status[1].opened);
+  CHECK(status[1].reason.empty());
+  CHECK_FALSE(status[2].opened);
+  CHECK(status[3].opened);
+  group.enable();
+  spin_ms(1);
+  Reading reading;
+  REQUIRE(group.read(reading));
+  CHECK(reading.mask == 0b1010);
+  CHECK(reading.counts[0] == 0);
+  CHECK(reading.counts[1] > 0);
+}
+
+TEST_CASE("pmc group: nothing opened is an empty group that reads nothing") {
+  std::vector<EventStatus> status;
+  EventGroup group = EventGroup::open({kImpossible}, 0, false, status);
+  CHECK(group.empty());
+  group.enable();
+  group.disable();
+  Reading reading;
+  CHECK(group.read(reading));
+  CHECK(reading.mask == 0);
+  CHECK(reading.groups == 0);
+  CHECK_FALSE(group.use_user_reads());
+}
+
+TEST_CASE("pmc group: more events than a record holds are refused one by one, not written out of bounds") {
+  std::vector<EventStatus> status;
+  const std::vector<pmc::EventSpec> many(runtime::kMaxCounters + 1, kTaskClock);
+  EventGroup group = EventGroup::open(many, 0, false, status);
+  REQUIRE(status.size() == many.size());
+  CHECK_FALSE(status.back().opened);
+  CHECK(group.size() <= runtime::kMaxCounters);
+}
+
+TEST_CASE("pmc group: context switches are counted although kernel mode is left out, or absent: never a false 0") {
+  NEEDS_PERF();
+  std::vector<EventStatus> status;
+  EventGroup group = EventGroup::open({kTaskClock, kSwitches}, 0, false, status);
+  if (!status[1].opened) {
+    CHECK(status[1].reason.find("kernel mode") != std::string::npos);
+    return;
+  }
+  group.enable();
+  Reading before, after;
+  REQUIRE(group.read(before));
+  for (int i = 0; i < 5; ++i) std::this_thread::sleep_for(std::chrono::microseconds(200));
+  REQUIRE(group.read(after));
+  CHECK(pmc::difference(before, after).counts[1] >= 5);
+}
+
+TEST_CASE("pmc group: a disabled group stands still") {
+  NEEDS_PERF();
+  std::vector<EventStatus> status;
+  EventGroup group = EventGroup::open({kTaskClock}, 0, false, status);
+  Reading idle;
+  spin_ms(1);
+  REQUIRE(group.read(idle));
+  CHECK(idle.counts[0] == 0);
+  group.enable();
+  spin_ms(1);
+  group.disable();
+  Reading first, second;
+  REQUIRE(group.read(first));
+  spin_ms(1);
+  REQUIRE(group.read(second));
+  CHECK(first.counts[0] > 0);
+  CHECK(first.counts[0] == second.counts[0]);
+}
+
+TEST_CASE("pmc group: moving hands the descriptors over and destruction closes each exactly once") {
+  NEEDS_PERF();
+  const int before = open_descriptors();
+  {
+    std::vector<EventStatus> status;
+    EventGroup a = EventGroup::open({kTaskClock, kPageFaults}, 0, false, status);
+    CHECK(open_descriptors() == before + 2);
+    EventGroup b = std::move(a);
+    CHECK(open_descriptors() == before + 2);
+    Reading reading;
+    CHECK(b.read(reading));
+    CHECK(reading.mask == 0b11);
+    EventGroup c = EventGroup::open({kTaskClock}, 0, false, status);
+    c = std::move(b);
+    CHECK(open_descriptors() == before + 2);
+  }
+  CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("pmc group: running out of descriptors is a reason, not a crash") {
+  NEEDS_PERF();
+  rlimit old{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &old) == 0);
+  rlimit none = old;
+  none.rlim_cur = 0;
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  std::vector<EventStatus> status;
+  const EventGroup group = EventGroup::open({kTaskClock}, 0, false, status);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &old) == 0);
+  CHECK(group.empty());
+  CHECK(status[0].error == EMFILE);
+  CHECK(status[0].reason.find("ulimit -n") != std::string::npos);
+}
+
+TEST_CASE("pmc counters: more than a record holds is an error that names the way out") {
+  try {
+    Counters counters(std::vector<pmc::EventSpec>(runtime::kMaxCounters + 1, kTaskClock), false);
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == "E_TOO_MANY_EVENTS");
+    CHECK(error.hint().find("--event-passes") != std::string::npos);
+  }
+}
+
+TEST_CASE("pmc counters: no events, or none that opens, is empty and reads nothing") {
+  Counters none({}, false);
+  none.open_on_this_thread();
+  CHECK(none.empty());
+  CHECK(std::string(none.read_method()) == "none");
+  Reading reading;
+  reading.mask = 7;
+  none.read(reading);
+  CHECK(reading.mask == 0);
+  CHECK_FALSE(none.read_from_other_thread(reading));
+
+  Counters impossible({kImpossible}, false);
+  impossible.open_on_this_thread();
+  CHECK(impossible.empty());
+  CHECK_FALSE(impossible.status()[0].opened);
+  CHECK_FALSE(impossible.add_thread(static_cast<pid_t>(syscall(SYS_gettid))));
+}
+
+TEST_CASE("pmc counters: a worker thread's work is part of the sum") {
+  NEEDS_PERF();
+  std::atomic<pid_t> tid{0};
+  std::atomic<int> phase{0};
+  std::thread worker([&] {
+    tid = static_cast<pid_t>(syscall(SYS_gettid));
+    while (phase.load() == 0) std::this_thread::yield();
+    touch_pages(128);
+    phase = 2;
+    while (phase.load() != 3) std::this_thread::yield();
+  });
+  while (tid.load() == 0) std::this_thread::yield();
+  Counters counters({kTaskClock, kPageFaults}, false);
+  counters.open_on_this_thread();
+  CHECK(counters.add_thread(tid));
+  Reading before, after;
+  counters.read(before);
+  phase = 1;
+  while (phase.load() != 2) std::this_thread::yield();
+  counters.read(after);
+  phase = 3;
+  worker.join();
+  const auto d = pmc::difference(before, after);
+  CHECK(after.groups == 2);
+  CHECK(d.mask == 0b11);
+  CHECK(d.counts[1] >= 128);
+  Reading ended;
+  counters.read(ended);  // the worker is gone; its counts stay
+  CHECK(ended.mask == 0b11);
+  CHECK(ended.counts[1] >= after.counts[1]);
+}
+
+TEST_CASE("pmc counters: a thread that had ended is no loss; one that can't be counted empties the cells") {
+  NEEDS_PERF();
+  pid_t gone = 0;
+  std::thread([&] { gone = static_cast<pid_t>(syscall(SYS_gettid)); }).join();
+  Counters counters({kTaskClock, kPageFaults}, false);
+  counters.open_on_this_thread();
+  CHECK_FALSE(counters.add_thread(gone));
+  Reading reading;
+  counters.read(reading);
+  CHECK(reading.mask == 0b11);
+
+  rlimit old{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &old) == 0);
+  rlimit none = old;
+  none.rlim_cur = 0;
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const bool added = counters.add_thread(static_cast<pid_t>(syscall(SYS_gettid)));
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &old) == 0);
+  CHECK_FALSE(added);
+  counters.read(reading);
+  CHECK(reading.mask == 0);
+}
+
+TEST_CASE("pmc counters: software events are read by system call") {
+  NEEDS_PERF();
+  Counters counters({kTaskClock}, false);
+  counters.open_on_this_thread();
+  CHECK(std::string(counters.read_method()) == "read");
+}
+
+TEST_CASE("pmc probe: software events fit; what can't be opened does not count against the rest") {
+  NEEDS_PERF();
+  const int before = open_descriptors();
+  const auto result = pmc::probe({kTaskClock, kImpossible, kPageFaults}, false);
+  REQUIRE(result.events.size() == 3);
+  CHECK(result.events[0].opened);
+  CHECK_FALSE(result.events[1].opened);
+  CHECK(result.events[2].opened);
+  CHECK(result.fits);
+  CHECK(open_descriptors() == before);
+  CHECK(pmc::probe({}, false).fits);
+}

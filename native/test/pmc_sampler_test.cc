@@ -1,0 +1,222 @@
+#include <dirent.h>
+#include <doctest/doctest.h>
+#include <sched.h>
+
+#include <atomic>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "pmc/sampler.h"
+#include "pmc_test_support.h"
+#include "system/error.h"
+
+using namespace isochron;
+using namespace pmc_test;
+using pmc::JobBaseline;
+using pmc::Reading;
+using pmc::Sampler;
+using pmc::SampleRecord;
+
+#define NEEDS_PERF()                                            \
+  if (!software_events_work()) {                                \
+    MESSAGE("skipped: this machine counts no software events"); \
+    return;                                                     \
+  }
+
+namespace {
+
+int allowed_core() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof set, &set);
+  for (unsigned core = CPU_SETSIZE; core-- > 0;)
+    if (CPU_ISSET(core, &set)) return static_cast<int>(core);
+  return 0;
+}
+
+std::vector<SampleRecord> take(Sampler& sampler) {
+  std::vector<SampleRecord> all(100'000);
+  all.resize(sampler.ring().pop(all.data(), all.size()));
+  return all;
+}
+
+pmc::SamplerOptions every(std::uint64_t interval_ns, std::size_t capacity = 1 << 16) {
+  pmc::SamplerOptions options;
+  options.core = allowed_core();
+  options.interval_ns = interval_ns;
+  options.ring_capacity = capacity;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("pmc baseline: a view is one state, never a mixture of two jobs") {
+  JobBaseline baseline;
+  JobBaseline::View view;
+  REQUIRE(baseline.view(view));
+  CHECK_FALSE(view.any);
+  CHECK_FALSE(view.running);
+
+  std::atomic<bool> stop{false};
+  std::atomic<int> mixtures{0};
+  std::atomic<std::uint64_t> seen{0};
+  std::thread reader([&] {
+    JobBaseline::View v;
+    while (!stop.load()) {
+      if (!baseline.view(v) || !v.any) continue;
+      bool same = v.at_start.mask == 0xffff && v.at_start.groups == 2;
+      for (const auto count : v.at_start.counts) same = same && count == v.job;
+      for (unsigned g = 0; g < v.at_start.groups; ++g)
+        same = same && v.at_start.times[g].enabled_ns == v.job && v.at_start.times[g].running_ns == v.job;
+      if (!same) ++mixtures;
+      ++seen;
+    }
+  });
+  Reading reading;
+  reading.mask = 0xffff;
+  reading.groups = 2;
+  for (std::uint64_t job = 0; job < 20'000 || seen.load() < 100; ++job) {
+    for (auto& count : reading.counts) count = job;
+    for (auto& times : reading.times) times = {job, job};
+    baseline.begin(job, reading);
+    baseline.end();
+  }
+  stop = true;
+  reader.join();
+  CHECK(mixtures == 0);
+}
+
+TEST_CASE("pmc sampler: samples are cumulative within a job and start from the job's own baseline") {
+  NEEDS_PERF();
+  pmc::Counters counters({kTaskClock, kPageFaults}, false);
+  counters.open_on_this_thread();
+  JobBaseline baseline;
+  Sampler sampler(counters, baseline, every(500'000));
+  sampler.start();
+  spin_ms(20);  // counted before the first job: must not show in its samples
+  std::uint64_t ends[3] = {};
+  for (std::uint64_t job = 0; job < 3; ++job) {
+    Reading at_start, at_end;
+    counters.read(at_start);
+    baseline.begin(job, at_start);
+    touch_pages(32);
+    spin_ms(20);
+    baseline.end();
+    counters.read(at_end);
+    ends[job] = pmc::difference(at_start, at_end).counts[0];
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  sampler.stop();
+
+  const auto samples = take(sampler);
+  bool before_first = false;
+  int in_job[3] = {}, idle_after[3] = {};
+  std::uint64_t last_time = 0, last_count = 0, last_job = ~0ull;
+  for (const auto& s : samples) {
+    CHECK(s.time_ns > last_time);
+    last_time = s.time_ns;
+    const bool running = (s.flags & pmc::kSampleJobRunning) != 0;
+    if ((s.flags & pmc::kSampleHasJob) == 0) {
+      before_first = true;
+      CHECK_FALSE(running);
+      CHECK(s.counter_mask == 0);
+      continue;
+    }
+    REQUIRE(s.job < 3);
+    if (!running) {
+      ++idle_after[s.job];
+      CHECK(s.counter_mask == 0);
+      continue;
+    }
+    ++in_job[s.job];
+    CHECK(s.counter_mask == 0b11);
+    CHECK((s.flags & pmc::kSampleHasCounters) != 0);
+    CHECK(s.time_running_ns == s.time_enabled_ns);
+    if (s.job == last_job) CHECK(s.counters[0] >= last_count);
+    CHECK(s.counters[0] <= ends[s.job]);
+    last_job = s.job;
+    last_count = s.counters[0];
+  }
+  CHECK(before_first);
+  for (int job = 0; job < 3; ++job) {
+    CHECK(in_job[job] > 0);
+    CHECK(idle_after[job] > 0);
+  }
+}
+
+TEST_CASE("pmc sampler: a full ring and passed grid points are counted as lost, nobody waits") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  Sampler sampler(none, baseline, every(1000, 4));
+  sampler.start();
+  while (sampler.lost() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  sampler.stop();
+  CHECK(take(sampler).size() == 4);
+}
+
+TEST_CASE("pmc sampler: without counters it still tells when which job ran") {
+  pmc::Counters none({}, false);
+  none.open_on_this_thread();
+  JobBaseline baseline;
+  Sampler sampler(none, baseline, every(100'000));
+  baseline.begin(41, Reading{});
+  sampler.start();
+  std::vector<SampleRecord> samples;
+  while (samples.empty()) samples = take(sampler);
+  sampler.stop();
+  CHECK(samples[0].job == 41);
+  CHECK((samples[0].flags & pmc::kSampleJobRunning) != 0);
+  CHECK((samples[0].flags & pmc::kSampleHasCounters) == 0);
+  CHECK(samples[0].counter_mask == 0);
+}
+
+TEST_CASE("pmc sampler: stopping does not wait for a long interval, and may be done twice or without a start") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    Sampler sampler(none, baseline, every(3'600'000'000'000));
+    sampler.start();
+    sampler.stop();
+    sampler.stop();
+    Sampler never(none, baseline, every(1'000'000));
+    never.stop();
+  }
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::minutes(30));
+}
+
+TEST_CASE("pmc sampler: runs under its own name") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  Sampler sampler(none, baseline, every(1'000'000));
+  sampler.start();
+  bool found = false;
+  DIR* tasks = opendir("/proc/self/task");
+  REQUIRE(tasks != nullptr);
+  while (const dirent* entry = readdir(tasks)) {
+    std::string name;
+    std::ifstream(std::string("/proc/self/task/") + entry->d_name + "/comm") >> name;
+    found = found || name == "isochron-smp";
+  }
+  closedir(tasks);
+  CHECK(found);
+}
+
+TEST_CASE("pmc sampler: a core that is not there and an interval of 0 are errors with a way out") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  auto options = every(1'000'000);
+  options.core = 1023;
+  Sampler sampler(none, baseline, options);
+  try {
+    sampler.start();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == "E_SAMPLER");
+    CHECK(std::string(error.what()).find("core 1023") != std::string::npos);
+  }
+  options.interval_ns = 0;
+  CHECK_THROWS_AS(Sampler(none, baseline, options), Error);
+}

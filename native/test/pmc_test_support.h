@@ -1,0 +1,56 @@
+// Events and loads that every Linux kernel with perf can count, without a PMU.
+#pragma once
+
+#include <dirent.h>
+#include <linux/perf_event.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <ctime>
+#include <vector>
+
+#include "pmc/event_group.h"
+
+namespace pmc_test {
+
+inline const isochron::pmc::EventSpec kTaskClock{"task_clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK};
+inline const isochron::pmc::EventSpec kPageFaults{"page_faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS};
+inline const isochron::pmc::EventSpec kSwitches{"context_switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES};
+/// Opens nowhere: PERF_TYPE_SOFTWARE has no such number.
+inline const isochron::pmc::EventSpec kImpossible{"impossible", PERF_TYPE_SOFTWARE, 9999};
+
+/// False where the machine has no perf at all (an emulator, a container's filter): such tests can't run there.
+inline bool software_events_work() {
+  std::vector<isochron::pmc::EventStatus> status;
+  return !isochron::pmc::EventGroup::open({kTaskClock}, 0, false, status).empty();
+}
+
+/// Touches `pages` fresh pages: as many page faults. False when there is no memory.
+inline bool touch_pages(std::size_t pages) {
+  const std::size_t size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  void* memory = mmap(nullptr, pages * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  madvise(memory, pages * size, MADV_NOHUGEPAGE);
+  for (std::size_t i = 0; i < pages; ++i) static_cast<volatile char*>(memory)[i * size] = 1;
+  return munmap(memory, pages * size) == 0;
+}
+
+inline void spin_ms(long ms) {
+  timespec start{}, now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+  do clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1'000'000 < ms);
+}
+
+/// Open file descriptors of this process.
+inline int open_descriptors() {
+  int count = 0;
+  DIR* dir = opendir("/proc/self/fd");
+  if (dir == nullptr) return -1;
+  while (readdir(dir) != nullptr) ++count;
+  closedir(dir);
+  return count;
+}
+
+}  // namespace pmc_test
