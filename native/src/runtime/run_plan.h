@@ -1,35 +1,56 @@
-// What the runtime is asked to do. Filled by addon/ from the validated plan of src/benchmark/; no defaults are decided here.
+// What the runtime is asked to do. Filled by addon/ from the validated plan of src/benchmark/; no defaults are decided
+// here.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include "pmc/event_group.h"
+#include "system/policy.h"
 
 namespace isochron::runtime {
 
 enum class Overrun { kSkip, kQueue, kStop };
-enum class Policy { kOther, kFifo, kRoundRobin, kDeadline };
+using system::Policy;
 
 struct Schedule {
-  std::uint64_t period_ns = 0;     // 0: continuous
-  std::uint64_t deadline_ns = 0;   // relative; 0: none (continuous runs only)
+  std::uint64_t period_ns = 0;    // 0: continuous
+  std::uint64_t deadline_ns = 0;  // relative; 0: none (continuous runs only)
   Overrun overrun = Overrun::kSkip;
-  std::uint64_t jobs = 0;          // measured jobs after warm-up; 0: until stopped
-  std::uint64_t duration_ns = 0;   // 0: no limit; counted from the first release
+  std::uint64_t jobs = 0;         // measured jobs after warm-up; 0: until stopped
+  std::uint64_t duration_ns = 0;  // 0: no limit; counted from the first release
   std::uint64_t warmup_jobs = 0;
 };
 
-/// Rights and placement asked for. Whatever is denied is an Error unless best_effort.
+/// Rights and placement asked for. Whatever is denied is an Error unless best_effort; locked memory and the DMA latency
+/// are asked for by default, so their denial is never one.
 struct Placement {
-  std::vector<int> cores;          // empty: not pinned
+  std::vector<int> cores;  // empty: not pinned
   Policy policy = Policy::kOther;
-  int priority = 0;                // FIFO and RR: 1..99
+  int priority = 0;  // FIFO and RR: 1..99
   std::uint64_t dl_runtime_ns = 0, dl_deadline_ns = 0, dl_period_ns = 0;
   bool best_effort = false;
-  bool lock_memory = true;         // mlockall after init, before the first release
-  bool hold_dma_latency = true;    // /dev/cpu_dma_latency = 0 for the run
+  bool lock_memory = true;       // mlockall after init, before the first release
+  bool hold_dma_latency = true;  // /dev/cpu_dma_latency = 0 for the run
   std::size_t stack_prefault_bytes = 512 * 1024;
   std::uint64_t heap_limit_bytes = 0;  // growth of the heap since before init; 0: none
+};
+
+/// The thread that reads the job's counters while it runs.
+struct SamplerPlan {
+  int core = 0;
+  std::uint64_t interval_ns = 0;
+};
+
+struct RunPlan {
+  Schedule schedule;
+  Placement placement;
+  std::vector<pmc::EventSpec> events;
+  bool events_kernel = false;
+  std::optional<SamplerPlan> sampler;
+  std::size_t ring_capacity = 0;  // records
 };
 
 }  // namespace isochron::runtime

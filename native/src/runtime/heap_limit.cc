@@ -1,0 +1,55 @@
+#include "runtime/heap_limit.h"
+
+#include <cstdio>
+#include <string>
+
+namespace isochron::runtime {
+namespace {
+
+std::string megabytes(std::uint64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f MiB", static_cast<double>(bytes) / (1 << 20));
+  return text;
+}
+
+}  // namespace
+
+HeapLimit::HeapLimit(std::uint64_t limit_bytes) : limit_(limit_bytes), wraps_(system::heap_counts_wrap()) {
+  if (!limited()) return;
+  const auto in_use = system::heap_in_use();
+  if (!in_use)
+    throw Error("E_HEAP_UNKNOWN", "This system's C library doesn't tell how much memory is allocated.",
+                "Leave out the memory limit, or use glibc.");
+  baseline_ = *in_use;
+  if (const auto data = system::data_in_use()) backstop_.lower_to(*data + limit_ + kMarginBytes);
+}
+
+std::uint64_t HeapLimit::growth() const noexcept {
+  if (!limited()) return 0;
+  return system::heap_growth(baseline_, system::heap_in_use().value_or(baseline_), wraps_);
+}
+
+void HeapLimit::require_within_after_init() const {
+  const auto needed = growth();
+  if (!limited() || needed <= limit_) return;
+  throw Error(
+      "E_HEAP_LIMIT",
+      "Making the workload ready took " + megabytes(needed) + " of heap; the limit is " + megabytes(limit_) + ".",
+      "Raise the memory limit (-m) above " + megabytes(needed) + ", or use a smaller model.");
+}
+
+std::optional<Error> HeapLimit::exceeded() const {
+  const auto grown = growth();
+  if (!limited() || grown <= limit_) return std::nullopt;
+  return Error("E_HEAP_LIMIT",
+               "The heap grew by " + megabytes(grown) + " during the run; the limit is " + megabytes(limit_) + ".",
+               "Raise the memory limit (-m), or look for a workload that allocates in every job.");
+}
+
+Error HeapLimit::allocation_failed() const {
+  if (!limited()) return Error("E_OUT_OF_MEMORY", "An allocation failed: the system refused more memory.", "");
+  return Error("E_HEAP_LIMIT", "An allocation failed under the memory limit of " + megabytes(limit_) + ".",
+               "Raise the memory limit (-m), or use a smaller model.");
+}
+
+}  // namespace isochron::runtime

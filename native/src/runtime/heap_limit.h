@@ -1,0 +1,43 @@
+// The limit on how much the heap may grow (-m).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "system/error.h"
+#include "system/heap.h"
+
+namespace isochron::runtime {
+
+/// Counts from its construction, before the workload's init. A limit of 0 limits nothing.
+/// The backstop: RLIMIT_DATA of the process, lowered to what is in use + the limit + a margin until destruction, lets a
+/// runaway allocation fail instead of taking the board's memory. The margin is Node's own: new stacks of its
+/// thread pool and the young generation of its heap count there too.
+class HeapLimit {
+ public:
+  static constexpr std::uint64_t kMarginBytes = 256ull << 20;
+
+  /// Throws Error E_HEAP_UNKNOWN when there is a limit and this C library doesn't tell what is in use.
+  explicit HeapLimit(std::uint64_t limit_bytes);
+
+  /// What the heap grew by; 0 without a limit. Takes malloc's locks for a moment: not for the job thread during a run.
+  std::uint64_t growth() const noexcept;
+
+  /// After init: throws Error E_HEAP_LIMIT that says how much was needed.
+  void require_within_after_init() const;
+  /// During the run: the same failure as a value.
+  std::optional<Error> exceeded() const;
+  /// What a failed allocation means while a limit is in force.
+  Error allocation_failed() const;
+
+  bool limited() const noexcept { return limit_ > 0; }
+
+ private:
+  std::uint64_t limit_;
+  std::uint64_t baseline_ = 0;
+  bool wraps_ = false;
+  system::DataLimit backstop_;
+};
+
+}  // namespace isochron::runtime

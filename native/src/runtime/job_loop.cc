@@ -1,0 +1,129 @@
+#include "runtime/job_loop.h"
+
+#include <exception>
+#include <limits>
+#include <new>
+#include <string>
+
+#include "runtime/release_grid.h"
+#include "system/clocks.h"
+
+namespace isochron::runtime {
+namespace {
+
+/// From the decision to start until the first release: enough to go to sleep for it like for any other.
+constexpr std::uint64_t kLeadNs = 1'000'000;
+/// How long a continuous run waits at a time for the reader of a full ring.
+constexpr std::uint64_t kFullPauseNs = 200'000;
+
+class Loop {
+ public:
+  Loop(const Schedule& schedule, const LoopParts& parts) : schedule_(schedule), parts_(parts) {
+    for (auto& extra : record_.extras) extra = std::numeric_limits<double>::quiet_NaN();
+  }
+
+  LoopResult run() {
+    release_ = result_.t0_ns = system::monotonic_ns() + (periodic() ? kLeadNs : 0);
+    for (;;) {
+      if (periodic() ? !parts_.sleep.until(release_) : !room_for_the_next_record()) {
+        result_.reason = FinishReason::kStopped;
+        break;
+      }
+      if (!execute()) break;
+      if (result_.jobs == 1 && parts_.after_first_job) {
+        parts_.after_first_job();
+        fresh_ = true;
+        if (!periodic()) release_ = system::monotonic_ns();
+      }
+      if (const auto reason = ended()) {
+        result_.reason = *reason;
+        break;
+      }
+    }
+    if (result_.jobs == 0) result_.t0_ns = 0;
+    return result_;
+  }
+
+ private:
+  bool periodic() const noexcept { return schedule_.period_ns > 0; }
+  bool warmup() const noexcept { return record_.job < schedule_.warmup_jobs; }
+
+  /// One job and its record. False if it failed.
+  bool execute() {
+    record_.job = result_.jobs;
+    parts_.probe.begin(record_.job, fresh_);
+    try {
+      parts_.workload.execute();
+    } catch (const Error& error) {
+      return fail(error);
+    } catch (const std::bad_alloc&) {
+      return fail(Error("E_OUT_OF_MEMORY", "The job ran out of memory.", "Raise the memory limit (-m)."));
+    } catch (const std::exception& error) {
+      return fail(Error("E_WORKLOAD", std::string("The job failed: ") + error.what(), ""));
+    }
+    parts_.probe.end(record_);
+    fresh_ = periodic();
+    complete_record();
+    return true;
+  }
+
+  void complete_record() noexcept {
+    record_.release_ns = release_;
+    if (warmup()) record_.flags |= kWarmup;
+    record_.deadline_ns = 0;
+    if (schedule_.deadline_ns > 0) {
+      record_.deadline_ns = release_ + schedule_.deadline_ns;
+      record_.flags |= kHasDeadline;
+      if (record_.end_ns <= record_.deadline_ns) record_.flags |= kDeadlineMet;
+    }
+    NextRelease next{record_.end_ns, 0};
+    if (periodic()) next = next_release(release_, record_.end_ns, schedule_.period_ns, schedule_.overrun);
+    record_.skipped_releases = next.skipped;
+    parts_.workload.extra_metrics(record_.end_ns - record_.start_ns, record_.extras);
+    parts_.ring.push(record_);
+    release_ = next.release_ns;
+    result_.end_ns = record_.end_ns;
+    ++result_.jobs;
+  }
+
+  /// Why the run ends before the next release, if it does.
+  std::optional<FinishReason> ended() const noexcept {
+    const bool missed = (record_.flags & (kHasDeadline | kDeadlineMet)) == kHasDeadline;
+    if (missed && !warmup() && schedule_.overrun == Overrun::kStop) return FinishReason::kDeadlineMiss;
+    if (schedule_.jobs > 0 && result_.jobs >= schedule_.warmup_jobs + schedule_.jobs) return FinishReason::kJobs;
+    if (parts_.sleep.interrupted()) return FinishReason::kStopped;
+    if (schedule_.duration_ns > 0 && release_ >= result_.t0_ns + schedule_.duration_ns) return FinishReason::kDuration;
+    return std::nullopt;
+  }
+
+  /// Continuous runs only. False if interrupted.
+  bool room_for_the_next_record() noexcept {
+    if (!parts_.ring.full()) return !parts_.sleep.interrupted();
+    do {
+      if (!parts_.sleep.until(system::monotonic_ns() + kFullPauseNs)) return false;
+    } while (parts_.ring.full());
+    release_ = system::monotonic_ns();
+    fresh_ = true;
+    return true;
+  }
+
+  bool fail(const Error& error) {
+    parts_.probe.abandon();
+    result_.reason = FinishReason::kFailed;
+    result_.error = error;
+    return false;
+  }
+
+  const Schedule& schedule_;
+  const LoopParts& parts_;
+  LoopResult result_;
+  JobRecord record_{};
+  std::uint64_t release_ = 0;
+  bool fresh_ = true;
+};
+
+}  // namespace
+
+LoopResult run_jobs(const Schedule& schedule, const LoopParts& parts) { return Loop(schedule, parts).run(); }
+
+}  // namespace isochron::runtime

@@ -1,0 +1,42 @@
+// The loop of releases, jobs and records: what happens between the first release and the end of the last job.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "runtime/job_probe.h"
+#include "runtime/record_ring.h"
+#include "runtime/run_plan.h"
+#include "runtime/run_result.h"
+#include "system/interruptible_sleep.h"
+#include "workload/workload.h"
+
+namespace isochron::runtime {
+
+/// What the loop uses and doesn't own.
+struct LoopParts {
+  workload::Workload& workload;
+  JobProbe& probe;
+  RecordRing<JobRecord>& ring;
+  system::InterruptibleSleep& sleep;
+  std::function<void()> after_first_job;  // may be empty
+};
+
+struct LoopResult {
+  FinishReason reason = FinishReason::kStopped;
+  std::optional<Error> error;
+  std::uint64_t jobs = 0;
+  std::uint64_t t0_ns = 0;
+  std::uint64_t end_ns = 0;
+};
+
+/// Runs jobs on the calling thread until the schedule ends, the sleep is interrupted, a deadline miss stops it
+/// (kStop) or execute throws. Its steady state makes only these system calls: the sleep, CPU time and usage reads,
+/// reads of counters.
+///
+/// Periodic: a full ring loses the record and counts it; the grid is never held up. Continuous: the thread waits for
+/// room between jobs, and the next job is released when it has waited.
+LoopResult run_jobs(const Schedule& schedule, const LoopParts& parts);
+
+}  // namespace isochron::runtime

@@ -1,0 +1,48 @@
+// The readings at both ends of a job, and the record that they make.
+#pragma once
+
+#include <cstdint>
+
+#include "pmc/counters.h"
+#include "pmc/job_baseline.h"
+#include "runtime/job_record.h"
+#include "system/usage.h"
+#include "workload/workload.h"
+
+namespace isochron::runtime {
+
+/// The job thread calls begin() right before execute and end() right after it; neither allocates.
+/// What is read last before the job and first after it is what is most sensitive: the clock, then the CPU time,
+/// then the counters, then faults and switches. The readings themselves are outside of [start, end].
+class JobProbe {
+ public:
+  /// `baseline`: where the sampler learns of jobs, or null without a sampler.
+  JobProbe(pmc::Counters& counters, pmc::JobBaseline* baseline) : counters_(counters), baseline_(baseline) {}
+
+  /// Reads everything anew (`fresh`), or takes the faults and switches of the last end(), when nothing but a
+  /// few instructions of ours lies between: one system call less for jobs that follow each other back to back.
+  void begin(std::uint64_t job, bool fresh) noexcept;
+
+  /// The clock first; then the rest, into `record` (all fields but job, release, deadline, skipped and extras).
+  void end(JobRecord& record) noexcept;
+
+  /// After an execute that failed.
+  void abandon() noexcept;
+
+  /// The cost of one begin() and end() around nothing, in ns: the minimum of many, with cold effects left out. The
+  /// sampler is not told of these.
+  std::uint64_t own_cost() noexcept;
+
+ private:
+  pmc::Counters& counters_;
+  pmc::JobBaseline* baseline_;
+  pmc::Reading counts_before_;
+  pmc::Reading counts_after_;
+  system::Usage usage_before_;
+  std::uint64_t cpu_before_ns_ = 0;
+  std::uint64_t start_ns_ = 0;
+  std::uint64_t start_ticks_ = 0;
+  std::uint32_t start_core_ = 0;
+};
+
+}  // namespace isochron::runtime

@@ -1,0 +1,64 @@
+// What a run says of itself: before its first job (Prepared) and after its last (Finished). src/session/native.ts
+// mirrors both.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pmc/event_group.h"
+#include "system/denial.h"
+#include "system/error.h"
+#include "system/policy.h"
+#include "workload/workload_info.h"
+
+namespace isochron::runtime {
+
+/// What was granted, read back from the kernel.
+struct Granted {
+  std::optional<system::Policy> policy;  // absent: one that isochron doesn't know
+  int priority = 0;
+  std::vector<int> cores;
+  bool memory_locked = false;
+  bool dma_latency_held = false;
+  std::uint64_t timer_slack_ns = 0;
+  std::size_t stack_prefault_bytes = 0;
+  std::vector<system::Denial> denied;  // asked for and not granted
+};
+
+struct Prepared {
+  Granted granted;
+  workload::WorkloadInfo workload;
+  std::vector<pmc::EventSpec> events;
+  std::vector<pmc::EventStatus> event_status;  // one per event
+  std::string counter_read_method;             // "read" | "user" | "none"
+  double ticks_per_second = 0;
+  std::uint64_t overhead_ns = 0;  // own cost of one job's bookkeeping: minimum of many empty measurements
+};
+
+/// One worker thread of the workload, read back when it was found.
+struct WorkerInfo {
+  pid_t tid = 0;
+  std::vector<int> cores;
+  std::optional<system::Policy> policy;
+  int priority = 0;
+  bool counted = false;  // the events count this thread too
+};
+
+enum class FinishReason { kJobs, kDuration, kStopped, kDeadlineMiss, kFailed };
+
+struct Finished {
+  FinishReason reason = FinishReason::kStopped;
+  std::optional<Error> error;  // of kFailed
+  std::uint64_t jobs = 0;      // executed, warm-up included
+  std::uint64_t lost_records = 0;
+  std::uint64_t lost_samples = 0;
+  std::uint64_t t0_ns = 0;   // the first release; 0 if there was none
+  std::uint64_t end_ns = 0;  // the end of the last job; 0 if there was none
+  std::vector<WorkerInfo> workers;
+};
+
+}  // namespace isochron::runtime

@@ -1,0 +1,27 @@
+#include "runtime/worker_threads.h"
+
+#include <algorithm>
+
+#include "system/affinity.h"
+#include "system/thread.h"
+
+namespace isochron::runtime {
+
+void WorkerThreads::adopt_new(pmc::Counters& counters) {
+  for (const pid_t tid : system::threads_named(kJobThreadName, job_thread_)) {
+    if (std::any_of(found_.begin(), found_.end(), [tid](const WorkerInfo& worker) { return worker.tid == tid; }))
+      continue;
+    // What comes of the request is read back below; a worker that stays where it was is visible in the report.
+    if (!cores_.empty()) system::set_affinity(tid, {cores_[(found_.size() + 1) % cores_.size()]});
+    WorkerInfo worker;
+    worker.tid = tid;
+    worker.counted = counters.add_thread(tid);
+    worker.cores = system::get_affinity(tid);
+    const auto scheduling = system::get_scheduling(tid);
+    worker.policy = scheduling.policy;
+    worker.priority = scheduling.priority;
+    found_.push_back(std::move(worker));
+  }
+}
+
+}  // namespace isochron::runtime

@@ -1,0 +1,34 @@
+// The threads that the workload makes: found, placed and counted.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "pmc/counters.h"
+#include "runtime/run_result.h"
+
+namespace isochron::runtime {
+
+/// The name of the job thread. Threads inherit it from their creator, which is how those of the workload are told
+/// from Node's own (a library that renames its threads hides them).
+inline constexpr char kJobThreadName[] = "isochron-job";
+
+/// Called by the job thread only.
+class WorkerThreads {
+ public:
+  /// `cores`: of the placement; worker i goes to cores[(i + 1) % n], for cores[0] is the job thread's.
+  WorkerThreads(pid_t job_thread, std::vector<int> cores) : job_thread_(job_thread), cores_(std::move(cores)) {}
+
+  /// Looks for workers that appeared since the last call, pins each to a core and adds it to `counters`.
+  void adopt_new(pmc::Counters& counters);
+
+  const std::vector<WorkerInfo>& found() const noexcept { return found_; }
+
+ private:
+  pid_t job_thread_;
+  std::vector<int> cores_;
+  std::vector<WorkerInfo> found_;
+};
+
+}  // namespace isochron::runtime
