@@ -1,10 +1,11 @@
 #include "workload/factory.h"
 
-#include "system/error.h"
+#include "workload/plugin/plugin_workload.h"
 #include "workload/synthetic/bandwidth.h"
 #include "workload/synthetic/latency.h"
 #include "workload/synthetic/noop.h"
 #include "workload/synthetic/spin.h"
+#include "workload/tflite/tflite_workload.h"
 
 namespace isochron::workload {
 namespace {
@@ -15,8 +16,8 @@ struct Maker {
   Made operator()(const SpinPlan& plan) const { return std::make_unique<Spin>(plan.us); }
   Made operator()(const BandwidthPlan& plan) const { return std::make_unique<Bandwidth>(plan); }
   Made operator()(const LatencyPlan& plan) const { return std::make_unique<Latency>(plan); }
-  Made operator()(const TflitePlan&) const { throw Error("E_UNSUPPORTED", "tflite: being written"); }
-  Made operator()(const PluginPlan&) const { throw Error("E_UNSUPPORTED", "plugin: being written"); }
+  Made operator()(const TflitePlan& plan) const { return std::make_unique<TfliteWorkload>(plan); }
+  Made operator()(const PluginPlan& plan) const { return std::make_unique<PluginWorkload>(plan); }
 };
 
 }  // namespace

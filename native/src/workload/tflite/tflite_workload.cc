@@ -1,0 +1,224 @@
+#include "workload/tflite/tflite_workload.h"
+
+#include <time.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <system_error>
+
+#include "system/error.h"
+#include "workload/random.h"
+#include "workload/tflite/delegate_watch.h"
+#include "workload/tflite/output_dump.h"
+#include "workload/tflite/tensors.h"
+
+namespace isochron::workload {
+namespace {
+
+using tflite::ErrorLog;
+using tflite::Status;
+
+std::uint64_t monotonic_ns() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+/// The engine tells only stderr what is wrong with a file that it can't open, so the plain cases are told apart here.
+void check_model_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    const int error = errno;
+    throw Error("E_MODEL_MISSING",
+                "The model " + path + (error == ENOENT ? " does not exist."
+                                                       : " can't be read: " + std::generic_category().message(error) + "."));
+  }
+  char head[8] = {};
+  file.read(head, sizeof head);
+  // A flatbuffer has its file identifier at byte 4; TFLite's is TFL3.
+  if (file.gcount() != sizeof head || std::memcmp(head + 4, "TFL3", 4) != 0) {
+    throw Error("E_MODEL_INVALID", "The file " + path + " is not a TensorFlow Lite model.",
+                "A model is a .tflite file, as the TensorFlow Lite converter writes it.");
+  }
+}
+
+std::string with_log(const std::string& sentence, const ErrorLog& log) {
+  const std::string text = log.text();
+  return text.empty() ? sentence + "." : sentence + ". The engine says: " + text;
+}
+
+/// The engine's refusal of a model as an error. The engine names an operator that it doesn't have in its messages.
+Error refusal(const std::string& what, const TflitePlan& plan, const ErrorLog& log) {
+  constexpr char kMarker[] = "unresolved custom op: ";
+  const std::string text = log.text();
+  const auto marker = text.find(kMarker);
+  if (marker == std::string::npos) {
+    return {"E_MODEL_UNSUPPORTED", with_log("The engine can't " + what + " " + plan.model, log),
+            "Another engine may be able to: --engine PATH."};
+  }
+  const auto begin = marker + sizeof kMarker - 1;
+  const auto end = text.find_first_of(" .", begin);
+  const std::string op = text.substr(begin, end == std::string::npos ? end : end - begin);
+  return {"E_UNRESOLVED_OP",
+          with_log("The model " + plan.model + " needs the custom operator " + op + ", which this engine doesn't have", log),
+          "Use a library that has the operator built in (--engine PATH), or a model without it."};
+}
+
+}  // namespace
+
+template <typename Work>
+void TfliteWorkload::stage(const char* name, Work work) {
+  const std::uint64_t start = monotonic_ns();
+  work();
+  info_.stages.emplace_back(name, monotonic_ns() - start);
+}
+
+void TfliteWorkload::init() {
+  info_ = TfliteInfo{};
+  refusals_.clear();
+  auto engine = std::make_unique<Engine>(plan_.library);
+  info_.version = engine->library.version_text();
+  info_.xnnpack.requested = plan_.xnnpack;
+
+  stage("loadModel", [&] { load_model(*engine); });
+  if (plan_.xnnpack) {
+    prepare_graph_with_xnnpack(*engine);
+  } else {
+    prepare_graph(*engine);
+    info_.xnnpack.delegated_nodes = 0;  // no delegate was added
+    info_.xnnpack.partitions = 0;
+  }
+  stage("fillInputs", [&] { fill_inputs(*engine); });
+  const tflite::Api& api = engine->library.api();
+  for (std::int32_t i = 0; i < api.output_count(engine->interpreter.get()); ++i) {
+    info_.outputs.push_back(tflite::describe(api, api.output(engine->interpreter.get(), i)));
+  }
+  engine_ = std::move(engine);
+}
+
+void TfliteWorkload::prepare_graph(Engine& engine) {
+  stage("createInterpreter", [&] { create_interpreter(engine); });
+  stage("allocateTensors", [&] { allocate_tensors(engine); });
+}
+
+void TfliteWorkload::prepare_graph_with_xnnpack(Engine& engine) {
+  const std::vector<tflite::XnnpackOperators> choices = tflite::operators_to_try(engine.library);
+  const std::uint64_t start = monotonic_ns();
+  const auto stages_before = info_.stages;
+  for (std::size_t i = 0;; ++i) {
+    info_.stages = stages_before;
+    if (i > 0) info_.stages.emplace_back("refusedByXnnpack", monotonic_ns() - start);
+    try {
+      stage("createDelegate",
+            [&] { engine.delegate = tflite::create_xnnpack(engine.library, plan_.threads, choices[i]); });
+      // The layouts that the watch relies on have been the same in these versions.
+      std::optional<tflite::DelegateWatch> watch;
+      if (engine.library.version().between(5, 20)) watch.emplace(*engine.delegate);
+      prepare_graph(engine);
+      if (const auto counts = watch ? watch->counts() : std::nullopt) {
+        info_.xnnpack.delegated_nodes = counts->delegated_nodes;
+        info_.xnnpack.total_nodes = counts->total_nodes;
+        info_.xnnpack.partitions = counts->partitions;
+      }
+      return;
+    } catch (const Error& error) {
+      if (error.code() != "E_MODEL_UNSUPPORTED" || i + 1 == choices.size()) throw;
+      const std::string reason = engine.log.text();
+      engine.interpreter.reset();  // before the delegate, which it uses
+      engine.delegate.reset();
+      engine.log.clear();
+      refusals_.push_back("XNNPACK refused the model with its " + to_string(choices[i]) + " operators: " + reason);
+    }
+  }
+}
+
+void TfliteWorkload::load_model(Engine& engine) {
+  check_model_file(plan_.model);
+  const tflite::Api& api = engine.library.api();
+  engine.model = {api.model_create_from_file(plan_.model.c_str()), api.model_delete};
+  if (engine.model == nullptr) {
+    throw Error("E_MODEL_INVALID", "The model " + plan_.model + " is truncated or damaged: the engine can't read it.",
+                "Copy or convert the model again.");
+  }
+}
+
+void TfliteWorkload::create_interpreter(Engine& engine) {
+  const tflite::Api& api = engine.library.api();
+  using Options = tflite::InterpreterOptions;
+  const std::unique_ptr<Options, void (*)(Options*)> options(api.options_create(), api.options_delete);
+  api.options_set_num_threads(options.get(), plan_.threads);
+  api.options_set_error_reporter(options.get(), &ErrorLog::report, &engine.log);
+  if (engine.delegate != nullptr) api.options_add_delegate(options.get(), engine.delegate.get());
+  engine.interpreter = {api.interpreter_create(engine.model.get(), options.get()), api.interpreter_delete};
+  if (engine.interpreter == nullptr) throw refusal("make an interpreter for the model", plan_, engine.log);
+}
+
+void TfliteWorkload::allocate_tensors(Engine& engine) {
+  const tflite::Api& api = engine.library.api();
+  // Before the allocation, which would fail for some of these with a message about something else.
+  for (std::int32_t i = 0; i < api.input_count(engine.interpreter.get()); ++i) {
+    const tflite::Tensor* tensor = api.input(engine.interpreter.get(), i);
+    tflite::check_input(tflite::describe(api, tensor), api.tensor_type(tensor), static_cast<unsigned>(i));
+  }
+  if (api.interpreter_allocate_tensors(engine.interpreter.get()) != Status::kOk) {
+    throw refusal("allocate the tensors of the model", plan_, engine.log);
+  }
+}
+
+void TfliteWorkload::fill_inputs(Engine& engine) {
+  const tflite::Api& api = engine.library.api();
+  const auto count = static_cast<unsigned>(api.input_count(engine.interpreter.get()));
+  for (const InputFile& file : plan_.inputs) {
+    if (file.index >= count) {
+      throw Error("E_INPUT_FILE", "The file " + file.path + " is meant for input " + std::to_string(file.index) +
+                                      ", but the model has " + std::to_string(count) + " input(s), counted from 0.");
+    }
+  }
+  SplitMix64 seeds(plan_.seed);  // a seed per input: giving a file for one changes nothing for the others
+  for (unsigned i = 0; i < count; ++i) {
+    tflite::Tensor* tensor = api.input(engine.interpreter.get(), static_cast<std::int32_t>(i));
+    info_.inputs.push_back(tflite::describe(api, tensor));
+    const TensorInfo& info = info_.inputs.back();
+    const std::uint64_t seed = seeds.next();
+    void* data = api.tensor_data(tensor);
+    if (data == nullptr) {
+      throw Error("E_INPUT_UNSUPPORTED", "The engine has no memory for input " + std::to_string(i) + " (" + info.name + ").");
+    }
+    const std::string* path = nullptr;
+    for (const InputFile& file : plan_.inputs) {
+      if (file.index == i) path = &file.path;
+    }
+    if (path != nullptr) {
+      tflite::read_input_file(*path, info, data, static_cast<std::size_t>(info.bytes));
+    } else {
+      tflite::generate(api.tensor_type(tensor), seed, data, static_cast<std::size_t>(info.bytes));
+    }
+  }
+}
+
+void TfliteWorkload::execute() {
+  if (engine_->library.api().interpreter_invoke(engine_->interpreter.get()) != Status::kOk) {
+    throw Error("E_INVOKE_FAILED", with_log("The engine failed to run the model " + plan_.model, engine_->log));
+  }
+}
+
+void TfliteWorkload::finish() {
+  if (!plan_.dump_output.empty()) {
+    tflite::dump_outputs(engine_->library.api(), engine_->interpreter.get(), plan_.dump_output);
+  }
+}
+
+void TfliteWorkload::teardown() noexcept { engine_.reset(); }
+
+WorkloadInfo TfliteWorkload::info() const {
+  WorkloadInfo info{extra_metric_names(), info_};
+  info.tflite->messages = refusals_;
+  if (engine_ != nullptr) {
+    for (std::string& message : engine_->log.messages()) info.tflite->messages.push_back(std::move(message));
+  }
+  return info;
+}
+
+}  // namespace isochron::workload
