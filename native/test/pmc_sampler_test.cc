@@ -36,10 +36,19 @@ int allowed_core() {
   return 0;
 }
 
-std::vector<SampleRecord> take(Sampler& sampler) {
-  std::vector<SampleRecord> all(100'000);
-  all.resize(sampler.ring().pop(all.data(), all.size()));
-  return all;
+/// Appends what the ring holds; returns how many that were.
+std::size_t take(Sampler& sampler, std::vector<SampleRecord>& into) {
+  constexpr std::size_t kAtOnce = 4096;
+  const std::size_t old = into.size();
+  into.resize(old + kAtOnce);
+  const std::size_t n = sampler.ring().pop(into.data() + old, kAtOnce);
+  into.resize(old + n);
+  return n;
+}
+
+/// Works until `samples` samples more have come: however busy the machine is, that many were taken meanwhile.
+void work_for(Sampler& sampler, std::size_t samples, std::vector<SampleRecord>& into) {
+  for (std::size_t taken = 0; taken < samples; taken += take(sampler, into)) spin_ms(1);
 }
 
 pmc::SamplerOptions every(std::uint64_t interval_ns, std::size_t capacity = 1 << 16) {
@@ -95,22 +104,22 @@ TEST_CASE("pmc sampler: samples are cumulative within a job and start from the j
   JobBaseline baseline;
   Sampler sampler(counters, baseline, every(500'000));
   sampler.start();
-  spin_ms(20);  // counted before the first job: must not show in its samples
+  std::vector<SampleRecord> samples;
+  work_for(sampler, 3, samples);  // counted before the first job: must not show in its samples
   std::uint64_t ends[3] = {};
   for (std::uint64_t job = 0; job < 3; ++job) {
     Reading at_start, at_end;
     counters.read(at_start);
     baseline.begin(job, at_start);
     touch_pages(32);
-    spin_ms(20);
+    work_for(sampler, 5, samples);  // the first of these may be from before begin()
     baseline.end();
     counters.read(at_end);
     ends[job] = pmc::difference(at_start, at_end).counts[0];
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    work_for(sampler, 5, samples);
   }
   sampler.stop();
 
-  const auto samples = take(sampler);
   bool before_first = false;
   int in_job[3] = {}, idle_after[3] = {};
   std::uint64_t last_time = 0, last_count = 0, last_job = ~0ull;
@@ -151,9 +160,10 @@ TEST_CASE("pmc sampler: a full ring and passed grid points are counted as lost, 
   JobBaseline baseline;
   Sampler sampler(none, baseline, every(1000, 4));
   sampler.start();
-  while (sampler.lost() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (sampler.ring().lost() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   sampler.stop();
-  CHECK(take(sampler).size() == 4);
+  std::vector<SampleRecord> kept;
+  CHECK(take(sampler, kept) == 4);
 }
 
 TEST_CASE("pmc sampler: without counters it still tells when which job ran") {
@@ -164,7 +174,7 @@ TEST_CASE("pmc sampler: without counters it still tells when which job ran") {
   baseline.begin(41, Reading{});
   sampler.start();
   std::vector<SampleRecord> samples;
-  while (samples.empty()) samples = take(sampler);
+  while (take(sampler, samples) == 0) std::this_thread::yield();
   sampler.stop();
   CHECK(samples[0].job == 41);
   CHECK((samples[0].flags & pmc::kSampleJobRunning) != 0);
