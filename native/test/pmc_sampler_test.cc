@@ -46,9 +46,14 @@ std::size_t take(Sampler& sampler, std::vector<SampleRecord>& into) {
   return n;
 }
 
-/// Works until `samples` samples more have come: however busy the machine is, that many were taken meanwhile.
-void work_for(Sampler& sampler, std::size_t samples, std::vector<SampleRecord>& into) {
-  for (std::size_t taken = 0; taken < samples; taken += take(sampler, into)) spin_ms(1);
+/// Works until a sample with exactly these flags (of `job`, if it has one) has come, however busy the machine is.
+void work_until(Sampler& sampler, std::uint32_t flags, std::uint64_t job, std::vector<SampleRecord>& into) {
+  for (std::size_t seen = into.size();;) {
+    spin_ms(1);
+    take(sampler, into);
+    for (; seen < into.size(); ++seen)
+      if (into[seen].flags == flags && (into[seen].job == job || flags == 0)) return;
+  }
 }
 
 pmc::SamplerOptions every(std::uint64_t interval_ns, std::size_t capacity = 1 << 16) {
@@ -105,18 +110,18 @@ TEST_CASE("pmc sampler: samples are cumulative within a job and start from the j
   Sampler sampler(counters, baseline, every(500'000));
   sampler.start();
   std::vector<SampleRecord> samples;
-  work_for(sampler, 3, samples);  // counted before the first job: must not show in its samples
+  work_until(sampler, 0, 0, samples);  // counted before the first job: must not show in its samples
   std::uint64_t ends[3] = {};
   for (std::uint64_t job = 0; job < 3; ++job) {
     Reading at_start, at_end;
     counters.read(at_start);
     baseline.begin(job, at_start);
     touch_pages(32);
-    work_for(sampler, 5, samples);  // the first of these may be from before begin()
+    work_until(sampler, pmc::kSampleHasJob | pmc::kSampleJobRunning | pmc::kSampleHasCounters, job, samples);
     baseline.end();
     counters.read(at_end);
     ends[job] = pmc::difference(at_start, at_end).counts[0];
-    work_for(sampler, 5, samples);
+    work_until(sampler, pmc::kSampleHasJob, job, samples);
   }
   sampler.stop();
 
