@@ -34,25 +34,6 @@ export const QUANTILES = {
   p999: { q: 0.999, minimum: 1000 },
 } as const;
 
-/** Events whose count is zero on a good day, so that a zero proves nothing about the counter. */
-const MAY_STAY_ZERO = new Set([
-  'page_faults',
-  'context_switches',
-  'cpu_migrations',
-  'minor_faults',
-  'major_faults',
-  'page-faults',
-  'faults',
-  'context-switches',
-  'cs',
-  'cpu-migrations',
-  'migrations',
-  'minor-faults',
-  'major-faults',
-  'alignment-faults',
-  'emulation-faults',
-]);
-
 /** CPU time of all jobs from which a hardware counter that still stands at 0 is taken as not counting. */
 const NON_TRIVIAL_CPU_NS = 1_000_000;
 
@@ -172,10 +153,16 @@ export interface Summary {
 export interface SummaryFacts extends RunFacts {
   /** Names of the workload's extra metrics, in the order of `JobRecord.extras`. */
   extras: readonly string[];
+  /**
+   * Per event: 0 over a whole run is ordinary (page faults, context switches and the like), so that it proves
+   * nothing about the counter.
+   */
+  zeroIsOrdinary: readonly boolean[];
 }
 
 interface EventState {
   name: string;
+  zeroIsOrdinary: boolean;
   values: Distribution;
   total: number;
   /** Over every executed job, to tell a dead counter from a quiet one. */
@@ -275,8 +262,9 @@ export class SummaryBuilder {
     this.#facts = facts;
     this.#derive = deriver(facts);
     this.#at = eventPositions(facts.events);
-    this.#events = facts.events.map((name) => ({
+    this.#events = facts.events.map((name, i) => ({
       name,
+      zeroIsOrdinary: facts.zeroIsOrdinary[i] ?? false,
       values: new Distribution(EXACT_COUNTER_JOBS),
       total: 0,
       everCounted: false,
@@ -385,7 +373,7 @@ export class SummaryBuilder {
       event.everCounted &&
       !event.everNonZero &&
       this.#allCpuNs >= NON_TRIVIAL_CPU_NS &&
-      !MAY_STAY_ZERO.has(event.name)
+      !event.zeroIsOrdinary
     );
   }
 

@@ -8,6 +8,7 @@ const facts: SummaryFacts = {
   deadlineNs: 10 * MS,
   events: [],
   extras: [],
+  zeroIsOrdinary: [],
   lineBytes: 64,
 };
 
@@ -153,6 +154,7 @@ describe('migrations', () => {
 
 describe('counters', () => {
   const events = ['inst_retired', 'cpu_cycles', 'l2d_cache_refill', 'l2d_cache_wb', 'page_faults'];
+  const zeroIsOrdinary = [false, false, false, false, true];
 
   it('are summed, and their ratios are ratios of sums', () => {
     const summary = summarise(
@@ -160,7 +162,7 @@ describe('counters', () => {
         makeRecord({ job: 1, elapsed: 1000 }, { counters: [100, 100, 10, 1, 0], counterScale: 1 }),
         makeRecord({ job: 2, elapsed: 3000 }, { counters: [900, 300, 30, 3, 0], counterScale: 1 }),
       ],
-      { events },
+      { events, zeroIsOrdinary },
     );
     expect(summary.events[0]).toEqual({
       name: 'inst_retired',
@@ -183,7 +185,7 @@ describe('counters', () => {
         makeRecord({ job: 1 }, { counters: [100, 50, null, 0, 0] }),
         makeRecord({ job: 2 }, { counters: [1000, null, null, 0, 0] }),
       ],
-      { events },
+      { events, zeroIsOrdinary },
     );
     expect(summary.ipc).toBe(2);
     expect(summary.events[1]).toMatchObject({ count: 1, total: 50 });
@@ -199,7 +201,7 @@ describe('counters', () => {
   it('that stay 0 over work are reported as never counted, not as 0', () => {
     const summary = summarise(
       jobs(5, (job) => makeRecord({ job, elapsed: MS }, { counters: [0, 5000, 0, 7, 0] })),
-      { events },
+      { events, zeroIsOrdinary },
     );
     expect(summary.events.map((e) => e.neverCounted)).toEqual([true, false, true, false, false]);
     expect(summary.events[0]).toMatchObject({ total: null, mean: null, median: null });
@@ -218,7 +220,7 @@ describe('counters', () => {
   it('may stay 0 when the jobs did next to nothing', () => {
     const summary = summarise(
       jobs(5, (job) => makeRecord({ job, elapsed: 100 }, { counters: [0, 0, 0, 0, 0] })),
-      { events },
+      { events, zeroIsOrdinary },
     );
     expect(summary.events.every((e) => !e.neverCounted && e.total === 0)).toBe(true);
   });

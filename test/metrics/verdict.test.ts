@@ -15,6 +15,7 @@ function summaryOf(
     lineBytes: 64,
     events,
     extras: [],
+    zeroIsOrdinary: [],
   });
   for (let job = 0; job <= n; job++) builder.add(makeRecord({ job }, rest(job)));
   return builder.finish();
@@ -208,6 +209,7 @@ describe('the verdict', () => {
       lineBytes: 64,
       events: [],
       extras: [],
+      zeroIsOrdinary: [],
     });
     for (let job = 0; job <= 1000; job++) builder.add(makeRecord({ job, deadline: MS }));
     const summary = builder.finish();

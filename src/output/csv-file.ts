@@ -1,0 +1,246 @@
+/** A CSV file that grows row by row and parses at any moment, whatever happens to this process. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { stringify } from 'csv-stringify/sync';
+import { IsochronError } from '../errors.js';
+import type { Cell } from './row-format.js';
+
+/** Longest time that a row waits in memory. */
+const FLUSH_MS = 100;
+/** Rows that are encoded at a time; about the size of one write. */
+const BATCH_ROWS = 200;
+/** A write of this many bytes doesn't wait for the timer. */
+const WRITE_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+
+/** Rows as CSV text, each ended by a newline; null cells are empty. */
+export function encodeRows(rows: readonly (readonly Cell[])[]): string {
+  // The synchronous API of csv-stringify in batches costs about 0.15 of a core at 10,000 rows of 36 columns a second.
+  return stringify(rows as Cell[][]);
+}
+
+/**
+ * Appends rows to a file without ever blocking the event loop: `append` encodes and queues, the thread pool writes.
+ * Every write() holds whole rows, and none waits for more than 100 ms. When the disk is full, what is on it stays,
+ * cut back to its last whole row, and the next `append` (or `close`) throws.
+ */
+export class CsvFile {
+  readonly path: string;
+  readonly #file: FileHandle;
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #writing: Promise<void> | null = null;
+  #writtenBytes = 0;
+  #error: IsochronError | null = null;
+  #closed = false;
+
+  private constructor(path: string, file: FileHandle) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  /**
+   * Creates (or empties) the file and writes its header.
+   * @throws IsochronError E_OUTPUT when the folder is missing or the file can't be written, E_DISK_FULL
+   */
+  static async create(path: string, header: readonly string[]): Promise<CsvFile> {
+    let file: FileHandle;
+    try {
+      file = await open(path, 'w');
+    } catch (error) {
+      throw outputError(path, error);
+    }
+    const csv = new CsvFile(path, file);
+    csv.append([header]);
+    try {
+      await csv.flush();
+    } catch (error) {
+      csv.#closed = true;
+      await file.close().catch(() => {});
+      throw error;
+    }
+    return csv;
+  }
+
+  /** Bytes that are in the file. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  /** Bytes that wait to be written: grows when the disk is slower than the rows. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /**
+   * Queues rows for writing.
+   * @throws IsochronError what an earlier write failed with
+   */
+  append(rows: Iterable<readonly Cell[]>): void {
+    if (this.#error !== null) throw this.#error;
+    if (this.#closed) throw new IsochronError('E_OUTPUT', `${this.path} is already closed.`);
+    let batch: (readonly Cell[])[] = [];
+    for (const row of rows) {
+      batch.push(row);
+      if (batch.length === BATCH_ROWS) {
+        this.#enqueue(batch);
+        batch = [];
+      }
+    }
+    if (batch.length > 0) this.#enqueue(batch);
+    if (this.#queuedBytes === 0) return;
+    if (this.#queuedBytes >= WRITE_BYTES) this.#start();
+    else this.#timer ??= setTimeout(() => this.#start(), FLUSH_MS);
+  }
+
+  /**
+   * Resolves when everything that was appended is in the file (not necessarily on the disk).
+   * @throws IsochronError what a write failed with
+   */
+  async flush(): Promise<void> {
+    while (this.#queue.length > 0 || this.#writing !== null) {
+      this.#start();
+      await this.#writing;
+    }
+    if (this.#error !== null) throw this.#error;
+  }
+
+  /**
+   * Writes what is left, syncs and closes. Harmless when called again.
+   * @throws IsochronError what a write failed with; the file is closed all the same
+   */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.flush();
+      await this.#file.datasync().catch(() => {}); // pipes and devices can't
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  #enqueue(rows: readonly (readonly Cell[])[]): void {
+    const bytes = Buffer.from(encodeRows(rows));
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.length;
+  }
+
+  #start(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    // A write in progress takes the queue along.
+    if (this.#writing !== null || this.#queue.length === 0 || this.#error !== null) return;
+    this.#writing = this.#writeAll()
+      .catch((error: unknown) => {
+        this.#error = outputError(this.path, error);
+        this.#queue = [];
+        this.#queuedBytes = 0;
+      })
+      .finally(() => {
+        this.#writing = null;
+        // What came between the last look at the queue and now.
+        this.#start();
+      });
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const chunk = this.#nextChunk();
+      let done = 0;
+      try {
+        while (done < chunk.length) {
+          const { bytesWritten } = await this.#file.write(chunk, done, chunk.length - done, null);
+          done += bytesWritten;
+        }
+      } catch (error) {
+        await this.#keepWholeRows(chunk, done);
+        throw error;
+      }
+      this.#writtenBytes += chunk.length;
+      this.#queuedBytes -= chunk.length;
+    }
+  }
+
+  /** Whole batches from the queue, up to about the size of one write. */
+  #nextChunk(): Buffer {
+    let bytes = 0;
+    let n = 0;
+    while (n < this.#queue.length && (n === 0 || bytes < WRITE_BYTES)) {
+      bytes += (this.#queue[n] as Buffer).length;
+      n++;
+    }
+    const taken = this.#queue.splice(0, n);
+    return taken.length === 1 ? (taken[0] as Buffer) : Buffer.concat(taken);
+  }
+
+  /** A full disk may take part of a write: cut the file back to its last whole row. */
+  async #keepWholeRows(chunk: Buffer, done: number): Promise<void> {
+    const whole = done === 0 ? 0 : chunk.lastIndexOf(NEWLINE, done - 1) + 1;
+    this.#writtenBytes += whole;
+    await this.#file.truncate(this.#writtenBytes).catch(() => {}); // pipes and devices can't
+  }
+}
+
+/**
+ * Drops an unfinished last row, which a process that is killed in the middle of a write() can leave behind (the
+ * kernel may end a write that spans pages between two of them).
+ * @returns the number of bytes dropped
+ */
+export async function dropUnfinishedRow(path: string): Promise<number> {
+  const file = await open(path, 'r+');
+  try {
+    const { size } = await file.stat();
+    const tail = Buffer.alloc(Math.min(size, WRITE_BYTES));
+    let end = size;
+    while (end > 0) {
+      const from = Math.max(0, end - tail.length);
+      const { bytesRead } = await file.read(tail, 0, end - from, from);
+      const at = tail.subarray(0, bytesRead).lastIndexOf(NEWLINE);
+      if (at >= 0) {
+        const keep = from + at + 1;
+        if (keep < size) await file.truncate(keep);
+        return size - keep;
+      }
+      end = from;
+    }
+    if (size > 0) await file.truncate(0);
+    return size;
+  } finally {
+    await file.close();
+  }
+}
+
+const CHOOSE = 'Choose another path with -o.';
+
+/** What the file system said, as a sentence with its remedy. */
+export function outputError(path: string, error: unknown): IsochronError {
+  if (error instanceof IsochronError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const say = (sentence: string, hint: string, id = 'E_OUTPUT') =>
+    new IsochronError(id, sentence, hint);
+  switch (code) {
+    case 'ENOENT':
+      return say(`The folder of ${path} does not exist.`, 'Create it first, or choose another.');
+    case 'ENOTDIR':
+      return say(`Part of the path ${path} is a file, not a folder.`, CHOOSE);
+    case 'EISDIR':
+      return say(`${path} is a folder.`, 'Name a file inside it.');
+    case 'EACCES':
+    case 'EPERM':
+      return say(`${path} can't be written: permission denied.`, CHOOSE);
+    case 'EROFS':
+      return say(`${path} can't be written: its file system is read-only.`, CHOOSE);
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return say(
+        `The disk of ${path} is full; the rows that fitted are kept.`,
+        'Free some space, or choose another path with -o.',
+        'E_DISK_FULL',
+      );
+    case 'EPIPE':
+      return say(`Whatever was reading ${path} has gone away.`, CHOOSE);
+    default:
+      return say(`${path} can't be written: ${message ?? String(error)}`, CHOOSE);
+  }
+}
