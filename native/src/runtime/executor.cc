@@ -109,7 +109,7 @@ void Executor::stop() noexcept {
 void Executor::join() noexcept {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (phase_ == Phase::kPreparing || phase_ == Phase::kPrepared) phase_ = Phase::kAbandoned;
+    if (phase_ != Phase::kFailed && phase_ != Phase::kStarted) phase_ = Phase::kAbandoned;
     changed_.notify_all();
   }
   thread_.join();

@@ -1,0 +1,51 @@
+#include "addon/functions.h"
+
+#include "addon/fields.h"
+#include "addon/js_error.h"
+#include "addon/plan_from_js.h"
+#include "addon/result_to_js.h"
+#include "pmc/probe.h"
+#include "system/affinity.h"
+#include "system/clocks.h"
+#include "system/denial.h"
+
+namespace isochron::addon {
+
+Napi::Value probe_events(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto events = events_from_js(info[0]);
+    if (!info[1].IsBoolean()) throw Error("E_PLAN", "includeKernel must be true or false.");
+    const auto result = pmc::probe(events, info[1].As<Napi::Boolean>().Value());
+    auto js = Napi::Object::New(env);
+    js.Set("events", to_js(env, events, result.events));
+    js.Set("fits", result.fits);
+    return js;
+  });
+}
+
+Napi::Value set_process_affinity(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto cores = cores_of_array(info[0], "cores");
+    if (cores.empty()) throw Error("E_PLAN", "cores must not be empty.");
+    system::require_online(cores);
+    const auto before = system::get_affinity(0);
+    const int error = system::set_process_affinity(cores);
+    if (error != 0) {
+      const auto denial = system::affinity_denial(cores, error, before);
+      throw Error(denial.code, denial.message, denial.hint);
+    }
+    return to_js(env, before);
+  });
+}
+
+Napi::Value get_affinity(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value { return to_js(info.Env(), system::get_affinity(0)); });
+}
+
+Napi::Value monotonic_now(const Napi::CallbackInfo& info) {
+  return Napi::BigInt::New(info.Env(), system::monotonic_ns());
+}
+
+}  // namespace isochron::addon

@@ -1,0 +1,13 @@
+// The functions of NativeAddon (src/session/native.ts) that need no run.
+#pragma once
+
+#include <napi.h>
+
+namespace isochron::addon {
+
+Napi::Value probe_events(const Napi::CallbackInfo& info);
+Napi::Value set_process_affinity(const Napi::CallbackInfo& info);
+Napi::Value get_affinity(const Napi::CallbackInfo& info);
+Napi::Value monotonic_now(const Napi::CallbackInfo& info);
+
+}  // namespace isochron::addon

@@ -1,0 +1,168 @@
+#include "addon/result_to_js.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "addon/js_error.h"
+
+namespace isochron::addon {
+namespace {
+
+using system::Policy;
+
+/// Whole numbers that are far below 2^53 (counts, sizes, durations).
+Napi::Number number(Napi::Env env, std::uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+
+Napi::Value number_or_null(Napi::Env env, const std::optional<std::uint64_t>& value) {
+  return value ? Napi::Value(number(env, *value)) : Napi::Value(env.Null());
+}
+
+std::string policy_text(const std::optional<Policy>& policy) {
+  return policy ? system::policy_name(*policy) : "unknown";
+}
+
+template <typename Items, typename Convert>
+Napi::Array array_of(Napi::Env env, const Items& items, Convert convert) {
+  auto array = Napi::Array::New(env, items.size());
+  std::uint32_t i = 0;
+  for (const auto& item : items) array.Set(i++, convert(item));
+  return array;
+}
+
+Napi::Array strings(Napi::Env env, const std::vector<std::string>& items) {
+  return array_of(env, items, [env](const std::string& item) { return Napi::String::New(env, item); });
+}
+
+Napi::Object granted_to_js(Napi::Env env, const runtime::Granted& granted) {
+  auto js = Napi::Object::New(env);
+  js.Set("policy", policy_text(granted.policy));
+  js.Set("priority", granted.priority);
+  js.Set("cores", to_js(env, granted.cores));
+  js.Set("memoryLocked", granted.memory_locked);
+  js.Set("dmaLatencyHeld", granted.dma_latency_held);
+  js.Set("timerSlackNs", number(env, granted.timer_slack_ns));
+  js.Set("stackPrefaultBytes", number(env, granted.stack_prefault_bytes));
+  js.Set("denied", array_of(env, granted.denied, [env](const system::Denial& denial) {
+           auto entry = Napi::Object::New(env);
+           entry.Set("what", denial.what);
+           entry.Set("code", denial.code);
+           entry.Set("message", denial.message);
+           entry.Set("hint", denial.hint);
+           return entry;
+         }));
+  return js;
+}
+
+Napi::Object tensor_to_js(Napi::Env env, const workload::TensorInfo& tensor) {
+  auto js = Napi::Object::New(env);
+  js.Set("name", tensor.name);
+  js.Set("type", tensor.type);
+  js.Set("shape", array_of(env, tensor.shape,
+                           [env](std::int64_t extent) { return Napi::Number::New(env, static_cast<double>(extent)); }));
+  js.Set("bytes", number(env, tensor.bytes));
+  js.Set("quantization", env.Null());
+  if (tensor.quantization) {
+    auto quantization = Napi::Object::New(env);
+    quantization.Set("scale", tensor.quantization->scale);
+    quantization.Set("zeroPoint", static_cast<double>(tensor.quantization->zero_point));
+    js.Set("quantization", quantization);
+  }
+  return js;
+}
+
+Napi::Object tflite_to_js(Napi::Env env, const workload::TfliteInfo& tflite) {
+  const auto tensors = [env](const std::vector<workload::TensorInfo>& all) {
+    return array_of(env, all, [env](const workload::TensorInfo& tensor) { return tensor_to_js(env, tensor); });
+  };
+  auto js = Napi::Object::New(env);
+  js.Set("version", tflite.version);
+  js.Set("inputs", tensors(tflite.inputs));
+  js.Set("outputs", tensors(tflite.outputs));
+  auto xnnpack = Napi::Object::New(env);
+  xnnpack.Set("requested", tflite.xnnpack.requested);
+  xnnpack.Set("delegatedNodes", number_or_null(env, tflite.xnnpack.delegated_nodes));
+  xnnpack.Set("totalNodes", number_or_null(env, tflite.xnnpack.total_nodes));
+  xnnpack.Set("partitions", number_or_null(env, tflite.xnnpack.partitions));
+  js.Set("xnnpack", xnnpack);
+  auto stages = Napi::Object::New(env);
+  for (const auto& [stage, ns] : tflite.stages) stages.Set(stage, number(env, ns));
+  js.Set("stages", stages);
+  js.Set("messages", strings(env, tflite.messages));
+  return js;
+}
+
+const char* reason_text(runtime::FinishReason reason) {
+  switch (reason) {
+    case runtime::FinishReason::kJobs:
+      return "jobs";
+    case runtime::FinishReason::kDuration:
+      return "duration";
+    case runtime::FinishReason::kDeadlineMiss:
+      return "deadline_miss";
+    case runtime::FinishReason::kFailed:
+      return "failed";
+    case runtime::FinishReason::kStopped:
+      break;
+  }
+  return "stopped";
+}
+
+}  // namespace
+
+Napi::Array to_js(Napi::Env env, const std::vector<int>& numbers) {
+  return array_of(env, numbers, [env](int value) { return Napi::Number::New(env, value); });
+}
+
+Napi::Array to_js(Napi::Env env, const std::vector<pmc::EventSpec>& events,
+                  const std::vector<pmc::EventStatus>& status) {
+  auto array = Napi::Array::New(env, events.size());
+  for (std::uint32_t i = 0; i < events.size() && i < status.size(); ++i) {
+    auto js = Napi::Object::New(env);
+    js.Set("name", events[i].name);
+    js.Set("opened", status[i].opened);
+    js.Set("noRoom", status[i].no_room);
+    js.Set("error", status[i].error);
+    js.Set("reason", status[i].reason);
+    array.Set(i, js);
+  }
+  return array;
+}
+
+Napi::Object to_js(Napi::Env env, const runtime::Prepared& prepared) {
+  auto js = Napi::Object::New(env);
+  js.Set("granted", granted_to_js(env, prepared.granted));
+  auto workload = Napi::Object::New(env);
+  workload.Set("extraMetrics", strings(env, prepared.workload.extra_metrics));
+  workload.Set("tflite",
+               prepared.workload.tflite ? Napi::Value(tflite_to_js(env, *prepared.workload.tflite)) : env.Null());
+  js.Set("workload", workload);
+  js.Set("events", to_js(env, prepared.events, prepared.event_status));
+  js.Set("counterReadMethod", prepared.counter_read_method);
+  js.Set("ticksPerSecond", prepared.ticks_per_second);
+  js.Set("overheadNs", number(env, prepared.overhead_ns));
+  return js;
+}
+
+Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
+  auto js = Napi::Object::New(env);
+  js.Set("reason", reason_text(finished.reason));
+  js.Set("error", finished.error ? Napi::Value(to_js_object(env, *finished.error)) : env.Null());
+  js.Set("jobs", number(env, finished.jobs));
+  js.Set("lostRecords", number(env, finished.lost_records));
+  js.Set("lostSamples", number(env, finished.lost_samples));
+  js.Set("t0Ns", Napi::BigInt::New(env, finished.t0_ns));
+  js.Set("endNs", Napi::BigInt::New(env, finished.end_ns));
+  js.Set("workers", array_of(env, finished.workers, [env](const runtime::WorkerInfo& worker) {
+           auto entry = Napi::Object::New(env);
+           entry.Set("tid", static_cast<double>(worker.tid));
+           entry.Set("cores", to_js(env, worker.cores));
+           entry.Set("policy", policy_text(worker.policy));
+           entry.Set("priority", worker.priority);
+           entry.Set("counted", worker.counted);
+           return entry;
+         }));
+  return js;
+}
+
+}  // namespace isochron::addon

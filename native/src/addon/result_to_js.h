@@ -1,0 +1,20 @@
+// Prepared and Finished as the objects that src/session/native.ts declares.
+#pragma once
+
+#include <napi.h>
+
+#include <vector>
+
+#include "pmc/event_group.h"
+#include "runtime/run_result.h"
+
+namespace isochron::addon {
+
+Napi::Object to_js(Napi::Env env, const runtime::Prepared& prepared);
+Napi::Object to_js(Napi::Env env, const runtime::Finished& finished);
+/// `status` has one entry per event.
+Napi::Array to_js(Napi::Env env, const std::vector<pmc::EventSpec>& events,
+                  const std::vector<pmc::EventStatus>& status);
+Napi::Array to_js(Napi::Env env, const std::vector<int>& numbers);
+
+}  // namespace isochron::addon
