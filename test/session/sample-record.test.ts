@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { loadAddon } from '../../src/session/addon.js';
+import { MAX_COUNTERS } from '../../src/session/job-record.js';
+import type { NativeAddon } from '../../src/session/native.js';
+import { decodeSample, SAMPLE_BYTES, SAMPLE_OFFSETS } from '../../src/session/sample-record.js';
+
+function addonOrNull(): NativeAddon | null {
+  try {
+    return loadAddon();
+  } catch {
+    return null;
+  }
+}
+
+function sample(fields: {
+  flags: number;
+  mask?: number;
+  counters?: bigint[];
+  enabled?: bigint;
+  running?: bigint;
+}): DataView {
+  const view = new DataView(new ArrayBuffer(SAMPLE_BYTES));
+  view.setBigUint64(SAMPLE_OFFSETS.time_ns, 2n ** 60n + 1n, true);
+  view.setBigUint64(SAMPLE_OFFSETS.job, 7n, true);
+  view.setBigUint64(SAMPLE_OFFSETS.time_enabled_ns, fields.enabled ?? 0n, true);
+  view.setBigUint64(SAMPLE_OFFSETS.time_running_ns, fields.running ?? 0n, true);
+  fields.counters?.forEach((value, i) => {
+    view.setBigUint64(SAMPLE_OFFSETS.counters + 8 * i, value, true);
+  });
+  view.setUint32(SAMPLE_OFFSETS.flags, fields.flags, true);
+  view.setUint32(SAMPLE_OFFSETS.counter_mask, fields.mask ?? 0, true);
+  return view;
+}
+
+describe('decodeSample', () => {
+  test('a sample within a job has its counts, and null for what was not counted', () => {
+    const view = sample({ flags: 7, mask: 0b101, counters: [5n, 6n, 0n], enabled: 200n, running: 100n });
+    expect(decodeSample(view, 0, 3)).toEqual({
+      timeNs: 2n ** 60n + 1n,
+      job: 7,
+      running: true,
+      counters: [5, null, 0],
+      counterScale: 0.5,
+    });
+  });
+
+  test('between jobs the last job is named and nothing is counted', () => {
+    const decoded = decodeSample(sample({ flags: 2 }), 0, 2);
+    expect(decoded).toMatchObject({ job: 7, running: false, counters: [null, null], counterScale: null });
+  });
+
+  test('before the first job there is no job', () => {
+    expect(decodeSample(sample({ flags: 0 }), 0, 0).job).toBeNull();
+  });
+});
+
+const addon = addonOrNull();
+
+test.skipIf(addon === null)('the layout is that of the C++ struct (needs the built addon)', () => {
+  const layout = addon?.sampleLayout();
+  expect(layout?.size).toBe(SAMPLE_BYTES);
+  expect(layout?.maxCounters).toBe(MAX_COUNTERS);
+  expect(layout?.fields).toEqual(SAMPLE_OFFSETS);
+});
