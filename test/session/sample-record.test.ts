@@ -34,7 +34,13 @@ function sample(fields: {
 
 describe('decodeSample', () => {
   test('a sample within a job has its counts, and null for what was not counted', () => {
-    const view = sample({ flags: 7, mask: 0b101, counters: [5n, 6n, 0n], enabled: 200n, running: 100n });
+    const view = sample({
+      flags: 7,
+      mask: 0b101,
+      counters: [5n, 6n, 0n],
+      enabled: 200n,
+      running: 100n,
+    });
     expect(decodeSample(view, 0, 3)).toEqual({
       timeNs: 2n ** 60n + 1n,
       job: 7,
@@ -46,7 +52,12 @@ describe('decodeSample', () => {
 
   test('between jobs the last job is named and nothing is counted', () => {
     const decoded = decodeSample(sample({ flags: 2 }), 0, 2);
-    expect(decoded).toMatchObject({ job: 7, running: false, counters: [null, null], counterScale: null });
+    expect(decoded).toMatchObject({
+      job: 7,
+      running: false,
+      counters: [null, null],
+      counterScale: null,
+    });
   });
 
   test('before the first job there is no job', () => {
