@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { IsochronError, UsageError } from '../errors.js';
+import { cachedLibrary, listEngines } from './cache.js';
+import { DEFAULT_ENGINE, engineArch } from './catalogue.js';
+import { describeEngine, readRecord } from './describe.js';
+import { type EngineProgress, installEngine } from './install.js';
+
+/**
+ * The library that a run shall use: what was named, else ISOCHRON_ENGINE, else the default one from the cache, which is
+ * fetched if it isn't there.
+ *
+ * @param nameOrPath a path, or a name of `isochron engine list`; undefined for the default
+ * @returns an absolute path of a library with TensorFlow Lite's C API, built for this architecture
+ * @throws UsageError for a name that is none
+ * @throws IsochronError E_ENGINE_MISSING, E_ENGINE_INVALID, E_ENGINE_UNAVAILABLE, or what installEngine throws
+ */
+export async function resolveEngine(
+  nameOrPath?: string,
+  onProgress?: EngineProgress,
+): Promise<string> {
+  const wanted = nameOrPath || process.env.ISOCHRON_ENGINE || DEFAULT_ENGINE.name;
+  if (wanted === DEFAULT_ENGINE.name) return defaultEngine(onProgress);
+  if (isName(wanted)) return namedEngine(wanted);
+  return usablePath(resolve(wanted));
+}
+
+/** A bare word that is no file here can only be meant as a name. */
+function isName(text: string): boolean {
+  return !text.includes('/') && !text.endsWith('.so') && !existsSync(text);
+}
+
+async function defaultEngine(onProgress: EngineProgress | undefined): Promise<string> {
+  const path = cachedLibrary(DEFAULT_ENGINE, engineArch(undefined));
+  const record = await readRecord(dirname(path));
+  const size = await stat(path).then(
+    (file) => file.size,
+    () => null,
+  );
+  // The checksum is `engine info`'s affair; a size that differs is what an interrupted copy looks like.
+  if (record !== null && record.bytes === size) return path;
+  return (await installEngine({ onProgress })).path;
+}
+
+async function namedEngine(name: string): Promise<string> {
+  const cached = await listEngines();
+  const found = cached.find((engine) => engine.name === name && engine.usableHere);
+  if (found) return found.path;
+  const names = [...new Set([DEFAULT_ENGINE.name, ...cached.map((engine) => engine.name)])];
+  throw new UsageError(
+    cached.some((engine) => engine.name === name)
+      ? `The engine ${name} is in the cache, but not in a form that runs on ${process.arch}.`
+      : `There is no engine named ${name}.`,
+    `Known: ${names.join(', ')}. A path to a libtensorflowlite_c.so works too.`,
+  );
+}
+
+async function usablePath(path: string): Promise<string> {
+  const engine = await describeEngine(path);
+  if (engine.arch !== process.arch)
+    throw new IsochronError(
+      'E_ENGINE_INVALID',
+      `The engine ${path} is built for ${engine.arch}; this machine is ${process.arch}.`,
+      '`isochron engine install` fetches one that fits.',
+    );
+  if (!engine.cApi)
+    throw new IsochronError(
+      'E_ENGINE_INVALID',
+      `${path} is a shared library, but not one with TensorFlow Lite's C API.`,
+      'It is called libtensorflowlite_c.so in TensorFlow’s own builds.',
+    );
+  return path;
+}
