@@ -1,4 +1,4 @@
-/** A CSV file that grows row by row and parses at any moment, whatever happens to this process. */
+/** A CSV file that grows by whole rows, so that it parses after every write, whatever happens to this process then. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import { IsochronError } from '../errors.js';
@@ -60,6 +60,24 @@ export class CsvFile {
       throw error;
     }
     return csv;
+  }
+
+  /**
+   * Says whether `path` could be written, without touching what is in it.
+   * @returns 'file' for a regular file (which may not exist yet), 'stream' for a device or pipe
+   * @throws IsochronError E_OUTPUT when the folder is missing or the file can't be written
+   */
+  static async probe(path: string): Promise<'file' | 'stream'> {
+    try {
+      const file = await open(path, 'a');
+      try {
+        return (await file.stat()).isFile() ? 'file' : 'stream';
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw outputError(path, error);
+    }
   }
 
   /** Bytes that are in the file. */

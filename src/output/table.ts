@@ -1,0 +1,69 @@
+/** Aligned columns for the terminal, without borders, so that they read well and paste well. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+
+export interface TableOptions {
+  /** Alignment by column; the default is left for the first and right for the others, as figures want it. */
+  align?: readonly ('left' | 'right' | 'center')[];
+  /** Whether to use colour; by default what the terminal and NO_COLOR say. */
+  color?: boolean;
+}
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/**
+ * A table as text, without a newline at its end and without trailing blanks. Cells may hold colour codes and several lines;
+ * empty `head` leaves the head out.
+ */
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  options: TableOptions = {},
+): string {
+  const colors = pc.createColors(options.color ?? pc.isColorSupported);
+  const width = Math.max(head.length, ...rows.map((row) => row.length));
+  const align =
+    options.align ?? Array.from({ length: width }, (_, i) => (i === 0 ? 'left' : 'right'));
+  const table = new Table({
+    head: head.map((text) => colors.bold(text)),
+    chars: NO_BORDERS,
+    colAligns: [...align],
+    // cli-table3 would colour the head red and the borders grey of its own accord.
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+  });
+  for (const row of rows) table.push([...row]);
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Names and values in two columns, both to the left: for facts rather than figures. */
+export function renderFacts(
+  facts: readonly (readonly [name: string, value: string])[],
+  options: TableOptions = {},
+): string {
+  const colors = pc.createColors(options.color ?? pc.isColorSupported);
+  return renderTable(
+    [],
+    facts.map(([name, value]) => [colors.dim(name), value]),
+    { align: ['left', 'left'], ...options },
+  );
+}

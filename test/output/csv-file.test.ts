@@ -1,0 +1,128 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IsochronError } from '../../src/errors.js';
+import { CsvFile, dropUnfinishedRow, encodeRows } from '../../src/output/csv-file.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'isochron-csv-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const failure = async (promise: Promise<unknown>): Promise<IsochronError> => {
+  const error = await promise.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  expect(error).toBeInstanceOf(IsochronError);
+  return error as IsochronError;
+};
+
+describe('a CSV file', () => {
+  it('holds every row in order after many small and large appends', async () => {
+    const path = join(folder, 'many.csv');
+    const csv = await CsvFile.create(path, ['n', 'text']);
+    let n = 0;
+    for (const size of [1, 1, 5000, 0, 3, 1999, 200, 1]) {
+      csv.append(Array.from({ length: size }, () => [n++, `v${n}, "quoted"`]));
+      if (size === 3) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await csv.close();
+    const rows = parse(readFileSync(path), { columns: true }) as { n: string; text: string }[];
+    expect(rows.map((r) => Number(r.n))).toEqual(Array.from({ length: n }, (_, i) => i));
+    expect(rows[6]?.text).toBe('v7, "quoted"');
+    expect(csv.writtenBytes).toBe(readFileSync(path).length);
+    expect(csv.queuedBytes).toBe(0);
+  });
+
+  it('has its header at once and its rows soon, without being closed', async () => {
+    const path = join(folder, 'soon.csv');
+    const csv = await CsvFile.create(path, ['a', 'b']);
+    expect(readFileSync(path, 'utf8')).toBe('a,b\n');
+    csv.append([[1, null]]);
+    while (csv.queuedBytes > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(readFileSync(path, 'utf8')).toBe('a,b\n1,\n');
+    await csv.close();
+  });
+
+  it('ends with a whole row after every write, however the rows come', async () => {
+    const path = join(folder, 'stream.csv');
+    const csv = await CsvFile.create(path, ['a', 'b', 'c']);
+    let rows = 1;
+    for (let i = 0; i < 60; i++) {
+      const n = (i * 37) % 900;
+      csv.append(Array.from({ length: n }, (_, k) => [i, k, 'x'.repeat(k % 40)]));
+      rows += n;
+      if (i % 7 === 0) await csv.flush();
+      else await new Promise((resolve) => setImmediate(resolve));
+      if (csv.queuedBytes === 0) {
+        expect(parse(readFileSync(path))).toHaveLength(rows);
+      }
+    }
+    await csv.close();
+    expect(parse(readFileSync(path))).toHaveLength(rows);
+  });
+
+  it('replaces an older file', async () => {
+    const path = join(folder, 'old.csv');
+    writeFileSync(path, 'old,rows\n'.repeat(1000));
+    await (await CsvFile.create(path, ['new'])).close();
+    expect(readFileSync(path, 'utf8')).toBe('new\n');
+  });
+
+  it('can be closed twice, and refuses rows afterwards', async () => {
+    const csv = await CsvFile.create(join(folder, 'closed.csv'), ['a']);
+    await csv.close();
+    await csv.close();
+    expect(() => csv.append([[1]])).toThrow(/already closed/);
+  });
+
+  it('says that the folder is missing, and does not make it', async () => {
+    const error = await failure(CsvFile.create(join(folder, 'none', 'out.csv'), ['a']));
+    expect(error.code).toBe('E_OUTPUT');
+    expect(error.message).toMatch(/folder .* does not exist/);
+    expect(error.hint).toBeTruthy();
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+
+  it('says that the path is a folder, or leads through a file', async () => {
+    expect((await failure(CsvFile.create(folder, ['a']))).message).toMatch(/is a folder/);
+    const file = join(folder, 'plain');
+    writeFileSync(file, '');
+    expect((await failure(CsvFile.create(join(file, 'out.csv'), ['a']))).message).toMatch(
+      /is a file, not a folder/,
+    );
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says that the disk is full', async () => {
+    const error = await failure(CsvFile.create('/dev/full', ['a']));
+    expect(error.code).toBe('E_DISK_FULL');
+    expect(error.message).toMatch(/is full/);
+  });
+});
+
+describe('an unfinished last row', () => {
+  it.each([
+    ['a,b\n1,2\n3', 'a,b\n1,2\n', 1],
+    ['a,b\n1,2\n', 'a,b\n1,2\n', 0],
+    ['a,', '', 2],
+    ['', '', 0],
+    [`a\n${'x'.repeat(200_000)}`, 'a\n', 200_000],
+  ])('is dropped, and nothing else (%#)', async (before, after, dropped) => {
+    const path = join(folder, 'torn.csv');
+    writeFileSync(path, before);
+    expect(await dropUnfinishedRow(path)).toBe(dropped);
+    expect(readFileSync(path, 'utf8')).toBe(after);
+  });
+});
+
+describe('cells', () => {
+  it('are empty when absent, exact when large, and quoted when they must be', () => {
+    expect(encodeRows([[null, 0, 2n ** 63n, 'a,b', 'c"d', 1.5]])).toBe(
+      ',0,9223372036854775808,"a,b","c""d",1.5\n',
+    );
+  });
+});

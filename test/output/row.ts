@@ -1,0 +1,13 @@
+import { deriver, type RunFacts } from '../../src/metrics/derived.js';
+import type { Cell, JobRow } from '../../src/output/row-format.js';
+import type { JobRecord } from '../../src/session/job-record.js';
+
+/** A record with what follows from it, as a format takes it. */
+export const rowOf = (facts: RunFacts, record: JobRecord): JobRow => ({
+  record,
+  derived: deriver(facts)(record),
+});
+
+/** A row by column names. */
+export const byName = (header: readonly string[], row: readonly Cell[] | undefined) =>
+  Object.fromEntries(header.map((name, i) => [name, row?.[i]]));
