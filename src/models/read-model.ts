@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { IsochronError } from '../errors.js';
+import { checkReferences } from './check-references.js';
 import { decode, FormatError } from './schema/decode.js';
 import { type Encoded, encode } from './schema/encode.js';
 import { memorySource, withFileSource } from './schema/source.js';
 import { IDENTIFIER, MODEL, type Model, type ModelDraft } from './schema/tables.js';
-import { checkReferences } from './check-references.js';
 
 /**
  * Reads a .tflite file into plain objects. Weights stay in the file (as blobs) until somebody reads them.
@@ -99,6 +99,9 @@ function explainSystemError(path: string, error: unknown): unknown {
       'Change its permissions.',
     );
   if (code !== undefined && (error as NodeJS.ErrnoException).syscall !== undefined)
-    return new IsochronError('E_MODEL_UNREADABLE', `The model file ${path} cannot be read: ${code}.`);
+    return new IsochronError(
+      'E_MODEL_UNREADABLE',
+      `The model file ${path} cannot be read: ${code}.`,
+    );
   return error;
 }

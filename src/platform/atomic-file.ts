@@ -48,7 +48,8 @@ const REASONS: Record<string, [reason: string, hint: string]> = {
 
 function asWriteError(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (typeof code !== 'string' || (error as NodeJS.ErrnoException).syscall === undefined) return error;
+  if (typeof code !== 'string' || (error as NodeJS.ErrnoException).syscall === undefined)
+    return error;
   const [reason, hint] = REASONS[code] ?? [code, undefined];
   return new IsochronError('E_WRITE_FAILED', `Cannot write ${path}: ${reason}.`, hint);
 }

@@ -88,7 +88,10 @@ const GREATER_CODES = OPERATORS.indexOf('PLACEHOLDER_FOR_GREATER_OP_CODES');
 const CUSTOM = OPERATORS.indexOf('CUSTOM');
 
 /** The two code fields of an operator: one byte of old, and the full one; old readers see the placeholder. */
-export function operatorCodeOf(name: string): { deprecatedBuiltinCode: number; builtinCode: number } {
+export function operatorCodeOf(name: string): {
+  deprecatedBuiltinCode: number;
+  builtinCode: number;
+} {
   const code = OPERATORS.indexOf(name);
   if (code < 0) throw new Error(`${name} is not a builtin operator`);
   return { deprecatedBuiltinCode: Math.min(code, GREATER_CODES), builtinCode: code };

@@ -162,3 +162,35 @@ type DraftField<F> =
         : F extends NumbersField
           ? readonly number[]
           : ReadField<F>;
+
+/** A draft with everything that it leaves out set to its default: what reading it back would give. */
+export function complete<T extends Table>(table: T, draft: Draft<T>): Read<T> {
+  const given = draft as Readonly<Record<string, unknown>>;
+  const object: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(table as Table))
+    if (field.kind !== 'skipped') object[name] = completeField(field, given[name]);
+  return object as Read<T>;
+}
+
+function completeField(field: Exclude<Field, SkippedField>, value: unknown): unknown {
+  switch (field.kind) {
+    case 'number':
+    case 'bool':
+    case 'enum':
+      return value ?? field.default;
+    case 'numbers':
+      return [...((value ?? []) as number[])];
+    case 'text':
+    case 'blob':
+      return value ?? null;
+    case 'table':
+      return value ? complete(field.table, value) : null;
+    case 'tables':
+      return ((value ?? []) as object[]).map((item) => complete(field.table, item));
+    case 'union': {
+      if (!value) return null;
+      const { type, value: object } = value as { type: string; value: object };
+      return { type, value: complete(field.members[type] as Table, object) };
+    }
+  }
+}

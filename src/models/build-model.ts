@@ -1,0 +1,90 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../errors.js';
+import { writeAtomically } from '../platform/atomic-file.js';
+import { cacheDir } from '../platform/cache.js';
+import { Network } from './graph/network.js';
+import { encodeModel } from './read-model.js';
+import type { Encoded } from './schema/encode.js';
+import { type ModelChoice, modelName, requireModelName } from './zoo/names.js';
+
+/** Part of cached file names: raise it when the same name and seed give other bytes than before. */
+const GENERATION = 1;
+
+export interface BuildOptions {
+  /** Width multiplier, for the networks that have one. */
+  alpha?: number;
+  /** Input height and width in pixels. */
+  resolution?: number;
+  /** fp32 by default, or what stands behind `@` in the name. */
+  precision?: string;
+  /** Of the synthetic weights; equal seeds give equal files. Default 1. */
+  seed?: number;
+  /** File to write; by default the cache. */
+  output?: string;
+  onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+  /** Stops the writing; nothing of the file is left. */
+  signal?: AbortSignal;
+}
+
+export interface BuiltModel {
+  path: string;
+  bytes: number;
+  /** Canonical name. */
+  name: string;
+}
+
+/**
+ * Writes a network of the zoo as a .tflite file: its published architecture with seeded synthetic weights.
+ *
+ * @param name e.g. `mobilenet_v1`, `mobilenet_v1_0.25_128`; `models list` shows all
+ * @throws UsageError for a name, parameter or seed that cannot be
+ * @throws IsochronError E_WRITE_FAILED
+ */
+export async function buildModel(name: string, options: BuildOptions = {}): Promise<BuiltModel> {
+  const choice = requireModelName(name, options);
+  const seed = checkSeed(options.seed ?? 1);
+  const path = options.output ?? cachePath(choice, seed);
+  const title = modelName(choice);
+  const file = drawModel(choice, seed);
+  await writeAtomically(path, async (handle) => {
+    let done = 0;
+    for (const chunk of file.chunks()) {
+      options.signal?.throwIfAborted();
+      await handle.writeFile(chunk);
+      done += chunk.byteLength;
+      options.onProgress?.({ phase: `building ${title}`, done, total: file.byteLength, note: '' });
+    }
+  });
+  return { path, bytes: file.byteLength, name: title };
+}
+
+/** The same from the cache, built when it is not there yet. */
+export async function cachedModel(name: string, options: BuildOptions = {}): Promise<BuiltModel> {
+  const choice = requireModelName(name, options);
+  const seed = checkSeed(options.seed ?? 1);
+  const path = cachePath(choice, seed);
+  if (existsSync(path)) return { path, bytes: statSync(path).size, name: modelName(choice) };
+  return buildModel(name, { ...options, output: path });
+}
+
+/** A network laid out as a file; its weights are generated while `chunks()` runs. */
+export function drawModel(choice: ModelChoice, seed: number): Encoded {
+  const net = new Network(seed);
+  const outputs = choice.architecture.build(net, choice.parameters);
+  const description = `${modelName(choice)}: published architecture, synthetic weights (isochron, seed ${seed})`;
+  return encodeModel(net.finish(outputs, description).model);
+}
+
+function cachePath(choice: ModelChoice, seed: number): string {
+  return join(
+    cacheDir('models'),
+    `${modelName(choice)}${seed === 1 ? '' : `-seed${seed}`}-g${GENERATION}.tflite`,
+  );
+}
+
+function checkSeed(seed: number): number {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new UsageError(`The seed ${seed} is not a whole number from 0 to 2^53 - 1.`);
+  return seed;
+}

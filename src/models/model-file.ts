@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { IsochronError } from '../errors.js';
+import { type BuildOptions, cachedModel } from './build-model.js';
+import { parseModelName, requireModelName } from './zoo/names.js';
+
+/**
+ * The file that a user means by a path or by a network's name; a network is built into the cache on first use. A file
+ * of exactly that name comes first.
+ *
+ * @returns an absolute path
+ * @throws IsochronError E_MODEL_MISSING for a path without a file; UsageError for a name that is no network's
+ */
+export async function modelFile(
+  fileOrName: string,
+  onProgress?: BuildOptions['onProgress'],
+): Promise<string> {
+  if (existsSync(fileOrName)) return resolve(fileOrName);
+  if (parseModelName(fileOrName))
+    return (await cachedModel(fileOrName, onProgress ? { onProgress } : {})).path;
+  if (/[/\\]|\.tflite$/i.test(fileOrName))
+    throw new IsochronError(
+      'E_MODEL_MISSING',
+      `There is no model file ${fileOrName}.`,
+      '`isochron models list` shows the networks that can be named instead of a file.',
+    );
+  requireModelName(fileOrName);
+  return resolve(fileOrName);
+}
