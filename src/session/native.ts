@@ -6,6 +6,18 @@ export interface NativeEvent {
   config: bigint;
 }
 
+/** What became of one event, in the order of the request. */
+export interface NativeEventStatus {
+  name: string;
+  opened: boolean;
+  /** It opens alone, but not together with the events before it. */
+  noRoom: boolean;
+  /** errno of perf_event_open, 0 when opened. */
+  error: number;
+  /** A sentence, '' when opened. */
+  reason: string;
+}
+
 export interface NativeSchedule {
   /** 0 = continuous. */
   periodNs: number;
@@ -99,11 +111,12 @@ export interface WorkloadInfo {
     outputs: TensorInfo[];
     xnnpack: {
       requested: boolean;
-      /** Nodes of the graph that the delegate took; 0 = the delegate was there and took nothing. */
-      delegatedNodes: number;
-      /** Nodes of the graph before delegation; null where the library doesn't tell. */
+      /** Nodes of the graph that the delegate took; 0 = it was there and took nothing; null = not observable. */
+      delegatedNodes: number | null;
+      /** Nodes of the graph before delegation; null = not observable. */
       totalNodes: number | null;
-      partitions: number;
+      /** Delegate kernels that replaced them; null = not observable. */
+      partitions: number | null;
     };
     /** Time that each stage of init took, in ns: loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs. */
     stages: Record<string, number>;
@@ -115,7 +128,7 @@ export interface WorkloadInfo {
 export interface Prepared {
   granted: Granted;
   workload: WorkloadInfo;
-  events: { name: string; opened: boolean; error: number; reason: string }[];
+  events: NativeEventStatus[];
   /** 'read' | 'user' | 'none' */
   counterReadMethod: string;
   ticksPerSecond: number;
@@ -167,7 +180,7 @@ export interface NativeAddon {
   probeEvents(
     events: NativeEvent[],
     includeKernel: boolean,
-  ): { events: { name: string; opened: boolean; error: number; reason: string }[]; fits: boolean };
+  ): { events: NativeEventStatus[]; fits: boolean };
   /** sched_setaffinity for every thread of this process; returns the mask that the calling thread had before. */
   setProcessAffinity(cores: number[]): number[];
   /** Cores on which the calling thread may run. */
