@@ -1,0 +1,124 @@
+import type { Argv, CommandModule } from 'yargs';
+import type { EventOffer } from '../events/offer.js';
+
+interface EventsArgv {
+  json?: boolean;
+  'events-kernel'?: boolean;
+  core?: number;
+}
+
+export const eventsCommand: CommandModule<object, EventsArgv> = {
+  command: 'events',
+  describe: 'List the counter events that this machine offers, and why not the others',
+  builder: (yargs) =>
+    yargs
+      .option('core', {
+        alias: 'c',
+        type: 'number',
+        describe: 'on this core (default: the first one allowed)',
+      })
+      .option('events-kernel', {
+        type: 'boolean',
+        describe: 'try them with kernel mode counted too',
+      })
+      .option('json', { type: 'boolean', describe: 'print JSON' }) as Argv<EventsArgv>,
+  handler: async ({ json, core, 'events-kernel': kernel = false }) => {
+    const { loadAddon } = await import('../session/addon.js');
+    const { offeredEvents } = await import('../events/offer.js');
+    const { probePmus } = await import('../platform/pmus.js');
+    const { onlineCores } = await import('../platform/cores.js');
+    const { UsageError } = await import('../errors.js');
+    const online = onlineCores();
+    if (
+      core !== undefined &&
+      (!Number.isInteger(core) || core < 0 || online?.includes(core) === false)
+    )
+      throw new UsageError(
+        `core ${core} does not exist or is offline.`,
+        online === null ? undefined : `This machine's online cores: ${online.join(', ')}.`,
+      );
+    const addon = loadAddon();
+    const [allowed = 0] = addon.getAffinity();
+    const cores = [core ?? allowed];
+    addon.setProcessAffinity(cores); // counters belong to a kind of core; this process does nothing else
+    const offer = offeredEvents(probePmus(), cores, (events) =>
+      addon.probeEvents(
+        events.map(({ name, type, config }) => ({ name, type, config })),
+        kernel,
+      ),
+    );
+    process.stdout.write(json ? `${JSON.stringify(offer, null, 2)}\n` : await offerText(offer));
+  },
+};
+
+const GAP = '   ';
+
+async function offerText(offer: EventOffer): Promise<string> {
+  const { default: Table } = await import('cli-table3');
+  const { default: colour } = await import('picocolors');
+  const plain = () =>
+    new Table({
+      chars: {
+        top: '',
+        'top-mid': '',
+        'top-left': '',
+        'top-right': '',
+        bottom: '',
+        'bottom-mid': '',
+        'bottom-left': '',
+        'bottom-right': '',
+        left: '',
+        'left-mid': '',
+        mid: '',
+        'mid-mid': '',
+        right: '',
+        'right-mid': '',
+        middle: GAP,
+      },
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    });
+
+  const events = plain();
+  events.push(['event', 'counts', 'encoding', 'offered', ''].map((head) => colour.bold(head)));
+  for (const { name, description, encoding, offered, reason, note } of offer.events)
+    events.push([
+      name,
+      description,
+      encoding ?? '-',
+      offered ? colour.green('yes') : colour.red('no'),
+      reason ?? note ?? '',
+    ]);
+
+  const sets = plain();
+  sets.push(['set', 'events', 'offered'].map((head) => colour.bold(head)));
+  for (const { name, events: members, passes } of offer.sets)
+    sets.push([name, members.join(', '), setText(members.length, passes)]);
+
+  const lines = [trimLines(events.toString()), '', trimLines(sets.toString()), '', roomText(offer)];
+  lines.push(
+    'Also accepted: perf’s generic names (L1-dcache-load-misses, …), raw numbers (r17), pmu/event/.',
+  );
+  if (offer.kernelNamed.length > 0)
+    lines.push(`Named by this kernel: ${offer.kernelNamed.join(' ')}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function setText(members: number, passes: string[][]): string {
+  const offered = passes.flat().length;
+  if (members === 0) return 'no counters';
+  if (offered === 0) return 'none of them';
+  const which = offered === members ? 'all' : `${offered} of ${members}`;
+  return passes.length === 1
+    ? `${which}, at once`
+    : `${which}, in ${passes.length} runs: ${passes.map((pass) => pass.join(',')).join(' then ')}`;
+}
+
+function roomText({ countersAtOnce, cycleCounter }: EventOffer): string {
+  if (countersAtOnce === null)
+    return 'No hardware event can be counted here, so how many fit at once is unknown.';
+  return `Measured: ${countersAtOnce} hardware events run at once${cycleCounter ? ', and cycles besides' : ''}.`;
+}
+
+function trimLines(text: string): string {
+  return text.replace(/[ \t]+$/gm, '');
+}
