@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { IsochronError } from '../../src/errors.js';
 import { CsvFile, dropUnfinishedRow, encodeRows } from '../../src/output/csv-file.js';
 
@@ -102,6 +103,54 @@ describe('a CSV file', () => {
     expect(error.code).toBe('E_DISK_FULL');
     expect(error.message).toMatch(/is full/);
   });
+});
+
+describe('a disk that fills up in the middle of a write', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('keeps the whole rows that fitted, and the next append says why', async () => {
+    const path = join(folder, 'full.csv');
+    const csv = await CsvFile.create(path, ['number', 'text']);
+    await fillDiskAfter(join(folder, 'any'), 1000);
+    csv.append(Array.from({ length: 500 }, (_, i) => [i, 'some text']));
+    const error = await failure(csv.flush());
+    expect(error.code).toBe('E_DISK_FULL');
+    const text = readFileSync(path, 'utf8');
+    expect(text.length).toBeGreaterThan(900);
+    expect(text.length).toBeLessThanOrEqual(1000 + 'number,text\n'.length);
+    expect(text.endsWith(',some text\n')).toBe(true);
+    expect(csv.writtenBytes).toBe(text.length);
+    const rows = parse(text, { columns: true }) as { number: string }[];
+    expect(rows.map((r) => Number(r.number))).toEqual(rows.map((_, i) => i));
+    expect(() => csv.append([[1, 'x']])).toThrow(/is full/);
+    expect((await failure(csv.close())).code).toBe('E_DISK_FULL');
+    await csv.close();
+  });
+
+  /** From now on file handles take so many bytes, the last write in part, and then report ENOSPC. */
+  async function fillDiskAfter(path: string, bytes: number): Promise<void> {
+    const any = await open(path, 'w');
+    const prototype = Object.getPrototypeOf(any) as FileHandle;
+    await any.close();
+    const write = prototype.write as (
+      data: Buffer,
+      from: number,
+      length: number,
+      at: null,
+    ) => Promise<{ bytesWritten: number; buffer: Buffer }>;
+    let room = bytes;
+    vi.spyOn(prototype, 'write').mockImplementation(async function (
+      this: FileHandle,
+      ...args: unknown[]
+    ) {
+      if (room === 0)
+        throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      const [data, from, length] = args as [Buffer, number, number];
+      const result = await write.call(this, data, from, Math.min(length, room), null);
+      room -= result.bytesWritten;
+      return result;
+    } as never);
+  }
 });
 
 describe('an unfinished last row', () => {
