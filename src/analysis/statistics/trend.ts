@@ -1,0 +1,112 @@
+/** Change over time: hints that the jobs of a run are not draws from one population. */
+import { twoSidedP } from './normal.js';
+import { medianOf } from './sorted.js';
+
+export interface Trend {
+  /** Two-sided p of the Mann-Kendall test; null below four values or for constant data. */
+  p: number | null;
+  /** Kendall's score: rising pairs less falling ones. */
+  s: number;
+  /** Theil-Sen slope: the median change per step (per job), in the unit of the values; null below two values. */
+  slope: number | null;
+}
+
+/** Values up to which every pair enters the slope; beyond it, evenly spaced ones do (500,000 pairs in all). */
+const SLOPE_VALUES = 1000;
+
+/**
+ * Mann-Kendall test (Mann, Econometrica 13, 1945; Kendall, 1975) with tie correction and continuity correction, and the
+ * Theil-Sen slope (Sen, J. Am. Stat. Assoc. 63, 1968).
+ *
+ * @param values in the order of the jobs, finite
+ */
+export function trend(values: ArrayLike<number>): Trend {
+  const n = values.length;
+  const { s, tieTerm } = kendallScore(values);
+  const variance = (n * (n - 1) * (2 * n + 5) - tieTerm) / 18;
+  const p =
+    n < 4 || variance <= 0
+      ? null
+      : twoSidedP((Math.sign(s) * Math.max(0, Math.abs(s) - 1)) / Math.sqrt(variance));
+  return { p, s, slope: theilSen(values) };
+}
+
+/** In O(n log n): n(n-1)/2 pairs, less the tied ones, less twice the inversions that a merge sort undoes. */
+function kendallScore(values: ArrayLike<number>): { s: number; tieTerm: number } {
+  const n = values.length;
+  let from = Float64Array.from(values);
+  let into = new Float64Array(n);
+  let inversions = 0;
+  for (let width = 1; width < n; width *= 2) {
+    for (let start = 0; start < n; start += 2 * width) {
+      const middle = Math.min(start + width, n);
+      const end = Math.min(start + 2 * width, n);
+      let i = start;
+      let j = middle;
+      for (let k = start; k < end; k++) {
+        if (i < middle && (j >= end || (from[i] as number) <= (from[j] as number))) {
+          into[k] = from[i++] as number;
+        } else {
+          into[k] = from[j++] as number;
+          inversions += middle - i;
+        }
+      }
+    }
+    [from, into] = [into, from];
+  }
+  let tiedPairs = 0;
+  let tieTerm = 0;
+  for (let i = 0; i < n; ) {
+    let j = i + 1;
+    while (j < n && from[j] === from[i]) j++;
+    const t = j - i;
+    tiedPairs += (t * (t - 1)) / 2;
+    tieTerm += t * (t - 1) * (2 * t + 5);
+    i = j;
+  }
+  return { s: Math.max(0, n * (n - 1)) / 2 - tiedPairs - 2 * inversions, tieTerm };
+}
+
+function theilSen(values: ArrayLike<number>): number | null {
+  const n = values.length;
+  if (n < 2) return null;
+  const step = Math.max(1, (n - 1) / (SLOPE_VALUES - 1));
+  const at: number[] = [];
+  for (let x = 0; Math.round(x) < n && at.length < SLOPE_VALUES; x += step) at.push(Math.round(x));
+  const slopes = new Float64Array((at.length * (at.length - 1)) / 2);
+  let k = 0;
+  for (let i = 0; i < at.length; i++)
+    for (let j = i + 1; j < at.length; j++) {
+      const [from, to] = [at[i] as number, at[j] as number];
+      slopes[k++] = ((values[to] as number) - (values[from] as number)) / (to - from);
+    }
+  return medianOf(slopes.sort());
+}
+
+export interface Autocorrelation {
+  /** Sample autocorrelation at lag 1; null below three values or for constant data. */
+  r: number | null;
+  /** |r| above this is unlikely (5 %) for independent jobs: 1.96 / sqrt(n) (Bartlett, 1946). */
+  limit: number | null;
+}
+
+/**
+ * r_1 = sum (x_i - m)(x_{i+1} - m) / sum (x_i - m)^2 (Box, Jenkins and Reinsel, "Time Series Analysis", 2.1). Positive
+ * correlation means that neighbouring jobs share something (a warm cache, a clock step), so that intervals made for
+ * independent jobs are too narrow.
+ */
+export function lagOneAutocorrelation(values: ArrayLike<number>): Autocorrelation {
+  const n = values.length;
+  if (n < 3) return { r: null, limit: null };
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += (values[i] as number) / n;
+  let around = 0;
+  let neighbours = 0;
+  for (let i = 0; i < n; i++) {
+    const d = (values[i] as number) - mean;
+    around += d * d;
+    if (i + 1 < n) neighbours += d * ((values[i + 1] as number) - mean);
+  }
+  const limit = 1.96 / Math.sqrt(n);
+  return around > 0 ? { r: neighbours / around, limit } : { r: null, limit };
+}
