@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NEVER_COUNTED, neverCounted } from '../../src/events/never-counted.js';
+import { splitIntoPasses, tooManyEvents } from '../../src/events/passes.js';
+
+const atMost = (n: number) => (subset: readonly unknown[]) => subset.length <= n;
+
+describe('splitIntoPasses', () => {
+  test('keeps the order and fills each run', () => {
+    expect(splitIntoPasses(['a', 'b', 'c', 'd', 'e'], atMost(2))).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+      ['e'],
+    ]);
+    expect(splitIntoPasses(['a', 'b'], atMost(6))).toEqual([['a', 'b']]);
+    expect(splitIntoPasses([], atMost(1))).toEqual([]);
+  });
+
+  test('an event that fits nowhere has a run of its own and disturbs no other', () => {
+    const fits = (subset: readonly string[]) => !subset.includes('bad') && subset.length <= 2;
+    expect(splitIntoPasses(['a', 'bad', 'b', 'c'], fits)).toEqual([['a'], ['bad'], ['b', 'c']]);
+  });
+
+  test('a dedicated cycle counter is used', () => {
+    const fits = (subset: readonly string[]) =>
+      subset.filter((e) => e !== 'cpu_cycles').length <= 2;
+    expect(splitIntoPasses(['a', 'b', 'cpu_cycles', 'c'], fits)).toEqual([
+      ['a', 'b', 'cpu_cycles'],
+      ['c'],
+    ]);
+  });
+
+  test('loses and repeats nothing, and every run of more than one event fits', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer()), fc.integer({ min: 1, max: 8 }), (events, room) => {
+        const passes = splitIntoPasses(events, atMost(room));
+        expect(passes.flat()).toEqual(events);
+        expect(passes.every((pass) => pass.length > 0 && pass.length <= room)).toBe(true);
+      }),
+    );
+  });
+});
+
+test('the refusal names the core’s counters and gives the list split for the command line', () => {
+  const error = tooManyEvents([['l1d_cache', 'l2d_cache'], ['br_pred']], '0xd03');
+  expect(error.code).toBe('E_EVENTS_DONT_FIT');
+  expect(error.message).toContain('The 3 events');
+  expect(error.message).toContain('Cortex-A53) has 6 counters');
+  expect(error.hint).toBe(
+    'Use --event-passes, or run: --events l1d_cache,l2d_cache, then --events br_pred.',
+  );
+  expect(tooManyEvents([['a'], ['b']], null).message).not.toContain('null');
+});
+
+describe('neverCounted', () => {
+  const hardware = { type: 7 };
+  const software = { type: 1 };
+
+  test('a hardware event that was 0 over the whole run is dead; software events may be 0', () => {
+    expect(neverCounted([hardware, hardware, software], [0, 5, 0], 10)).toEqual([
+      NEVER_COUNTED,
+      null,
+      null,
+    ]);
+  });
+
+  test('says nothing of what was never read, or without jobs', () => {
+    expect(neverCounted([hardware], [null], 10)).toEqual([null]);
+    expect(neverCounted([hardware], [0], 0)).toEqual([null]);
+  });
+});
