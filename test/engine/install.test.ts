@@ -1,0 +1,195 @@
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { cachedLibrary, engineCacheDir, listEngines } from '../../src/engine/cache.js';
+import { DEFAULT_ENGINE, type EngineArch } from '../../src/engine/catalogue.js';
+import { installEngine } from '../../src/engine/install.js';
+import { IsochronError } from '../../src/errors.js';
+import { fakeEngine, fakeLibrary, integrityOf, scratch, withEnvironment } from './fake-engine.js';
+
+const arch: EngineArch = 'x64';
+const other: EngineArch = 'arm64';
+
+beforeEach(() => {
+  const folder = scratch();
+  withEnvironment({
+    ISOCHRON_CACHE: join(folder, 'cache'),
+    ISOCHRON_ENGINE: undefined,
+    npm_config_cache: join(folder, 'npm'),
+  });
+});
+
+describe('installing', () => {
+  test('takes one library out of the tarball and records where it came from', async () => {
+    const engine = fakeEngine(scratch());
+    const installed = await installEngine({ engine, arch });
+    expect(installed.path).toBe(
+      join(engineCacheDir(), 'tflite-9.8.7', 'linux-x64', 'libtensorflowlite_c.so'),
+    );
+    expect(readFileSync(installed.path)).toEqual(fakeLibrary({ arch }));
+    expect(installed).toMatchObject({ version: '9.8.7', arch, intact: true });
+    expect(installed.record).toMatchObject({
+      name: 'tflite-9.8.7',
+      source: `npm:${engine.spec}`,
+      integrity: engine.integrity,
+      license: 'Apache-2.0',
+      sha256: installed.sha256,
+      bytes: installed.bytes,
+    });
+    expect(readdirSync(join(installed.path, '..')).sort()).toEqual([
+      'engine.json',
+      'libtensorflowlite_c.so',
+    ]);
+  });
+  test('is done once: what is there and intact is not fetched again, unless forced', async () => {
+    const engine = fakeEngine(scratch());
+    const first = await installEngine({ engine, arch });
+    rmSync(engine.tarball);
+    expect(await installEngine({ engine, arch })).toEqual(first);
+    await expect(
+      installEngine({
+        engine: { ...engine, integrity: `sha512-${'A'.repeat(86)}==` },
+        arch,
+        force: true,
+      }),
+    ).rejects.toBeInstanceOf(IsochronError);
+    expect(readFileSync(first.path)).toEqual(fakeLibrary({ arch })); // and a failure leaves it
+  });
+  test('repairs a damaged one', async () => {
+    const engine = fakeEngine(scratch());
+    const { path } = await installEngine({ engine, arch });
+    truncateSync(path, 100);
+    expect((await installEngine({ engine, arch })).intact).toBe(true);
+    rmSync(join(path, '..', 'engine.json'));
+    expect((await installEngine({ engine, arch })).intact).toBe(true);
+  });
+  test('fetches for another machine too', async () => {
+    const engine = fakeEngine(scratch());
+    const installed = await installEngine({ engine, arch: other });
+    expect(installed).toMatchObject({ arch: other, path: cachedLibrary(engine, other) });
+  });
+  test('works when several do it at once', async () => {
+    const engine = fakeEngine(scratch());
+    const all = await Promise.all(
+      Array.from({ length: 4 }, () => installEngine({ engine, arch, force: true })),
+    );
+    for (const one of all) expect(one.intact).toBe(true);
+    expect(readdirSync(join((all[0] as { path: string }).path, '..'))).toHaveLength(2);
+  });
+  test('tells how far it is', async () => {
+    const engine = fakeEngine(scratch());
+    const seen: number[] = [];
+    await installEngine({ engine, arch, onProgress: ({ done }) => seen.push(done) });
+    expect(seen.at(-1)).toBe(engine.tarballBytes);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  });
+});
+
+describe('a package that is not what it should be leaves nothing behind', () => {
+  const expectCorrupt = async (engine: ReturnType<typeof fakeEngine>, what: RegExp) => {
+    const failure = await installEngine({ engine, arch }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(IsochronError);
+    expect(failure).toMatchObject({
+      code: 'E_ENGINE_CORRUPT',
+      message: expect.stringMatching(what),
+    });
+    expect(existsSync(cachedLibrary(engine, arch))).toBe(false);
+  };
+  test('another checksum', async () => {
+    const engine = fakeEngine(scratch());
+    const bytes = readFileSync(engine.tarball);
+    bytes[4] = (bytes[4] as number) ^ 1; // the gzip header's time: the content unpacks all the same
+    writeFileSync(engine.tarball, bytes);
+    await expectCorrupt(engine, /expected checksum/);
+  });
+  test('a truncated tarball', async () => {
+    const engine = fakeEngine(scratch());
+    truncateSync(engine.tarball, Math.floor(engine.tarballBytes / 2));
+    await expectCorrupt(
+      { ...engine, integrity: integrityOf(engine.tarball) },
+      /not what it should be/,
+    );
+  });
+  test('no tarball at all', async () => {
+    const engine = fakeEngine(scratch());
+    writeFileSync(engine.tarball, 'an error page');
+    await expectCorrupt(
+      { ...engine, integrity: integrityOf(engine.tarball) },
+      /not what it should be/,
+    );
+  });
+  test('no library in it', async () => {
+    await expectCorrupt(fakeEngine(scratch(), {}), /it has no package\/deps\/x64/);
+  });
+  test('a library for another architecture', async () => {
+    const engine = fakeEngine(scratch(), { x64: fakeLibrary({ arch: 'arm64' }) });
+    await expectCorrupt(engine, /library for x64 is built for arm64/);
+  });
+  test('something that is no engine', async () => {
+    const engine = fakeEngine(scratch(), { x64: fakeLibrary({ arch, symbols: ['printf'] }) });
+    await expectCorrupt(engine, /no TensorFlow Lite C API/);
+  });
+});
+
+describe('a cache that can’t be written', () => {
+  test('is a sentence that names the way out', async () => {
+    const folder = scratch();
+    writeFileSync(join(folder, 'file'), '');
+    withEnvironment({ ISOCHRON_CACHE: join(folder, 'file') });
+    await expect(installEngine({ engine: fakeEngine(scratch()), arch })).rejects.toMatchObject({
+      code: 'E_WRITE_FAILED',
+      hint: 'ISOCHRON_CACHE names another folder for the cache.',
+    });
+  });
+  test('is no trouble when the engine is there', async () => {
+    const engine = fakeEngine(scratch());
+    const { path } = await installEngine({ engine, arch });
+    chmodSync(join(path, '..'), 0o555);
+    expect((await installEngine({ engine, arch })).path).toBe(path);
+    chmodSync(join(path, '..'), 0o755);
+  });
+});
+
+describe('listing', () => {
+  test('an absent cache is an empty list', async () => {
+    expect(await listEngines()).toEqual([]);
+  });
+  test('tells what is usable here and what is damaged', async () => {
+    const engine = fakeEngine(scratch());
+    await installEngine({ engine, arch });
+    await installEngine({ engine, arch: other });
+    const usable = (await listEngines()).filter((e) => e.usableHere);
+    expect(usable.map((e) => e.description?.arch)).toEqual(
+      [arch, other].filter((a) => a === process.arch),
+    );
+    writeFileSync(cachedLibrary(engine, other), 'rubbish');
+    const damaged = (await listEngines()).find((e) => e.path === cachedLibrary(engine, other));
+    expect(damaged).toMatchObject({ description: null, usableHere: false });
+  });
+});
+
+test('the real engine comes from the user’s npm registry', { timeout: 60_000 }, async ({
+  skip,
+}) => {
+  try {
+    const installed = await installEngine({ arch: 'arm64' });
+    expect(installed).toMatchObject({
+      version: DEFAULT_ENGINE.version,
+      arch: 'arm64',
+      xnnpack: true,
+      intact: true,
+    });
+  } catch (error) {
+    if (error instanceof IsochronError && error.code === 'E_ENGINE_MISSING')
+      return skip(`the registry can't be reached: ${error.message}`);
+    throw error;
+  }
+});
