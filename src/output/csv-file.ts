@@ -1,5 +1,6 @@
 /** A CSV file that grows by whole rows, so that it parses after every write, whatever happens to this process then. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import { IsochronError } from '../errors.js';
 import type { Cell } from './row-format.js';
@@ -63,18 +64,20 @@ export class CsvFile {
   }
 
   /**
-   * Says whether `path` could be written, without touching what is in it.
-   * @returns 'file' for a regular file (which may not exist yet), 'stream' for a device or pipe
+   * Says whether `path` could be written, without touching what is in it. A file that does not exist is made, empty.
+   * A device or pipe is not opened: closing it again would tell a pipe's reader that nothing comes.
+   * @returns 'file' for a regular file, 'stream' for a device or pipe
    * @throws IsochronError E_OUTPUT when the folder is missing or the file can't be written
    */
   static async probe(path: string): Promise<'file' | 'stream'> {
     try {
-      const file = await open(path, 'a');
-      try {
-        return (await file.stat()).isFile() ? 'file' : 'stream';
-      } finally {
-        await file.close();
+      const there = await stat(path).catch(() => null);
+      if (there !== null && !there.isFile() && !there.isDirectory()) {
+        await access(path, constants.W_OK);
+        return 'stream';
       }
+      await (await open(path, 'a')).close();
+      return 'file';
     } catch (error) {
       throw outputError(path, error);
     }

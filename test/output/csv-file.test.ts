@@ -105,6 +105,24 @@ describe('a CSV file', () => {
   });
 });
 
+describe('probing a path', () => {
+  it('leaves what is in a file, and makes one that is missing', async () => {
+    const path = join(folder, 'probed.csv');
+    writeFileSync(path, 'old\n');
+    expect(await CsvFile.probe(path)).toBe('file');
+    expect(readFileSync(path, 'utf8')).toBe('old\n');
+    const fresh = join(folder, 'fresh.csv');
+    expect(await CsvFile.probe(fresh)).toBe('file');
+    expect(readFileSync(fresh, 'utf8')).toBe('');
+  });
+
+  it('knows a device, and refuses a folder and a missing folder', async () => {
+    expect(await CsvFile.probe('/dev/null')).toBe('stream');
+    expect((await failure(CsvFile.probe(folder))).message).toMatch(/is a folder/);
+    expect((await failure(CsvFile.probe(join(folder, 'none', 'a.csv')))).code).toBe('E_OUTPUT');
+  });
+});
+
 describe('a disk that fills up in the middle of a write', () => {
   afterEach(() => vi.restoreAllMocks());
 
