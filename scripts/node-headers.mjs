@@ -1,7 +1,15 @@
 // Node's C headers for a build with node-gyp or prebuildify, found on this machine; nothing is ever downloaded.
 // The addon is Node-API only, so headers of any Node version that has Node-API 8 give the same binary.
+
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { existsSync, mkdirSync, readdirSync, copyFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -30,13 +38,22 @@ export function localNodeDir({ skipInstalled = false, into } = {}) {
     if (installed !== undefined) return installed;
   }
   const headers = nodeApiHeaders();
-  if (headers !== undefined) return assemble(headers, into ?? join(packageRoot, 'node_modules', '.cache', 'isochron', 'node-headers'));
-  throw Object.assign(new Error('No Node.js headers were found on this machine, and isochron does not download them.'), {
-    code: 'E_NO_NODE_HEADERS',
-    hint:
-      'Install node-api-headers next to isochron (npm install node-api-headers), or Debian’s libnode-dev, ' +
-      'or name a folder that holds include/node with npm_config_nodedir=FOLDER.',
-  });
+  if (headers !== undefined)
+    return assemble(
+      headers,
+      into ?? join(packageRoot, 'node_modules', '.cache', 'isochron', 'node-headers'),
+    );
+  throw Object.assign(
+    new Error(
+      'No Node.js headers were found on this machine, and isochron does not download them.',
+    ),
+    {
+      code: 'E_NO_NODE_HEADERS',
+      hint:
+        'Install node-api-headers next to isochron (npm install node-api-headers), or Debian’s libnode-dev, ' +
+        'or name a folder that holds include/node with npm_config_nodedir=FOLDER.',
+    },
+  );
 }
 
 function installedNodeDirs() {

@@ -6,8 +6,19 @@
 // (Debian 11's at most), and that this Node loads it where it can. A file that is up to date is left alone.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -45,7 +56,9 @@ export function toolchain(arch) {
     cxx: (native && process.env.CXX) || `${prefix}g++`,
     strip: `${prefix}strip`,
   };
-  return Object.values(tools).every((tool) => spawnSync(tool, ['--version']).status === 0) ? tools : undefined;
+  return Object.values(tools).every((tool) => spawnSync(tool, ['--version']).status === 0)
+    ? tools
+    : undefined;
 }
 
 /**
@@ -56,7 +69,8 @@ export function toolchain(arch) {
  * @throws {Error} with a message for the user
  */
 export function prebuild(arch, { force = false, verbose = false, from = root } = {}) {
-  if (TARGETS[arch] === undefined) throw new PrebuildError(`There is no prebuild for “${arch}”; there are x64 and arm64.`);
+  if (TARGETS[arch] === undefined)
+    throw new PrebuildError(`There is no prebuild for “${arch}”; there are x64 and arm64.`);
   if (process.platform !== 'linux' || !process.report.getReport().header.glibcVersionRuntime) {
     throw new PrebuildError('Prebuilds are made on Linux with glibc.');
   }
@@ -68,7 +82,12 @@ export function prebuild(arch, { force = false, verbose = false, from = root } =
   const file = prebuildPath(arch, from);
   const stamp = join(from, 'node_modules', '.cache', 'isochron', `prebuild-${arch}`);
   const inputs = digestOfInputs(from, tools);
-  if (!force && existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === `${inputs} ${sha256(file)}\n`) {
+  if (
+    !force &&
+    existsSync(file) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === `${inputs} ${sha256(file)}\n`
+  ) {
     return { file, built: false };
   }
   rmSync(stamp, { force: true });
@@ -92,9 +111,20 @@ export function prebuild(arch, { force = false, verbose = false, from = root } =
 function compile(arch, { cc, cxx, strip }, staging, from, verbose) {
   cpSync(join(from, 'binding.gyp'), join(staging, 'binding.gyp'));
   cpSync(join(from, 'package.json'), join(staging, 'package.json'));
-  for (const folder of ['native', 'node_modules']) symlinkSync(join(from, folder), join(staging, folder));
+  for (const folder of ['native', 'node_modules'])
+    symlinkSync(join(from, folder), join(staging, folder));
   const prebuildify = createRequire(join(from, 'package.json')).resolve('prebuildify/bin.js');
-  const options = ['--napi', '--strip', '--strip-bin', strip, '--tag-libc', '--platform', 'linux', '--arch', arch];
+  const options = [
+    '--napi',
+    '--strip',
+    '--strip-bin',
+    strip,
+    '--tag-libc',
+    '--platform',
+    'linux',
+    '--arch',
+    arch,
+  ];
   const result = spawnSync(process.execPath, [prebuildify, ...options, '--name', 'isochron'], {
     cwd: staging,
     encoding: 'utf8',
@@ -112,19 +142,28 @@ function compile(arch, { cc, cxx, strip }, staging, from, verbose) {
   });
   if (result.status === 0) return;
   const log = `${result.stdout ?? ''}${result.stderr ?? ''}`.replaceAll(`${staging}/`, '');
-  const errors = log.split('\n').filter((line) => /error|undefined reference|gyp ERR! stack/i.test(line));
-  const shown = (errors.length > 0 ? errors : log.trim().split('\n').slice(-20)).slice(0, 20).join('\n');
+  const errors = log
+    .split('\n')
+    .filter((line) => /error|undefined reference|gyp ERR! stack/i.test(line));
+  const shown = (errors.length > 0 ? errors : log.trim().split('\n').slice(-20))
+    .slice(0, 20)
+    .join('\n');
   throw new PrebuildError(`Building for ${arch} failed (all of it with --verbose):\n${shown}`);
 }
 
 function check(file, arch) {
   const faults = faultsOf(file, arch);
   if (faults.length > 0) {
-    throw new PrebuildError(`The prebuild for ${arch} cannot be shipped:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    throw new PrebuildError(
+      `The prebuild for ${arch} cannot be shipped:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
   }
   if (arch !== process.arch) return;
-  const load = spawnSync(process.execPath, ['-e', 'require(process.argv[1])', file], { encoding: 'utf8' });
-  if (load.status !== 0) throw new PrebuildError(`This Node does not load the prebuild for ${arch}:\n${load.stderr}`);
+  const load = spawnSync(process.execPath, ['-e', 'require(process.argv[1])', file], {
+    encoding: 'utf8',
+  });
+  if (load.status !== 0)
+    throw new PrebuildError(`This Node does not load the prebuild for ${arch}:\n${load.stderr}`);
 }
 
 /** Everything that a prebuild is made from. */
@@ -136,8 +175,15 @@ function digestOfInputs(from, { cc, cxx }) {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath ?? entry.path, entry.name)),
   );
-  const modules = ['node-addon-api', 'node-gyp', 'prebuildify'].map((name) => join(from, 'node_modules', name, 'package.json'));
-  for (const file of [join(from, 'binding.gyp'), fileURLToPath(import.meta.url), ...modules, ...files.sort()]) {
+  const modules = ['node-addon-api', 'node-gyp', 'prebuildify'].map((name) =>
+    join(from, 'node_modules', name, 'package.json'),
+  );
+  for (const file of [
+    join(from, 'binding.gyp'),
+    fileURLToPath(import.meta.url),
+    ...modules,
+    ...files.sort(),
+  ]) {
     hash.update(`${relative(from, file)}\0`).update(readFileSync(file));
   }
   for (const compiler of [cc, cxx]) hash.update(execFileSync(compiler, ['--version']));
@@ -150,7 +196,9 @@ function sha256(file) {
 
 function report(arch, { file, built }) {
   const bytes = readFileSync(file).length;
-  const needs = Object.entries(newestNeeds(file)).map(([family, version]) => `${family} ${version}`);
+  const needs = Object.entries(newestNeeds(file)).map(
+    ([family, version]) => `${family} ${version}`,
+  );
   console.log(
     `${relative(process.cwd(), file)}  ${arch}, ${(bytes / 1e6).toFixed(2)} MB, needs at most ${needs.join(', ')}` +
       (built ? '' : ' (up to date)'),
@@ -161,10 +209,13 @@ function main() {
   const { values } = parseArgs({
     options: { arch: { type: 'string' }, force: { type: 'boolean' }, verbose: { type: 'boolean' } },
   });
-  const architectures = values.arch?.split(',') ?? Object.keys(TARGETS).sort((a) => (a === process.arch ? -1 : 1));
+  const architectures =
+    values.arch?.split(',') ?? Object.keys(TARGETS).sort((a) => (a === process.arch ? -1 : 1));
   for (const arch of architectures) {
     if (values.arch === undefined && arch !== process.arch && toolchain(arch) === undefined) {
-      console.error(`prebuild: linux-${arch} is left out; for it: apt-get install ${TARGETS[arch].packages}`);
+      console.error(
+        `prebuild: linux-${arch} is left out; for it: apt-get install ${TARGETS[arch].packages}`,
+      );
       continue;
     }
     report(arch, prebuild(arch, values));
@@ -175,7 +226,11 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   try {
     main();
   } catch (error) {
-    if (!(error instanceof PrebuildError) && error.hint === undefined && error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    if (
+      !(error instanceof PrebuildError) &&
+      error.hint === undefined &&
+      error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
+    ) {
       throw error;
     }
     console.error(`prebuild: ${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`);

@@ -6,8 +6,20 @@
 //   real     one host thread per CPU, and the board's clock is the host's; there is no instruction counter.
 // In neither do cache events count, and neither says anything about a real board's speed.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, copyFileSync, createReadStream, createWriteStream, existsSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
-import { openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -19,53 +31,40 @@ import { buildImage, deviceTree, IMAGE_COMMANDS } from './image.mjs';
 export const BOARD_COMMANDS = [...IMAGE_COMMANDS, 'qemu-system-aarch64', 'fdtput'];
 
 const PROFILES = {
-  virtual: { cpus: 1, accelerator: ['-accel', 'tcg,thread=single', '-icount', 'shift=0,sleep=off'] },
+  virtual: {
+    cpus: 1,
+    accelerator: ['-accel', 'tcg,thread=single', '-icount', 'shift=0,sleep=off'],
+  },
   real: { cpus: 4, accelerator: ['-accel', 'tcg,thread=multi'] },
 };
 
 /**
- * @typedef {object} BoardJob
- * @property {string} command a line for the guest's shell; runs as root in /job
- * @property {'virtual' | 'real'} [profile] default `virtual`
- * @property {number} [cpus] 1 to 8; default 1 in virtual time, 4 in real time
- * @property {string} [memory] QEMU's notation; default `1G`, as the Coral Dev Board and the Raspberry Pi 3 have
- * @property {string} [cmdline] more of the kernel's command line, e.g. `isolcpus=1-3`
- * @property {string[] | { [nameInJob: string]: string | { text: string } }} [files] host files and folders that the guest
- *   finds in /job, under their own names or under those given
- * @property {string[]} [layers] cpio archives unpacked over the root file system, in this order
- * @property {number} [timeout] host seconds until the board is switched off; default 120
- * @property {string} [outDir] where what the guest left in /job/out comes to; default: a fresh temporary folder
- * @property {(text: Buffer) => void} [onStdout] called with what the command prints, as it comes
- * @property {(text: Buffer) => void} [onStderr]
- *
- * @typedef {object} BoardResult
- * @property {number} status the command's exit status, as the shell gives it (128 + n for a signal)
- * @property {string} stdout
- * @property {string} stderr
- * @property {string} outDir
- * @property {string} console what the kernel and the machine printed
- * @property {number} hostSeconds from starting QEMU to its end
- * @property {number} guestSeconds of the command, by the board's clock
- */
-
-/**
  * Boots the board for one command. The image is built first where it is missing.
- * @param {BoardJob} job
- * @returns {Promise<BoardResult>}
+ * @param {import('./boot.mjs').BoardJob} job
+ * @returns {Promise<import('./boot.mjs').BoardResult>}
  * @throws {BoardError} `E_BOARD_TOOL` (a Debian package is missing), `E_BOARD_TIMEOUT`, `E_BOARD_NO_RESULT`, `E_BOARD_JOB`
  */
 export async function bootBoard(job) {
   const profile = PROFILES[job.profile ?? 'virtual'];
-  if (profile === undefined) throw new BoardError('E_BOARD_JOB', `There is no profile “${job.profile}”; there are virtual and real.`);
+  if (profile === undefined)
+    throw new BoardError(
+      'E_BOARD_JOB',
+      `There is no profile “${job.profile}”; there are virtual and real.`,
+    );
   const cpus = job.cpus ?? profile.cpus;
-  if (!Number.isInteger(cpus) || cpus < 1 || cpus > 8) throw new BoardError('E_BOARD_JOB', 'The board has 1 to 8 CPUs.');
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > 8)
+    throw new BoardError('E_BOARD_JOB', 'The board has 1 to 8 CPUs.');
   needCommands(BOARD_COMMANDS);
   const image = await buildImage();
   const scratch = mkdtempSync(join(tmpdir(), 'isochron-board-'));
   try {
     const initrd = await makeInitrd(image, job, scratch);
     const started = process.hrtime.bigint();
-    const end = await runQemu(qemuArguments(image, initrd, scratch, profile, cpus, job), scratch, job);
+    const end = await runQemu(
+      qemuArguments(image, initrd, scratch, profile, cpus, job),
+      scratch,
+      job,
+    );
     const hostSeconds = Number(process.hrtime.bigint() - started) / 1e9;
     return collect(scratch, job, end, hostSeconds);
   } finally {
@@ -76,7 +75,9 @@ export async function bootBoard(job) {
 /** The kernel unpacks one archive after the other; each starts on a multiple of four bytes because each ends on one. */
 async function makeInitrd(image, job, scratch) {
   const jobArchive = join(scratch, 'job.cpio');
-  const named = Array.isArray(job.files) ? Object.fromEntries(job.files.map((file) => [basename(file), file])) : (job.files ?? {});
+  const named = Array.isArray(job.files)
+    ? Object.fromEntries(job.files.map((file) => [basename(file), file]))
+    : (job.files ?? {});
   const tree = { 'job/command': { text: `${job.command}\n` } };
   for (const [name, source] of Object.entries(named)) {
     if (typeof source === 'string' && lstatSync(source, { throwIfNoEntry: false }) === undefined) {
@@ -100,8 +101,27 @@ function qemuArguments(image, initrd, scratch, profile, cpus, job) {
   ];
   const cmdline = `console=ttyAMA0 quiet panic=-1 nokaslr board.date=${Math.floor(Date.now() / 1000)} ${job.cmdline ?? ''}`;
   return [
-    ...['-M', 'virt', '-cpu', 'cortex-a53', '-smp', String(cpus), '-m', job.memory ?? '1G', ...profile.accelerator],
-    ...['-dtb', deviceTree(image, cpus), '-kernel', join(image, 'vmlinuz'), '-initrd', initrd, '-append', cmdline.trim()],
+    ...[
+      '-M',
+      'virt',
+      '-cpu',
+      'cortex-a53',
+      '-smp',
+      String(cpus),
+      '-m',
+      job.memory ?? '1G',
+      ...profile.accelerator,
+    ],
+    ...[
+      '-dtb',
+      deviceTree(image, cpus),
+      '-kernel',
+      join(image, 'vmlinuz'),
+      '-initrd',
+      initrd,
+      '-append',
+      cmdline.trim(),
+    ],
     ...['-nodefaults', '-display', 'none', '-monitor', 'none', '-no-reboot'],
     ...['-serial', `file:${join(scratch, 'console')}`, '-device', 'virtio-serial-pci'],
     ...port('stdout', 'stdout'),
@@ -112,16 +132,22 @@ function qemuArguments(image, initrd, scratch, profile, cpus, job) {
 
 /** Runs QEMU to its end or to the time limit; it never outlives this process. */
 function runQemu(args, scratch, job) {
-  const followers = [follow(join(scratch, 'stdout'), job.onStdout), follow(join(scratch, 'stderr'), job.onStderr)];
+  const followers = [
+    follow(join(scratch, 'stdout'), job.onStdout),
+    follow(join(scratch, 'stderr'), job.onStderr),
+  ];
   return new Promise((resolvePromise, reject) => {
     const said = [];
     let timedOut = false;
     const qemu = spawn('qemu-system-aarch64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = () => qemu.kill('SIGKILL');
-    const timer = setTimeout(() => {
-      timedOut = true;
-      kill();
-    }, (job.timeout ?? 120) * 1000);
+    const timer = setTimeout(
+      () => {
+        timedOut = true;
+        kill();
+      },
+      (job.timeout ?? 120) * 1000,
+    );
     process.once('exit', kill);
     qemu.stdout.on('data', (chunk) => said.push(chunk));
     qemu.stderr.on('data', (chunk) => said.push(chunk));
@@ -143,7 +169,9 @@ function follow(file, onData) {
   const readMore = () => {
     if (fd === undefined && existsSync(file)) fd = openSync(file, 'r');
     if (fd === undefined) return;
-    for (let length; (length = readSync(fd, buffer)) > 0; ) onData(Buffer.from(buffer.subarray(0, length)));
+    for (let length = readSync(fd, buffer); length > 0; length = readSync(fd, buffer)) {
+      onData(Buffer.from(buffer.subarray(0, length)));
+    }
   };
   const timer = setInterval(readMore, 50);
   return () => {
@@ -154,11 +182,16 @@ function follow(file, onData) {
 }
 
 function collect(scratch, job, { timedOut, said }, hostSeconds) {
-  const text = (name) => (existsSync(join(scratch, name)) ? readFileSync(join(scratch, name), 'utf8') : '');
+  const text = (name) =>
+    existsSync(join(scratch, name)) ? readFileSync(join(scratch, name), 'utf8') : '';
   const consoleText = text('console').replaceAll('\r', '');
   if (timedOut) {
     const seconds = job.timeout ?? 120;
-    throw withOutput(new BoardError('E_BOARD_TIMEOUT', `The board was switched off after ${seconds} s.`), text, consoleText);
+    throw withOutput(
+      new BoardError('E_BOARD_TIMEOUT', `The board was switched off after ${seconds} s.`),
+      text,
+      consoleText,
+    );
   }
   const unpacked = join(scratch, 'unpacked');
   mkdirSync(join(unpacked, 'out'), { recursive: true });
@@ -166,9 +199,18 @@ function collect(scratch, job, { timedOut, said }, hostSeconds) {
   if (existsSync(archive)) spawnSync('tar', ['-xf', archive, '-C', unpacked, '--no-same-owner']);
   if (!existsSync(join(unpacked, '.result.json'))) {
     const end = `${said}${consoleText}`.trim().split('\n').slice(-15).join('\n');
-    throw withOutput(new BoardError('E_BOARD_NO_RESULT', `The board gave no result; the end of its console:\n${end}`), text, consoleText);
+    throw withOutput(
+      new BoardError(
+        'E_BOARD_NO_RESULT',
+        `The board gave no result; the end of its console:\n${end}`,
+      ),
+      text,
+      consoleText,
+    );
   }
-  const { status, started, ended } = JSON.parse(readFileSync(join(unpacked, '.result.json'), 'utf8'));
+  const { status, started, ended } = JSON.parse(
+    readFileSync(join(unpacked, '.result.json'), 'utf8'),
+  );
   const outDir = job.outDir ?? mkdtempSync(join(tmpdir(), 'isochron-board-out-'));
   mkdirSync(outDir, { recursive: true });
   run('cp', ['-a', '--no-preserve=ownership', `${join(unpacked, 'out')}/.`, outDir]);
@@ -185,5 +227,9 @@ function collect(scratch, job, { timedOut, said }, hostSeconds) {
 
 /** What the command had printed goes along with the error. */
 function withOutput(error, text, consoleText) {
-  return Object.assign(error, { stdout: text('stdout'), stderr: text('stderr'), console: consoleText });
+  return Object.assign(error, {
+    stdout: text('stdout'),
+    stderr: text('stderr'),
+    console: consoleText,
+  });
 }

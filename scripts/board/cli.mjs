@@ -56,8 +56,11 @@ async function main() {
   }
   const command = positionals.join(' ');
   await buildImage({ log });
-  const installed = values['no-package'] ? undefined : await installedPackage({ engine: !values['no-engine'], log });
-  if (installed !== undefined) log(`installed size ${(installed.installedBytes / 1e6).toFixed(1)} MB without the engine`);
+  const installed = values['no-package']
+    ? undefined
+    : await installedPackage({ engine: !values['no-engine'], log });
+  if (installed !== undefined)
+    log(`installed size ${(installed.installedBytes / 1e6).toFixed(1)} MB without the engine`);
   if (values.user) return runUnderUser(command, installed, timeout);
 
   if (values.out !== undefined) mkdirSync(values.out, { recursive: true });
@@ -75,14 +78,21 @@ async function main() {
     onStderr: (text) => process.stderr.write(text),
   });
   if (values.console) process.stderr.write(result.console);
-  log(`status ${result.status}; ${result.guestSeconds} s on the board, ${result.hostSeconds.toFixed(1)} s here; /job/out is in ${result.outDir}`);
+  log(
+    `status ${result.status}; ${result.guestSeconds} s on the board, ${result.hostSeconds.toFixed(1)} s here; /job/out is in ${result.outDir}`,
+  );
   return result.status;
 }
 
 async function runUnderUser(command, installed, timeout) {
   if (!hasPrivateBinfmt()) {
-    const message = 'This host’s user namespaces have no binfmt_misc of their own, so a shell cannot start arm64 programs.';
-    throw new BoardError('E_BOARD_BINFMT', message, 'It takes Linux 6.7 and the right to make user namespaces; or leave --user out.');
+    const message =
+      'This host’s user namespaces have no binfmt_misc of their own, so a shell cannot start arm64 programs.';
+    throw new BoardError(
+      'E_BOARD_BINFMT',
+      message,
+      'It takes Linux 6.7 and the right to make user namespaces; or leave --user out.',
+    );
   }
   const result = await runUser(['/bin/sh', '-c', command], {
     timeout,
@@ -100,7 +110,9 @@ try {
     console.error(`board: ${error.message}\n\n${USAGE}`);
     process.exitCode = 2;
   } else {
-    console.error(`board: ${error instanceof BoardError || error.hint !== undefined ? error.message : error.stack}`);
+    console.error(
+      `board: ${error instanceof BoardError || error.hint !== undefined ? error.message : error.stack}`,
+    );
     if (error.hint !== undefined) console.error(error.hint);
     process.exitCode = error.code === 'E_BOARD_TIMEOUT' ? 124 : 125;
   }

@@ -37,16 +37,19 @@ export class DebianArchive {
     const listing = run('apt-cache', ['depends', metaPackage], { env: this.#env });
     const found = listing.split('\n').map((line) => /Depends: (\S+)/.exec(line)?.[1]);
     const name = found.find((dependency) => dependency?.startsWith(prefix));
-    if (name === undefined) throw new BoardError('E_BOARD_PACKAGE', `${metaPackage} depends on no package ${prefix}….`);
+    if (name === undefined)
+      throw new BoardError('E_BOARD_PACKAGE', `${metaPackage} depends on no package ${prefix}….`);
     return name;
   }
 
   /** Fetches a package unless it is there, and returns its .deb file. */
   fetch(name) {
     const archives = join(this.#folder, 'archives');
-    const find = () => readdirSync(archives).find((file) => file.startsWith(`${name}_`) && file.endsWith('.deb'));
+    const find = () =>
+      readdirSync(archives).find((file) => file.startsWith(`${name}_`) && file.endsWith('.deb'));
     if (find() === undefined) {
-      const download = () => run('apt-get', ['-qq', 'download', name], { env: this.#env, cwd: archives });
+      const download = () =>
+        run('apt-get', ['-qq', 'download', name], { env: this.#env, cwd: archives });
       try {
         download();
       } catch {
@@ -55,7 +58,8 @@ export class DebianArchive {
       }
     }
     const file = find();
-    if (file === undefined) throw new BoardError('E_BOARD_PACKAGE', `apt-get download left no file of ${name}.`);
+    if (file === undefined)
+      throw new BoardError('E_BOARD_PACKAGE', `apt-get download left no file of ${name}.`);
     return join(archives, file);
   }
 
@@ -70,12 +74,23 @@ export class DebianArchive {
 
 /** The Debian mirrors that the host itself uses, or Debian's own where the host is no Debian. */
 function sources(suite) {
-  const listing = run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']);
+  const listing = run('apt-get', [
+    'indextargets',
+    '--format',
+    '$(REPO_URI)',
+    'Created-By: Packages',
+  ]);
   const uris = [...new Set(listing.split('\n'))];
   const mirror = uris.find((uri) => uri.endsWith('/debian/')) ?? 'http://deb.debian.org/debian/';
-  const security = uris.find((uri) => uri.endsWith('/debian-security/')) ?? 'http://deb.debian.org/debian-security/';
+  const security =
+    uris.find((uri) => uri.endsWith('/debian-security/')) ??
+    'http://deb.debian.org/debian-security/';
   if (!existsSync(KEYRING)) {
-    throw new BoardError('E_BOARD_TOOL', 'Debian’s archive keys are missing.', 'apt-get install debian-archive-keyring');
+    throw new BoardError(
+      'E_BOARD_TOOL',
+      'Debian’s archive keys are missing.',
+      'apt-get install debian-archive-keyring',
+    );
   }
   const options = `[arch=arm64 signed-by=${KEYRING}]`;
   return [

@@ -34,7 +34,13 @@ const PACKAGE_OF = {
 
 /** Packages of these commands that are missing here. */
 export function missingPackages(commands) {
-  return [...new Set(commands.filter((command) => which(command) === undefined).map((command) => PACKAGE_OF[command]))];
+  return [
+    ...new Set(
+      commands
+        .filter((command) => which(command) === undefined)
+        .map((command) => PACKAGE_OF[command]),
+    ),
+  ];
 }
 
 /** @throws {BoardError} naming the Debian packages, when a command is missing */
@@ -67,7 +73,10 @@ export function which(command) {
 export function boardFolder() {
   const xdg = process.env.XDG_CACHE_HOME;
   const base = xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache');
-  return join(process.env.ISOCHRON_CACHE ? resolve(process.env.ISOCHRON_CACHE) : join(base, 'isochron'), 'board');
+  return join(
+    process.env.ISOCHRON_CACHE ? resolve(process.env.ISOCHRON_CACHE) : join(base, 'isochron'),
+    'board',
+  );
 }
 
 /**
@@ -79,7 +88,10 @@ export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 << 20, ...options });
   if (result.status === 0) return result.stdout;
   const said = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trim();
-  throw new BoardError('E_BOARD_COMMAND', `${command} ${args[0] ?? ''} failed: ${said.split('\n').slice(-8).join('\n')}`);
+  throw new BoardError(
+    'E_BOARD_COMMAND',
+    `${command} ${args[0] ?? ''} failed: ${said.split('\n').slice(-8).join('\n')}`,
+  );
 }
 
 /** Runs `work` while no other process holds the lock of the same name; a dead holder's lock is taken over. */

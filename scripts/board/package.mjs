@@ -1,8 +1,19 @@
 // isochron as its users get it: the packed tarball with both prebuilds, installed by npm for arm64 without compiling
 // anything, and the engine in the user's cache, as an archive that is laid over the board's root file system.
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { prebuild } from '../prebuild.mjs';
@@ -12,19 +23,10 @@ import { BoardError, boardFolder, needCommands, run, withLock } from './host.mjs
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /**
- * @typedef {object} InstalledPackage
- * @property {string} layer the archive for bootBoard()'s `layers`: /opt/isochron and /root/.cache/isochron
- * @property {string} folder the same installation on the host, for qemu-user: `node_modules/` and `.bin` are below it
- * @property {string} cache the cache folder with the arm64 engine (ISOCHRON_CACHE for qemu-user)
- * @property {string} tarball
- * @property {number} installedBytes of node_modules, without the engine
- */
-
-/**
  * Builds, packs and installs the checkout's package for the board. What is up to date is not made again.
  * @param {{ from?: string, engine?: boolean, log?: (line: string) => void }} [options] `from` is the package's folder;
  *   `engine: false` leaves the engine out, as on a board that has not been given one
- * @returns {Promise<InstalledPackage>}
+ * @returns {Promise<import('./package.mjs').InstalledPackage>}
  * @throws {Error} when the build, a prebuild, npm or the network fails
  */
 export async function installedPackage({ from = root, engine = true, log = () => {} } = {}) {
@@ -39,8 +41,12 @@ export async function installedPackage({ from = root, engine = true, log = () =>
     const cache = engine ? await engineCache(from, log) : undefined;
     log('packing');
     const packed = pack(from);
-    const key = createHash('sha256').update(readFileSync(packed)).update(readFileSync(fileURLToPath(import.meta.url)));
-    if (cache !== undefined) for (const file of filesBelow(cache)) key.update(`${file}\0${lstatSync(join(cache, file)).size}\0`);
+    const key = createHash('sha256')
+      .update(readFileSync(packed))
+      .update(readFileSync(fileURLToPath(import.meta.url)));
+    if (cache !== undefined)
+      for (const file of filesBelow(cache))
+        key.update(`${file}\0${lstatSync(join(cache, file)).size}\0`);
     const folder = join(boardFolder(), `install-${key.digest('hex').slice(0, 16)}`);
     if (!existsSync(join(folder, 'layer.cpio'))) {
       log('installing');
@@ -55,9 +61,18 @@ export async function installedPackage({ from = root, engine = true, log = () =>
 
 function describe(folder, cache) {
   const modules = join(folder, 'opt', 'node_modules');
-  const installedBytes = filesBelow(modules).reduce((sum, file) => sum + lstatSync(join(modules, file)).size, 0);
+  const installedBytes = filesBelow(modules).reduce(
+    (sum, file) => sum + lstatSync(join(modules, file)).size,
+    0,
+  );
   const tarball = join(folder, 'isochron.tgz');
-  return { layer: join(folder, 'layer.cpio'), folder: join(folder, 'opt'), cache: cache ?? join(folder, 'no-cache'), tarball, installedBytes };
+  return {
+    layer: join(folder, 'layer.cpio'),
+    folder: join(folder, 'opt'),
+    cache: cache ?? join(folder, 'no-cache'),
+    tarball,
+    installedBytes,
+  };
 }
 
 /** `npm pack`; the build and both prebuilds are there already. */
@@ -80,9 +95,14 @@ function install(tarball, cache, folder) {
     mkdirSync(opt);
     writeFileSync(join(opt, 'package.json'), '{"private":true}\n');
     const target = ['--omit=dev', '--ignore-scripts', '--os=linux', '--cpu=arm64', '--libc=glibc'];
-    run('npm', ['install', '--silent', ...target, '--prefer-offline', '--no-audit', '--no-fund', kept], { cwd: opt });
+    run(
+      'npm',
+      ['install', '--silent', ...target, '--prefer-offline', '--no-audit', '--no-fund', kept],
+      { cwd: opt },
+    );
     // What npm wrote about where the tarball lay belongs to this host.
-    for (const file of ['package.json', 'package-lock.json', 'node_modules/.package-lock.json']) rmSync(join(opt, file), { force: true });
+    for (const file of ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'])
+      rmSync(join(opt, file), { force: true });
     const tree = { 'opt/isochron': opt };
     if (cache !== undefined) tree['root/.cache/isochron'] = cache;
     writeCpio(join(making, 'layer.cpio'), tree);

@@ -19,7 +19,8 @@ const MASK = 'ffffffffffffff00ffffffffffffffff' + 'feffffff';
 
 /** Whether arm64 children of an arm64 program can start, i.e. a user namespace may have a binfmt_misc of its own. */
 export function hasPrivateBinfmt() {
-  const probe = 'mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && [ -w /proc/sys/fs/binfmt_misc/register ]';
+  const probe =
+    'mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && [ -w /proc/sys/fs/binfmt_misc/register ]';
   return spawnSync('unshare', ['-Urm', 'sh', '-c', probe]).status === 0;
 }
 
@@ -32,7 +33,10 @@ export function hasPrivateBinfmt() {
  *   `binfmt`: whether children could be arm64 programs
  * @throws {BoardError} `E_BOARD_TOOL` when a Debian package is missing
  */
-export async function runUser(command, { cwd, env = {}, timeout = 120, inherit = false, path = [] } = {}) {
+export async function runUser(
+  command,
+  { cwd, env = {}, timeout = 120, inherit = false, path = [] } = {},
+) {
   needCommands(USER_COMMANDS);
   const sysroot = join(await buildImage(), 'sysroot');
   const qemu = which('qemu-aarch64-static');
@@ -64,7 +68,13 @@ export async function runUser(command, { cwd, env = {}, timeout = 120, inherit =
       child.stderr?.on('data', (chunk) => err.push(chunk));
       child.once('error', reject);
       child.once('close', (status, signal) => {
-        resolve({ status, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), binfmt });
+        resolve({
+          status,
+          signal,
+          stdout: Buffer.concat(out).toString(),
+          stderr: Buffer.concat(err).toString(),
+          binfmt,
+        });
       });
     });
   } finally {

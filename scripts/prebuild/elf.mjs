@@ -24,7 +24,9 @@ export function describe(file) {
   const machine = /^\s*Machine:\s+(.*?)\s*$/m.exec(readelf('-h', file))?.[1] ?? 'unknown';
   const libraries = [...readelf('-d', file).matchAll(/\(NEEDED\).*\[(.+?)\]/g)].map((m) => m[1]);
   const undefinedSymbols = dynamicSymbols(file).filter((symbol) => !symbol.defined);
-  const unversioned = undefinedSymbols.filter((s) => s.version === undefined && s.bind !== 'WEAK').map((s) => s.name);
+  const unversioned = undefinedSymbols
+    .filter((s) => s.version === undefined && s.bind !== 'WEAK')
+    .map((s) => s.name);
   const needs = undefinedSymbols
     .filter((symbol) => symbol.version !== undefined)
     .flatMap(({ name, version }) => {
@@ -43,7 +45,10 @@ export function dynamicSymbols(file) {
   const symbols = [];
   for (const line of readelf('--dyn-syms', file).split('\n')) {
     // Num: Value Size Type Bind Vis Ndx Name[@[@]VERSION] [(index)]; aarch64 may add flags in brackets after Vis
-    const match = /^\s*\d+:\s+[0-9a-f]+\s+\S+\s+(\S+)\s+(\S+)\s+\S+\s+(?:\[.*?\]\s+)?(\S+)\s+([^\s@]+)(@@?)?(\S+)?/.exec(line);
+    const match =
+      /^\s*\d+:\s+[0-9a-f]+\s+\S+\s+(\S+)\s+(\S+)\s+\S+\s+(?:\[.*?\]\s+)?(\S+)\s+([^\s@]+)(@@?)?(\S+)?/.exec(
+        line,
+      );
     if (match === null) continue;
     const [, type, bind, section, name, at, version] = match;
     symbols.push({ name, version, isDefault: at === '@@', defined: section !== 'UND', type, bind });
@@ -71,7 +76,9 @@ export function faultsOf(file, arch, floor = FLOOR) {
   for (const { symbol, family, version } of needs) {
     const newest = floor[family];
     if (newest !== undefined && compareVersions(version, newest) > 0) {
-      faults.push(`${symbol} is needed as of ${family}_${version}; ${family}_${newest} is the newest allowed`);
+      faults.push(
+        `${symbol} is needed as of ${family}_${version}; ${family}_${newest} is the newest allowed`,
+      );
     }
   }
   return faults;
@@ -81,7 +88,8 @@ export function faultsOf(file, arch, floor = FLOOR) {
 export function newestNeeds(file) {
   const newest = {};
   for (const { family, version } of describe(file).needs) {
-    if (newest[family] === undefined || compareVersions(version, newest[family]) > 0) newest[family] = version;
+    if (newest[family] === undefined || compareVersions(version, newest[family]) > 0)
+      newest[family] = version;
   }
   return newest;
 }
@@ -105,7 +113,8 @@ function readelf(...args) {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   } catch (error) {
-    if (error.code === 'ENOENT') throw new Error('readelf is missing: install Debian’s package binutils.');
+    if (error.code === 'ENOENT')
+      throw new Error('readelf is missing: install Debian’s package binutils.');
     throw new Error(`readelf cannot read ${args.at(-1)}: ${String(error.stderr).trim()}`);
   }
 }

@@ -30,12 +30,31 @@ export function oldGlibcFlags(cc, folder, floor = FLOOR.GLIBC) {
   }
   const stubs = [...byLibrary].map(([library, symbols]) => buildStub(cc, folder, library, symbols));
   const missing = join(folder, 'missing.o');
-  run(cc, ['-O2', '-Wall', '-Wextra', '-Werror', '-fPIC', '-c', join(here, 'missing-in-old-glibc.c'), '-o', missing]);
+  run(cc, [
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-fPIC',
+    '-c',
+    join(here, 'missing-in-old-glibc.c'),
+    '-o',
+    missing,
+  ]);
   const kept = ['-Wl,--push-state,--no-as-needed', ...stubs, '-Wl,--pop-state']; // they come before the objects
   // Nothing else is exported, so that neither Node's nor another addon's C++ library can take the place of ours.
   const exported = join(folder, 'exported.map');
-  writeFileSync(exported, '{ global: napi_register_module_v*; node_api_module_get_api_version_v*; local: *; };\n');
-  return ['-static-libstdc++', `-Wl,--version-script=${exported}`, '-Wl,--gc-sections', missing, ...kept];
+  writeFileSync(
+    exported,
+    '{ global: napi_register_module_v*; node_api_module_get_api_version_v*; local: *; };\n',
+  );
+  return [
+    '-static-libstdc++',
+    `-Wl,--version-script=${exported}`,
+    '-Wl,--gc-sections',
+    missing,
+    ...kept,
+  ];
 }
 
 /** Of every function whose default version is newer than the floor: the newest version that is not. */
@@ -63,7 +82,8 @@ function olderVersions(symbols, floor) {
  */
 function formerLibrary(name) {
   if (/^dl[a-z]+$/.test(name)) return 'libdl.so.2';
-  if (/^_*(pthread|sem)_/.test(name) || /^(thrd|mtx|cnd|tss)_|^call_once$/.test(name)) return 'libpthread.so.0';
+  if (/^_*(pthread|sem)_/.test(name) || /^(thrd|mtx|cnd|tss)_|^call_once$/.test(name))
+    return 'libpthread.so.0';
   if (/^(timer|mq|shm)_/.test(name)) return 'librt.so.1';
   return undefined;
 }
@@ -78,8 +98,19 @@ function buildStub(cc, folder, library, symbols) {
   );
   const versions = [...new Set(symbols.map((s) => s.version))].sort(compareVersions);
   writeFileSync(source, `.text\n${lines.join('')}.section .note.GNU-stack,"",%progbits\n`);
-  writeFileSync(map, versions.map((v, i) => `GLIBC_${v} {${i === 0 ? ' local: stub_*; ' : ''}};\n`).join(''));
-  run(cc, ['-shared', '-nostdlib', `-Wl,-soname,${library}`, `-Wl,--version-script=${map}`, source, '-o', stub]);
+  writeFileSync(
+    map,
+    versions.map((v, i) => `GLIBC_${v} {${i === 0 ? ' local: stub_*; ' : ''}};\n`).join(''),
+  );
+  run(cc, [
+    '-shared',
+    '-nostdlib',
+    `-Wl,-soname,${library}`,
+    `-Wl,--version-script=${map}`,
+    source,
+    '-o',
+    stub,
+  ]);
   return stub;
 }
 

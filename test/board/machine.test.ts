@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { hasPrivateBinfmt, runUser, USER_COMMANDS } from '../../scripts/board/user.mjs';
+import { onBoard, titled, whyNoBoard } from './board.js';
+
+const noBoard = await whyNoBoard();
+const noUser = await whyNoBoard(USER_COMMANDS);
+
+const PMU = '/sys/bus/event_source/devices/armv8_cortex_a53';
+
+describe.skipIf(noBoard)(titled('the emulated board in virtual time', noBoard), () => {
+  test('is an arm64 Linux on a Cortex-A53 whose PMU has the name that real boards give it', async () => {
+    const { status, stdout } = await onBoard({
+      command: `uname -m; nproc; grep -m1 part /proc/cpuinfo; ls ${PMU}/events; node -p process.arch`,
+    });
+    expect(stdout.trim().split('\n')).toEqual([
+      'aarch64',
+      '1',
+      'CPU part\t: 0xd03',
+      'cpu_cycles',
+      'inst_retired',
+      'arm64',
+    ]);
+    expect(status).toBe(0);
+  });
+
+  test('lets root use real-time priorities, and shows them to be granted', async () => {
+    const { stdout } = await onBoard({ command: "chrt -f 80 sh -c 'chrt -p $$'" });
+    expect(stdout).toMatch(/policy: SCHED_FIFO\n.*priority: 80\n/);
+  });
+
+  test('takes files in, brings files back, and keeps the two output streams and the status apart', async () => {
+    const bytes = Buffer.from([0, 255, 10, 13, 0]);
+    const { status, stdout, stderr, outDir } = await onBoard({
+      files: { 'data/in.txt': { text: 'carried in\n' } },
+      command: [
+        'mkdir out/sub; cp data/in.txt out/sub/back.txt',
+        "printf '\\000\\377\\n\\r\\000' > out/bytes",
+        'echo to stdout; echo to stderr > /dev/stderr; exit 7',
+      ].join('\n'),
+    });
+    expect(readFileSync(join(outDir, 'sub/back.txt'), 'utf8')).toBe('carried in\n');
+    expect(readFileSync(join(outDir, 'bytes'))).toEqual(bytes);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 7,
+      stdout: 'to stdout\n',
+      stderr: 'to stderr\n',
+    });
+  });
+
+  test('does not wait for a process that the command left behind', async () => {
+    const { status, stdout } = await onBoard({ command: 'sleep 1000 & echo done', timeout: 60 });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'done\n' });
+  });
+
+  test('is switched off at its time limit', async () => {
+    const job = onBoard({ command: 'while :; do :; done', timeout: 2 });
+    await expect(job).rejects.toMatchObject({
+      code: 'E_BOARD_TIMEOUT',
+      message: 'The board was switched off after 2 s.',
+    });
+  });
+
+  test('says that a file to be carried in does not exist', async () => {
+    const job = onBoard({ command: 'true', files: ['/nowhere/model.tflite'] });
+    await expect(job).rejects.toMatchObject({
+      code: 'E_BOARD_JOB',
+      message: 'There is no file /nowhere/model.tflite to give to the board.',
+    });
+  });
+});
+
+describe.skipIf(noBoard)(titled('the emulated board in real time', noBoard), () => {
+  test('has four CPUs; a task runs on an isolated one only when it is put there', async () => {
+    const { stdout } = await onBoard({
+      profile: 'real',
+      cmdline: 'isolcpus=1-3',
+      command: [
+        'grep -c ^processor /proc/cpuinfo; cat /sys/devices/system/cpu/isolated',
+        'taskset -pc $$; taskset -c 2 sh -c \'taskset -pc $$; cut -d " " -f 39 /proc/self/stat\'',
+      ].join('\n'),
+    });
+    expect(
+      stdout
+        .replace(/pid \d+/g, 'pid')
+        .trim()
+        .split('\n'),
+    ).toEqual([
+      '4',
+      '1-3',
+      "pid's current affinity list: 0",
+      "pid's current affinity list: 2",
+      '2',
+    ]);
+  });
+});
+
+describe.skipIf(noUser)(titled('qemu-user', noUser), () => {
+  test('runs the image’s node as an arm64 program and hands on its status and streams', async () => {
+    const script = 'console.log(process.arch); console.error("no board"); process.exit(5)';
+    const { status, stdout, stderr } = await runUser(['node', '-e', script]);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 5,
+      stdout: 'arm64\n',
+      stderr: 'no board\n',
+    });
+  });
+
+  test.skipIf(noUser !== undefined || !hasPrivateBinfmt())(
+    'starts arm64 children by path and by name where the kernel lets a namespace have its own binfmt_misc',
+    async () => {
+      const script = `
+        const { execFileSync } = require('node:child_process');
+        const print = ['-e', 'console.log(process.arch)'];
+        process.stdout.write(execFileSync(process.execPath, print));
+        process.stdout.write(execFileSync('/usr/bin/env', ['node', ...print]));`;
+      expect(await runUser(['node', '-e', script])).toMatchObject({
+        status: 0,
+        stdout: 'arm64\narm64\n',
+      });
+    },
+  );
+});
