@@ -2,6 +2,7 @@
  * VALID or INVALID: whether what was measured is what was asked for, with each reason and what to do about it.
  * A reason makes the run INVALID; a note is worth knowing and does not. Missing a deadline is a result, so it is neither.
  */
+import { absenceLine } from '../events/absence.js';
 import type { Summary } from './summary.js';
 
 /** Why a run is INVALID. The codes are stable: scripts may test them. */
@@ -215,7 +216,8 @@ function judgeCounters(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<N
       .map(({ name }) => ({ name, reason: 'opened but never counted' })),
   ];
   if (missing.length === 0) return;
-  const message = `Not counted: ${missing.map((m) => `${m.name} (${m.reason.replace(/\.$/, '')})`).join('; ')}.`;
+  const line = absenceLine(missing) as string;
+  const message = line.charAt(0).toUpperCase() + line.slice(1);
   if (facts.requireEvents)
     reason('events_missing', message, 'See `isochron events` for what this machine offers.');
   else note('events_missing', message, 'See `isochron events` for what this machine offers.');
