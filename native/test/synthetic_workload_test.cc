@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-
 #include <time.h>
 
 #include <cmath>

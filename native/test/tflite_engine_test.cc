@@ -89,9 +89,15 @@ std::string output_after(TflitePlan plan, int jobs) {
 }
 
 constexpr const char* kModels[] = {
-    "autoencoder_ad01_fp32.tflite",         "autoencoder_ad01_int8.tflite",      "ds_cnn_kws_fp32.tflite",
-    "ds_cnn_kws_int8.tflite",               "mobilenet_v1_0.25_128_uint8.tflite", "mobilenet_v1_0.25_96_vww_fp32.tflite",
-    "mobilenet_v1_0.25_96_vww_int8.tflite", "mobilenet_v2_1.0_224_uint8.tflite", "resnet8_cifar10_fp32.tflite",
+    "autoencoder_ad01_fp32.tflite",
+    "autoencoder_ad01_int8.tflite",
+    "ds_cnn_kws_fp32.tflite",
+    "ds_cnn_kws_int8.tflite",
+    "mobilenet_v1_0.25_128_uint8.tflite",
+    "mobilenet_v1_0.25_96_vww_fp32.tflite",
+    "mobilenet_v1_0.25_96_vww_int8.tflite",
+    "mobilenet_v2_1.0_224_uint8.tflite",
+    "resnet8_cifar10_fp32.tflite",
     "resnet8_cifar10_int8.tflite",
 };
 
@@ -133,8 +139,8 @@ TEST_CASE("every model runs with XNNPACK, and what the delegate took is known") 
     REQUIRE(xnnpack.delegated_nodes.has_value());
     REQUIRE(xnnpack.total_nodes.has_value());
     REQUIRE(xnnpack.partitions.has_value());
-    MESSAGE(std::string(model) << ": " << *xnnpack.delegated_nodes << " of " << *xnnpack.total_nodes << " nodes in "
-                  << *xnnpack.partitions << " partition(s)");
+    INFO(std::string(model) << ": " << *xnnpack.delegated_nodes << " of " << *xnnpack.total_nodes << " nodes in "
+                            << *xnnpack.partitions << " partition(s)");
     CHECK(*xnnpack.delegated_nodes <= *xnnpack.total_nodes);
     CHECK(*xnnpack.partitions <= *xnnpack.delegated_nodes);
     // A delegate that takes nothing is one that had refused the model before, and then that is said.
@@ -168,8 +174,8 @@ TEST_CASE("the stages of init are named and in the order in which they ran") {
   std::vector<std::string> names;
   const WorkloadInfo info = workload->info();
   for (const auto& stage : info.tflite->stages) names.push_back(stage.first);
-  CHECK(names == std::vector<std::string>{"loadModel", "createDelegate", "createInterpreter", "allocateTensors",
-                                          "fillInputs"});
+  CHECK(names ==
+        std::vector<std::string>{"loadModel", "createDelegate", "createInterpreter", "allocateTensors", "fillInputs"});
   workload->teardown();
 }
 

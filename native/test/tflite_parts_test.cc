@@ -112,7 +112,8 @@ TEST_CASE("an input file of the wrong size is refused with both sizes") {
   const TensorInfo info{"image", "uint8", {2, 3}, 6, std::nullopt};
   std::vector<char> data(6);
   CHECK_THROWS_WITH_AS(read_input_file(file.path, info, data.data(), 6),
-                       doctest::Contains("has 5 bytes; the tensor image (uint8[2,3]) takes exactly 6"), isochron::Error);
+                       doctest::Contains("has 5 bytes; the tensor image (uint8[2,3]) takes exactly 6"),
+                       isochron::Error);
   read_input_file(file.path, {"image", "uint8", {5}, 5, std::nullopt}, data.data(), 5);
   CHECK(std::memcmp(data.data(), "12345", 5) == 0);
   CHECK_THROWS_AS(read_input_file(file.path + ".none", info, data.data(), 6), isochron::Error);
@@ -170,12 +171,14 @@ TEST_CASE("outputs.json is valid for odd names") {
   std::vector<TensorInfo> outputs;
   outputs.push_back({"a\"b\\c\n\x01", "uint8", {1, 1001}, 1001, Quantization{0.00390625, 128}});
   outputs.push_back({"caf\xc3\xa9 \xff\xed\xa0\x80", "float32", {}, 4, std::nullopt});
-  CHECK(outputs_json(outputs) ==
-        "{\n  \"outputs\": [\n"
-        "    {\"file\": \"output0.raw\", \"name\": \"a\\\"b\\\\c\\u000a\\u0001\", \"type\": \"uint8\", \"shape\": [1, 1001], "
-        "\"bytes\": 1001, \"quantization\": {\"scale\": 0.00390625, \"zeroPoint\": 128}},\n"
-        "    {\"file\": \"output1.raw\", \"name\": \"caf\xc3\xa9 \\ufffd\\ufffd\\ufffd\\ufffd\", \"type\": \"float32\", "
-        "\"shape\": [], \"bytes\": 4, \"quantization\": null}\n  ]\n}\n");
+  CHECK(
+      outputs_json(outputs) ==
+      "{\n  \"outputs\": [\n"
+      "    {\"file\": \"output0.raw\", \"name\": \"a\\\"b\\\\c\\u000a\\u0001\", \"type\": \"uint8\", \"shape\": [1, "
+      "1001], "
+      "\"bytes\": 1001, \"quantization\": {\"scale\": 0.00390625, \"zeroPoint\": 128}},\n"
+      "    {\"file\": \"output1.raw\", \"name\": \"caf\xc3\xa9 \\ufffd\\ufffd\\ufffd\\ufffd\", \"type\": \"float32\", "
+      "\"shape\": [], \"bytes\": 4, \"quantization\": null}\n  ]\n}\n");
   CHECK(outputs_json({}) == "{\n  \"outputs\": []\n}\n");
 }
 
@@ -191,7 +194,11 @@ TEST_CASE("files that are no engine are refused with what is wrong with them") {
     CHECK(code_of_opening(text.path, &message) == "E_ENGINE_INVALID");
     CHECK(message.find("is not a shared library") != std::string::npos);
   }
-  std::string header = std::string("\x7f" "ELF\x02\x01\x01", 7) + std::string(9, '\0') + std::string("\x03\x00", 2);
+  std::string header = std::string(
+                           "\x7f"
+                           "ELF\x02\x01\x01",
+                           7) +
+                       std::string(9, '\0') + std::string("\x03\x00", 2);
   {
     const ScratchFile other(header + std::string("\x16\x00", 2));  // EM_S390, on which no test runs
     CHECK(code_of_opening(other.path, &message) == "E_ENGINE_INVALID");

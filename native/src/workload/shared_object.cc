@@ -46,11 +46,11 @@ void check_file(const std::string& path, const SharedObject::Wording& wording) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     const int error = errno;
-    throw Error(wording.code_missing,
-                "The " + wording.what + " " + path +
-                    (error == ENOENT ? " does not exist."
-                                     : " can't be read: " + std::generic_category().message(error) + "."),
-                wording.hint);
+    throw Error(
+        wording.code_missing,
+        "The " + wording.what + " " + path +
+            (error == ENOENT ? " does not exist." : " can't be read: " + std::generic_category().message(error) + "."),
+        wording.hint);
   }
   unsigned char head[20] = {};
   file.read(reinterpret_cast<char*>(head), sizeof head);
@@ -77,8 +77,8 @@ SharedObject::SharedObject(const std::string& path, const Wording& wording) : pa
   if (handle_ == nullptr) {
     const char* reason = dlerror();
     throw Error(wording.code_invalid,
-                "The " + wording.what + " " + path + " can't be loaded: " + (reason == nullptr ? "no reason given" : reason) +
-                    ".",
+                "The " + wording.what + " " + path +
+                    " can't be loaded: " + (reason == nullptr ? "no reason given" : reason) + ".",
                 wording.hint);
   }
 }

@@ -7,10 +7,10 @@
 namespace isochron::workload {
 
 /// Opened with RTLD_NOW | RTLD_LOCAL: everything that is missing is found now, and two engines in one process don't see
-/// each other's symbols. Closing drops the handle only: with RTLD_NODELETE the code stays mapped until the process ends,
-/// because a thread of the library's own, or a destructor of thread-local data, may still run in it after the last call
-/// of ours, and unmapping code that runs is a crash that nobody can explain. A run has a process of its own, so nothing
-/// piles up.
+/// each other's symbols. Closing drops the handle only: with RTLD_NODELETE the code stays mapped until the process
+/// ends, because a thread of the library's own, or a destructor of thread-local data, may still run in it after the
+/// last call of ours, and unmapping code that runs is a crash that nobody can explain. A run has a process of its own,
+/// so nothing piles up.
 class SharedObject {
  public:
   /// How errors speak of the file.

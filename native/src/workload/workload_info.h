@@ -37,12 +37,12 @@ struct TfliteInfo {
   /// ns that each stage of init took, in the order in which they ran:
   /// loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs.
   std::vector<std::pair<std::string, std::uint64_t>> stages;
-  std::vector<std::string> messages;         // the engine's last messages through its error reporter
+  std::vector<std::string> messages;  // the engine's last messages through its error reporter
 };
 
 struct WorkloadInfo {
-  std::vector<std::string> extra_metrics;    // column names
-  std::optional<TfliteInfo> tflite;          // absent for synthetic workloads and plugins
+  std::vector<std::string> extra_metrics;  // column names
+  std::optional<TfliteInfo> tflite;        // absent for synthetic workloads and plugins
 };
 
 }  // namespace isochron::workload

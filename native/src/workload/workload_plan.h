@@ -19,9 +19,9 @@ struct TflitePlan {
   std::string model;
   int threads = 1;
   bool xnnpack = false;
-  std::uint64_t seed = 0;          // of the generated inputs
-  std::vector<InputFile> inputs;   // an absent index is generated
-  std::string dump_output;         // a folder, or empty
+  std::uint64_t seed = 0;         // of the generated inputs
+  std::vector<InputFile> inputs;  // an absent index is generated
+  std::string dump_output;        // a folder, or empty
 };
 
 struct NoopPlan {};

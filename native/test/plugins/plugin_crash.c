@@ -6,9 +6,9 @@
 
 static int jobs;
 static int by_abort;
-static volatile int *volatile nowhere; /* volatile: the compiler must not see that it is null */
+static volatile int* volatile nowhere; /* volatile: the compiler must not see that it is null */
 
-static int init(const char *args, void **state, char *error, size_t error_size) {
+static int init(const char* args, void** state, char* error, size_t error_size) {
   (void)state;
   (void)error;
   (void)error_size;
@@ -17,7 +17,7 @@ static int init(const char *args, void **state, char *error, size_t error_size) 
   return 0;
 }
 
-static int execute(void *state) {
+static int execute(void* state) {
   (void)state;
   if (++jobs < 3) return 0;
   if (by_abort) abort();
@@ -27,4 +27,4 @@ static int execute(void *state) {
 
 static const isochron_plugin plugin = {ISOCHRON_PLUGIN_ABI, 0, NULL, init, execute, NULL, NULL};
 
-const isochron_plugin *isochron_plugin_entry(void) { return &plugin; }
+const isochron_plugin* isochron_plugin_entry(void) { return &plugin; }

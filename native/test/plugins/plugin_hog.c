@@ -8,11 +8,11 @@
 static const size_t megabyte = 1024 * 1024;
 
 struct block {
-  struct block *next;
+  struct block* next;
 };
 
-static int take(struct block **list, size_t bytes) {
-  struct block *block = malloc(bytes);
+static int take(struct block** list, size_t bytes) {
+  struct block* block = malloc(bytes);
   if (block == NULL) return 12;
   memset(block, 1, bytes);
   block->next = *list;
@@ -20,21 +20,21 @@ static int take(struct block **list, size_t bytes) {
   return 0;
 }
 
-static int init(const char *args, void **state, char *error, size_t error_size) {
+static int init(const char* args, void** state, char* error, size_t error_size) {
   (void)error;
   (void)error_size;
-  struct block **list = calloc(1, sizeof(struct block *));
+  struct block** list = calloc(1, sizeof(struct block*));
   if (list == NULL) return 12;
   *state = list;
   return strcmp(args, "init") == 0 ? take(list, 256 * megabyte) : 0;
 }
 
-static int execute(void *state) { return take(state, megabyte); }
+static int execute(void* state) { return take(state, megabyte); }
 
-static void teardown(void *state) {
-  struct block **list = state;
+static void teardown(void* state) {
+  struct block** list = state;
   while (*list != NULL) {
-    struct block *block = *list;
+    struct block* block = *list;
     *list = block->next;
     free(block);
   }
@@ -43,4 +43,4 @@ static void teardown(void *state) {
 
 static const isochron_plugin plugin = {ISOCHRON_PLUGIN_ABI, 0, NULL, init, execute, NULL, teardown};
 
-const isochron_plugin *isochron_plugin_entry(void) { return &plugin; }
+const isochron_plugin* isochron_plugin_entry(void) { return &plugin; }

@@ -3,4 +3,4 @@
 
 static const isochron_plugin plugin = {ISOCHRON_PLUGIN_ABI + 1, 0, NULL, NULL, NULL, NULL, NULL};
 
-const isochron_plugin *isochron_plugin_entry(void) { return &plugin; }
+const isochron_plugin* isochron_plugin_entry(void) { return &plugin; }

@@ -32,26 +32,26 @@ typedef struct isochron_plugin {
   /* Extra metrics: columns of the log, one value per job. Names are unique and hold only a-z, 0-9 and _; they stay
    * valid as long as the plugin is loaded. Leave 0 and NULL for none. */
   uint32_t extra_count;
-  const char *const *extra_names;
+  const char* const* extra_names;
 
   /* Makes the workload ready. `args` is the text of --bmark-args, "" if there was none. What is stored in *state is
    * given to the other functions. Returns 0, or anything else for a failure, after writing a sentence about it into
    * `error` (error_size bytes, the end included). After a failure teardown is not called. May be NULL. */
-  int (*init)(const char *args, void **state, char *error, size_t error_size);
+  int (*init)(const char* args, void** state, char* error, size_t error_size);
 
   /* One job. Returns 0, or anything else to end the run as failed. */
-  int (*execute)(void *state);
+  int (*execute)(void* state);
 
   /* Writes extra_count values for the last job, which took elapsed_ns, to `values`; NAN for one that is not known.
    * May be NULL if extra_count is 0. */
-  void (*extras)(void *state, uint64_t elapsed_ns, double *values);
+  void (*extras)(void* state, uint64_t elapsed_ns, double* values);
 
   /* Releases what init made. Also called after a failed execute. May be NULL. */
-  void (*teardown)(void *state);
+  void (*teardown)(void* state);
 } isochron_plugin;
 
 /* The one symbol that a plugin exports. The struct stays valid as long as the plugin is loaded. */
-const isochron_plugin *isochron_plugin_entry(void);
+const isochron_plugin* isochron_plugin_entry(void);
 
 #ifdef __cplusplus
 }

@@ -32,7 +32,8 @@ std::optional<DelegationCounts> compare_plans(const std::vector<int>& before, co
   const std::vector<int> new_nodes = sorted(after);
   std::vector<int> taken;
   std::vector<int> kernels;
-  std::set_difference(old_nodes.begin(), old_nodes.end(), new_nodes.begin(), new_nodes.end(), std::back_inserter(taken));
+  std::set_difference(old_nodes.begin(), old_nodes.end(), new_nodes.begin(), new_nodes.end(),
+                      std::back_inserter(taken));
   std::set_difference(new_nodes.begin(), new_nodes.end(), old_nodes.begin(), old_nodes.end(),
                       std::back_inserter(kernels));
   // Every kernel stands for at least one node, and nodes are numbered from 0.
@@ -41,8 +42,7 @@ std::optional<DelegationCounts> compare_plans(const std::vector<int>& before, co
   return DelegationCounts{before.size(), taken.size(), kernels.size()};
 }
 
-DelegateWatch::DelegateWatch(Delegate& delegate)
-    : delegate_(delegate), original_(delegate.prepare), outer_(watching) {
+DelegateWatch::DelegateWatch(Delegate& delegate) : delegate_(delegate), original_(delegate.prepare), outer_(watching) {
   watching = this;
   delegate_.prepare = &DelegateWatch::prepare;
 }

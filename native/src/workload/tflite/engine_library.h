@@ -13,15 +13,17 @@ struct EngineVersion {
   int major = 0;
   int minor = 0;
 
-  bool between(int from_minor, int below_minor) const { return major == 2 && minor >= from_minor && minor < below_minor; }
+  bool between(int from_minor, int below_minor) const {
+    return major == 2 && minor >= from_minor && minor < below_minor;
+  }
 };
 
 EngineVersion parse_version(const std::string& text);
 
 class EngineLibrary {
  public:
-  /// Opens the library and resolves every function once. Throws E_ENGINE_MISSING, or E_ENGINE_INVALID for a file that is
-  /// no shared library, is of another architecture, lacks a library of its own or a function of the C API.
+  /// Opens the library and resolves every function once. Throws E_ENGINE_MISSING, or E_ENGINE_INVALID for a file that
+  /// is no shared library, is of another architecture, lacks a library of its own or a function of the C API.
   explicit EngineLibrary(const std::string& path);
 
   const Api& api() const noexcept { return api_; }

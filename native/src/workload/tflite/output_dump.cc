@@ -66,9 +66,10 @@ std::string file_name(std::size_t index) { return "output" + std::to_string(inde
 
 void write_file(const std::filesystem::path& path, const void* data, std::size_t bytes) {
   auto fail = [&](int error) {
-    throw Error("E_OUTPUT_WRITE",
-                "The output file " + path.string() + " can't be written: " + std::generic_category().message(error) + ".",
-                "Choose another folder for --dump-output.");
+    throw Error(
+        "E_OUTPUT_WRITE",
+        "The output file " + path.string() + " can't be written: " + std::generic_category().message(error) + ".",
+        "Choose another folder for --dump-output.");
   };
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), &std::fclose);
   if (file == nullptr) fail(errno);

@@ -9,8 +9,8 @@
 
 namespace isochron::workload::tflite {
 
-/// outputs.json for these tensors: {"outputs": [{"file", "name", "type", "shape", "bytes", "quantization"}]}, in the order
-/// of the model. Valid JSON for any name: bytes that are not UTF-8 become U+FFFD.
+/// outputs.json for these tensors: {"outputs": [{"file", "name", "type", "shape", "bytes", "quantization"}]}, in the
+/// order of the model. Valid JSON for any name: bytes that are not UTF-8 become U+FFFD.
 std::string outputs_json(const std::vector<TensorInfo>& outputs);
 
 /// Writes output0.raw … (raw little-endian values) and outputs.json into `folder`, which is made if need be. The JSON

@@ -40,9 +40,9 @@ double minus_one_to_one(SplitMix64& random) {
 }  // namespace
 
 std::string type_name(Type type) {
-  static constexpr const char* kNames[] = {"notype",  "float32", "int32",     "uint8",    "int64",   "string",   "bool",
-                                           "int16",   "complex64", "int8",    "float16",  "float64", "complex128",
-                                           "uint64",  "resource", "variant",  "uint32",   "uint16",  "int4"};
+  static constexpr const char* kNames[] = {
+      "notype",  "float32", "int32",      "uint8",  "int64",    "string",  "bool",   "int16",  "complex64", "int8",
+      "float16", "float64", "complex128", "uint64", "resource", "variant", "uint32", "uint16", "int4"};
   const int index = static_cast<int>(type);
   if (index < 0 || index >= static_cast<int>(std::size(kNames))) return "type " + std::to_string(index);
   return kNames[index];

@@ -31,9 +31,10 @@ void check_model_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     const int error = errno;
-    throw Error("E_MODEL_MISSING",
-                "The model " + path + (error == ENOENT ? " does not exist."
-                                                       : " can't be read: " + std::generic_category().message(error) + "."));
+    throw Error(
+        "E_MODEL_MISSING",
+        "The model " + path +
+            (error == ENOENT ? " does not exist." : " can't be read: " + std::generic_category().message(error) + "."));
   }
   char head[8] = {};
   file.read(head, sizeof head);
@@ -62,7 +63,8 @@ Error refusal(const std::string& what, const TflitePlan& plan, const ErrorLog& l
   const auto end = text.find_first_of(" .", begin);
   const std::string op = text.substr(begin, end == std::string::npos ? end : end - begin);
   return {"E_UNRESOLVED_OP",
-          with_log("The model " + plan.model + " needs the custom operator " + op + ", which this engine doesn't have", log),
+          with_log("The model " + plan.model + " needs the custom operator " + op + ", which this engine doesn't have",
+                   log),
           "Use a library that has the operator built in (--engine PATH), or a model without it."};
 }
 
@@ -184,7 +186,8 @@ void TfliteWorkload::fill_inputs(Engine& engine) {
     const std::uint64_t seed = seeds.next();
     void* data = api.tensor_data(tensor);
     if (data == nullptr) {
-      throw Error("E_INPUT_UNSUPPORTED", "The engine has no memory for input " + std::to_string(i) + " (" + info.name + ").");
+      throw Error("E_INPUT_UNSUPPORTED",
+                  "The engine has no memory for input " + std::to_string(i) + " (" + info.name + ").");
     }
     const std::string* path = nullptr;
     for (const InputFile& file : plan_.inputs) {
