@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { IsochronError, UsageError } from '../errors.js';
+import { demoCommand } from './demo.js';
+import { engineCommand } from './engine.js';
+import { eventsCommand } from './events.js';
+import { EXIT, reportError } from './exit.js';
+import { modelsCommand } from './models.js';
+import { runCommand } from './run.js';
+
+const version = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  }
+).version;
+
+const cli = yargs(hideBin(process.argv))
+  .scriptName('isochron')
+  .usage('$0 COMMAND\n\nRuns neural-network inference as a real-time task and tells the truth about how it behaved.')
+  .command(runCommand)
+  .command(demoCommand)
+  .command(eventsCommand)
+  .command(engineCommand)
+  .command(modelsCommand)
+  .demandCommand(1, 'Name a command.')
+  .strict()
+  .parserConfiguration({ 'duplicate-arguments-array': false, 'boolean-negation': true })
+  .version(version)
+  .alias('help', 'h')
+  .epilogue(
+    'Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 130 interrupted.',
+  )
+  .wrap(Math.min(120, process.stdout.columns ?? 100))
+  .exitProcess(false)
+  .fail((message: string | undefined, error: Error | undefined) => {
+    throw error instanceof IsochronError || (error && !message)
+      ? error
+      : new UsageError(message ?? error?.message ?? 'wrong usage', 'See isochron --help.');
+  });
+
+// A reader that goes away (`isochron … | head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+});
+
+try {
+  await cli.parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error);
+}

@@ -1,0 +1,148 @@
+/** Results for people: one aligned table, the verdicts with their reasons, and the files. */
+import pc from 'picocolors';
+import {
+  formatBandwidth,
+  formatCount,
+  formatNs,
+  formatPercent,
+  formatRatio,
+} from '../output/format.js';
+import { renderTable } from '../output/table.js';
+import type { RunResult } from '../session/run.js';
+
+interface Column {
+  head: string;
+  cell: (result: RunResult) => string;
+  /** Left out when no result has it. */
+  optional?: (result: RunResult) => boolean;
+}
+
+const counted = (result: RunResult, name: string) =>
+  result.summary.events.find((event) => event.name === name)?.median ?? null;
+
+const COLUMNS: Column[] = [
+  { head: 'benchmark', cell: (r) => r.plan.name },
+  { head: 'jobs', cell: (r) => String(r.summary.counts.measured) },
+  { head: 'first', cell: (r) => formatNs(r.summary.first?.elapsedNs ?? null) },
+  { head: 'median', cell: (r) => formatNs(r.summary.elapsed.median) },
+  { head: 'p99', cell: (r) => formatNs(r.summary.elapsed.p99) },
+  { head: 'max', cell: (r) => formatNs(r.summary.elapsed.max) },
+  {
+    head: 'latency p50',
+    cell: (r) => formatNs(r.summary.releaseLatency.median),
+    optional: (r) => r.plan.periodNs > 0,
+  },
+  {
+    head: 'max',
+    cell: (r) => formatNs(r.summary.releaseLatency.max),
+    optional: (r) => r.plan.periodNs > 0,
+  },
+  {
+    head: 'missed',
+    cell: (r) => missed(r),
+    optional: (r) => r.summary.deadlineMisses !== null,
+  },
+  {
+    head: 'skipped',
+    cell: (r) => String(r.summary.skippedReleases),
+    optional: (r) => r.summary.skippedReleases > 0,
+  },
+  {
+    head: 'instructions',
+    cell: (r) => formatCount(counted(r, 'inst_retired')),
+    optional: (r) => counted(r, 'inst_retired') !== null,
+  },
+  {
+    head: 'IPC',
+    cell: (r) => formatRatio(r.summary.ipc),
+    optional: (r) => r.summary.ipc !== null,
+  },
+  {
+    head: 'L1D miss',
+    cell: (r) => formatPercent(r.summary.l1dMissRatio),
+    optional: (r) => r.summary.l1dMissRatio !== null,
+  },
+  {
+    head: 'L2D miss',
+    cell: (r) => formatPercent(r.summary.l2dMissRatio),
+    optional: (r) => r.summary.l2dMissRatio !== null,
+  },
+  {
+    head: 'read',
+    cell: (r) => formatBandwidth(r.summary.readBandwidthMbS),
+    optional: (r) => r.summary.readBandwidthMbS !== null,
+  },
+  { head: 'verdict', cell: (r) => verdictWord(r) },
+];
+
+function missed(result: RunResult): string {
+  const { deadlineMisses, counts } = result.summary;
+  if (deadlineMisses === null) return '–';
+  const text = `${deadlineMisses}/${counts.measured}`;
+  return deadlineMisses > 0 ? pc.red(text) : text;
+}
+
+const verdictWord = (result: RunResult) =>
+  result.verdict.valid ? pc.green('VALID') : pc.red('INVALID');
+
+/**
+ * One row a result; below it the reasons for an INVALID verdict, notes and the files.
+ *
+ * @param absences also say what was not counted and why (left out where stderr has said it)
+ */
+export function resultTable(first: readonly RunResult[], absences = false): string {
+  const results = first.flatMap((result) => [result, ...result.furtherPasses]);
+  const columns = COLUMNS.filter(({ optional }) => !optional || results.some(optional));
+  const extras = [...new Set(results.flatMap((r) => r.summary.extras.map((extra) => extra.name)))];
+  const table = renderTable(
+    [...columns.map((column) => column.head), ...extras],
+    results.map((result) => [
+      ...columns.map((column) => column.cell(result)),
+      ...extras.map((name) =>
+        formatRatio(result.summary.extras.find((extra) => extra.name === name)?.median ?? null),
+      ),
+    ]),
+  );
+  const remarks = results.flatMap((result) => result.verdict.reasons.map((reason) => ({ result, reason })));
+  const notes = distinct(
+    results.flatMap((result) =>
+      result.verdict.notes.flatMap((note) =>
+        note.code === 'events_missing' && !absences ? [] : note.message,
+      ),
+    ),
+  );
+  return [
+    table,
+    ...distinct(
+      remarks.map(({ result, reason }) => {
+        const whose = results.length > 1 ? `${result.plan.name}: ` : '';
+        return `${pc.red('INVALID')} ${whose}${reason.message} ${pc.dim(reason.hint)}`;
+      }),
+    ),
+    ...notes.map((note) => pc.dim(`note: ${note}`)),
+    ...results.filter((r) => r.files.length > 0).map((r) => `wrote ${r.files.join(', ')}`),
+  ].join('\n');
+}
+
+const distinct = (lines: string[]) => [...new Set(lines)];
+
+/** Level 4: what was granted and what ran; level 5 adds what the engine said. */
+export function describeRun(result: RunResult, level: number): string {
+  const { granted, workload, xnnpackApplied, finished, clock, counters, housekeepingCores } = result.report;
+  const lines = [
+    `granted: ${granted?.policy} priority ${granted?.priority}, cores ${granted?.cores.join(',')}, memory ${granted?.memoryLocked ? 'locked' : 'not locked'}, DMA latency ${granted?.dmaLatencyHeld ? 'held' : 'not held'}`,
+    `counters read by: ${counters.readMethod ?? 'nothing'}; own cost of a job: ${clock.overheadNs} ns; housekeeping on cores ${housekeepingCores?.join(',') ?? 'any'}`,
+    ...result.report.events.map((e) => `event ${e.name}: ${e.reason ?? `counted (type ${e.type}, config ${e.config})`}`),
+    ...(finished?.workers ?? []).map((w) => `worker ${w.tid}: cores ${w.cores.join(',')}, ${w.policy} ${w.priority}, ${w.counted ? 'counted' : 'not counted'}`),
+  ];
+  const tflite = workload?.tflite;
+  if (tflite) {
+    const { delegatedNodes, totalNodes, partitions } = tflite.xnnpack;
+    lines.push(
+      `engine: TensorFlow Lite ${tflite.version}, XNNPACK ${xnnpackApplied}${delegatedNodes ? ` (${delegatedNodes} of ${totalNodes ?? '?'} nodes in ${partitions} partitions)` : ''}`,
+      `stages: ${Object.entries(tflite.stages).map(([name, ns]) => `${name} ${formatNs(ns)}`).join(', ')}`,
+    );
+    if (level >= 5) lines.push(...tflite.messages.map((message) => `engine said: ${message}`));
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,47 @@
+/** The counters of a run: encodings for this machine, and what fits at once. */
+import type { Plan } from '../benchmark/plan.js';
+import { partOf } from '../events/machine.js';
+import { zeroIsOrdinary } from '../events/never-counted.js';
+import { splitIntoPasses, tooManyEvents } from '../events/passes.js';
+import { resolveEvents } from '../events/resolve.js';
+import { probePmus } from '../platform/pmus.js';
+import type { NativeAddon, NativeEvent } from './native.js';
+
+/** One requested event: its encoding here, or why there is none. */
+export interface EventColumn {
+  name: string;
+  native: NativeEvent | null;
+  /** Why the column will be empty, as far as is known before the run. */
+  reason: string | null;
+  /** A count of 0 is an ordinary result (software events). */
+  zeroIsOrdinary: boolean;
+}
+
+/**
+ * The events of each pass, in the order in which they were asked for: one pass where they fit the core's counters at
+ * once, several under `eventPasses`.
+ *
+ * @throws IsochronError E_EVENTS_DONT_FIT with the list split for the user
+ */
+export function eventPasses(plan: Plan, addon: NativeAddon): EventColumn[][] {
+  if (plan.events.length === 0) return [[]];
+  const machine = probePmus();
+  const columns = resolveEvents(plan.events, machine, plan.cores).map((event): EventColumn => {
+    if (event.absentReason !== undefined)
+      return { name: event.name, native: null, reason: event.absentReason, zeroIsOrdinary: true };
+    const { name, type, config } = event;
+    return { name, native: { name, type, config }, reason: null, zeroIsOrdinary: zeroIsOrdinary(event) };
+  });
+  const fits = (subset: readonly EventColumn[]) => {
+    // software events need no counter, so a group of them can't be too large
+    const hardware = subset.flatMap((column) => (column.native && !column.zeroIsOrdinary ? column.native : []));
+    return hardware.length <= 1 || addon.probeEvents(hardware, plan.eventsKernel).fits;
+  };
+  if (fits(columns)) return [columns];
+  const passes = splitIntoPasses(columns, fits);
+  if (plan.eventPasses) return passes;
+  throw tooManyEvents(
+    passes.map((pass) => pass.map((column) => column.name)),
+    partOf(machine, plan.cores),
+  );
+}

@@ -1,0 +1,138 @@
+/** The files of one run: CSV, samples, sidecar, and the copy of the rows that goes to stdout. */
+import { existsSync, rmSync, statSync } from 'node:fs';
+import type { Plan } from '../benchmark/plan.js';
+import { type ErrorInfo, toErrorInfo } from '../errors.js';
+import { CsvFile, encodeRows } from '../output/csv-file.js';
+import { extendedFormat } from '../output/extended.js';
+import type { JobRow, RowFormat } from '../output/row-format.js';
+import { rtbenchFormat } from '../output/rtbench.js';
+import { samplesFormat } from '../output/samples.js';
+import { type Sidecar, samplesPath, sidecarPath, writeSidecar } from '../output/sidecar.js';
+import { RecordStream } from './recorder.js';
+import { decodeSample, SAMPLE_BYTES } from './sample-record.js';
+
+/** Rows that the disk has not taken yet: beyond this the reading of the pipe waits, and the ring counts losses. */
+const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
+
+export interface FormatFacts {
+  periodNs: number;
+  deadlineNs: number | null;
+  events: readonly string[];
+  extras: readonly string[];
+  ticksPerSecond: number;
+  /** For each requested event its position in the native record, or null. */
+  slots: readonly (number | null)[];
+}
+
+export class RunFiles {
+  readonly #plan: Plan;
+  #csv: CsvFile | null = null;
+  #samples: CsvFile | null = null;
+  #format: RowFormat | null = null;
+  #sampleRow: ((bytes: Buffer) => (string | number | bigint | null)[][]) | null = null;
+  #onRows: ((csv: string) => void) | undefined;
+  /** The sidecar stands beside a regular file only: not beside /dev/stdout or /dev/full. */
+  #sidecar: string | null = null;
+  readonly #existedBefore: boolean;
+
+  private constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#existedBefore = plan.output !== null && existsSync(plan.output);
+  }
+
+  /**
+   * Checks that the output can be written, before anything is run.
+   *
+   * @throws IsochronError E_OUTPUT
+   */
+  static async open(plan: Plan): Promise<RunFiles> {
+    const files = new RunFiles(plan);
+    if (plan.output === null) return files;
+    const probe = await CsvFile.probe(plan.output);
+    if (probe === 'file') files.#sidecar = sidecarPath(plan.output);
+    return files;
+  }
+
+  /** Writes the headers and the sidecar of a running run. */
+  async begin(facts: FormatFacts, report: Sidecar, onRows?: (csv: string) => void): Promise<void> {
+    this.#format = this.#plan.format === 'rtbench' ? rtbenchFormat(facts) : extendedFormat(facts);
+    this.#onRows = onRows;
+    onRows?.(encodeRows([this.#format.header]));
+    if (this.#plan.sampler) this.#beginSamples(facts);
+    if (this.#plan.output === null) return;
+    this.#csv = await CsvFile.create(this.#plan.output, this.#format.header);
+    report.files = { csv: this.#plan.output, samples: null };
+    if (this.#plan.sampler) {
+      const path = samplesPath(this.#plan.output);
+      this.#samples = await CsvFile.create(path, samplesFormat(facts.events).header);
+      report.files.samples = path;
+    }
+    if (this.#sidecar) await writeSidecar(this.#sidecar, report);
+  }
+
+  #beginSamples(facts: FormatFacts): void {
+    const stream = new RecordStream(SAMPLE_BYTES);
+    const { row } = samplesFormat(facts.events);
+    const counters = Math.max(0, ...facts.slots.map((slot) => (slot ?? -1) + 1));
+    this.#sampleRow = (bytes) => {
+      const rows: (string | number | bigint | null)[][] = [];
+      stream.take(bytes, (view, offset) => {
+        const sample = decodeSample(view, offset, counters);
+        const counts = facts.slots.map((slot) => (slot === null ? null : (sample.counters[slot] ?? null)));
+        rows.push(row({ ...sample, counters: counts }));
+      });
+      return rows;
+    };
+  }
+
+  /** Appends rows; waits only when the disk is far behind. */
+  async rows(rows: readonly JobRow[]): Promise<void> {
+    const format = this.#format;
+    if (!format || rows.length === 0) return;
+    const cells = rows.flatMap((row) => [...format.rows(row)]);
+    this.#onRows?.(encodeRows(cells));
+    if (!this.#csv) return;
+    this.#csv.append(cells);
+    if (this.#csv.queuedBytes > MAX_QUEUED_BYTES) await this.#csv.flush();
+  }
+
+  async samples(bytes: Buffer): Promise<void> {
+    const rows = this.#sampleRow?.(bytes) ?? [];
+    if (!this.#samples || rows.length === 0) return;
+    this.#samples.append(rows);
+    if (this.#samples.queuedBytes > MAX_QUEUED_BYTES) await this.#samples.flush();
+  }
+
+  /** Resolves with undefined; throws what a write failed with. */
+  async close(): Promise<undefined> {
+    try {
+      await this.#csv?.close();
+    } finally {
+      await this.#samples?.close();
+    }
+    return undefined;
+  }
+
+  async writeSidecar(report: Sidecar): Promise<{ error: ErrorInfo | null }> {
+    if (!this.#sidecar) return { error: null };
+    try {
+      await writeSidecar(this.#sidecar, report);
+      return { error: null };
+    } catch (error) {
+      return { error: toErrorInfo(error) };
+    }
+  }
+
+  /** After a run that never started: nothing was measured, so an empty file of ours goes away again. */
+  async discard(): Promise<void> {
+    await this.#csv?.close().catch(() => {});
+    const path = this.#plan.output;
+    if (path === null || this.#existedBefore || !existsSync(path)) return;
+    if (statSync(path).isFile() && statSync(path).size === 0) rmSync(path, { force: true });
+  }
+
+  /** What was written, absolute. */
+  written(): string[] {
+    return [this.#csv?.path, this.#samples?.path, this.#sidecar].filter((path) => path != null);
+  }
+}

@@ -1,0 +1,146 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isochron, NO_SHARED, scratch, shared } from './helpers.js';
+
+/** One or two sentences for people: no stack trace, no internal words. */
+function expectSentence(stderr: string, ...parts: (string | RegExp)[]) {
+  expect(stderr).not.toMatch(/^\s+at .*\(|node:internal|\bTypeError\b|unexpected error/m);
+  for (const part of parts) expect(stderr).toMatch(part);
+  expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(5);
+}
+
+describe('the command line itself is wrong: exit code 2', () => {
+  const cases: [string, string[], RegExp][] = [
+    ['no command', [], /command/i],
+    ['an unknown command', ['rum', 'noop'], /rum/],
+    ['an unknown option', ['run', 'noop', '--perod', '0.1'], /perod/],
+    ['an unknown event', ['run', 'noop', '--events', 'l3d_cache_refil'], /l3d_cache_refil/],
+    ['a deadline longer than the period', ['run', 'noop', '-p', '0.01', '-d', '0.02'], /deadline.*period/],
+    ['a zero deadline', ['run', 'noop', '-p', '0.01', '-d', '0'], /deadline/],
+    ['a negative period', ['run', 'noop', '-p', '-1'], /period/],
+    ['a period that is not a number', ['run', 'noop', '-p', 'NaN'], /period.*NaN/],
+    ['an absurd period', ['run', 'noop', '-p', '1e30'], /30 days/],
+    ['an empty period', ['run', 'noop', '-p', ''], /period/],
+    ['a negative number of jobs', ['run', 'noop', '-t', '-5'], /tasks/],
+    ['a fractional number of jobs', ['run', 'noop', '-t', '2.5'], /tasks/],
+    ['a number of jobs that is not a number', ['run', 'noop', '-t', 'many'], /tasks/],
+    ['a priority out of range', ['run', 'noop', '-f', '100'], /fifo/],
+    ['two policies', ['run', 'noop', '-f', '10', '--rr', '10'], /polic/],
+    ['a core that does not exist', ['run', 'noop', '-c', '999'], /core 999/],
+    ['a list of cores that is none', ['run', 'noop', '-c', 'one'], /core/],
+    ['an unknown overrun policy', ['run', 'noop', '--overrun', 'explode'], /overrun|explode/i],
+    ['a log level out of range', ['run', 'noop', '-l', '9'], /log level/],
+    ['sampling without a core', ['run', 'noop', '-M', '1'], /-C/],
+    ['sampling on the job’s own core', ['run', 'noop', '-c', '0', '-M', '1', '-C', '0'], /core 0/],
+    ['an option of another workload', ['run', 'noop', '--us', '5'], /noop/],
+    ['a size that is none', ['run', 'bandwidth', '--size', 'huge'], /size/],
+    ['SCHED_DEADLINE with runtime above its period', ['run', 'noop', '-T', '20', '-P', '10'], /runtime/],
+    ['no workload', ['run', '-p', '0.1'], /workload/],
+  ];
+  test.each(cases)('%s', async (_name, args, message) => {
+    const { status, stderr, stdout } = await isochron(args);
+    expectSentence(stderr, message);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+});
+
+describe('files, models, engines and rights are wrong: exit code 1', () => {
+  const file = (name: string, content: Buffer | string) => {
+    const path = join(scratch(), name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const run = (model: string, ...more: string[]) => isochron(['run', model, '-t', '3', ...more]);
+
+  test('a model that does not exist', async () => {
+    const { status, stderr } = await run('/nowhere/model.tflite');
+    expectSentence(stderr, /\/nowhere\/model\.tflite/);
+    expect(status).toBe(1);
+  });
+  test('an empty model', async () => {
+    const { status, stderr } = await run(file('empty.tflite', ''));
+    expectSentence(stderr, /empty/);
+    expect(status).toBe(1);
+  });
+  test('a file that is no model', async () => {
+    const { status, stderr } = await run(file('text.tflite', 'this is not a flatbuffer at all, only some text'));
+    expectSentence(stderr, /text\.tflite/);
+    expect(status).toBe(1);
+  });
+  test('a folder in place of a model', async () => {
+    const { status, stderr } = await run(scratch());
+    expectSentence(stderr, /folder|directory/);
+    expect(status).toBe(1);
+  });
+  test('a truncated model', async ({ skip }) => {
+    const model = shared('models', 'resnet8_cifar10_int8.tflite');
+    if (!model) return skip(NO_SHARED);
+    const { readFileSync } = await import('node:fs');
+    const bytes = readFileSync(model);
+    for (const keep of [9, 100, 5000, bytes.length >> 1, bytes.length - 1000]) {
+      const { status, stderr } = await run(file(`truncated-${keep}.tflite`, bytes.subarray(0, keep)));
+      expectSentence(stderr, /truncated|corrupt|damaged|beyond/i);
+      expect(status).toBe(1);
+    }
+  });
+  test('a model with an unresolved custom operator, which is named', async ({ skip }) => {
+    const model = shared('models', 'invalid_model_invoking_error.tflite');
+    if (!model) return skip(NO_SHARED);
+    const { status, stderr } = await run(model);
+    expectSentence(stderr, /custom|operator|op/i);
+    expect(status).toBe(1);
+  });
+  test('an engine that does not exist', async ({ skip }) => {
+    const model = shared('models', 'resnet8_cifar10_int8.tflite');
+    if (!model) return skip(NO_SHARED);
+    const { status, stderr } = await run(model, '--engine', '/nowhere/libtensorflowlite_c.so');
+    expectSentence(stderr, /\/nowhere\/libtensorflowlite_c\.so/);
+    expect(status).toBe(1);
+  });
+  test('an engine that is not a library', async ({ skip }) => {
+    const model = shared('models', 'resnet8_cifar10_int8.tflite');
+    if (!model) return skip(NO_SHARED);
+    const { status, stderr } = await run(model, '--engine', file('engine.so', 'not a library'));
+    expectSentence(stderr, /engine\.so/);
+    expect(status).toBe(1);
+  });
+  test('a raw input of the wrong size', async ({ skip }) => {
+    const model = shared('models', 'resnet8_cifar10_int8.tflite');
+    if (!model) return skip(NO_SHARED);
+    const { status, stderr } = await run(model, '--input', file('pixels.raw', Buffer.alloc(17)));
+    expectSentence(stderr, /17/, /3072/);
+    expect(status).toBe(1);
+  });
+  test('an output folder that does not exist', async () => {
+    const { status, stderr } = await isochron(['run', 'noop', '-t', '3', '-o', '/nowhere/out.csv']);
+    expectSentence(stderr, /\/nowhere/);
+    expect(status).toBe(1);
+  });
+  test('an output that is a folder', async () => {
+    const folder = join(scratch(), 'out.csv');
+    mkdirSync(folder);
+    const { status, stderr } = await isochron(['run', 'noop', '-t', '3', '-o', folder]);
+    expectSentence(stderr, /out\.csv/);
+    expect(status).toBe(1);
+  });
+  test('a full disk: a sentence, and the run ends', async () => {
+    const { status, stderr } = await isochron(['run', 'noop', '-p', '0.001', '-t', '2000', '-o', '/dev/full']);
+    expectSentence(stderr, /space|full/i);
+    expect(status).toBe(1);
+  });
+  test('a configuration file that is not JSON', async () => {
+    const { status, stderr } = await isochron(['run', 'noop', '-g', file('config.json', '{ period: 1')]);
+    expectSentence(stderr, /config\.json.*JSON/);
+    expect(status).toBe(1);
+  });
+  test('FIFO without the right, with the fix named', async ({ skip }) => {
+    if (process.getuid?.() !== 0) return skip('dropping the right needs root');
+    const { status, stderr } = await isochron(['run', 'noop', '-t', '3', '-f', '90'], {
+      wrapper: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all', '--bounding-set=-all'],
+    });
+    expectSentence(stderr, /FIFO/, /cap_sys_nice|ulimit -r/);
+    expect(status).toBe(1);
+  });
+});
