@@ -24,7 +24,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { writeCpio } from './cpio.mjs';
-import { BoardError, needCommands, run } from './host.mjs';
+import { BoardError, needCommands, run, which } from './host.mjs';
 import { buildImage, deviceTree, IMAGE_COMMANDS } from './image.mjs';
 
 /** What the host needs to build the image and to boot it. */
@@ -139,8 +139,13 @@ function runQemu(args, scratch, job) {
   return new Promise((resolvePromise, reject) => {
     const said = [];
     let timedOut = false;
-    const qemu = spawn('qemu-system-aarch64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...rest] = [...dyingWithUs(), 'qemu-system-aarch64', ...args];
+    const qemu = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = () => qemu.kill('SIGKILL');
+    const clean = () => {
+      kill();
+      rmSync(scratch, { recursive: true, force: true });
+    };
     const timer = setTimeout(
       () => {
         timedOut = true;
@@ -148,17 +153,22 @@ function runQemu(args, scratch, job) {
       },
       (job.timeout ?? 120) * 1000,
     );
-    process.once('exit', kill);
+    process.once('exit', clean);
     qemu.stdout.on('data', (chunk) => said.push(chunk));
     qemu.stderr.on('data', (chunk) => said.push(chunk));
     qemu.once('error', reject);
     qemu.once('close', () => {
       clearTimeout(timer);
-      process.off('exit', kill);
+      process.off('exit', clean);
       for (const stop of followers) stop();
       resolvePromise({ timedOut, said: Buffer.concat(said).toString() });
     });
   });
+}
+
+/** A wrapper that has the kernel end QEMU even when this process is killed outright; every Debian has it. */
+function dyingWithUs() {
+  return which('setpriv') === undefined ? [] : ['setpriv', '--pdeathsig', 'KILL', '--'];
 }
 
 /** Hands on what is appended to a file; the function returned hands on the rest and ends it. */

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // npm run board -- [options] 'isochron run …'
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bootBoard } from './boot.mjs';
-import { BoardError } from './host.mjs';
+import { BOARD_COMMANDS, bootBoard } from './boot.mjs';
+import { BoardError, needCommands } from './host.mjs';
 import { buildImage } from './image.mjs';
 import { installedPackage } from './package.mjs';
-import { hasPrivateBinfmt, runUser } from './user.mjs';
+import { hasPrivateBinfmt, runUser, USER_COMMANDS } from './user.mjs';
 
 const USAGE = `npm run board -- [options] 'COMMAND'
 
@@ -55,6 +55,7 @@ async function main() {
     return values.help ? 0 : 2;
   }
   const command = positionals.join(' ');
+  needCommands(values.user ? USER_COMMANDS : BOARD_COMMANDS);
   await buildImage({ log });
   const installed = values['no-package']
     ? undefined
@@ -78,10 +79,18 @@ async function main() {
     onStderr: (text) => process.stderr.write(text),
   });
   if (values.console) process.stderr.write(result.console);
-  log(
-    `status ${result.status}; ${result.guestSeconds} s on the board, ${result.hostSeconds.toFixed(1)} s here; /job/out is in ${result.outDir}`,
-  );
+  const times = `${result.guestSeconds} s on the board, ${result.hostSeconds.toFixed(1)} s here`;
+  log(`status ${result.status}; ${times}${whereResultsAre(values.out, result.outDir)}`);
   return result.status;
+}
+
+/** A folder that was not asked for is kept only when there is something in it. */
+function whereResultsAre(asked, outDir) {
+  if (asked === undefined && readdirSync(outDir).length === 0) {
+    rmdirSync(outDir);
+    return '';
+  }
+  return `; what was left in /job/out is in ${outDir}`;
 }
 
 async function runUnderUser(command, installed, timeout) {
@@ -103,6 +112,9 @@ async function runUnderUser(command, installed, timeout) {
   return result.status ?? 124;
 }
 
+// Leaving by process.exit() lets the exit handlers switch the board off and remove its files.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 try {
   process.exitCode = await main();
 } catch (error) {
