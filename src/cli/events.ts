@@ -78,29 +78,45 @@ async function offerText(offer: EventOffer): Promise<string> {
       style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     });
 
+  const shared = sharedReasons(offer);
   const events = plain();
   events.push(['event', 'counts', 'encoding', 'offered', ''].map((head) => colour.bold(head)));
-  for (const { name, description, encoding, offered, reason, note } of offer.events)
+  for (const { name, description, encoding, offered, reason, note } of offer.events) {
+    const remark = reason ?? note ?? '';
+    const number = shared.indexOf(remark);
     events.push([
       name,
       description,
       encoding ?? '-',
       offered ? colour.green('yes') : colour.red('no'),
-      reason ?? note ?? '',
+      number < 0 ? remark : `(${number + 1})`,
     ]);
+  }
 
   const sets = plain();
   sets.push(['set', 'events', 'offered'].map((head) => colour.bold(head)));
   for (const { name, events: members, passes } of offer.sets)
     sets.push([name, members.join(', '), setText(members.length, passes)]);
 
-  const lines = [trimLines(events.toString()), '', trimLines(sets.toString()), '', roomText(offer)];
+  const footnotes = shared.map((remark, i) => `(${i + 1}) ${remark}`);
+  const lines = [trimLines(events.toString()), ...footnotes];
+  lines.push('', trimLines(sets.toString()), '', roomText(offer));
   lines.push(
     'Also accepted: perf’s generic names (L1-dcache-load-misses, …), raw numbers (r17), pmu/event/.',
   );
   if (offer.kernelNamed.length > 0)
     lines.push(`Named by this kernel: ${offer.kernelNamed.join(' ')}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Remarks that several events share: said once, below the table. */
+function sharedReasons({ events }: EventOffer): string[] {
+  const remarks = events
+    .map(({ reason, note }) => reason ?? note)
+    .filter((remark) => remark !== null);
+  return [...new Set(remarks)].filter(
+    (remark) => remarks.filter((other) => other === remark).length > 1,
+  );
 }
 
 function setText(members: number, passes: string[][]): string {
