@@ -2,6 +2,10 @@ import type { Activation, Network } from '../graph/network.js';
 
 /** What can be chosen of a network. A family takes some of these; the others have no meaning for it. */
 export interface Parameters {
+  /** Extra copies of the first five convolutions, five digits (YOLOv3-tiny). */
+  depth: string;
+  /** Channels kept by pruning, per cent (QuTiBench's networks). */
+  keep: number;
   /** Width: factor on the number of channels. */
   alpha: number;
   /** Height and width of the input, pixels. */
@@ -18,4 +22,10 @@ export interface Architecture {
   defaults: Partial<Parameters>;
   /** Draws the network and returns its outputs. */
   build(net: Network, parameters: Parameters): Activation | readonly Activation[];
+}
+
+/** Nearest multiple of 8 to a channel count, never less than 90 % of it (the rule of the MobileNet and EfficientNet code). */
+export function roundChannels(channels: number): number {
+  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
+  return rounded < 0.9 * channels ? rounded + 8 : rounded;
 }

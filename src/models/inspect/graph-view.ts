@@ -1,0 +1,67 @@
+import { isCustom, operatorNameOf, tensorBytes } from '../schema/enums.js';
+import type { Model, Operator, SubGraph, Tensor } from '../schema/tables.js';
+
+/** Questions about one graph of a model that every analysis and every rewriting asks. */
+export class GraphView {
+  readonly graph: SubGraph;
+  /** Operator that writes a tensor, by tensor index. */
+  private readonly producers = new Map<number, Operator>();
+
+  constructor(
+    readonly model: Model,
+    index = 0,
+  ) {
+    const graph = model.subgraphs[index];
+    if (!graph) throw new RangeError(`there is no graph ${index}`);
+    this.graph = graph;
+    for (const operator of graph.operators)
+      for (const output of operator.outputs) this.producers.set(output, operator);
+  }
+
+  tensor(index: number): Tensor {
+    const tensor = this.graph.tensors[index];
+    if (!tensor) throw new RangeError(`there is no tensor ${index}`);
+    return tensor;
+  }
+
+  /** Builtin name, or the name of a custom operator. */
+  operatorName(operator: Operator): string {
+    const code = this.model.operatorCodes[operator.opcodeIndex];
+    if (!code) throw new RangeError(`there is no operator code ${operator.opcodeIndex}`);
+    return isCustom(code) ? (code.customCode ?? 'CUSTOM') : operatorNameOf(code);
+  }
+
+  isConstant(index: number): boolean {
+    const { buffer, isVariable } = this.tensor(index);
+    return !isVariable && (this.model.buffers[buffer]?.data?.byteLength ?? 0) > 0;
+  }
+
+  /** Bytes that the file stores for a constant. */
+  storedBytes(index: number): number {
+    return this.model.buffers[this.tensor(index).buffer]?.data?.byteLength ?? 0;
+  }
+
+  /** The stored constant behind a tensor, through DEQUANTIZE and DENSIFY of constants, or null for what is computed. */
+  storedConstant(index: number): number | null {
+    for (let at = index; ; ) {
+      if (this.isConstant(at)) return at;
+      const producer = this.producers.get(at);
+      if (!producer || !['DEQUANTIZE', 'DENSIFY'].includes(this.operatorName(producer)))
+        return null;
+      at = producer.inputs[0] as number;
+    }
+  }
+
+  /** Whether the operator only unpacks a constant: it costs no time per inference worth counting. */
+  unpacksConstant(operator: Operator): boolean {
+    return (
+      operator.outputs.length > 0 && operator.outputs.every((o) => this.storedConstant(o) !== null)
+    );
+  }
+
+  /** Size of a tensor in memory; 0 where type or shape does not fix it. */
+  bytes(index: number): number {
+    const { type, shape } = this.tensor(index);
+    return tensorBytes(type, shape) ?? 0;
+  }
+}
