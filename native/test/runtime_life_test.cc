@@ -1,0 +1,239 @@
+// From preparation to the end: stops, failures, and what is given back.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include "run_support.h"
+#include "system/heap.h"
+
+using namespace run_test;
+using runtime::FinishReason;
+using runtime::Overrun;
+
+namespace {
+
+constexpr std::uint64_t kHour = 3600ull * 1000 * kMs;
+
+int handled_realtime_signals() {
+  int handled = 0;
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) {
+    struct sigaction action {};
+    sigaction(number, nullptr, &action);
+    if ((action.sa_flags & SA_SIGINFO) != 0 || action.sa_handler != SIG_DFL) ++handled;
+  }
+  return handled;
+}
+
+rlim_t data_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_DATA, &limit);
+  return limit.rlim_cur;
+}
+
+/// False under sanitizers, whose allocator mallinfo doesn't see.
+bool heap_is_observable() {
+  const auto before = system::heap_in_use();
+  const std::vector<char> block(4u << 20, 1);
+  const auto after = system::heap_in_use();
+  return before && after && system::heap_growth(*before, *after, system::heap_counts_wrap()) >= block.size();
+}
+
+}  // namespace
+
+TEST_CASE("a run that sleeps for its next release ends at once when it is stopped") {
+  for (int repetition = 0; repetition < 20; ++repetition) {
+    TestRun run(periodic_plan(kHour, 0, Overrun::kSkip));
+    REQUIRE(code_of(run.prepare()) == "prepared");
+    run.start();
+    await(run.calls->execute, 1);
+    if (repetition % 2 == 1) spin_ns(static_cast<std::uint64_t>(repetition) * 20'000);
+    run.executor->stop();
+    const auto finished = run.finish();
+    CHECK(finished.reason == FinishReason::kStopped);
+    CHECK(finished.jobs == 1);
+    CHECK(run.drain().size() == 1);
+    CHECK(run.calls->finish == 1);
+    CHECK(run.calls->teardown == 1);
+  }
+}
+
+TEST_CASE("stopped before its start, a run executes nothing and has nothing to finish") {
+  TestRun run(periodic_plan(kMs, 0, Overrun::kSkip));
+  REQUIRE(code_of(run.prepare()) == "prepared");
+  run.executor->stop();
+  run.executor->stop();
+  run.start();
+  const auto finished = run.finish();
+  CHECK(finished.reason == FinishReason::kStopped);
+  CHECK(finished.jobs == 0);
+  CHECK(finished.t0_ns == 0);
+  CHECK(run.calls->execute == 0);
+  CHECK(run.calls->finish == 0);
+  CHECK(run.calls->teardown == 1);
+}
+
+TEST_CASE("a prepared run that is dropped tears its workload down") {
+  auto calls = std::shared_ptr<Calls>();
+  {
+    TestRun run(periodic_plan(kMs, 0, Overrun::kSkip));
+    calls = run.calls;
+    REQUIRE(code_of(run.prepare()) == "prepared");
+  }
+  CHECK(calls->execute == 0);
+  CHECK(calls->teardown == 1);
+}
+
+TEST_CASE("a running run that is dropped is stopped and joined") {
+  auto calls = std::shared_ptr<Calls>();
+  {
+    TestRun run(periodic_plan(kHour, 0, Overrun::kSkip));
+    calls = run.calls;
+    REQUIRE(code_of(run.prepare()) == "prepared");
+    run.start();
+    await(calls->execute, 1);
+    run.executor.reset();
+  }
+  CHECK(calls->teardown == 1);
+}
+
+TEST_CASE("a failing init is the outcome of the preparation, and is not torn down") {
+  TestRun run(periodic_plan(kMs, 5, Overrun::kSkip));
+  run.workload().on_init = [] { throw Error("E_TEST", "No such thing.", "Try another."); };
+  const auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "E_TEST");
+  CHECK(std::get<Error>(outcome).hint() == "Try another.");
+  CHECK(run.calls->teardown == 0);
+  CHECK_THROWS_AS(run.start(), Error);
+}
+
+TEST_CASE("what a workload throws without being an Error is reported as well") {
+  TestRun foreign(periodic_plan(kMs, 5, Overrun::kSkip));
+  foreign.workload().on_init = [] { throw std::runtime_error("odd"); };
+  CHECK(code_of(foreign.prepare()) == "E_WORKLOAD");
+  TestRun memory(periodic_plan(kMs, 5, Overrun::kSkip));
+  memory.workload().on_init = [] { throw std::bad_alloc(); };
+  CHECK(code_of(memory.prepare()) == "E_OUT_OF_MEMORY");
+}
+
+TEST_CASE("a failing job ends the run: earlier records stay, teardown is called, finish is not") {
+  TestRun run(periodic_plan(kMs, 10, Overrun::kQueue));
+  run.workload().on_execute = [](int job) {
+    if (job == 3) throw Error("E_TEST", "The fourth job failed.");
+  };
+  const auto [finished, records] = run.run_to_end();
+  CHECK(finished.reason == FinishReason::kFailed);
+  REQUIRE(finished.error);
+  CHECK(finished.error->code() == "E_TEST");
+  CHECK(finished.jobs == 3);
+  CHECK(records.size() == 3);
+  CHECK(run.calls->finish == 0);
+  CHECK(run.calls->teardown == 1);
+}
+
+TEST_CASE("a failing finish fails the run but keeps its records") {
+  TestRun run(periodic_plan(kMs, 2, Overrun::kSkip));
+  run.workload().on_finish = [] { throw Error("E_TEST", "The outputs can't be written."); };
+  const auto [finished, records] = run.run_to_end();
+  CHECK(finished.reason == FinishReason::kFailed);
+  CHECK(records.size() == 2);
+  CHECK(run.calls->teardown == 1);
+}
+
+TEST_CASE("a run is prepared once and started once") {
+  TestRun run(periodic_plan(kHour, 0, Overrun::kSkip));
+  REQUIRE(code_of(run.prepare()) == "prepared");
+  CHECK_THROWS_AS(run.executor->prepare([](auto) {}), Error);
+  run.start();
+  CHECK_THROWS_AS(run.executor->start([](auto) {}), Error);
+  run.executor->stop();
+  CHECK(run.finish().reason == FinishReason::kStopped);
+}
+
+TEST_CASE("the signal and the memory limit that a run borrows are given back") {
+  const int signals = handled_realtime_signals();
+  const auto limit = data_limit();
+  for (int repetition = 0; repetition < 2; ++repetition) {
+    auto plan = periodic_plan(kMs, 2, Overrun::kSkip);
+    plan.placement.heap_limit_bytes = 64u << 20;
+    TestRun run(plan);
+    std::atomic<int> handled{0};
+    std::atomic<bool> lowered{false};
+    run.workload().on_execute = [&](int) {
+      handled = handled_realtime_signals();
+      lowered = data_limit() < limit;
+    };
+    CHECK(run.run_to_end().first.reason == FinishReason::kJobs);
+    CHECK(handled == signals + 1);
+    if (limit == RLIM_INFINITY) CHECK(lowered);
+  }
+  CHECK(handled_realtime_signals() == signals);
+  CHECK(data_limit() == limit);
+}
+
+TEST_CASE("an init that needs more heap than allowed fails with what it needed") {
+  if (!heap_is_observable()) {
+    MESSAGE("skipped: this allocator doesn't tell what is in use");
+    return;
+  }
+  auto plan = periodic_plan(kMs, 2, Overrun::kSkip);
+  plan.placement.heap_limit_bytes = 1u << 20;
+  TestRun run(plan);
+  auto block = std::make_shared<std::vector<char>>();
+  run.workload().on_init = [block] { block->resize(8u << 20, 1); };
+  const auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "E_HEAP_LIMIT");
+  const std::string message = std::get<Error>(outcome).what();
+  CHECK(message.find("took 8.") != std::string::npos);
+  CHECK(message.find("limit is 1.00 MiB") != std::string::npos);
+  CHECK(run.calls->teardown == 1);
+}
+
+TEST_CASE("a heap that outgrows its limit during the run ends it with an error") {
+  if (!heap_is_observable()) {
+    MESSAGE("skipped: this allocator doesn't tell what is in use");
+    return;
+  }
+  auto plan = periodic_plan(kMs, 0, Overrun::kSkip);
+  plan.placement.heap_limit_bytes = 4u << 20;
+  TestRun run(plan);
+  auto hoard = std::make_shared<std::vector<std::vector<char>>>();
+  run.workload().on_execute = [hoard](int job) {
+    if (job < 32) hoard->emplace_back(1u << 20, 1);
+  };
+  REQUIRE(code_of(run.prepare()) == "prepared");
+  run.start();
+  while (run.calls->teardown == 0) {
+    run.drain();
+    sleep_ms(1);
+  }
+  const auto finished = run.finish();
+  CHECK(finished.reason == FinishReason::kFailed);
+  REQUIRE(finished.error);
+  CHECK(finished.error->code() == "E_HEAP_LIMIT");
+  CHECK(run.calls->finish == 0);
+}
+
+TEST_CASE("a refused allocation under a memory limit is that limit's failure") {
+  auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
+  plan.placement.heap_limit_bytes = 1u << 20;
+  TestRun run(plan);
+  run.workload().on_init = [] { throw std::bad_alloc(); };
+  CHECK(code_of(run.prepare()) == "E_HEAP_LIMIT");
+}
+
+TEST_CASE("records drain to any alignment, whole ones only") {
+  TestRun run(periodic_plan(kMs, 3, Overrun::kQueue));
+  REQUIRE(code_of(run.prepare()) == "prepared");
+  run.start();
+  run.finish();
+  std::vector<std::byte> bytes(3 * sizeof(runtime::JobRecord));
+  CHECK(run.executor->drain(bytes.data(), sizeof(runtime::JobRecord) - 1) == 0);
+  CHECK(run.executor->drain(bytes.data() + 1, 2 * sizeof(runtime::JobRecord) + 5) == 2 * sizeof(runtime::JobRecord));
+  std::uint64_t job = 99;
+  std::memcpy(&job, bytes.data() + 1 + sizeof(runtime::JobRecord), sizeof job);
+  CHECK(job == 1);
+}

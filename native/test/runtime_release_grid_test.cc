@@ -1,0 +1,40 @@
+#include <doctest/doctest.h>
+
+#include "runtime/release_grid.h"
+
+using namespace isochron::runtime;
+
+TEST_CASE("a job that ends by its next release is followed by that release, under every policy") {
+  for (const auto overrun : {Overrun::kSkip, Overrun::kQueue, Overrun::kStop}) {
+    for (const std::uint64_t end : {1001u, 1099u, 1100u}) {
+      const auto next = next_release(1000, end, 100, overrun);
+      CHECK(next.release_ns == 1100);
+      CHECK(next.skipped == 0);
+    }
+  }
+}
+
+TEST_CASE("skip goes on at the first grid point that has not passed and counts those that have") {
+  struct Row {
+    std::uint64_t end, release, skipped;
+  };
+  for (const Row row :
+       {Row{1101, 1200, 1}, Row{1199, 1200, 1}, Row{1200, 1200, 1}, Row{1201, 1300, 2}, Row{1999, 2000, 9}}) {
+    const auto next = next_release(1000, row.end, 100, Overrun::kSkip);
+    CHECK(next.release_ns == row.release);
+    CHECK(next.skipped == row.skipped);
+  }
+}
+
+TEST_CASE("queue keeps every release, however late") {
+  const auto next = next_release(1000, 5555, 100, Overrun::kQueue);
+  CHECK(next.release_ns == 1100);
+  CHECK(next.skipped == 0);
+}
+
+TEST_CASE("releases of a machine that has been up for years do not overflow") {
+  constexpr std::uint64_t kYears = 10ull * 365 * 86400 * 1'000'000'000;
+  const auto next = next_release(kYears, kYears + 3'500'000'000, 1'000'000'000, Overrun::kSkip);
+  CHECK(next.release_ns == kYears + 4'000'000'000);
+  CHECK(next.skipped == 3);
+}

@@ -1,0 +1,241 @@
+// What is asked of the system, what it grants, and what is said of the rest.
+#include <doctest/doctest.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "run_support.h"
+#include "system/affinity.h"
+#include "system/rights.h"
+
+using namespace run_test;
+using runtime::Overrun;
+
+namespace {
+
+const system::Denial* find_denial(const runtime::Granted& granted, const std::string& what) {
+  for (const auto& denial : granted.denied)
+    if (denial.what == what) return &denial;
+  return nullptr;
+}
+
+/// Runs `body` on a thread that has no capabilities (they belong to threads), and whose children have none either.
+template <typename Body>
+void without_capabilities(Body body) {
+  std::thread([&body] {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+    REQUIRE(syscall(SYS_capset, &header, none) == 0);
+    body();
+  }).join();
+}
+
+/// Threads that live until the object does.
+class Crew {
+ public:
+  ~Crew() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      over_ = true;
+    }
+    changed_.notify_all();
+    for (auto& thread : threads_) thread.join();
+  }
+  void hire() {
+    threads_.emplace_back([this] {
+      std::unique_lock<std::mutex> lock(mutex_);
+      changed_.wait(lock, [this] { return over_; });
+    });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+TEST_CASE("affinity is granted to the job thread and read back") {
+  const int core = system::get_affinity(0).back();
+  auto plan = periodic_plan(kMs, 3, Overrun::kSkip);
+  plan.placement.cores = {core};
+  TestRun run(plan);
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  CHECK(std::get<runtime::Prepared>(outcome).granted.cores == std::vector<int>{core});
+  CHECK(std::get<runtime::Prepared>(outcome).granted.denied.empty());
+  run.start();
+  run.finish();
+  for (const auto& record : run.drain()) {
+    CHECK(record.core == core);
+    CHECK(record.start_core == static_cast<std::uint32_t>(core));
+  }
+}
+
+TEST_CASE("without cores, the job may run where its process may") {
+  TestRun run(periodic_plan(kMs, 1, Overrun::kSkip));
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  CHECK(std::get<runtime::Prepared>(outcome).granted.cores == system::get_affinity(0));
+}
+
+TEST_CASE("a core that this machine doesn't have is an error, best effort or not") {
+  for (const bool best_effort : {false, true}) {
+    auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
+    plan.placement.cores = {8000};
+    plan.placement.best_effort = best_effort;
+    TestRun run(plan);
+    const auto outcome = run.prepare();
+    REQUIRE(code_of(outcome) == "E_CORE_ABSENT");
+    CHECK(std::string(std::get<Error>(outcome).what()).find("8000") != std::string::npos);
+    CHECK(run.calls->init == 0);
+  }
+}
+
+TEST_CASE("fixed priorities are granted with the right, to the workload's init as well") {
+  if (!system::read_rights().sys_nice) {
+    MESSAGE("skipped: needs CAP_SYS_NICE");
+    return;
+  }
+  for (const auto policy : {system::Policy::kFifo, system::Policy::kRoundRobin}) {
+    auto plan = periodic_plan(kMs, 2, Overrun::kSkip);
+    plan.placement.policy = policy;
+    plan.placement.priority = 7;
+    TestRun run(plan);
+    std::atomic<int> in_init{-1}, in_job{-1};
+    run.workload().on_init = [&] { in_init = sched_getscheduler(0); };
+    run.workload().on_execute = [&](int) { in_job = sched_getscheduler(0); };
+    auto outcome = run.prepare();
+    REQUIRE(code_of(outcome) == "prepared");
+    const auto& granted = std::get<runtime::Prepared>(outcome).granted;
+    CHECK(granted.policy == policy);
+    CHECK(granted.priority == 7);
+    run.start();
+    run.finish();
+    const int expected = policy == system::Policy::kFifo ? SCHED_FIFO : SCHED_RR;
+    CHECK(in_init == expected);
+    CHECK(in_job == expected);
+  }
+}
+
+TEST_CASE("a denied priority is an error that names the fix, before the workload is touched") {
+  if (system::read_rights().rtprio_limit > 0) {
+    MESSAGE("skipped: ulimit -r grants priorities here");
+    return;
+  }
+  without_capabilities([] {
+    auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
+    plan.placement.policy = system::Policy::kFifo;
+    plan.placement.priority = 90;
+    TestRun run(plan);
+    const auto outcome = run.prepare();
+    REQUIRE(code_of(outcome) == "E_FIFO_DENIED");
+    CHECK(std::get<Error>(outcome).hint().find("cap_sys_nice") != std::string::npos);
+    CHECK(run.calls->init == 0);
+  });
+}
+
+TEST_CASE("best effort goes on without a denied priority, and says so with what there is instead") {
+  if (system::read_rights().rtprio_limit > 0) {
+    MESSAGE("skipped: ulimit -r grants priorities here");
+    return;
+  }
+  without_capabilities([] {
+    auto plan = periodic_plan(kMs, 3, Overrun::kSkip);
+    plan.placement.policy = system::Policy::kFifo;
+    plan.placement.priority = 90;
+    plan.placement.best_effort = true;
+    TestRun run(plan);
+    auto outcome = run.prepare();
+    REQUIRE(code_of(outcome) == "prepared");
+    const auto& granted = std::get<runtime::Prepared>(outcome).granted;
+    CHECK(granted.policy == system::Policy::kOther);
+    REQUIRE(find_denial(granted, "policy") != nullptr);
+    CHECK(find_denial(granted, "policy")->code == "E_FIFO_DENIED");
+    run.start();
+    CHECK(run.finish().jobs == 3);
+  });
+}
+
+TEST_CASE("locked memory and the DMA latency are never worth an error: held, or denied with the reason") {
+  auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
+  plan.placement.lock_memory = true;
+  plan.placement.hold_dma_latency = true;
+  TestRun run(plan);
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  const auto& granted = std::get<runtime::Prepared>(outcome).granted;
+  CHECK(granted.memory_locked == (find_denial(granted, "memory") == nullptr));
+  CHECK(granted.dma_latency_held == (find_denial(granted, "dma_latency") == nullptr));
+}
+
+TEST_CASE("SCHED_DEADLINE is granted on all cores or denied with a reason") {
+  auto plan = periodic_plan(10 * kMs, 3, Overrun::kSkip);
+  plan.placement.policy = system::Policy::kDeadline;
+  plan.placement.dl_runtime_ns = 2 * kMs;
+  plan.placement.dl_deadline_ns = plan.placement.dl_period_ns = 10 * kMs;
+  plan.placement.best_effort = true;
+  TestRun run(plan);
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  const auto& granted = std::get<runtime::Prepared>(outcome).granted;
+  CHECK((granted.policy == system::Policy::kDeadline) == (find_denial(granted, "policy") == nullptr));
+  run.start();
+  CHECK(run.finish().jobs == 3);
+}
+
+TEST_CASE("threads of the workload are found, also those of the first job, and spread over the cores") {
+  const auto cores = system::get_affinity(0);
+  if (cores.size() < 2) {
+    MESSAGE("skipped: needs two cores");
+    return;
+  }
+  auto plan = periodic_plan(5 * kMs, 3, Overrun::kSkip);
+  plan.placement.cores = {cores[1], cores[0]};
+  TestRun run(plan);
+  auto crew = std::make_unique<Crew>();
+  run.workload().creates_threads = true;
+  run.workload().on_init = [&] {
+    crew->hire();
+    crew->hire();
+  };
+  run.workload().on_execute = [&](int job) {
+    if (job == 0) crew->hire();
+  };
+  run.workload().on_teardown = [&] { crew.reset(); };
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  CHECK(std::get<runtime::Prepared>(outcome).granted.cores == std::vector<int>{cores[1]});
+  run.start();
+  const auto finished = run.finish();
+  REQUIRE(finished.workers.size() == 3);
+  const std::vector<int> expected{cores[0], cores[1], cores[0]};
+  std::set<pid_t> tids;
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(finished.workers[i].cores == std::vector<int>{expected[i]});
+    CHECK(finished.workers[i].policy == system::Policy::kOther);
+    CHECK_FALSE(finished.workers[i].counted);
+    tids.insert(finished.workers[i].tid);
+  }
+  CHECK(tids.size() == 3);
+}
+
+TEST_CASE("what is known before the first job is told: rate of the ticks, own cost, how counters are read") {
+  TestRun run(periodic_plan(kMs, 1, Overrun::kSkip));
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  const auto& prepared = std::get<runtime::Prepared>(outcome);
+  CHECK(prepared.ticks_per_second > 0);
+  CHECK(prepared.overhead_ns > 0);
+  CHECK(prepared.counter_read_method == "none");
+  CHECK(prepared.events.empty());
+}
