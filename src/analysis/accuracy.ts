@@ -1,0 +1,37 @@
+/** Accuracies that a user knows from elsewhere: `accuracy.csv` in a results folder, with the columns model and accuracy. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { forEachLine, splitCells } from './columns.js';
+
+/**
+ * @returns by name of run or model, as shares of right answers (0 … 1). The file may give them in per cent: a value
+ * above 1 is one. A line that says nothing sensible becomes a note with its number.
+ */
+export async function readAccuracies(
+  folder: string,
+): Promise<{ accuracies: Map<string, number>; notes: string[] }> {
+  const accuracies = new Map<string, number>();
+  const notes: string[] = [];
+  const path = join(folder, 'accuracy.csv');
+  if (!existsSync(path)) return { accuracies, notes };
+  let model = -1;
+  let accuracy = -1;
+  await forEachLine(path, (text, number) => {
+    if (text.trim() === '') return true;
+    const cells = splitCells(text).map((cell) => cell.trim());
+    if (number === 1) {
+      model = cells.findIndex((name) => name === 'model' || name === 'name');
+      accuracy = cells.indexOf('accuracy');
+      if (model >= 0 && accuracy >= 0) return true;
+      notes.push(`${path} is not used: its first line must name the columns model and accuracy.`);
+      return false;
+    }
+    const name = (cells[model] ?? '').replace(/\.tflite$/, '');
+    const value = Number(cells[accuracy] || Number.NaN);
+    if (name === '' || !(value >= 0 && value <= 100))
+      notes.push(`${path}, line ${number}: no name with an accuracy from 0 to 1 (or to 100 %).`);
+    else accuracies.set(name, value > 1 ? value / 100 : value);
+    return true;
+  });
+  return { accuracies, notes };
+}

@@ -1,0 +1,214 @@
+/** The rows of a run as columns of numbers, read from its CSV without holding the text. */
+import { createReadStream } from 'node:fs';
+import { IsochronError } from '../errors.js';
+
+/** Columns whose values are absolute times; they are held relative to `originNs`, which a double can't keep exactly. */
+const ABSOLUTE = new Set(['release_ns', 'start_ns', 'end_ns', 'deadline_ns']);
+
+/** Rows by column name, in the names and units of the extended CSV (`3-semantics`). */
+export interface Columns {
+  readonly rows: number;
+  /** CLOCK_MONOTONIC ns of offset 0 in release_ns, start_ns, end_ns and deadline_ns: the first release of the file. */
+  readonly originNs: bigint | null;
+  readonly names: readonly string[];
+  /** Values of a column, NaN = absent; null when the file has no such column. */
+  column(name: string): Float64Array | null;
+  /** What was found wrong with the file, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Collects rows that arrive one by one. */
+export class ColumnsBuilder {
+  readonly #names: string[];
+  #values: Float64Array[];
+  #rows = 0;
+  originNs: bigint | null = null;
+  readonly notes: string[] = [];
+
+  constructor(names: readonly string[]) {
+    this.#names = [...names];
+    this.#values = names.map(() => new Float64Array(256));
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Takes the next row; `at(i)` gives the value of the i-th column. */
+  add(at: (column: number) => number): void {
+    if (this.#rows === (this.#values[0]?.length ?? 0)) this.#grow();
+    for (let i = 0; i < this.#values.length; i++)
+      (this.#values[i] as Float64Array)[this.#rows] = at(i);
+    this.#rows++;
+  }
+
+  /** Adds to a value of the last row. */
+  increase(name: string, by: number): void {
+    const column = this.#values[this.#names.indexOf(name)];
+    if (column === undefined || this.#rows === 0) return;
+    column[this.#rows - 1] = (column[this.#rows - 1] as number) + by;
+  }
+
+  /** A time as an offset from the first one seen. */
+  offset(ns: bigint): number {
+    this.originNs ??= ns;
+    return Number(ns - this.originNs);
+  }
+
+  finish(): Columns {
+    const rows = this.#rows;
+    const byName = new Map<string, Float64Array>();
+    this.#names.forEach((name, i) => {
+      if (!byName.has(name)) byName.set(name, (this.#values[i] as Float64Array).subarray(0, rows));
+    });
+    return {
+      rows,
+      originNs: this.originNs,
+      names: [...byName.keys()],
+      column: (name) => byName.get(name) ?? null,
+      notes: this.notes,
+    };
+  }
+
+  #grow(): void {
+    this.#values = this.#values.map((values) => {
+      const grown = new Float64Array(2 * values.length);
+      grown.set(values);
+      return grown;
+    });
+  }
+}
+
+/** Cells of one line; quotes are understood, line breaks within them are not (no writer of ours makes any). */
+export function splitCells(line: string): string[] {
+  if (!line.includes('"')) return line.split(',');
+  const cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i] as string;
+    if (c === '"' && quoted && line[i + 1] === '"') {
+      cell += '"';
+      i++;
+    } else if (c === '"') quoted = !quoted;
+    else if (c === ',' && !quoted) {
+      cells.push(cell);
+      cell = '';
+    } else cell += c;
+  }
+  return [...cells, cell];
+}
+
+/**
+ * Calls `each` for every line; `terminated` is false for a last line without a newline. A byte order mark and carriage
+ * returns are dropped. Returning false ends the reading.
+ *
+ * @throws IsochronError E_RESULTS when the file can't be read
+ */
+export async function forEachLine(
+  path: string,
+  each: (text: string, number: number, terminated: boolean) => boolean | undefined,
+): Promise<void> {
+  let rest = '';
+  let number = 0;
+  const take = (text: string, terminated: boolean) => {
+    number++;
+    const bare = number === 1 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    return each(bare.endsWith('\r') ? bare.slice(0, -1) : bare, number, terminated);
+  };
+  try {
+    const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 });
+    for await (const chunk of stream as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() as string;
+      for (const line of lines) if (take(line, true) === false) return;
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (rest !== '') take(rest, false);
+}
+
+function unreadable(path: string, error: unknown): IsochronError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why =
+    code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'permission denied' : message;
+  return new IsochronError('E_RESULTS', `${path} can't be read: ${why}.`);
+}
+
+/** The column names of a CSV, or an empty list for an empty file. */
+export async function readHeader(path: string): Promise<string[]> {
+  let header: string[] = [];
+  await forEachLine(path, (text) => {
+    header = text === '' ? [] : splitCells(text);
+    return false;
+  });
+  return header;
+}
+
+/** Whether these are the columns of the extended CSV. */
+export function isExtended(header: readonly string[]): boolean {
+  return ['job', 'warmup', 'release_ns', 'end_ns', 'response_ns'].every((name) =>
+    header.includes(name),
+  );
+}
+
+/**
+ * Reads an extended CSV. A file that is cut short or damaged in places gives what is whole in it, and notes.
+ *
+ * @throws IsochronError E_RESULTS when the file can't be read or is no extended CSV
+ */
+export async function readExtended(path: string): Promise<Columns> {
+  let header: string[] = [];
+  let builder = new ColumnsBuilder([]);
+  let absolute: boolean[] = [];
+  let cells: string[] = [];
+  let damaged = 0;
+  let firstDamaged = 0;
+  let noNumbers = 0;
+  const value = (i: number): number => {
+    const cell = cells[i] as string;
+    if (cell === '') return Number.NaN;
+    if (absolute[i] && /^\d+$/.test(cell)) return builder.offset(BigInt(cell));
+    const number = Number(cell);
+    if (Number.isFinite(number)) return number;
+    noNumbers++;
+    return Number.NaN;
+  };
+  await forEachLine(path, (text, number, terminated) => {
+    if (number === 1) {
+      header = splitCells(text);
+      if (!isExtended(header)) return false;
+      builder = new ColumnsBuilder(header);
+      absolute = header.map((name) => ABSOLUTE.has(name));
+      return true;
+    }
+    if (text === '') return true;
+    cells = splitCells(text);
+    if (!terminated) {
+      // the writer ends every row, so this one was cut and its last number can't be trusted
+      builder.notes.push('The last row is unfinished and was left out.');
+    } else if (cells.length !== header.length) {
+      damaged++;
+      firstDamaged ||= number;
+    } else builder.add(value);
+    return true;
+  });
+  if (!isExtended(header))
+    throw new IsochronError(
+      'E_RESULTS',
+      header.length === 0
+        ? `${path} is empty.`
+        : `${path} is not a CSV of isochron: its first line names other columns.`,
+      'For logs of RT-Bench, see `isochron import rtbench`.',
+    );
+  if (damaged > 0)
+    builder.notes.push(
+      `${damaged} ${damaged === 1 ? 'row has' : 'rows have'} the wrong number of cells and ${damaged === 1 ? 'was' : 'were'} left out (first on line ${firstDamaged}).`,
+    );
+  if (noNumbers > 0)
+    builder.notes.push(
+      `${noNumbers} ${noNumbers === 1 ? 'cell is' : 'cells are'} no number and ${noNumbers === 1 ? 'is' : 'are'} taken as absent.`,
+    );
+  return builder.finish();
+}

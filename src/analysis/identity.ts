@@ -1,0 +1,94 @@
+/** What a run is a run of: the facts by which runs are told apart, grouped and matched. */
+import { basename } from 'node:path';
+
+export type Fact = string | number | boolean;
+
+/** Facts by name; an unknown one is left out. */
+export type Identity = Readonly<Record<string, Fact>>;
+
+/** Names of one fact that people use, and the name it has here. */
+const ALIASES: Record<string, string> = {
+  quantization: 'precision',
+  quantisation: 'precision',
+  type: 'precision',
+  model: 'network',
+  thread: 'threads',
+  'num-threads': 'threads',
+  core: 'cores',
+  affinity: 'cores',
+  policy: 'scheduling',
+  priority: 'scheduling',
+};
+
+/** `quantization` → `precision`, and so on. */
+export const factName = (name: string): string => ALIASES[name] ?? name;
+
+const PRECISIONS: [pattern: RegExp, name: string][] = [
+  [/(?:^|[_\-. ])(?:fp32|float32|f32|float)(?=$|[_\-. ])/i, 'fp32'],
+  [/(?:^|[_\-. ])(?:fp16|float16|f16)(?=$|[_\-. ])/i, 'fp16'],
+  [/(?:^|[_\-. ])(?:uint8|quant|u8)(?=$|[_\-. ])/i, 'uint8'],
+  [/(?:^|[_\-. ])int16x8(?=$|[_\-. ])/i, 'int16x8'],
+  [/(?:^|[_\-. ])(?:int8|i8|full_integer_quant)(?=$|[_\-. ])/i, 'int8'],
+  [/(?:^|[_\-. ])(?:dynamic(?:_range)?|drq)(?=$|[_\-. ])/i, 'dynamic'],
+];
+
+/**
+ * The network and the precision that a model's file name tells: `mobilenet_v1_1.0_224_uint8.tflite` is `uint8` of
+ * `mobilenet_v1_1.0_224`. A name without a precision is all network.
+ */
+export function parseModelName(path: string): { network: string; precision: string | null } {
+  const name = basename(path).replace(/\.tflite$/i, '');
+  for (const [pattern, precision] of PRECISIONS) {
+    if (!pattern.test(name)) continue;
+    const network = name.replace(pattern, '');
+    return { network: network === '' ? name : network.replace(/^[_\-. ]+/, ''), precision };
+  }
+  return { network: name, precision: null };
+}
+
+/** Facts that follow from others or from chance, by which runs must not be told apart when they are matched. */
+const INCIDENTAL = new Set(['period', 'deadline', 'repetition', 'jobs', 'warmup']);
+
+/**
+ * A text that is equal for runs that differ only in what `except` names and in incidental facts. A fact that only
+ * one of them tells makes them differ.
+ */
+export function matchKey(identity: Identity, except: readonly string[] = []): string {
+  return JSON.stringify(
+    Object.entries(identity)
+      .filter(([name]) => !INCIDENTAL.has(name) && !except.includes(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** A text that is equal for repetitions of one measurement. */
+export function sameKey(identity: Identity): string {
+  return JSON.stringify(
+    Object.entries(identity)
+      .filter(([name]) => name !== 'repetition')
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+const PRECISION_ORDER = ['fp32', 'fp16', 'dynamic', 'int16x8', 'int8', 'uint8'];
+
+/** Orders the values of a fact so that the plain case comes first, as the baseline: off, one, fp32. */
+export function compareFacts(a: Fact | undefined, b: Fact | undefined): number {
+  if (a === b) return 0;
+  if (a === undefined) return 1;
+  if (b === undefined) return -1;
+  if (typeof a === 'boolean' && typeof b === 'boolean') return a ? 1 : -1;
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const [x, y] = [PRECISION_ORDER.indexOf(String(a)), PRECISION_ORDER.indexOf(String(b))];
+  if (x >= 0 && y >= 0) return x - y;
+  return String(a).localeCompare(String(b), 'en', { numeric: true });
+}
+
+/** A fact in words: `xnnpack`, `no xnnpack`, `4 threads`, `uint8`. */
+export function factInWords(name: string, value: Fact | undefined): string {
+  if (value === undefined) return `unknown ${name}`;
+  if (typeof value === 'boolean') return value ? name : `no ${name}`;
+  if (name === 'threads') return `${value} ${value === 1 ? 'thread' : 'threads'}`;
+  if (name === 'precision' || name === 'network') return String(value);
+  return `${name} ${value}`;
+}

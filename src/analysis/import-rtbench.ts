@@ -1,0 +1,249 @@
+/** RT-Bench's logs as results of ours: an extended CSV and a JSON file, so that every analysis accepts them. */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { IsochronError } from '../errors.js';
+import { CsvFile, outputError } from '../output/csv-file.js';
+import { extendedFormat } from '../output/extended.js';
+import type { Cell } from '../output/row-format.js';
+import { sidecarPath, toJson } from '../output/sidecar.js';
+import { writeAtomically } from '../platform/atomic-file.js';
+import { readHeader } from './columns.js';
+import { parseModelName } from './identity.js';
+import { readRunFile } from './run-file.js';
+import { isRtbench, isRtbenchSamples, type RtbenchRun, readRtbenchLog } from './rtbench-log.js';
+
+/** Bytes of a cache line of the Cortex-A53 (its Technical Reference Manual, 6.1), for the bandwidth columns. */
+export const A53_LINE_BYTES = 64;
+
+const EVENTS = [
+  'l1d_cache',
+  'l1d_cache_refill',
+  'l2d_cache',
+  'l2d_cache_refill',
+  'inst_retired',
+  'cpu_cycles',
+];
+
+/** Columns that hold absolute times. */
+const ABSOLUTE = new Set(['release_ns', 'end_ns', 'deadline_ns']);
+
+export interface Imported {
+  name: string;
+  csv: string;
+  jobs: number;
+  skippedReleases: number;
+  notes: string[];
+}
+
+export interface ImportReport {
+  imported: Imported[];
+  /** Files that are no timing logs, with what they are. */
+  passedOver: { path: string; reason: string }[];
+}
+
+export interface ImportOptions {
+  /** Bytes that an L2 miss moves (default 64, as on the Cortex-A53). */
+  lineBytes?: number;
+  /** isochron's own version, written into the files. */
+  version: string;
+}
+
+/**
+ * Imports a log, or every log in a folder.
+ *
+ * @param from a CSV of RT-Bench or a folder of them
+ * @param into a folder; it is made when missing. A result of an earlier import is replaced, one of a run is not.
+ * @throws IsochronError E_RESULTS when there is no log, E_OUTPUT when the folder can't be used
+ */
+export async function importRtbench(
+  from: string,
+  into: string,
+  options: ImportOptions,
+): Promise<ImportReport> {
+  const source = resolve(from);
+  const found = await stat(source).catch(() => null);
+  if (found === null) throw new IsochronError('E_RESULTS', `${from} does not exist.`);
+  const report: ImportReport = { imported: [], passedOver: [] };
+  const files = found.isDirectory() ? await csvsIn(source) : [source];
+  const logs: { path: string; runs: RtbenchRun[] }[] = [];
+  for (const path of files) {
+    try {
+      const header = await readHeader(path);
+      if (!isRtbench(header) && found.isDirectory()) {
+        report.passedOver.push({ path, reason: whatElse(header) });
+        continue;
+      }
+      logs.push({ path, runs: await readRtbenchLog(path) });
+    } catch (error) {
+      if (!found.isDirectory() || !(error instanceof IsochronError)) throw error;
+      report.passedOver.push({ path, reason: error.message });
+    }
+  }
+  if (logs.length === 0)
+    throw new IsochronError(
+      'E_RESULTS',
+      `${from} holds no timing log of RT-Bench.`,
+      'RT-Bench’s timing logs are CSVs that begin with period_start(clock_cycles).',
+    );
+  await mkdir(into, { recursive: true }).catch((error: unknown) => {
+    throw outputError(into, error);
+  });
+  for (const { path, runs } of logs) {
+    const sha256 = await hashOf(path);
+    for (const [i, run] of runs.entries()) {
+      const stem = basename(path)
+        .replace(/\.csv$/i, '')
+        .replace(/_timing$/, '');
+      const name = runs.length === 1 ? stem : `${stem}-run${i + 1}`;
+      report.imported.push(
+        await writeRun(run, { path, sha256, index: i, of: runs.length, name, into, options }),
+      );
+    }
+  }
+  return report;
+}
+
+async function csvsIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.toLowerCase().endsWith('.csv'));
+  return names
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((n) => join(folder, n));
+}
+
+const whatElse = (header: readonly string[]) =>
+  header.length === 0
+    ? 'it is empty'
+    : isRtbenchSamples(header)
+      ? 'it is a file of RT-Bench’s sampling thread, which has no jobs'
+      : 'its columns are not those of RT-Bench';
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+interface Place {
+  path: string;
+  sha256: string;
+  index: number;
+  of: number;
+  name: string;
+  into: string;
+  options: ImportOptions;
+}
+
+async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
+  const csv = join(place.into, `${place.name}.csv`);
+  const json = sidecarPath(csv);
+  await refuseForeign(csv, json);
+  const lineBytes = place.options.lineBytes ?? A53_LINE_BYTES;
+  const extras = run.extras.map((name) => name.replace(/[",\n]/g, '_'));
+  const header = extendedFormat({ events: EVENTS, extras }).header;
+  const file = await CsvFile.create(csv, header);
+  try {
+    file.append(rows(run, header, lineBytes));
+  } finally {
+    await file.close();
+  }
+  const { columns } = run;
+  const notes = notesOn(run, place, lineBytes);
+  const { precision } = parseModelName(place.name);
+  const value = {
+    format: 'isochron-import',
+    version: 1,
+    provenance: 'rtbench',
+    status: 'done',
+    startedAt: null,
+    tool: { name: 'isochron', version: place.options.version },
+    source: {
+      path: basename(place.path),
+      sha256: place.sha256,
+      bytes: (await stat(place.path)).size,
+    },
+    run: { index: place.index, of: place.of },
+    plan: { name: place.name, periodNs: run.periodNs ?? 0, deadlineNs: run.deadlineNs, warmup: 0 },
+    precision,
+    lineBytes,
+    events: EVENTS.map((name) => ({
+      name,
+      reason: run.neverCounted.includes(name) ? 'it stands at 0 in every row of the log' : null,
+    })),
+    notes,
+    files: { csv: basename(csv) },
+  };
+  await writeAtomically(json, async (f) => {
+    await f.writeFile(toJson(value));
+  });
+  const skipped = columns.column('skipped_releases') as Float64Array;
+  return {
+    name: place.name,
+    csv,
+    jobs: columns.rows,
+    skippedReleases: skipped.reduce((sum, n) => sum + n, 0),
+    notes: columns.notes.slice(),
+  };
+}
+
+/** A measured run is nobody's to overwrite. */
+async function refuseForeign(csv: string, json: string): Promise<void> {
+  if (!existsSync(csv)) return;
+  const { run } = await readRunFile(json);
+  if (run?.format === 'isochron-import') return;
+  if (run === null && !existsSync(json)) {
+    // an import that was killed before it wrote its JSON
+    const header = await readHeader(csv);
+    if (header.length === 0) return;
+  }
+  throw new IsochronError(
+    'E_OUTPUT',
+    `${csv} is there already and was not made by an import.`,
+    'Choose another folder with -o.',
+  );
+}
+
+function notesOn(run: RtbenchRun, place: Place, lineBytes: number): string[] {
+  return [
+    'Imported from a log of RT-Bench: job_elapsed counts from the release, so it stands in response_ns, and elapsed_ns, start_ns and release_latency_ns are not known.',
+    `The bandwidth is L2 misses × ${lineBytes} bytes / response time.`,
+    ...(place.of > 1 ? [`Run ${place.index + 1} of ${place.of} in the log.`] : []),
+    ...(run.neverCounted.length > 0
+      ? [`Taken as not counted, because 0 in every row: ${run.neverCounted.join(', ')}.`]
+      : []),
+    ...run.columns.notes,
+  ];
+}
+
+function* rows(run: RtbenchRun, header: readonly string[], lineBytes: number): Generator<Cell[]> {
+  const { columns } = run;
+  const origin = columns.originNs ?? 0n;
+  const at = (name: string, row: number) => cell(columns.column(name)?.[row]);
+  for (let row = 0; row < columns.rows; row++) {
+    const over = (a: string, b: string) => {
+      const [x, y] = [at(a, row), at(b, row)];
+      return typeof x === 'number' && typeof y === 'number' && y > 0 ? short(x / y) : null;
+    };
+    const refills = at('l2d_cache_refill', row);
+    const response = at('response_ns', row);
+    const known: Record<string, Cell> = {
+      l1d_miss_ratio: over('l1d_cache_refill', 'l1d_cache'),
+      l2d_miss_ratio: over('l2d_cache_refill', 'l2d_cache'),
+      ipc: over('inst_retired', 'cpu_cycles'),
+      read_bandwidth_mb_s:
+        typeof refills === 'number' && typeof response === 'number' && response > 0
+          ? short((refills * lineBytes * 1000) / response)
+          : null,
+    };
+    yield header.map((name) => {
+      if (name in known) return known[name] as Cell;
+      const value = at(name, row);
+      return ABSOLUTE.has(name) && typeof value === 'number' ? origin + BigInt(value) : value;
+    });
+  }
+}
+
+const cell = (value: number | undefined): number | null =>
+  value === undefined || Number.isNaN(value) ? null : value;
+const short = (value: number) => Number(value.toPrecision(6));

@@ -1,0 +1,353 @@
+/**
+ * Results on disk. A run is `NAME.csv` with `NAME.json` beside it; results are one run, or a folder of runs, with or
+ * without the `manifest.json` of a sweep. Logs of RT-Bench are runs too. Whatever is missing, damaged or half-written
+ * becomes a note; only results without a single readable run are an error.
+ */
+import { type Dirent, existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { IsochronError } from '../errors.js';
+import { sidecarPath } from '../output/sidecar.js';
+import { readAccuracies } from './accuracy.js';
+import { type Columns, isExtended, readExtended, readHeader } from './columns.js';
+import type { Identity } from './identity.js';
+import { MANIFEST, type ManifestPoint, readManifest } from './manifest.js';
+import { identityOf } from './run-identity.js';
+import { type RunFile, readRunFile } from './run-file.js';
+import { isRtbench, readRtbenchLog } from './rtbench-log.js';
+
+export type Status = 'done' | 'running' | 'interrupted' | 'deadline_miss' | 'failed' | 'unknown';
+
+export interface Run {
+  /** Path of the CSV below the results, without its ending; unique within the results. */
+  id: string;
+  /** Shown in tables and pictures. */
+  name: string;
+  csvPath: string;
+  provenance: 'isochron' | 'rtbench';
+  status: Status;
+  /** Why it failed. */
+  error: string | null;
+  identity: Identity;
+  suite: string | null;
+  /** 0-based repetition within a sweep. */
+  repetition: number | null;
+  /** Ran side by side with the others of its repetition. */
+  interleaved: boolean;
+  periodNs: number | null;
+  deadlineNs: number | null;
+  lineBytes: number | null;
+  modelBytes: number | null;
+  /** Share of right answers, 0 … 1. */
+  accuracy: number | null;
+  /** Why a counter's column is empty, by event name. */
+  absent: Readonly<Record<string, string>>;
+  /** The file beside the CSV; null where there is none. */
+  file: RunFile | null;
+  notes: string[];
+  /**
+   * Reads the rows; nothing is kept, so that a hundred runs need the memory of one.
+   * @throws IsochronError E_RESULTS when the CSV can't be read
+   */
+  columns(): Promise<Columns>;
+}
+
+export interface Results {
+  /** As given. */
+  path: string;
+  name: string;
+  runs: Run[];
+  /** Points that have no rows at all (failed before the first job, or not run yet). */
+  missing: { name: string; reason: string }[];
+  /** About the results as a whole. */
+  notes: string[];
+}
+
+/** How deep folders of runs may lie below the folder given. */
+const DEPTH = 4;
+
+/**
+ * Finds the runs below a path. Rows are not read yet.
+ *
+ * @param path a CSV, the JSON beside it, or a folder
+ * @throws IsochronError E_RESULTS when there is nothing there, or no run in it
+ */
+export async function loadResults(path: string): Promise<Results> {
+  const root = resolve(path);
+  const found = await stat(root).catch(() => null);
+  if (found === null)
+    throw new IsochronError(
+      'E_RESULTS',
+      `${path} does not exist.`,
+      'Name a run’s CSV or a folder.',
+    );
+  const results: Results = { path, name: basename(root), runs: [], missing: [], notes: [] };
+  if (found.isDirectory()) await new Folder(root, results).load();
+  else if (basename(root) === MANIFEST) await new Folder(dirname(root), results).load();
+  else {
+    const csv = root.endsWith('.json') ? await csvOf(root) : root;
+    await addCsv(results, dirname(root), csv, null, null, null);
+    results.name = results.runs[0]?.name ?? results.name;
+  }
+  if (results.runs.length === 0) {
+    const why = results.missing[0]
+      ? ` (${results.missing[0].name}: ${results.missing[0].reason})`
+      : '';
+    throw new IsochronError(
+      'E_RESULTS',
+      `${path} holds no run with rows${why}.`,
+      'A run is NAME.csv with NAME.json beside it, as `isochron run -o NAME.csv` writes them.',
+    );
+  }
+  await addAccuracies(found.isDirectory() ? root : dirname(root), results);
+  noteMixtures(results);
+  uniqueNames(results.runs);
+  return results;
+}
+
+/** The CSV that a run's JSON belongs to. */
+async function csvOf(json: string): Promise<string> {
+  for (const csv of [json.replace(/\.json$/, '.csv'), json.replace(/\.json$/, '')])
+    if (existsSync(csv) && sidecarPath(csv) === json) return csv;
+  throw new IsochronError('E_RESULTS', `${json} has no CSV beside it.`, 'Name the run’s CSV.');
+}
+
+class Folder {
+  readonly #root: string;
+  readonly #results: Results;
+  readonly #taken = new Set<string>();
+  #manifests = 0;
+
+  constructor(root: string, results: Results) {
+    this.#root = root;
+    this.#results = results;
+  }
+
+  async load(): Promise<void> {
+    await this.#walk(this.#root, 0, null);
+    if (this.#manifests > 1) {
+      const suites = new Set(this.#results.runs.map((run) => run.suite).filter((s) => s !== null));
+      this.#results.notes.push(
+        `${this.#manifests} sweeps lie in this folder (${[...suites].join(', ')}); name one of their folders to look at it alone.`,
+      );
+    }
+  }
+
+  async #walk(folder: string, depth: number, suite: string | null): Promise<void> {
+    const entries = await this.#entries(folder);
+    const names = entries.filter((e) => e.isFile()).map((e) => e.name);
+    let within = suite;
+    if (names.includes(MANIFEST)) within = await this.#fromManifest(folder);
+    const extra: string[] = [];
+    for (const name of names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))) {
+      const csv = join(folder, name);
+      if (!name.toLowerCase().endsWith('.csv') || name.endsWith('.samples.csv')) continue;
+      if (this.#taken.has(csv)) continue;
+      const header = await readHeader(csv);
+      if (!isExtended(header) && !isRtbench(header)) {
+        if (existsSync(sidecarPath(csv)))
+          await addCsv(this.#results, this.#root, csv, null, within, null);
+        continue;
+      }
+      if (within !== null) extra.push(name);
+      await addCsv(this.#results, this.#root, csv, null, within, null);
+    }
+    if (extra.length > 0)
+      this.#results.notes.push(
+        `${extra.length === 1 ? `${extra[0]} is` : `${extra.length} runs are`} not in the manifest of ${within ?? folder}.`,
+      );
+    if (depth >= DEPTH) return;
+    for (const entry of entries)
+      if (entry.isDirectory() && !entry.name.startsWith('.'))
+        await this.#walk(join(folder, entry.name), depth + 1, within);
+  }
+
+  async #entries(folder: string): Promise<Dirent[]> {
+    try {
+      const entries = await readdir(folder, { withFileTypes: true });
+      return entries.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+    } catch (error) {
+      this.#results.notes.push(`${folder} can't be read: ${(error as Error).message}.`);
+      return [];
+    }
+  }
+
+  async #fromManifest(folder: string): Promise<string | null> {
+    const path = join(folder, MANIFEST);
+    const { manifest, problem } = await readManifest(path);
+    if (manifest === null) {
+      this.#results.notes.push(`${path} is not used: ${problem}.`);
+      return null;
+    }
+    this.#manifests++;
+    this.#results.notes.push(...manifest.notes);
+    const suite = manifest.suite ?? basename(folder);
+    for (const point of manifest.points) {
+      const csv = resolve(folder, point.csv ?? `${point.id}.csv`);
+      if (existsSync(csv)) {
+        this.#taken.add(csv);
+        await addCsv(this.#results, this.#root, csv, point, suite, manifest.order);
+      } else
+        this.#results.missing.push({
+          name: point.name ?? point.id,
+          reason: point.error ?? (point.status === 'failed' ? 'it failed' : 'it has not run'),
+        });
+    }
+    return suite;
+  }
+}
+
+async function addCsv(
+  results: Results,
+  root: string,
+  csv: string,
+  point: ManifestPoint | null,
+  suite: string | null,
+  order: string | null,
+): Promise<void> {
+  const id = relative(root, csv).replace(/\.csv$/i, '');
+  const header = await readHeader(csv);
+  const kind = isExtended(header) ? 'extended' : isRtbench(header) ? 'rtbench' : null;
+  const sidecar = sidecarPath(csv);
+  const { run: file, problem } = await readRunFile(sidecar);
+  if (kind === null) {
+    results.missing.push({
+      name: point?.name ?? file?.plan?.name ?? id,
+      reason:
+        file?.error?.message ??
+        point?.error ??
+        (header.length === 0 ? 'its CSV is empty' : 'its CSV has other columns than a run'),
+    });
+    return;
+  }
+  const notes: string[] = [];
+  if (problem !== null && existsSync(sidecar))
+    notes.push(
+      `${basename(sidecar)} is not used: ${problem === 'other' ? 'it is not the file of a run' : problem}.`,
+    );
+  else if (problem !== null)
+    notes.push('No JSON file stands beside the CSV, so what it ran is a guess.');
+  notes.push(...(file?.notes ?? []));
+  const provenance =
+    file?.provenance === 'rtbench' || (file === null && kind === 'rtbench')
+      ? 'rtbench'
+      : 'isochron';
+  const status: Status = file === null ? 'unknown' : (file.status ?? 'unknown');
+  if (status === 'running')
+    notes.push('The run has not ended, or was killed: its last rows may be missing.');
+  const error = file?.error?.message ?? point?.error ?? null;
+  if (status === 'failed') notes.push(`The run failed${error === null ? '' : `: ${error}`}`);
+  if (status === 'interrupted') notes.push('The run was interrupted.');
+  const identity = identityOf(file, csv, point?.parameters ?? {});
+  const repetition =
+    point?.repetition ?? (typeof identity.repetition === 'number' ? identity.repetition : null);
+  results.runs.push({
+    id,
+    name: point?.name ?? file?.plan?.name ?? basename(id).replace(/_timing$/, ''),
+    csvPath: csv,
+    provenance,
+    status,
+    error,
+    identity,
+    suite,
+    repetition,
+    interleaved: order === 'interleaved',
+    periodNs: positive(file?.plan?.periodNs),
+    deadlineNs: positive(file?.plan?.deadlineNs),
+    lineBytes:
+      file?.machine?.lineBytes ?? file?.lineBytes ?? (provenance === 'rtbench' ? 64 : null),
+    modelBytes: file?.model?.bytes ?? null,
+    accuracy: point?.accuracy ?? null,
+    absent: Object.fromEntries(
+      (file?.events ?? []).flatMap((e) => (e.reason === null ? [] : [[e.name, e.reason]])),
+    ),
+    file,
+    notes,
+    columns: async () => (kind === 'extended' ? readExtended(csv) : onlyRun(csv)),
+  });
+}
+
+const positive = (value: number | null | undefined) => (value != null && value > 0 ? value : null);
+
+/** The one run of a log that has not been imported; of several, only the first can be told apart by its name. */
+async function onlyRun(csv: string): Promise<Columns> {
+  const runs = await readRtbenchLog(csv);
+  const first = (runs[0] as (typeof runs)[number]).columns;
+  if (runs.length === 1) return first;
+  return {
+    ...first,
+    notes: [
+      ...first.notes,
+      `The log holds ${runs.length} runs and only the first is used; \`isochron import rtbench\` makes a result of each.`,
+    ],
+  };
+}
+
+/** Accuracies that the user wrote down in `accuracy.csv`, by the run's or the model's name. */
+async function addAccuracies(folder: string, results: Results): Promise<void> {
+  const { accuracies, notes } = await readAccuracies(folder);
+  results.notes.push(...notes);
+  for (const run of results.runs) {
+    const { network, precision } = run.identity;
+    const names = [run.id, run.name, `${network}_${precision}`, String(network)];
+    for (const name of names) run.accuracy ??= accuracies.get(name) ?? null;
+  }
+}
+
+function noteMixtures(results: Results): void {
+  const versions = new Set(
+    results.runs.map((run) => run.file?.tool?.version).filter((v) => v != null),
+  );
+  if (versions.size > 1)
+    results.notes.push(
+      `The runs were made by different versions of isochron: ${[...versions].sort().join(', ')}.`,
+    );
+  const machines = new Set(results.runs.map(machineName).filter((name) => name !== null));
+  if (machines.size > 1)
+    results.notes.push(
+      `The runs were made on different machines: ${[...machines].sort().join('; ')}.`,
+    );
+  const invalid = results.runs.filter((run) => run.file?.verdict?.valid === false);
+  if (invalid.length > 0)
+    results.notes.push(
+      `${invalid.length} of ${results.runs.length} ${results.runs.length === 1 ? 'run' : 'runs'} ${invalid.length === 1 ? 'has' : 'have'} the verdict INVALID: ${reasonsOf(invalid).join(', ')}.`,
+    );
+}
+
+function reasonsOf(runs: readonly Run[]): string[] {
+  const counts = new Map<string, number>();
+  for (const run of runs)
+    for (const { code } of run.file?.verdict?.reasons ?? [])
+      counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts].map(([code, n]) => (n === runs.length ? code : `${code} (${n})`));
+}
+
+/** Board or processor, kernel and architecture of a run, in a few words. */
+export function machineName(run: Run): string | null {
+  const machine = run.file?.machine;
+  if (machine == null) return null;
+  const core = machine.cpus[0]?.name ?? null;
+  const parts = [machine.board, core, machine.arch, machine.kernel?.release].filter(
+    (p) => p != null,
+  );
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
+/** Runs of one name get what tells them apart appended: the repetition, or else their id. */
+function uniqueNames(runs: Run[]): void {
+  for (const same of groupByName(runs).values()) {
+    if (same.length === 1) continue;
+    const repetitions = new Set(same.map((run) => run.repetition));
+    const told = repetitions.size === same.length && !repetitions.has(null);
+    for (const run of same)
+      run.name = told
+        ? `${run.name} #${(run.repetition as number) + 1}`
+        : `${run.name} (${run.id})`;
+  }
+}
+
+function groupByName(runs: readonly Run[]): Map<string, Run[]> {
+  const groups = new Map<string, Run[]>();
+  for (const run of runs) groups.set(run.name, [...(groups.get(run.name) ?? []), run]);
+  return groups;
+}

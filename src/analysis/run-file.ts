@@ -1,0 +1,120 @@
+/** What analysis reads of the JSON beside a CSV: as little as it needs, and nothing that it can't do without. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+
+/** A field of another shape than expected counts as absent: one odd field must not hide a run. */
+const text = z.string().nullable().catch(null);
+const number = z.number().nullable().catch(null);
+const flag = z.boolean().nullable().catch(null);
+const file = z.object({ path: text, sha256: text, bytes: number }).nullable().catch(null);
+const remark = z.object({ code: z.string(), message: z.string(), hint: z.string().catch('') });
+const list = <T extends z.ZodType>(item: T) => z.array(item).catch([]);
+
+const scheduling = z
+  .object({ policy: z.string(), priority: z.number().optional() })
+  .nullable()
+  .catch(null);
+
+const workload = z
+  .object({
+    kind: z.string(),
+    path: text,
+    name: text,
+    xnnpack: flag,
+    threads: number,
+    engine: text,
+    us: number,
+    sizeBytes: number,
+    access: text,
+  })
+  .nullable()
+  .catch(null);
+
+const plan = z
+  .object({
+    name: text,
+    workload,
+    periodNs: number,
+    deadlineNs: number,
+    warmup: number,
+    cores: list(z.number()),
+    scheduling,
+    format: text,
+  })
+  .nullable()
+  .catch(null);
+
+const machine = z
+  .object({
+    arch: text,
+    board: text,
+    cpus: list(z.object({ name: text, cores: list(z.number()) })),
+    lineBytes: number,
+    kernel: z.object({ release: text, preemptRt: flag }).nullable().catch(null),
+    hypervisor: text,
+  })
+  .nullable()
+  .catch(null);
+
+export const runFileSchema = z.object({
+  format: z.enum(['isochron-run', 'isochron-import']),
+  version: z.number(),
+  status: z
+    .enum(['running', 'done', 'interrupted', 'deadline_miss', 'failed'])
+    .nullable()
+    .catch(null),
+  startedAt: text,
+  tool: z.object({ version: text }).nullable().catch(null),
+  plan,
+  engine: z
+    .object({ path: text, sha256: text, bytes: number, tflite: text })
+    .nullable()
+    .catch(null),
+  model: file,
+  machine,
+  before: z
+    .object({ cores: list(z.object({ core: z.number(), governor: text, frequencyKhz: number })) })
+    .nullable()
+    .catch(null),
+  xnnpackApplied: text,
+  events: list(z.object({ name: z.string(), reason: text })),
+  error: z.object({ message: z.string() }).nullable().catch(null),
+  verdict: z
+    .object({ valid: z.boolean(), reasons: list(remark), notes: list(remark) })
+    .nullable()
+    .catch(null),
+  /** Imports only. */
+  provenance: text,
+  source: file,
+  lineBytes: number,
+  notes: list(z.string()),
+});
+
+export type RunFile = z.output<typeof runFileSchema>;
+
+/** Why a JSON file is not read as that of a run. `other` is somebody else's file, the rest are runs with a defect. */
+export type RunFileProblem = 'other' | 'not JSON' | 'unknown version' | 'unreadable';
+
+/** Versions of either format that are understood here. */
+const KNOWN_VERSION = 1;
+
+/** Reads the JSON file of a run or of an import. Never throws. */
+export async function readRunFile(
+  path: string,
+): Promise<{ run: RunFile; problem: null } | { run: null; problem: RunFileProblem }> {
+  let value: unknown;
+  try {
+    const content = await readFile(path, 'utf8');
+    try {
+      value = JSON.parse(content);
+    } catch {
+      return { run: null, problem: 'not JSON' };
+    }
+  } catch {
+    return { run: null, problem: 'unreadable' };
+  }
+  const parsed = runFileSchema.safeParse(value);
+  if (!parsed.success) return { run: null, problem: 'other' };
+  if (parsed.data.version !== KNOWN_VERSION) return { run: null, problem: 'unknown version' };
+  return { run: parsed.data, problem: null };
+}

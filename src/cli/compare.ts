@@ -1,0 +1,66 @@
+import type { CommandModule } from 'yargs';
+import { UsageError } from '../errors.js';
+
+interface CompareArgv {
+  a: string;
+  b: string | undefined;
+  by: string | undefined;
+  json: boolean;
+  resamples: number;
+  seed: number;
+}
+
+/** `isochron compare A B` and `isochron compare RESULTS --by FACT`. */
+export const compareCommand: CommandModule<object, CompareArgv> = {
+  command: 'compare <a> [b]',
+  describe: 'compare two runs or results, or the runs of a sweep among themselves',
+  builder: (yargs) =>
+    yargs
+      .positional('a', {
+        type: 'string',
+        demandOption: true,
+        describe: 'the baseline: a run (CSV or JSON) or a folder of runs',
+      })
+      .positional('b', { type: 'string', describe: 'what to compare with it' })
+      .option('by', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'within one folder: quantization, xnnpack, threads, network, or another axis',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'everything as JSON on stdout' })
+      .option('resamples', { type: 'number', default: 4000, describe: 'of the bootstrap' })
+      .option('seed', { type: 'number', default: 1, describe: 'of the bootstrap' })
+      .example('$0 compare fp32.csv uint8.csv', 'uint8 relative to fp32')
+      .example('$0 compare results/ --by xnnpack', 'with XNNPACK relative to without'),
+  handler: async (argv) => {
+    const { a, b, by, resamples, seed } = argv;
+    if (!Number.isInteger(resamples) || resamples < 100 || resamples > 1e6)
+      throw new UsageError(`--resamples is a whole number from 100 to 1000000, not ${resamples}.`);
+    if (b !== undefined && by !== undefined)
+      throw new UsageError('--by compares within one folder, and two paths are given.');
+    const { loadResults } = await import('../analysis/results.js');
+    const { contestsBy, matchResults, onlyTwo } = await import('../analysis/select.js');
+    const { compare } = await import('../analysis/compare.js');
+    const left = await loadResults(a);
+    const right = b === undefined ? null : await loadResults(b);
+    const selection =
+      right !== null
+        ? matchResults(left, right)
+        : by === undefined
+          ? onlyTwo(left)
+          : contestsBy(left, by);
+    const cache = new Map();
+    const comparisons = [];
+    for (const contest of selection.contests)
+      comparisons.push(await compare(contest.a, contest.b, { resamples, seed, cache }));
+    const notes = [...left.notes, ...(right?.notes ?? []), ...selection.notes];
+    for (const { name, reason } of [...left.missing, ...(right?.missing ?? [])])
+      notes.push(`${name} has no rows: ${reason}.`.replace(/\.\.$/, '.'));
+    if (argv.json) {
+      process.stdout.write(`${JSON.stringify({ by: by ?? null, comparisons, notes }, null, 2)}\n`);
+      return;
+    }
+    const { renderComparisons } = await import('./compare-table.js');
+    process.stdout.write(`${renderComparisons(comparisons, notes)}\n`);
+  },
+};

@@ -1,0 +1,61 @@
+import type { CommandModule } from 'yargs';
+import { UsageError } from '../errors.js';
+
+interface RtbenchArgv {
+  from: string;
+  output: string;
+  'line-bytes': number;
+  json: boolean;
+}
+
+const rtbenchCommand: CommandModule<object, RtbenchArgv> = {
+  command: 'rtbench <from>',
+  describe: 'a timing log of RT-Bench, or a folder of them',
+  builder: (yargs) =>
+    yargs
+      .positional('from', { type: 'string', demandOption: true, describe: 'CSV file or folder' })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        describe: 'folder for the results',
+      })
+      .option('line-bytes', {
+        type: 'number',
+        default: 64,
+        describe: 'bytes that an L2 miss moves, for the bandwidth (64 on the Cortex-A53)',
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'what was imported, as JSON on stdout',
+      }),
+  handler: async (argv) => {
+    const lineBytes = argv['line-bytes'];
+    if (!Number.isInteger(lineBytes) || lineBytes < 8 || lineBytes > 4096)
+      throw new UsageError(`--line-bytes is a whole number from 8 to 4096, not ${lineBytes}.`);
+    const { importRtbench } = await import('../analysis/import-rtbench.js');
+    const { toolVersion } = await import('../session/identity.js');
+    const report = await importRtbench(argv.from, argv.output, { lineBytes, version: toolVersion });
+    if (argv.json) {
+      process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+      return;
+    }
+    for (const { name, csv, jobs, skippedReleases, notes } of report.imported) {
+      const skipped = skippedReleases > 0 ? `, ${skippedReleases} skipped releases` : '';
+      process.stdout.write(`${name}: ${jobs} ${jobs === 1 ? 'job' : 'jobs'}${skipped} → ${csv}\n`);
+      for (const note of notes) process.stdout.write(`  ${note}\n`);
+    }
+    for (const { path, reason } of report.passedOver)
+      process.stdout.write(`passed over ${path}: ${reason}\n`);
+  },
+};
+
+/** `isochron import`: other tools' logs become results. */
+export const importCommand: CommandModule = {
+  command: 'import',
+  describe: 'turn logs of RT-Bench into results',
+  builder: (yargs) =>
+    yargs.command(rtbenchCommand).demandCommand(1, 'Name what to import: rtbench.'),
+  handler: () => {},
+};
