@@ -5,6 +5,19 @@
  */
 export { type BenchmarkDefinition, defineBenchmark } from './benchmark/definition.js';
 export type { Plan } from './benchmark/plan.js';
+export { listEngines } from './engine/cache.js';
+export { type EngineDescription, describeEngine } from './engine/describe.js';
+export { installEngine } from './engine/install.js';
+export { resolveEngine } from './engine/resolve.js';
 export { type ErrorInfo, IsochronError, UsageError } from './errors.js';
-export { type Progress, type ProgressState } from './session/progress.js';
+export { CATALOGUE, EVENT_SETS } from './events/catalogue.js';
+export type { EventOffer } from './events/offer.js';
+export type { Statistics, Summary } from './metrics/summary.js';
+export type { Verdict } from './metrics/verdict.js';
+export { type BuildOptions, type BuiltModel, buildModel } from './models/build-model.js';
+export { type ModelFacts, verifyModel } from './models/verify.js';
+export type { Sidecar } from './output/sidecar.js';
+export { type Machine, probeMachine } from './platform/machine.js';
+export type { Progress, ProgressState } from './session/progress.js';
+export { type OfferOptions, offerEvents } from './session/offer-events.js';
 export { type RunOptions, type RunResult, runBenchmark } from './session/run.js';

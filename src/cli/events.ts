@@ -23,30 +23,8 @@ export const eventsCommand: CommandModule<object, EventsArgv> = {
       })
       .option('json', { type: 'boolean', describe: 'print JSON' }) as Argv<EventsArgv>,
   handler: async ({ json, core, 'events-kernel': kernel = false }) => {
-    const { loadAddon } = await import('../session/addon.js');
-    const { offeredEvents } = await import('../events/offer.js');
-    const { probePmus } = await import('../platform/pmus.js');
-    const { onlineCores } = await import('../platform/cores.js');
-    const { UsageError } = await import('../errors.js');
-    const online = onlineCores();
-    if (
-      core !== undefined &&
-      (!Number.isInteger(core) || core < 0 || online?.includes(core) === false)
-    )
-      throw new UsageError(
-        `core ${core} does not exist or is offline.`,
-        online === null ? undefined : `This machine's online cores: ${online.join(', ')}.`,
-      );
-    const addon = loadAddon();
-    const [allowed = 0] = addon.getAffinity();
-    const cores = [core ?? allowed];
-    addon.setProcessAffinity(cores); // counters belong to a kind of core; this process does nothing else
-    const offer = offeredEvents(probePmus(), cores, (events) =>
-      addon.probeEvents(
-        events.map(({ name, type, config }) => ({ name, type, config })),
-        kernel,
-      ),
-    );
+    const { offerEvents } = await import('../session/offer-events.js');
+    const offer = offerEvents({ core, kernel });
     process.stdout.write(json ? `${JSON.stringify(offer, null, 2)}\n` : await offerText(offer));
   },
 };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Argv, CommandModule } from 'yargs';
+import yargs, { type Argv, type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { IsochronError, UsageError } from '../errors.js';
 import type { RunResult } from '../session/run.js';
@@ -66,7 +66,8 @@ export const runCommand: CommandModule<object, RunArgv> = {
   handler: run,
 };
 
-async function run(argv: RunArgv): Promise<void> {
+async function run(given: RunArgv): Promise<void> {
+  const argv = withBenchmarkArguments(given);
   const level = logLevel(argv);
   const definition = definitionFrom(argv);
   const { runBenchmark } = await import('../session/run.js');
@@ -110,6 +111,39 @@ export function exitCode(result: RunResult, strict: boolean): number {
   if (result.status === 'failed') return EXIT.failed;
   if (result.status === 'deadline_miss') return EXIT.deadlineMiss;
   return strict && !result.verdict.valid ? EXIT.invalid : EXIT.done;
+}
+
+/**
+ * RT-Bench hands `-b "…"` to the benchmark. Here it is the workload with its options; for a plugin that is named
+ * outside of it, it is the plugin's own arguments. What stands outside of the string wins.
+ */
+function withBenchmarkArguments(argv: RunArgv): RunArgv {
+  const text = argv['bmark-args'];
+  if (text === undefined || argv.workload?.endsWith('.so')) return argv;
+  if (argv.workload !== undefined)
+    throw new UsageError(
+      'the workload is named twice, by itself and in -b.',
+      'Only a plugin takes -b besides its name.',
+    );
+  const inner = runOptions(yargs())
+    .help(false)
+    .version(false)
+    .strictOptions()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(`in -b: ${message}`);
+    })
+    .parseSync(text);
+  const { _: words, $0: _script, ...options } = inner;
+  if (words.length !== 1)
+    throw new UsageError('-b names no workload.', 'Write it as -b "MODEL.tflite --xnnpack".');
+  const outside = Object.entries(argv).filter(([, value]) => value !== undefined);
+  return {
+    ...options,
+    ...Object.fromEntries(outside),
+    workload: String(words[0]),
+    'bmark-args': undefined,
+  } as RunArgv;
 }
 
 function logLevel(argv: RunArgv): number {

@@ -25,6 +25,17 @@ export interface ChildOutcome {
 }
 
 /**
+ * glibc's malloc, told (mallopt(3)) to give the job thread an arena of its own, to keep everything in arenas, which
+ * native/src/system/memory_lock.cc locks, and never to give pages back: nothing of the job's is mapped or unmapped
+ * behind its back, and nothing of Node's takes its place.
+ */
+const MALLOC_FOR_JOBS = {
+  MALLOC_ARENA_MAX: '256',
+  MALLOC_MMAP_MAX_: '0',
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
+};
+
+/**
  * Runs one native plan in a fresh child process. Resolves also when the child fails or dies (`error`); rejects only
  * when a handler throws, after the child has been ended.
  */
@@ -38,6 +49,7 @@ export async function runInChild(
   const child = spawn(process.execPath, [fileURLToPath(new URL('./child.js', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
     serialization: 'advanced',
+    env: { ...process.env, ...MALLOC_FOR_JOBS },
     // its own process group: a terminal's Ctrl-C reaches only us, and we stop it in order
     detached: true,
   });

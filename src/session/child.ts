@@ -21,23 +21,22 @@ const send = (message: FromChild) =>
 
 class Pump {
   readonly #socket: Socket;
-  readonly #chunkBytes: number;
+  readonly #chunk: Buffer;
   readonly #drain: (into: Uint8Array) => number;
 
   constructor(fd: number, recordBytes: number, drain: (into: Uint8Array) => number) {
     this.#socket = new Socket({ fd, readable: false, writable: true });
     this.#socket.on('error', () => {}); // the parent is gone; 'disconnect' ends the run
-    this.#chunkBytes = recordBytes * CHUNK_RECORDS;
+    this.#chunk = Buffer.alloc(recordBytes * CHUNK_RECORDS);
     this.#drain = drain;
   }
 
   /** Moves what is there; at the end (`all`) regardless of what the parent has not read yet. */
   move(all = false): void {
     while (all || this.#socket.writableLength < MAX_UNSENT_BYTES) {
-      const chunk = Buffer.allocUnsafe(this.#chunkBytes);
-      const bytes = this.#drain(chunk);
+      const bytes = this.#drain(this.#chunk);
       if (bytes === 0) return;
-      this.#socket.write(bytes === chunk.length ? chunk : Buffer.from(chunk.subarray(0, bytes)));
+      this.#socket.write(Buffer.from(this.#chunk.subarray(0, bytes)));
     }
   }
 

@@ -1,5 +1,5 @@
 /** From a definition to a plan: the workload is found (built, checked), the engine located, cores and events verified. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, extname, resolve as resolvePath } from 'node:path';
 import {
   type ParsedDefinition,
@@ -127,7 +127,7 @@ async function resolveModel(d: ParsedDefinition, onProgress?: Progress): Promise
   const facts = await verifyModel(path);
   const inputs = inputFiles(d.inputs ?? [], facts.inputs);
   for (const { path: file } of inputs) requireFile(file, 'input file');
-  if (d.dumpOutput !== undefined) requireFolder(resolvePath(d.dumpOutput));
+  if (d.dumpOutput !== undefined) makeFolder(resolvePath(d.dumpOutput));
   const engine = await resolveEngine(d.engine, onProgress);
   return {
     kind: 'model',
@@ -173,14 +173,16 @@ function requireFile(path: string, what: string): void {
   if (!statSync(path).isFile()) throw new IsochronError('E_NO_FILE', `The ${what} ${path} is not a file.`);
 }
 
-function requireFolder(path: string): void {
+/** Made now, so that a folder that can't be does not surface after the last job. */
+function makeFolder(path: string): void {
   try {
-    readdirSync(path);
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
   } catch (error) {
     throw new IsochronError(
       'E_OUTPUT',
-      `The folder ${path} can't be used: ${(error as Error).message}`,
-      'Create it first, or name another one.',
+      `The folder ${path} can't be written: ${(error as Error).message}`,
+      'Name another one.',
     );
   }
 }

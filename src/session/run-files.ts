@@ -78,6 +78,7 @@ export class RunFiles {
       const rows: (string | number | bigint | null)[][] = [];
       stream.take(bytes, (view, offset) => {
         const sample = decodeSample(view, offset, counters);
+        if (!sample.running) return; // as in RT-Bench's file: between jobs there is nothing to count
         const counts = facts.slots.map((slot) => (slot === null ? null : (sample.counters[slot] ?? null)));
         rows.push(row({ ...sample, counters: counts }));
       });
@@ -123,7 +124,7 @@ export class RunFiles {
     }
   }
 
-  /** After a run that never started: nothing was measured, so an empty file of ours goes away again. */
+  /** After a run that never began: nothing was measured, so an empty file of ours goes away again. */
   async discard(): Promise<void> {
     await this.#csv?.close().catch(() => {});
     const path = this.#plan.output;

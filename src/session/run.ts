@@ -117,12 +117,14 @@ async function runPass(
       runInChild(native, housekeeping, session, options.signal),
     );
   } catch (error) {
-    await session.fail(toErrorInfo(error));
-    if (session.prepared === null) throw error;
+    if (!session.begun) {
+      await files.discard();
+      throw error;
+    }
     outcome = { finished: null, error: toErrorInfo(error), engineOutput: '' };
   }
-  if (session.prepared === null && outcome.error !== null) {
-    await session.fail(outcome.error);
+  if (!session.begun && outcome.error !== null) {
+    await files.discard();
     throw new IsochronError(outcome.error.code, outcome.error.message, outcome.error.hint);
   }
   report.after = probeVolatile(watched);
@@ -170,7 +172,9 @@ async function openReport(
 
 /** What happens between a child's messages and the files. */
 class Session {
-  prepared: Prepared | null = null;
+  /** Headers are written and the first release is about to be: from here on the run has a result. */
+  begun = false;
+  #prepared: Prepared | null = null;
   #recorder: Recorder | null = null;
   readonly #plan: Plan;
   readonly #events: EventColumn[];
@@ -193,7 +197,7 @@ class Session {
 
   /** Headers and the sidecar are on disk before the first release. */
   onPrepared = async (prepared: Prepared): Promise<void> => {
-    this.prepared = prepared;
+    this.#prepared = prepared;
     const report = this.#report;
     let slot = 0;
     const slots = this.#events.map((event, i) => {
@@ -224,6 +228,7 @@ class Session {
     };
     this.#recorder = new Recorder(facts);
     await this.#files.begin({ ...facts, ticksPerSecond: prepared.ticksPerSecond }, report, this.#options.onRows);
+    this.begun = true;
     this.#startedAt = Date.now();
     this.#progress();
   };
@@ -264,19 +269,12 @@ class Session {
     else this.#options.onProgress({ phase, done: recorder.jobs, total: null, note });
   }
 
-  /** A run that never started leaves a sidecar that says why, where it had got as far as one. */
-  async fail(error: ErrorInfo): Promise<void> {
-    if (this.prepared !== null) return;
-    await this.#files.discard();
-    this.#report.error = error;
-  }
-
   async finish({ finished, error, engineOutput }: ChildOutcome): Promise<RunResult> {
     const report = this.#report;
     const recorder = this.#recorder as Recorder;
     report.finished = finished;
     report.error = error ?? finished?.error ?? null;
-    report.xnnpackApplied = xnnpackApplied(this.#plan, this.prepared as Prepared, engineOutput);
+    report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared as Prepared, engineOutput);
     const closing = await this.#files.close().catch((closeError: unknown) => toErrorInfo(closeError));
     if (closing) report.error ??= closing;
     const status = closing ? 'failed' : statusOf(finished, report.error);

@@ -41,11 +41,8 @@ void JobRights::pin_to_first_core() {
 
 void JobRights::take_before_release() {
   if (placement_.lock_memory) {
-    const auto rights = system::read_rights();
-    // Under a finite limit, locking future mappings would let Node's next one fail once the limit is reached.
-    const bool future = rights.ipc_lock || !rights.memlock_limit;
-    const int error = memory_.lock(future);
-    if (error != 0) keep(system::memory_lock_denial(error, rights));
+    const int error = memory_.lock(placement_.stack_prefault_bytes);
+    if (error != 0) keep(system::memory_lock_denial(error, system::read_rights()));
   }
   if (placement_.hold_dma_latency) {
     const int error = dma_latency_.hold();

@@ -1,0 +1,40 @@
+import { UsageError } from '../errors.js';
+import { type EventOffer, offeredEvents } from '../events/offer.js';
+import { onlineCores } from '../platform/cores.js';
+import { probePmus } from '../platform/pmus.js';
+import { loadAddon } from './addon.js';
+
+export interface OfferOptions {
+  /** The core to ask (default: the first one on which this process may run): counters belong to a kind of core. */
+  core?: number | undefined;
+  /** Try them with kernel mode counted too. */
+  kernel?: boolean;
+}
+
+/**
+ * What this machine can count: every event of the catalogue with its encoding or the reason why not, the sets, and how
+ * many events fit at once. Each is opened for a moment on the calling thread.
+ *
+ * @throws UsageError for a core that does not exist
+ */
+export function offerEvents({ core, kernel = false }: OfferOptions = {}): EventOffer {
+  const online = onlineCores();
+  if (core !== undefined && (!Number.isInteger(core) || core < 0 || online?.includes(core) === false))
+    throw new UsageError(
+      `core ${core} does not exist or is offline.`,
+      online === null ? undefined : `This machine's online cores: ${online.join(', ')}.`,
+    );
+  const addon = loadAddon();
+  const cores = [core ?? addon.getAffinity()[0] ?? 0];
+  const before = addon.setProcessAffinity(cores);
+  try {
+    return offeredEvents(probePmus(), cores, (events) =>
+      addon.probeEvents(
+        events.map(({ name, type, config }) => ({ name, type, config })),
+        kernel,
+      ),
+    );
+  } finally {
+    addon.setProcessAffinity(before);
+  }
+}
