@@ -24,7 +24,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { writeCpio } from './cpio.mjs';
-import { BoardError, needCommands, run, which } from './host.mjs';
+import { BoardError, needCommands, run, scratchFolder, which } from './host.mjs';
 import { buildImage, deviceTree, IMAGE_COMMANDS } from './image.mjs';
 
 /** What the host needs to build the image and to boot it. */
@@ -56,7 +56,7 @@ export async function bootBoard(job) {
     throw new BoardError('E_BOARD_JOB', 'The board has 1 to 8 CPUs.');
   needCommands(BOARD_COMMANDS);
   const image = await buildImage();
-  const scratch = mkdtempSync(join(tmpdir(), 'isochron-board-'));
+  const scratch = scratchFolder('boot');
   try {
     const initrd = await makeInitrd(image, job, scratch);
     const started = process.hrtime.bigint();

