@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { UsageError } from '../errors.js';
 import { writeAtomically } from '../platform/atomic-file.js';
 import { cacheDir } from '../platform/cache.js';
-import { Network } from './graph/network.js';
 import { encodeModel } from './read-model.js';
-import type { Encoded } from './schema/encode.js';
+import { drawModel } from './zoo/draw.js';
 import { type ModelChoice, modelName, requireModelName } from './zoo/names.js';
 
 /** Part of cached file names: raise it when the same name and seed give other bytes than before. */
@@ -46,7 +45,7 @@ export async function buildModel(name: string, options: BuildOptions = {}): Prom
   const seed = checkSeed(options.seed ?? 1);
   const path = options.output ?? cachePath(choice, seed);
   const title = modelName(choice);
-  const file = drawModel(choice, seed);
+  const file = encodeModel(drawModel(choice, seed));
   await writeAtomically(path, async (handle) => {
     let done = 0;
     for (const chunk of file.chunks()) {
@@ -66,14 +65,6 @@ export async function cachedModel(name: string, options: BuildOptions = {}): Pro
   const path = cachePath(choice, seed);
   if (existsSync(path)) return { path, bytes: statSync(path).size, name: modelName(choice) };
   return buildModel(name, { ...options, output: path });
-}
-
-/** A network laid out as a file; its weights are generated while `chunks()` runs. */
-export function drawModel(choice: ModelChoice, seed: number): Encoded {
-  const net = new Network(seed);
-  const outputs = choice.architecture.build(net, choice.parameters);
-  const description = `${modelName(choice)}: published architecture, synthetic weights (isochron, seed ${seed})`;
-  return encodeModel(net.finish(outputs, description).model);
 }
 
 function cachePath(choice: ModelChoice, seed: number): string {

@@ -2,9 +2,16 @@ import type { Padding } from '../schema/enums.js';
 import { meanTaps, windowCount } from './geometry.js';
 import type { Activation } from './graph-builder.js';
 import * as moments from './moments.js';
-import { image, type LayerOptions, matrix, NetworkBase, pair, type Size } from './network-base.js';
+import {
+  image,
+  matrix,
+  NetworkBase,
+  pair,
+  type Size,
+  type WeightedOptions,
+} from './network-base.js';
 
-export interface ConvolutionOptions extends LayerOptions {
+export interface ConvolutionOptions extends WeightedOptions {
   /** Default 1. */
   stride?: Size;
   /** Default SAME. */
@@ -13,8 +20,8 @@ export interface ConvolutionOptions extends LayerOptions {
   dilation?: Size;
 }
 
-/** Every weighted sum has a variance of one, by the choice of its weights. */
-const SUM = moments.normal(0, 1);
+/** What the choice of weights makes of a weighted sum. */
+const sumOf = ({ deviation = 1 }: WeightedOptions) => moments.normal(0, deviation ** 2);
 
 /** The layers with weights: convolutions and dense layers, each with a bias. */
 export abstract class Convolutions extends NetworkBase {
@@ -32,10 +39,17 @@ export abstract class Convolutions extends NetworkBase {
         outName,
         [
           x.index,
-          this.weights(name, [filters, kh, kw, channels], fanIn, x, {
-            channels: filters,
-            inner: kh * kw * channels,
-          }),
+          this.weights(
+            name,
+            [filters, kh, kw, channels],
+            fanIn,
+            x,
+            {
+              channels: filters,
+              inner: kh * kw * channels,
+            },
+            options.deviation,
+          ),
           this.bias(name, filters),
         ],
         {
@@ -45,7 +59,7 @@ export abstract class Convolutions extends NetworkBase {
             windowCount(w, kw, sw, padding, dw),
             filters,
           ],
-          moments: SUM,
+          moments: sumOf(options),
         },
         {
           type: 'Conv2DOptions',
@@ -82,7 +96,14 @@ export abstract class Convolutions extends NetworkBase {
         outName,
         [
           x.index,
-          this.weights(name, [1, kh, kw, filters], fanIn, x, { channels: filters, inner: 1 }),
+          this.weights(
+            name,
+            [1, kh, kw, filters],
+            fanIn,
+            x,
+            { channels: filters, inner: 1 },
+            options.deviation,
+          ),
           this.bias(name, filters),
         ],
         {
@@ -92,7 +113,7 @@ export abstract class Convolutions extends NetworkBase {
             windowCount(w, kw, sw, padding, dw),
             filters,
           ],
-          moments: SUM,
+          moments: sumOf(options),
         },
         {
           type: 'DepthwiseConv2DOptions',
@@ -110,7 +131,7 @@ export abstract class Convolutions extends NetworkBase {
     );
   }
 
-  dense(x: Activation, units: number, options: LayerOptions = {}): Activation {
+  dense(x: Activation, units: number, options: WeightedOptions = {}): Activation {
     const [batch, features] = matrix(x);
     const name = this.name(options, 'dense');
     return this.activated(options.activation, name, (fused, outName) =>
@@ -119,10 +140,17 @@ export abstract class Convolutions extends NetworkBase {
         outName,
         [
           x.index,
-          this.weights(name, [units, features], features, x, { channels: units, inner: features }),
+          this.weights(
+            name,
+            [units, features],
+            features,
+            x,
+            { channels: units, inner: features },
+            options.deviation,
+          ),
           this.bias(name, units),
         ],
-        { shape: [batch, units], moments: SUM },
+        { shape: [batch, units], moments: sumOf(options) },
         { type: 'FullyConnectedOptions', value: { fusedActivationFunction: fused } },
       ),
     );
@@ -133,7 +161,7 @@ export abstract class Convolutions extends NetworkBase {
     x: Activation,
     filters: number,
     kernel: number,
-    options: LayerOptions & { padding?: Padding } = {},
+    options: WeightedOptions & { padding?: Padding } = {},
   ): Activation {
     const [n, d, h, w, channels] = x.shape as unknown as [number, number, number, number, number];
     const padding = options.padding ?? 'SAME';
@@ -147,13 +175,20 @@ export abstract class Convolutions extends NetworkBase {
         outName,
         [
           x.index,
-          this.weights(name, shape, taps(d) * taps(h) * taps(w) * channels, x, {
-            channels: filters,
-            inner: 1,
-          }),
+          this.weights(
+            name,
+            shape,
+            taps(d) * taps(h) * taps(w) * channels,
+            x,
+            {
+              channels: filters,
+              inner: 1,
+            },
+            options.deviation,
+          ),
           this.bias(name, filters),
         ],
-        { shape: [n, out(d), out(h), out(w), filters], moments: SUM },
+        { shape: [n, out(d), out(h), out(w), filters], moments: sumOf(options) },
         {
           type: 'Conv3DOptions',
           value: { padding, strideD: 1, strideH: 1, strideW: 1, fusedActivationFunction: fused },

@@ -24,6 +24,18 @@ export interface LayerOptions {
   activation?: Nonlinearity;
 }
 
+/** Layers with weights. */
+export interface WeightedOptions extends LayerOptions {
+  /** Standard deviation of the weighted sums, by the choice of the weights. Default 1. */
+  deviation?: number;
+}
+
+/**
+ * Deviation of a classifier's last sums: its softmax then prefers a few classes clearly, as a trained one does, which also
+ * shows in 8 bits.
+ */
+export const LOGITS = { name: 'logits', deviation: 4 } as const;
+
 /** A drawn network: what the writer and the quantizer start from. */
 export interface BuiltNetwork {
   model: Model;
@@ -138,16 +150,17 @@ export abstract class NetworkBase {
     );
   }
 
-  /** Weights that give the layer's sum a variance of one: their mean square is 1 / (fan-in · E[x²]). */
+  /** Weights that give the layer's sums the wanted deviation: their mean square is its square / (fan-in · E[x²]). */
   protected weights(
     layer: string,
     shape: readonly number[],
     fanIn: number,
     input: Activation,
     layout: ChannelLayout,
+    sumDeviation = 1,
   ): number {
     const name = `${layer}/weights`;
-    const deviation = 1 / Math.sqrt(fanIn * moments.meanSquare(input.moments));
+    const deviation = sumDeviation / Math.sqrt(fanIn * moments.meanSquare(input.moments));
     return this.graph.constant(
       name,
       'FLOAT32',
@@ -156,7 +169,7 @@ export abstract class NetworkBase {
     );
   }
 
-  /** Small against the variance of one that the sum has. */
+  /** Small against the sum, which has a deviation of one or more. */
   protected bias(layer: string, channels: number): number {
     const name = `${layer}/bias`;
     const next = randomIntegers(this.seed, name);

@@ -8,6 +8,7 @@ import { randomIntegers } from './random.js';
 
 export type { Activation } from './graph-builder.js';
 export type { BuiltNetwork, Nonlinearity, Size } from './network-base.js';
+export { LOGITS } from './network-base.js';
 
 export interface PoolOptions {
   name?: string;

@@ -1,3 +1,4 @@
+import { LOGITS } from '../graph/network.js';
 import type { Architecture } from './architecture.js';
 
 /** The single-column AlexNet: no groups, no response normalization. */
@@ -22,7 +23,7 @@ export const alexnet: Architecture = {
     x = net.maxPool(x, 3, { stride: 2 });
     x = net.dense(net.flatten(x), 4096, { activation: 'relu', name: 'fc6' });
     x = net.dense(x, 4096, { activation: 'relu', name: 'fc7' });
-    return net.softmax(net.dense(x, 1000, { name: 'fc8' }));
+    return net.softmax(net.dense(x, 1000, { ...LOGITS, name: 'fc8' }));
   },
 };
 
@@ -38,6 +39,6 @@ export const cifarnet: Architecture = {
       x = net.maxPool(net.conv(x, 64, 5, { padding: 'VALID', activation: 'relu', name }), 2);
     x = net.dense(net.flatten(x), 384, { activation: 'relu', name: 'fc3' });
     x = net.dense(x, 192, { activation: 'relu', name: 'fc4' });
-    return net.softmax(net.dense(x, 10, { name: 'fc5' }));
+    return net.softmax(net.dense(x, 10, { ...LOGITS, name: 'fc5' }));
   },
 };

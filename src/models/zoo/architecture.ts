@@ -12,6 +12,10 @@ export interface Parameters {
   resolution: number;
 }
 
+/** Of weights and activations; `dynamic` is int8 weights with float activations. */
+export const PRECISIONS = ['fp32', 'fp16', 'dynamic', 'int8', 'uint8'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 /** A network of the zoo. */
 export interface Architecture {
   /** As users write it. */
@@ -20,6 +24,8 @@ export interface Architecture {
   source: string;
   /** The parameters that it takes, with their defaults. */
   defaults: Partial<Parameters>;
+  /** The precisions in which it can be built; default all. */
+  precisions?: readonly Precision[];
   /** Draws the network and returns its outputs. */
   build(net: Network, parameters: Parameters): Activation | readonly Activation[];
 }

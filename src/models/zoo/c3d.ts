@@ -1,3 +1,4 @@
+import { LOGITS } from '../graph/network.js';
 import type { Architecture } from './architecture.js';
 
 /** Figure 3 of the paper: filters of each stage's 3×3×3 convolutions; the first pool keeps the frames apart. */
@@ -8,6 +9,7 @@ export const c3d: Architecture = {
   name: 'c3d',
   source: 'Tran et al., Learning spatiotemporal features with 3D convolutional networks, 2014',
   defaults: {},
+  precisions: ['fp32', 'fp16', 'dynamic'], // there is no integer CONV_3D
   build(net) {
     let x = net.input('input', [1, 16, 112, 112, 3]);
     STAGES.forEach((filters, stage) => {
@@ -20,6 +22,6 @@ export const c3d: Architecture = {
     });
     x = net.dense(net.flatten(x), 4096, { activation: 'relu', name: 'fc6' });
     x = net.dense(x, 4096, { activation: 'relu', name: 'fc7' });
-    return net.softmax(net.dense(x, 487, { name: 'fc8' }));
+    return net.softmax(net.dense(x, 487, { ...LOGITS, name: 'fc8' }));
   },
 };

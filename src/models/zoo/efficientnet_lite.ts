@@ -1,3 +1,4 @@
+import { LOGITS } from '../graph/network.js';
 import { type Architecture, roundChannels } from './architecture.js';
 
 /** Table 1 of the paper: repetitions, kernel, stride, expansion, channels. */
@@ -45,7 +46,7 @@ function efficientnetLite(
           });
       });
       x = net.conv(x, 1280, 1, { activation: 'relu6', name: 'head' });
-      return net.softmax(net.dense(net.globalAvgPool(x), 1000, { name: 'logits' }));
+      return net.softmax(net.dense(net.globalAvgPool(x), 1000, LOGITS));
     },
   };
 }

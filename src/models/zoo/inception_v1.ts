@@ -1,4 +1,4 @@
-import type { Activation, Network } from '../graph/network.js';
+import { type Activation, LOGITS, type Network } from '../graph/network.js';
 import type { Architecture } from './architecture.js';
 
 const SOURCE = 'Szegedy et al., Going deeper with convolutions, 2014';
@@ -59,7 +59,7 @@ function draw(net: Network, resolution: number, width: (n: number) => number, va
         ]),
       );
   }
-  return net.softmax(net.dense(net.globalAvgPool(x), variant.classes, { name: 'logits' }));
+  return net.softmax(net.dense(net.globalAvgPool(x), variant.classes, LOGITS));
 }
 
 /** As the paper draws it; `keep` prunes all channels alike. */

@@ -1,4 +1,4 @@
-import type { Activation, Network } from '../graph/network.js';
+import { type Activation, LOGITS, type Network } from '../graph/network.js';
 import type { Architecture } from './architecture.js';
 
 /** Table 1 of the paper, after the first convolution: filters and stride of each depthwise separable convolution. */
@@ -41,7 +41,7 @@ export const mobilenetV1: Architecture = {
   build(net, { alpha, resolution }) {
     let x = mobilenetV1Features(net, alpha, resolution).at(-1) as Activation;
     x = net.avgPool(x, [x.shape[1] as number, x.shape[2] as number]);
-    x = net.conv(x, 1001, 1, { name: 'logits' });
+    x = net.conv(x, 1001, 1, LOGITS);
     x = net.reshape(x, [1, 1001]);
     return net.softmax(x, { name: 'predictions' });
   },

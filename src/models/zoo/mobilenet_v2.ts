@@ -1,3 +1,4 @@
+import { LOGITS } from '../graph/network.js';
 import { type Architecture, roundChannels } from './architecture.js';
 
 /** Table 2 of the paper: expansion, channels, repetitions, stride of the first. */
@@ -34,7 +35,7 @@ export const mobilenetV2: Architecture = {
         });
     x = net.conv(x, Math.max(1280, width(1280)), 1, { activation: 'relu6', name: 'conv_last' });
     x = net.globalAvgPool(x, { keepDims: true });
-    x = net.reshape(net.conv(x, 1001, 1, { name: 'logits' }), [1, 1001]);
+    x = net.reshape(net.conv(x, 1001, 1, LOGITS), [1, 1001]);
     return net.softmax(x);
   },
 };

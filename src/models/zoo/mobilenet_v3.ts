@@ -1,4 +1,4 @@
-import type { Activation, Network } from '../graph/network.js';
+import { type Activation, LOGITS, type Network } from '../graph/network.js';
 import { type Architecture, roundChannels } from './architecture.js';
 
 /** Tables 1 and 2 of the paper: kernel, expansion, channels, squeeze-and-excite, nonlinearity, stride. */
@@ -49,7 +49,7 @@ function mobilenetV3(name: string, rows: readonly Row[], lastUnits: number): Arc
       x = net.globalAvgPool(x, { keepDims: true });
       const units = alpha > 1 ? width(lastUnits) : lastUnits;
       x = net.conv(x, units, 1, { activation: 'hard_swish', name: 'hidden' });
-      x = net.reshape(net.conv(x, 1001, 1, { name: 'logits' }), [1, 1001]);
+      x = net.reshape(net.conv(x, 1001, 1, LOGITS), [1, 1001]);
       return net.softmax(x);
     },
   };

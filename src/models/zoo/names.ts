@@ -1,9 +1,8 @@
 import { UsageError } from '../../errors.js';
-import type { Architecture, Parameters } from './architecture.js';
+import { type Architecture, type Parameters, PRECISIONS, type Precision } from './architecture.js';
 import { ARCHITECTURES } from './index.js';
 
-export const PRECISIONS = ['fp32'] as const;
-export type Precision = (typeof PRECISIONS)[number];
+export { PRECISIONS, type Precision } from './architecture.js';
 
 /** A network of the zoo with everything chosen. */
 export interface ModelChoice {
@@ -48,7 +47,11 @@ export function parseModelName(text: string, given: GivenParameters = {}): Model
     Object.assign(parameters, { [key]: value });
   }
   for (const key of parametersOf(architecture)) checkParameter(key, parameters);
-  return { architecture, parameters, precision: parsePrecision(given.precision ?? suffix) };
+  return {
+    architecture,
+    parameters,
+    precision: parsePrecision(architecture, given.precision ?? suffix),
+  };
 }
 
 /** The shortest name that `parseModelName` reads back to the same choice. */
@@ -129,11 +132,18 @@ function checkParameter(key: (typeof IN_NAMES)[number], parameters: Parameters):
     );
 }
 
-function parsePrecision(text = 'fp32'): Precision {
+function parsePrecision(architecture: Architecture, text = 'fp32'): Precision {
   const precision = PRECISIONS.find((p) => p === text);
-  if (precision) return precision;
-  throw new UsageError(
-    `There is no precision ${text}.`,
-    `Precisions are ${PRECISIONS.join(', ')}.`,
-  );
+  if (!precision)
+    throw new UsageError(
+      `There is no precision ${text}.`,
+      `Precisions are ${PRECISIONS.join(', ')}.`,
+    );
+  const precisions = architecture.precisions ?? PRECISIONS;
+  if (!precisions.includes(precision))
+    throw new UsageError(
+      `${architecture.name} cannot be built in ${text}: TFLite has no such kernel for its main operators.`,
+      `It can be had in ${precisions.join(', ')}.`,
+    );
+  return precision;
 }

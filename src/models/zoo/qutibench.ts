@@ -1,3 +1,4 @@
+import { LOGITS } from '../graph/network.js';
 import type { Architecture } from './architecture.js';
 
 const SOURCE =
@@ -25,7 +26,7 @@ export const cnv: Architecture = {
     });
     x = net.flatten(x);
     for (const name of ['fc1', 'fc2']) x = net.dense(x, width(1024), { activation: 'relu', name });
-    return net.softmax(net.dense(x, 10, { name: 'fc3' }));
+    return net.softmax(net.dense(x, 10, { ...LOGITS, name: 'fc3' }));
   },
 };
 
@@ -38,6 +39,6 @@ export const mlp: Architecture = {
     let x = net.input('input', [1, 28 * 28]);
     for (const name of ['fc1', 'fc2', 'fc3'])
       x = net.dense(x, Math.max(Math.round((2048 * keep) / 100), 1), { activation: 'relu', name });
-    return net.softmax(net.dense(x, 10, { name: 'fc4' }));
+    return net.softmax(net.dense(x, 10, { ...LOGITS, name: 'fc4' }));
   },
 };

@@ -1,4 +1,4 @@
-import type { Activation, Network } from '../graph/network.js';
+import { type Activation, LOGITS, type Network } from '../graph/network.js';
 import type { Architecture } from './architecture.js';
 
 const V1 = 'He et al., Deep residual learning for image recognition, 2015';
@@ -53,7 +53,7 @@ function resnet(depth: number, version: Version): Architecture {
         }
       });
       if (version === 'v2') x = net.batchNorm(x, { activation: 'relu', name: 'post_norm' });
-      return net.softmax(net.dense(net.globalAvgPool(x), 1001, { name: 'logits' }));
+      return net.softmax(net.dense(net.globalAvgPool(x), 1001, LOGITS));
     },
   };
 }

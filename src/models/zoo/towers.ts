@@ -1,4 +1,4 @@
-import type { Activation, Network, Size } from '../graph/network.js';
+import { type Activation, LOGITS, type Network, type Size } from '../graph/network.js';
 
 /** A convolution of an Inception branch: filters, kernel, and `2` for a stride of two without padding. */
 export type Step = readonly [filters: number, kernel: Size, stride?: 2];
@@ -25,7 +25,7 @@ export function halved(net: Network, x: Activation): Activation {
 
 /** Global average, dense layer, softmax over 1001 classes (0 is background). */
 export function classified(net: Network, x: Activation): Activation {
-  return net.softmax(net.dense(net.globalAvgPool(x), 1001, { name: 'logits' }));
+  return net.softmax(net.dense(net.globalAvgPool(x), 1001, LOGITS));
 }
 
 /** The stem's first convolutions, common to Inception v3, v4 and Inception-ResNet v2. */

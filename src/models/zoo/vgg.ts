@@ -1,4 +1,4 @@
-import type { Activation, Network } from '../graph/network.js';
+import { type Activation, LOGITS, type Network } from '../graph/network.js';
 import type { Architecture } from './architecture.js';
 
 const SOURCE =
@@ -43,7 +43,7 @@ function vgg(name: keyof typeof STAGES): Architecture {
 function classifier(net: Network, x: Activation, classes: number): Activation {
   const fc6 = net.dense(x, 4096, { activation: 'relu', name: 'fc6' });
   const fc7 = net.dense(fc6, 4096, { activation: 'relu', name: 'fc7' });
-  return net.softmax(net.dense(fc7, classes, { name: 'fc8' }));
+  return net.softmax(net.dense(fc7, classes, { ...LOGITS, name: 'fc8' }));
 }
 
 const VGG_S_SOURCE =

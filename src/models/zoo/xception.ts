@@ -1,4 +1,4 @@
-import type { Activation, Network, Nonlinearity } from '../graph/network.js';
+import { type Activation, LOGITS, type Network, type Nonlinearity } from '../graph/network.js';
 import type { Architecture } from './architecture.js';
 
 /** Figure 5 of the paper. */
@@ -23,7 +23,7 @@ export const xception: Architecture = {
     x = net.scope('exit', () => down(net, x, net.activation(x, 'relu'), 728, 1024));
     x = separable(net, x, 1536, 'relu');
     x = separable(net, x, 2048, 'relu');
-    return net.softmax(net.dense(net.globalAvgPool(x), 1000, { name: 'logits' }));
+    return net.softmax(net.dense(net.globalAvgPool(x), 1000, LOGITS));
   },
 };
 

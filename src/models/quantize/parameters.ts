@@ -1,0 +1,38 @@
+/** How a real number r is stored: q = round(r / scale) + zeroPoint. */
+export interface AffineParameters {
+  scale: number;
+  zeroPoint: number;
+}
+
+/**
+ * Parameters for a range. It is widened to hold 0, which padding needs exactly (Jacob et al., "Quantization and training
+ * of neural networks for efficient integer-arithmetic-only inference", 2017).
+ */
+export function affineParameters(
+  [min, max]: readonly [number, number],
+  type: 'INT8' | 'UINT8',
+): AffineParameters {
+  const low = Math.min(min, 0);
+  const high = Math.max(max, 0);
+  const lowest = type === 'INT8' ? -128 : 0;
+  const scale = Math.fround(Math.max(high - low, 1e-9) / 255);
+  const zeroPoint = Math.max(lowest, Math.min(lowest + 255, Math.round(lowest - low / scale)));
+  return { scale, zeroPoint };
+}
+
+/** The outputs that TFLite's kernels fix, as for int8; uint8 zero points are 128 higher. */
+const FIXED: Record<string, AffineParameters> = {
+  SOFTMAX: { scale: 1 / 256, zeroPoint: -128 },
+  LOGISTIC: { scale: 1 / 256, zeroPoint: -128 },
+  TANH: { scale: 1 / 128, zeroPoint: 0 },
+};
+
+export function fixedParameters(operator: string, type: 'INT8' | 'UINT8'): AffineParameters | null {
+  const fixed = FIXED[operator];
+  if (!fixed) return null;
+  return type === 'INT8' ? fixed : { scale: fixed.scale, zeroPoint: fixed.zeroPoint + 128 };
+}
+
+export function equalParameters(a: AffineParameters, b: AffineParameters): boolean {
+  return a.scale === b.scale && a.zeroPoint === b.zeroPoint;
+}

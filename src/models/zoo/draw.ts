@@ -1,0 +1,37 @@
+import { range } from '../graph/moments.js';
+import { Network } from '../graph/network.js';
+import { toInteger } from '../quantize/integer.js';
+import { toDynamicRange, toFloat16 } from '../quantize/weight-only.js';
+import type { Model } from '../schema/tables.js';
+import { type ModelChoice, modelName } from './names.js';
+
+/**
+ * A network of the zoo as a model in the chosen precision. Weights are generated when their bytes are read, so drawing
+ * takes milliseconds whatever the size.
+ *
+ * @param seed of the weights
+ */
+export function drawModel(choice: ModelChoice, seed: number): Model {
+  const net = new Network(seed);
+  const outputs = choice.architecture.build(net, choice.parameters);
+  const { model, moments } = net.finish(
+    outputs,
+    `${modelName(choice)}: published architecture, synthetic weights (isochron, seed ${seed})`,
+  );
+  switch (choice.precision) {
+    case 'fp32':
+      return model;
+    case 'fp16':
+      return toFloat16(model);
+    case 'dynamic':
+      return toDynamicRange(model);
+    case 'int8':
+    case 'uint8':
+      return toInteger(model, {
+        precision: choice.precision,
+        // Instead of calibration: ranges from the moments by which the weights were scaled.
+        ranges: new Map([...moments].map(([tensor, m]) => [tensor, range(m)])),
+        floatFallback: true, // local response normalization has no integer kernel
+      });
+  }
+}
