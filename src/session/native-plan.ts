@@ -8,6 +8,8 @@ const RING_SECONDS = 4;
 /** … but no more than this many records (about 18 MB) and no fewer than these. */
 const RING_LIMITS = { most: 65_536, fewest: 1024 };
 
+const RING_CONTINUOUS = 2048;
+
 /** The plan as the addon takes it; `events` are the ones that this machine has an encoding for. */
 export function nativePlan(plan: Plan, events: NativeEvent[]): NativePlan {
   const { scheduling } = plan;
@@ -42,7 +44,8 @@ export function nativePlan(plan: Plan, events: NativeEvent[]): NativePlan {
 }
 
 function ringCapacity(periodNs: number): number {
-  if (periodNs === 0) return RING_LIMITS.most; // continuous: the job thread waits rather than lose records
+  // continuous: the job thread waits rather than lose records, and a small ring stays in its cache
+  if (periodNs === 0) return RING_CONTINUOUS;
   const records = Math.ceil((RING_SECONDS * 1e9) / periodNs);
   return Math.min(RING_LIMITS.most, Math.max(RING_LIMITS.fewest, records));
 }

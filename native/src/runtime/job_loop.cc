@@ -13,6 +13,8 @@ namespace {
 
 /// From the decision to start until the first release: enough to go to sleep for it like for any other.
 constexpr std::uint64_t kLeadNs = 1'000'000;
+/// A sleep of this length blocks the thread: a shorter one may find its time come before it does.
+constexpr std::uint64_t kSurelySleepsNs = 200'000;
 /// How long a continuous run waits at a time for the reader of a full ring.
 constexpr std::uint64_t kFullPauseNs = 200'000;
 
@@ -25,7 +27,7 @@ class Loop {
   LoopResult run() {
     release_ = result_.t0_ns = system::monotonic_ns() + (periodic() ? kLeadNs : 0);
     for (;;) {
-      if (periodic() ? !parts_.sleep.until(release_) : !room_for_the_next_record()) {
+      if (periodic() ? !sleep_until_release() : !room_for_the_next_record()) {
         result_.reason = FinishReason::kStopped;
         break;
       }
@@ -94,6 +96,12 @@ class Loop {
     if (parts_.sleep.interrupted()) return FinishReason::kStopped;
     if (schedule_.duration_ns > 0 && release_ >= result_.t0_ns + schedule_.duration_ns) return FinishReason::kDuration;
     return std::nullopt;
+  }
+
+  /// Periodic runs only. False if interrupted.
+  bool sleep_until_release() noexcept {
+    if (release_ > system::monotonic_ns() + kSurelySleepsNs) parts_.probe.before_sleep();
+    return parts_.sleep.until(release_);
   }
 
   /// Continuous runs only. False if interrupted.

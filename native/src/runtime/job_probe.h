@@ -19,8 +19,13 @@ class JobProbe {
   /// `baseline`: where the sampler learns of jobs, or null without a sampler.
   JobProbe(pmc::Counters& counters, pmc::JobBaseline* baseline) : counters_(counters), baseline_(baseline) {}
 
-  /// Reads everything anew (`fresh`), or takes the faults and switches of the last end(), when nothing but a
-  /// few instructions of ours lies between: one system call less for jobs that follow each other back to back.
+  /// Reads faults and switches before a sleep that is sure to block (once), so that the system call does not stand
+  /// between the wake-up and the start of the job. The next begin() takes them.
+  void before_sleep() noexcept;
+
+  /// Reads everything anew (`fresh`), or goes on from the last end(), when nothing but our own few instructions lies
+  /// between: two system calls less for jobs that follow each other back to back. What they cost in CPU time
+  /// (own_cost() measures it) is then taken off the job's CPU time.
   void begin(std::uint64_t job, bool fresh) noexcept;
 
   /// The clock first; then the rest, into `record` (all fields but job, release, deadline, skipped and extras).
@@ -39,7 +44,10 @@ class JobProbe {
   pmc::Reading counts_before_;
   pmc::Reading counts_after_;
   system::Usage usage_before_;
+  bool usage_is_fresh_ = false;
   std::uint64_t cpu_before_ns_ = 0;
+  std::uint64_t own_cpu_ns_ = 0;
+  std::uint64_t cpu_correction_ns_ = 0;
   std::uint64_t start_ns_ = 0;
   std::uint64_t start_ticks_ = 0;
   std::uint32_t start_core_ = 0;
