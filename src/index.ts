@@ -6,7 +6,7 @@
 export { type BenchmarkDefinition, defineBenchmark } from './benchmark/definition.js';
 export type { Plan } from './benchmark/plan.js';
 export { listEngines } from './engine/cache.js';
-export { type EngineDescription, describeEngine } from './engine/describe.js';
+export { describeEngine, type EngineDescription } from './engine/describe.js';
 export { installEngine } from './engine/install.js';
 export { resolveEngine } from './engine/resolve.js';
 export { type ErrorInfo, IsochronError, UsageError } from './errors.js';
@@ -18,6 +18,6 @@ export { type BuildOptions, type BuiltModel, buildModel } from './models/build-m
 export { type ModelFacts, verifyModel } from './models/verify.js';
 export type { Sidecar } from './output/sidecar.js';
 export { type Machine, probeMachine } from './platform/machine.js';
-export type { Progress, ProgressState } from './session/progress.js';
 export { type OfferOptions, offerEvents } from './session/offer-events.js';
+export type { Progress, ProgressState } from './session/progress.js';
 export { type RunOptions, type RunResult, runBenchmark } from './session/run.js';

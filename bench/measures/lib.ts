@@ -17,7 +17,11 @@ export function cLoop(name: string): (...args: (string | number)[]) => number[] 
   const binary = join(scratch, name);
   execFileSync(process.env.CC ?? 'cc', ['-O2', '-o', binary, source, '-ldl']);
   return (...args) =>
-    execFileSync(binary, args.map(String), { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'ignore'] })
+    execFileSync(binary, args.map(String), {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
       .trim()
       .split('\n')
       .map(Number);
@@ -57,5 +61,7 @@ export const pooled = (samples: number[][], q: number) => quantile(samples.flat(
 /** One line per figure: what was measured, against what, and the goal of the design. */
 export function figure(name: string, ratio: number, goal: number, detail: string): void {
   const verdict = ratio <= goal ? 'met' : 'NOT MET';
-  console.log(`${name.padEnd(44)} ${ratio.toFixed(3).padStart(7)}   goal ≤ ${goal} ${verdict}   (${detail})`);
+  console.log(
+    `${name.padEnd(44)} ${ratio.toFixed(3).padStart(7)}   goal ≤ ${goal} ${verdict}   (${detail})`,
+  );
 }

@@ -1,19 +1,38 @@
 /** Cost of a job that does nothing against the readings that it can't do without. */
 import { join } from 'node:path';
 import { runBenchmark } from 'isochron';
-import { cLoop, columns, figure, interleave, jobCore, PRIORITY, pairedRatio, pooled, scratch } from './lib.js';
+import {
+  cLoop,
+  columns,
+  figure,
+  interleave,
+  jobCore,
+  PRIORITY,
+  pairedRatio,
+  pooled,
+  scratch,
+} from './lib.js';
 
 const rounds = Number(process.argv[2] ?? 9);
 const jobs = 10_000;
 const loop = cLoop('overhead_loop');
 const output = join(scratch, 'overhead.csv');
 
-for (const [events, goal] of [['none', 1.5], ['software', 1.2]] as const) {
+for (const [events, goal] of [
+  ['none', 1.5],
+  ['software', 1.2],
+] as const) {
   const samples = await interleave(
     rounds,
     async () => {
       await runBenchmark({
-        workload: 'noop', tasks: jobs, cores: [jobCore], fifo: PRIORITY, events, eventsKernel: true, output,
+        workload: 'noop',
+        tasks: jobs,
+        cores: [jobCore],
+        fifo: PRIORITY,
+        events,
+        eventsKernel: true,
+        output,
       });
       const starts = columns(output, 'start_ns')[0] as number[];
       return starts.slice(1).map((start, i) => start - (starts[i] as number));

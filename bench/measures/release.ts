@@ -2,7 +2,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { runBenchmark } from 'isochron';
-import { columns, figure, interleave, jobCore, PRIORITY, pairedRatio, pooled, scratch } from './lib.js';
+import {
+  columns,
+  figure,
+  interleave,
+  jobCore,
+  PRIORITY,
+  pairedRatio,
+  pooled,
+  scratch,
+} from './lib.js';
 
 if (spawnSync('cyclictest', ['--help'], { stdio: 'ignore' }).error) {
   console.log('release latency: cyclictest is not installed (Debian: apt-get install rt-tests)');
@@ -15,14 +24,34 @@ const samples = await interleave(
   rounds,
   async () => {
     await runBenchmark({
-      workload: 'noop', period: '1ms', tasks: jobs, cores: [jobCore], fifo: PRIORITY, events: 'none', output,
+      workload: 'noop',
+      period: '1ms',
+      tasks: jobs,
+      cores: [jobCore],
+      fifo: PRIORITY,
+      events: 'none',
+      output,
     });
     return columns(output, 'release_latency_ns')[0] as number[];
   },
   () =>
     execFileSync(
       'cyclictest',
-      ['-m', '-N', '-v', '-p', String(PRIORITY), '-i', '1000', '-l', String(jobs), '-a', String(jobCore), '-t', '1'],
+      [
+        '-m',
+        '-N',
+        '-v',
+        '-p',
+        String(PRIORITY),
+        '-i',
+        '1000',
+        '-l',
+        String(jobs),
+        '-a',
+        String(jobCore),
+        '-t',
+        '1',
+      ],
       { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'ignore'] },
     )
       .split('\n')
@@ -31,7 +60,10 @@ const samples = await interleave(
       .map(Number)
       .slice(1),
 );
-for (const [q, goal] of [[0.5, 1.1], [0.99, 1.2]] as const)
+for (const [q, goal] of [
+  [0.5, 1.1],
+  [0.99, 1.2],
+] as const)
   figure(
     `release latency, 1 ms, FIFO ${PRIORITY}, p${q * 100}`,
     pairedRatio(samples, q),

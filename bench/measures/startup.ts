@@ -19,7 +19,11 @@ function wall(args: string[]): number {
 /** From the start of the command to the first release, by the monotonic clock that both sides use. */
 function firstRelease(): number {
   const start = process.hrtime.bigint();
-  spawnSync(process.execPath, [cli, 'run', tiny, '-p', '0.01', '-t', '1', '--quiet', '-o', output], { stdio: 'ignore' });
+  spawnSync(
+    process.execPath,
+    [cli, 'run', tiny, '-p', '0.01', '-t', '1', '--quiet', '-o', output],
+    { stdio: 'ignore' },
+  );
   if (!existsSync(output)) throw new Error('the run wrote nothing');
   const [header, row] = readFileSync(output, 'utf8').split('\n') as [string, string];
   return Number(BigInt(row.split(',')[header.split(',').indexOf('release_ns')] as string) - start);
@@ -31,5 +35,10 @@ for (const [name, measure, goal] of [
   ['from command to first release', firstRelease, 8],
 ] as const) {
   const samples = await interleave(rounds, () => [measure()], node);
-  figure(name, pairedRatio(samples, 0.5), goal, `${(pooled(samples.a, 0.5) / 1e6).toFixed(0)} ms against ${(pooled(samples.b, 0.5) / 1e6).toFixed(0)} ms of node -e 0`);
+  figure(
+    name,
+    pairedRatio(samples, 0.5),
+    goal,
+    `${(pooled(samples.a, 0.5) / 1e6).toFixed(0)} ms against ${(pooled(samples.b, 0.5) / 1e6).toFixed(0)} ms of node -e 0`,
+  );
 }

@@ -130,7 +130,10 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
     throw new UsageError('overrun "stop" needs a deadline, and a continuous run has none.');
   const policies = [d.fifo, d.rr, d.schedDeadline].filter((p) => p !== undefined);
   if (policies.length > 1)
-    throw new UsageError('more than one scheduling policy is given.', 'Choose one of -f, --rr, -T/-D/-P.');
+    throw new UsageError(
+      'more than one scheduling policy is given.',
+      'Choose one of -f, --rr, -T/-D/-P.',
+    );
   if (d.schedDeadline) {
     const { runtimeNs, deadlineNs, periodNs } = d.schedDeadline;
     if (runtimeNs > deadlineNs || deadlineNs > periodNs)

@@ -16,7 +16,12 @@ export const demoCommand: CommandModule<object, DemoArgv> = {
   describe: 'Run MobileNet v1 as a periodic job, XNNPACK off and then on, and show one table',
   builder: (yargs) =>
     yargs
-      .option('output', { alias: 'o', type: 'string', default: 'results', describe: 'folder for the CSV and JSON files' })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        default: 'results',
+        describe: 'folder for the CSV and JSON files',
+      })
       .option('jobs', { type: 'number', default: 100, describe: 'jobs of each run' }),
   handler: demo,
 };

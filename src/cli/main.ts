@@ -18,7 +18,9 @@ const version = (
 
 const cli = yargs(hideBin(process.argv))
   .scriptName('isochron')
-  .usage('$0 COMMAND\n\nRuns neural-network inference as a real-time task and tells the truth about how it behaved.')
+  .usage(
+    '$0 COMMAND\n\nRuns neural-network inference as a real-time task and tells the truth about how it behaved.',
+  )
   .command(runCommand)
   .command(demoCommand)
   .command(eventsCommand)

@@ -21,7 +21,11 @@ export class ProgressLine {
       return;
     }
     this.#bar.setTotal(total ?? Math.max(done, 1));
-    this.#bar.update(done, { label, note, left: total === null ? '' : `${this.#left(done, total)} left` });
+    this.#bar.update(done, {
+      label,
+      note,
+      left: total === null ? '' : `${this.#left(done, total)} left`,
+    });
   }
 
   /** Removes the line. */

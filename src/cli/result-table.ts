@@ -103,7 +103,9 @@ export function resultTable(first: readonly RunResult[], absences = false): stri
       ),
     ]),
   );
-  const remarks = results.flatMap((result) => result.verdict.reasons.map((reason) => ({ result, reason })));
+  const remarks = results.flatMap((result) =>
+    result.verdict.reasons.map((reason) => ({ result, reason })),
+  );
   const notes = distinct(
     results.flatMap((result) =>
       result.verdict.notes.flatMap((note) =>
@@ -128,19 +130,27 @@ const distinct = (lines: string[]) => [...new Set(lines)];
 
 /** Level 4: what was granted and what ran; level 5 adds what the engine said. */
 export function describeRun(result: RunResult, level: number): string {
-  const { granted, workload, xnnpackApplied, finished, clock, counters, housekeepingCores } = result.report;
+  const { granted, workload, xnnpackApplied, finished, clock, counters, housekeepingCores } =
+    result.report;
   const lines = [
     `granted: ${granted?.policy} priority ${granted?.priority}, cores ${granted?.cores.join(',')}, memory ${granted?.memoryLocked ? 'locked' : 'not locked'}, DMA latency ${granted?.dmaLatencyHeld ? 'held' : 'not held'}`,
     `counters read by: ${counters.readMethod ?? 'nothing'}; own cost of a job: ${clock.overheadNs} ns; housekeeping on cores ${housekeepingCores?.join(',') ?? 'any'}`,
-    ...result.report.events.map((e) => `event ${e.name}: ${e.reason ?? `counted (type ${e.type}, config ${e.config})`}`),
-    ...(finished?.workers ?? []).map((w) => `worker ${w.tid}: cores ${w.cores.join(',')}, ${w.policy} ${w.priority}, ${w.counted ? 'counted' : 'not counted'}`),
+    ...result.report.events.map(
+      (e) => `event ${e.name}: ${e.reason ?? `counted (type ${e.type}, config ${e.config})`}`,
+    ),
+    ...(finished?.workers ?? []).map(
+      (w) =>
+        `worker ${w.tid}: cores ${w.cores.join(',')}, ${w.policy} ${w.priority}, ${w.counted ? 'counted' : 'not counted'}`,
+    ),
   ];
   const tflite = workload?.tflite;
   if (tflite) {
     const { delegatedNodes, totalNodes, partitions } = tflite.xnnpack;
     lines.push(
       `engine: TensorFlow Lite ${tflite.version}, XNNPACK ${xnnpackApplied}${delegatedNodes ? ` (${delegatedNodes} of ${totalNodes ?? '?'} nodes in ${partitions} partitions)` : ''}`,
-      `stages: ${Object.entries(tflite.stages).map(([name, ns]) => `${name} ${formatNs(ns)}`).join(', ')}`,
+      `stages: ${Object.entries(tflite.stages)
+        .map(([name, ns]) => `${name} ${formatNs(ns)}`)
+        .join(', ')}`,
     );
     if (level >= 5) lines.push(...tflite.messages.map((message) => `engine said: ${message}`));
   }

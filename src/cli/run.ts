@@ -9,46 +9,204 @@ import { ProgressLine } from './progress.js';
 /** Options of `isochron run`: RT-Bench's letters keep their meaning, the rest is isochron's own. */
 export function runOptions(yargs: Argv) {
   return yargs
-    .option('period', { alias: 'p', type: 'string', describe: 'release period: 0.5, 500ms, 500us (0 = continuous)', group: 'Job:' })
-    .option('deadline', { alias: 'd', type: 'string', describe: 'relative deadline (default: the period)', group: 'Job:' })
-    .option('tasks-number', { alias: 't', type: 'number', describe: 'jobs to measure, 0 = until SIGINT (default 100)', group: 'Job:' })
+    .option('period', {
+      alias: 'p',
+      type: 'string',
+      describe: 'release period: 0.5, 500ms, 500us (0 = continuous)',
+      group: 'Job:',
+    })
+    .option('deadline', {
+      alias: 'd',
+      type: 'string',
+      describe: 'relative deadline (default: the period)',
+      group: 'Job:',
+    })
+    .option('tasks-number', {
+      alias: 't',
+      type: 'number',
+      describe: 'jobs to measure, 0 = until SIGINT (default 100)',
+      group: 'Job:',
+    })
     .option('duration', { type: 'string', describe: 'end after this time', group: 'Job:' })
-    .option('warmup', { type: 'number', describe: 'jobs executed first and left out of the summary (default 0)', group: 'Job:' })
-    .option('overrun', { choices: ['skip', 'queue', 'stop'] as const, describe: 'releases that pass while a job runs (default skip)', group: 'Job:' })
-    .option('core-affinity', { alias: 'c', type: 'string', describe: 'cores of the job, e.g. 1 or 1,2', group: 'Rights:' })
-    .option('fifo', { alias: 'f', type: 'number', describe: 'SCHED_FIFO priority 1..99', group: 'Rights:' })
+    .option('warmup', {
+      type: 'number',
+      describe: 'jobs executed first and left out of the summary (default 0)',
+      group: 'Job:',
+    })
+    .option('overrun', {
+      choices: ['skip', 'queue', 'stop'] as const,
+      describe: 'releases that pass while a job runs (default skip)',
+      group: 'Job:',
+    })
+    .option('core-affinity', {
+      alias: 'c',
+      type: 'string',
+      describe: 'cores of the job, e.g. 1 or 1,2',
+      group: 'Rights:',
+    })
+    .option('fifo', {
+      alias: 'f',
+      type: 'number',
+      describe: 'SCHED_FIFO priority 1..99',
+      group: 'Rights:',
+    })
     .option('rr', { type: 'number', describe: 'SCHED_RR priority 1..99', group: 'Rights:' })
-    .option('sched-runtime', { alias: 'T', type: 'number', describe: 'SCHED_DEADLINE runtime, ns', group: 'Rights:' })
-    .option('sched-deadline', { alias: 'D', type: 'number', describe: 'SCHED_DEADLINE deadline, ns', group: 'Rights:' })
-    .option('sched-period', { alias: 'P', type: 'number', describe: 'SCHED_DEADLINE period, ns', group: 'Rights:' })
-    .option('mem-limit', { alias: 'm', type: 'string', describe: 'limit on the growth of the heap: 16M', group: 'Rights:' })
-    .option('lock-memory', { type: 'boolean', describe: 'lock all memory before the first release (default true)', group: 'Rights:' })
-    .option('best-effort', { type: 'boolean', describe: 'go on without rights that are denied', group: 'Rights:' })
-    .option('xnnpack', { type: 'boolean', describe: 'apply the XNNPACK delegate (default false)', group: 'Engine:' })
-    .option('threads', { type: 'number', describe: 'threads of the engine (default 1)', group: 'Engine:' })
-    .option('engine', { type: 'string', describe: 'TensorFlow Lite library: a path or a name of `engine list`', group: 'Engine:' })
-    .option('input', { type: 'string', array: true, nargs: 1, describe: 'raw input file, in tensor order, or NAME=FILE', group: 'Engine:' })
-    .option('seed', { type: 'number', describe: 'seed of generated inputs (default 1)', group: 'Engine:' })
-    .option('dump-output', { type: 'string', describe: 'folder for the last job’s outputs', group: 'Engine:' })
-    .option('us', { type: 'number', describe: 'spin: busy time of a job in µs', group: 'Synthetic workloads:' })
-    .option('size', { type: 'string', describe: 'bandwidth, latency: buffer size, e.g. 16M', group: 'Synthetic workloads:' })
-    .option('access', { choices: ['read', 'write'] as const, describe: 'bandwidth: what a job does', group: 'Synthetic workloads:' })
-    .option('bmark-args', { alias: 'b', type: 'string', describe: 'the workload with its options in one string; arguments of a plugin', group: 'Synthetic workloads:' })
-    .option('events', { type: 'string', describe: 'rtbench, bandwidth, software, none, or a list (default rtbench)', group: 'Counters:' })
-    .option('events-kernel', { type: 'boolean', describe: 'count kernel mode too', group: 'Counters:' })
-    .option('require-events', { type: 'boolean', describe: 'fail if an event can’t be counted', group: 'Counters:' })
-    .option('event-passes', { type: 'boolean', describe: 'repeat the run for events that don’t fit at once', group: 'Counters:' })
-    .option('memory-profiling-enable', { alias: 'M', type: 'number', describe: '1: sample the job’s counters from another core', group: 'Counters:' })
-    .option('memory-profiling-core', { alias: 'C', type: 'number', describe: 'core of the sampling thread', group: 'Counters:' })
-    .option('memory-profiling-time-bucket', { alias: 'B', type: 'number', describe: 'sampling interval, ns (default 10000000)', group: 'Counters:' })
-    .option('output', { alias: 'o', type: 'string', describe: 'CSV file; the sidecar .json stands beside it', group: 'Output:' })
-    .option('format', { choices: ['extended', 'rtbench'] as const, describe: 'CSV format (default extended)', group: 'Output:' })
-    .option('log-level', { alias: 'l', type: 'number', describe: '1 errors, 2 summary, 3 rows on stdout, 4 details, 5 debug (default 2)', group: 'Output:' })
+    .option('sched-runtime', {
+      alias: 'T',
+      type: 'number',
+      describe: 'SCHED_DEADLINE runtime, ns',
+      group: 'Rights:',
+    })
+    .option('sched-deadline', {
+      alias: 'D',
+      type: 'number',
+      describe: 'SCHED_DEADLINE deadline, ns',
+      group: 'Rights:',
+    })
+    .option('sched-period', {
+      alias: 'P',
+      type: 'number',
+      describe: 'SCHED_DEADLINE period, ns',
+      group: 'Rights:',
+    })
+    .option('mem-limit', {
+      alias: 'm',
+      type: 'string',
+      describe: 'limit on the growth of the heap: 16M',
+      group: 'Rights:',
+    })
+    .option('lock-memory', {
+      type: 'boolean',
+      describe: 'lock all memory before the first release (default true)',
+      group: 'Rights:',
+    })
+    .option('best-effort', {
+      type: 'boolean',
+      describe: 'go on without rights that are denied',
+      group: 'Rights:',
+    })
+    .option('xnnpack', {
+      type: 'boolean',
+      describe: 'apply the XNNPACK delegate (default false)',
+      group: 'Engine:',
+    })
+    .option('threads', {
+      type: 'number',
+      describe: 'threads of the engine (default 1)',
+      group: 'Engine:',
+    })
+    .option('engine', {
+      type: 'string',
+      describe: 'TensorFlow Lite library: a path or a name of `engine list`',
+      group: 'Engine:',
+    })
+    .option('input', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'raw input file, in tensor order, or NAME=FILE',
+      group: 'Engine:',
+    })
+    .option('seed', {
+      type: 'number',
+      describe: 'seed of generated inputs (default 1)',
+      group: 'Engine:',
+    })
+    .option('dump-output', {
+      type: 'string',
+      describe: 'folder for the last job’s outputs',
+      group: 'Engine:',
+    })
+    .option('us', {
+      type: 'number',
+      describe: 'spin: busy time of a job in µs',
+      group: 'Synthetic workloads:',
+    })
+    .option('size', {
+      type: 'string',
+      describe: 'bandwidth, latency: buffer size, e.g. 16M',
+      group: 'Synthetic workloads:',
+    })
+    .option('access', {
+      choices: ['read', 'write'] as const,
+      describe: 'bandwidth: what a job does',
+      group: 'Synthetic workloads:',
+    })
+    .option('bmark-args', {
+      alias: 'b',
+      type: 'string',
+      describe: 'the workload with its options in one string; arguments of a plugin',
+      group: 'Synthetic workloads:',
+    })
+    .option('events', {
+      type: 'string',
+      describe: 'rtbench, bandwidth, software, none, or a list (default rtbench)',
+      group: 'Counters:',
+    })
+    .option('events-kernel', {
+      type: 'boolean',
+      describe: 'count kernel mode too',
+      group: 'Counters:',
+    })
+    .option('require-events', {
+      type: 'boolean',
+      describe: 'fail if an event can’t be counted',
+      group: 'Counters:',
+    })
+    .option('event-passes', {
+      type: 'boolean',
+      describe: 'repeat the run for events that don’t fit at once',
+      group: 'Counters:',
+    })
+    .option('memory-profiling-enable', {
+      alias: 'M',
+      type: 'number',
+      describe: '1: sample the job’s counters from another core',
+      group: 'Counters:',
+    })
+    .option('memory-profiling-core', {
+      alias: 'C',
+      type: 'number',
+      describe: 'core of the sampling thread',
+      group: 'Counters:',
+    })
+    .option('memory-profiling-time-bucket', {
+      alias: 'B',
+      type: 'number',
+      describe: 'sampling interval, ns (default 10000000)',
+      group: 'Counters:',
+    })
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      describe: 'CSV file; the sidecar .json stands beside it',
+      group: 'Output:',
+    })
+    .option('format', {
+      choices: ['extended', 'rtbench'] as const,
+      describe: 'CSV format (default extended)',
+      group: 'Output:',
+    })
+    .option('log-level', {
+      alias: 'l',
+      type: 'number',
+      describe: '1 errors, 2 summary, 3 rows on stdout, 4 details, 5 debug (default 2)',
+      group: 'Output:',
+    })
     .option('name', { type: 'string', describe: 'name in tables and reports', group: 'Output:' })
     .option('json', { type: 'boolean', describe: 'summary as JSON on stdout', group: 'Output:' })
     .option('quiet', { type: 'boolean', describe: 'no progress, no table', group: 'Output:' })
-    .option('strict', { type: 'boolean', describe: 'exit with 4 when the verdict is INVALID', group: 'Output:' })
-    .option('configuration-file', { alias: 'g', type: 'string', describe: 'definition in a JSON file; options given here win', group: 'Output:' });
+    .option('strict', {
+      type: 'boolean',
+      describe: 'exit with 4 when the verdict is INVALID',
+      group: 'Output:',
+    })
+    .option('configuration-file', {
+      alias: 'g',
+      type: 'string',
+      describe: 'definition in a JSON file; options given here win',
+      group: 'Output:',
+    });
 }
 
 type RunArgv = Awaited<ReturnType<typeof runOptions>['argv']> & { workload?: string };
@@ -60,7 +218,8 @@ export const runCommand: CommandModule<object, RunArgv> = {
     runOptions(
       yargs.positional('workload', {
         type: 'string',
-        describe: 'a .tflite file, a network’s name, noop | spin | bandwidth | latency, or a plugin .so',
+        describe:
+          'a .tflite file, a network’s name, noop | spin | bandwidth | latency, or a plugin .so',
       }),
     ) as Argv<RunArgv>,
   handler: run,
@@ -85,7 +244,9 @@ async function run(given: RunArgv): Promise<void> {
       onNote: (note) => {
         if (level >= 2 && argv.quiet !== true) process.stderr.write(`isochron: ${note}\n`);
       },
-      ...(level >= 3 && argv.json !== true ? { onRows: (text: string) => process.stdout.write(text) } : {}),
+      ...(level >= 3 && argv.json !== true
+        ? { onRows: (text: string) => process.stdout.write(text) }
+        : {}),
     });
   } finally {
     progress.stop();
@@ -191,7 +352,8 @@ export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
   };
   const file = argv['configuration-file'];
   const definition: Record<string, unknown> = file === undefined ? {} : readConfiguration(file);
-  for (const [key, value] of Object.entries(given)) if (value !== undefined) definition[key] = value;
+  for (const [key, value] of Object.entries(given))
+    if (value !== undefined) definition[key] = value;
   if (definition.workload === undefined)
     throw new UsageError(
       'no workload is named.',
@@ -205,20 +367,31 @@ function readConfiguration(path: string): Record<string, unknown> {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new IsochronError('E_CONFIG', `The configuration file ${path} can't be read: ${(error as Error).message}`);
+    throw new IsochronError(
+      'E_CONFIG',
+      `The configuration file ${path} can't be read: ${(error as Error).message}`,
+    );
   }
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch (error) {
-    throw new IsochronError('E_CONFIG', `The configuration file ${path} is not JSON: ${(error as Error).message}`);
+    throw new IsochronError(
+      'E_CONFIG',
+      `The configuration file ${path} is not JSON: ${(error as Error).message}`,
+    );
   }
   throw new IsochronError('E_CONFIG', `The configuration file ${path} holds no JSON object.`);
 }
 
 function schedDeadline(argv: RunArgv) {
-  const [runtimeNs, deadlineNs, periodNs] = [argv['sched-runtime'], argv['sched-deadline'], argv['sched-period']];
-  if (runtimeNs === undefined && deadlineNs === undefined && periodNs === undefined) return undefined;
+  const [runtimeNs, deadlineNs, periodNs] = [
+    argv['sched-runtime'],
+    argv['sched-deadline'],
+    argv['sched-period'],
+  ];
+  if (runtimeNs === undefined && deadlineNs === undefined && periodNs === undefined)
+    return undefined;
   if (runtimeNs === undefined || periodNs === undefined)
     throw new UsageError('SCHED_DEADLINE needs -T and -P (and -D, unless it equals -P), in ns.');
   return { runtimeNs, deadlineNs: deadlineNs ?? periodNs, periodNs };
@@ -231,6 +404,9 @@ function sampler(argv: RunArgv) {
   if (enabled !== 1) return undefined;
   const core = argv['memory-profiling-core'];
   if (core === undefined)
-    throw new UsageError('-M 1 needs the core of the sampling thread.', 'Add -C n, a core that -c does not name.');
+    throw new UsageError(
+      '-M 1 needs the core of the sampling thread.',
+      'Add -C n, a core that -c does not name.',
+    );
   return { core, intervalNs: argv['memory-profiling-time-bucket'] ?? 10_000_000 };
 }

@@ -76,7 +76,10 @@ export async function runInChild(
   child.on('message', (message: FromChild) => {
     if (message.type === 'prepared') {
       prepared = true;
-      Promise.resolve(handlers.onPrepared(message.prepared)).then(() => say({ type: 'start' }), abandon);
+      Promise.resolve(handlers.onPrepared(message.prepared)).then(
+        () => say({ type: 'start' }),
+        abandon,
+      );
     } else if (message.type === 'finished') finished = message.finished;
     else error = message.error;
   });
@@ -95,17 +98,22 @@ export async function runInChild(
   ]).catch(abandon);
   say({ type: 'plan', plan, housekeeping });
 
-  const exit = await new Promise<{ code: number | null; name: NodeJS.Signals | null; spawn?: Error }>(
-    (resolve) => {
-      child.once('error', (spawnError) => resolve({ code: null, name: null, spawn: spawnError }));
-      child.once('close', (code, name) => resolve({ code, name }));
-    },
-  );
+  const exit = await new Promise<{
+    code: number | null;
+    name: NodeJS.Signals | null;
+    spawn?: Error;
+  }>((resolve) => {
+    child.once('error', (spawnError) => resolve({ code: null, name: null, spawn: spawnError }));
+    child.once('close', (code, name) => resolve({ code, name }));
+  });
   await consumed;
   signal?.removeEventListener('abort', stop);
   if (handlerError !== undefined) throw handlerError;
   if (exit.spawn)
-    throw new IsochronError('E_CHILD', `The run's process could not be started: ${exit.spawn.message}`);
+    throw new IsochronError(
+      'E_CHILD',
+      `The run's process could not be started: ${exit.spawn.message}`,
+    );
   if (!finished && !error) error = crash(exit.code, exit.name, prepared, engineOutput, plan);
   return { finished, error, engineOutput };
 }

@@ -64,7 +64,8 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   if (stopped) run.stop();
   const native = run;
   const pumps = [new Pump(RECORDS_FD, RECORD_BYTES, (into) => native.drain(into))];
-  if (plan.sampler) pumps.push(new Pump(SAMPLES_FD, SAMPLE_BYTES, (into) => native.drainSamples(into)));
+  if (plan.sampler)
+    pumps.push(new Pump(SAMPLES_FD, SAMPLE_BYTES, (into) => native.drainSamples(into)));
   const timer = setInterval(() => {
     for (const pump of pumps) pump.move();
   }, DRAIN_INTERVAL_MS);

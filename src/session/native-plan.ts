@@ -63,4 +63,3 @@ function nativeWorkload(workload: PlanWorkload): NativeWorkload {
     dumpOutput: workload.dumpOutput ?? '',
   };
 }
-

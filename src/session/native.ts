@@ -185,6 +185,10 @@ export interface NativeAddon {
   setProcessAffinity(cores: number[]): number[];
   /** Cores on which the calling thread may run. */
   getAffinity(): number[];
+  /** sched_setaffinity of one thread of any process (0 = the calling one): 0 or errno. EINVAL: it is bound to its core, or its cpuset has none of these. */
+  setTaskAffinity(tid: number, cores: number[]): number;
+  /** Asks for SCHED_FIFO on a thread that ends at once: 0 or errno. */
+  tryFifo(priority: number): number;
   /** CLOCK_MONOTONIC now, in ns. */
   monotonicNow(): bigint;
 }

@@ -19,7 +19,10 @@ export interface OfferOptions {
  */
 export function offerEvents({ core, kernel = false }: OfferOptions = {}): EventOffer {
   const online = onlineCores();
-  if (core !== undefined && (!Number.isInteger(core) || core < 0 || online?.includes(core) === false))
+  if (
+    core !== undefined &&
+    (!Number.isInteger(core) || core < 0 || online?.includes(core) === false)
+  )
     throw new UsageError(
       `core ${core} does not exist or is offline.`,
       online === null ? undefined : `This machine's online cores: ${online.join(', ')}.`,

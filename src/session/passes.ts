@@ -30,11 +30,18 @@ export function eventPasses(plan: Plan, addon: NativeAddon): EventColumn[][] {
     if (event.absentReason !== undefined)
       return { name: event.name, native: null, reason: event.absentReason, zeroIsOrdinary: true };
     const { name, type, config } = event;
-    return { name, native: { name, type, config }, reason: null, zeroIsOrdinary: zeroIsOrdinary(event) };
+    return {
+      name,
+      native: { name, type, config },
+      reason: null,
+      zeroIsOrdinary: zeroIsOrdinary(event),
+    };
   });
   const fits = (subset: readonly EventColumn[]) => {
     // software events need no counter, so a group of them can't be too large
-    const hardware = subset.flatMap((column) => (column.native && !column.zeroIsOrdinary ? column.native : []));
+    const hardware = subset.flatMap((column) =>
+      column.native && !column.zeroIsOrdinary ? column.native : [],
+    );
     return hardware.length <= 1 || addon.probeEvents(hardware, plan.eventsKernel).fits;
   };
   if (fits(columns)) return [columns];

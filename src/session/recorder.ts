@@ -69,7 +69,9 @@ export class Recorder {
     const native = decodeRecord(view, offset, this.#shape);
     const record: JobRecord = {
       ...native,
-      counters: this.#facts.slots.map((slot) => (slot === null ? null : (native.counters[slot] ?? null))),
+      counters: this.#facts.slots.map((slot) =>
+        slot === null ? null : (native.counters[slot] ?? null),
+      ),
     };
     const derived = this.#derive(record);
     // The summary sees the raw counts and finds the dead counters at the end of the run …

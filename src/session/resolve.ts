@@ -143,7 +143,10 @@ async function resolveModel(d: ParsedDefinition, onProgress?: Progress): Promise
 }
 
 /** Files given bare go to the inputs in order; NAME=FILE goes to the input of that name. */
-function inputFiles(given: string[], tensors: { name: string }[]): { index: number; path: string }[] {
+function inputFiles(
+  given: string[],
+  tensors: { name: string }[],
+): { index: number; path: string }[] {
   const files: { index: number; path: string }[] = [];
   let next = 0;
   for (const text of given) {
@@ -159,7 +162,9 @@ function inputFiles(given: string[], tensors: { name: string }[]): { index: numb
     const index = named === undefined || named === -1 ? next++ : named;
     const tensor = tensors[index];
     if (!tensor)
-      throw new UsageError(`the model has ${tensors.length} inputs, and more input files are given.`);
+      throw new UsageError(
+        `the model has ${tensors.length} inputs, and more input files are given.`,
+      );
     if (files.some((file) => file.index === index))
       throw new UsageError(`two files are given for the input ${tensor.name}.`);
     const path = named === undefined || named === -1 ? text : text.slice(tensor.name.length + 1);
@@ -169,8 +174,10 @@ function inputFiles(given: string[], tensors: { name: string }[]): { index: numb
 }
 
 function requireFile(path: string, what: string): void {
-  if (!existsSync(path)) throw new IsochronError('E_NO_FILE', `The ${what} ${path} does not exist.`);
-  if (!statSync(path).isFile()) throw new IsochronError('E_NO_FILE', `The ${what} ${path} is not a file.`);
+  if (!existsSync(path))
+    throw new IsochronError('E_NO_FILE', `The ${what} ${path} does not exist.`);
+  if (!statSync(path).isFile())
+    throw new IsochronError('E_NO_FILE', `The ${what} ${path} is not a file.`);
 }
 
 /** Made now, so that a folder that can't be does not surface after the last job. */

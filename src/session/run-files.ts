@@ -79,7 +79,9 @@ export class RunFiles {
       stream.take(bytes, (view, offset) => {
         const sample = decodeSample(view, offset, counters);
         if (!sample.running) return; // as in RT-Bench's file: between jobs there is nothing to count
-        const counts = facts.slots.map((slot) => (slot === null ? null : (sample.counters[slot] ?? null)));
+        const counts = facts.slots.map((slot) =>
+          slot === null ? null : (sample.counters[slot] ?? null),
+        );
         rows.push(row({ ...sample, counters: counts }));
       });
       return rows;

@@ -6,7 +6,12 @@ import { absenceLine } from '../events/absence.js';
 import type { Summary } from '../metrics/summary.js';
 import { type Verdict, verdict } from '../metrics/verdict.js';
 import { type RunStatus, type Sidecar, toJson } from '../output/sidecar.js';
-import { coherencyLineSize, type Machine, probeMachine, probeVolatile } from '../platform/machine.js';
+import {
+  coherencyLineSize,
+  type Machine,
+  probeMachine,
+  probeVolatile,
+} from '../platform/machine.js';
 import { loadAddon } from './addon.js';
 import { type ChildOutcome, runInChild } from './child-process.js';
 import { housekeepingCores, onCores } from './housekeeping.js';
@@ -94,7 +99,11 @@ function forPass(plan: Plan, index: number): Plan {
   return {
     ...plan,
     name: `${plan.name} (pass ${index + 1})`,
-    output: plan.output && (plan.output.endsWith('.csv') ? plan.output.replace(/\.csv$/, `${suffix}.csv`) : plan.output + suffix),
+    output:
+      plan.output &&
+      (plan.output.endsWith('.csv')
+        ? plan.output.replace(/\.csv$/, `${suffix}.csv`)
+        : plan.output + suffix),
   };
 }
 
@@ -105,7 +114,11 @@ async function runPass(
   addon: NativeAddon,
   options: RunOptions,
 ): Promise<RunResult> {
-  const housekeeping = housekeepingCores(addon.getAffinity(), plan.cores, plan.sampler?.core ?? null);
+  const housekeeping = housekeepingCores(
+    addon.getAffinity(),
+    plan.cores,
+    plan.sampler?.core ?? null,
+  );
   const watched = plan.cores.length > 0 ? plan.cores : (machine.cores.online ?? []);
   const report = await openReport(plan, events, machine, probeVolatile(watched), housekeeping);
   const files = await RunFiles.open(plan);
@@ -183,7 +196,13 @@ class Session {
   readonly #options: RunOptions;
   #startedAt = 0;
 
-  constructor(plan: Plan, events: EventColumn[], report: Sidecar, files: RunFiles, options: RunOptions) {
+  constructor(
+    plan: Plan,
+    events: EventColumn[],
+    report: Sidecar,
+    files: RunFiles,
+    options: RunOptions,
+  ) {
     this.#plan = plan;
     this.#events = events;
     this.#report = report;
@@ -227,7 +246,11 @@ class Session {
       zeroIsOrdinary: this.#events.map((event) => event.zeroIsOrdinary),
     };
     this.#recorder = new Recorder(facts);
-    await this.#files.begin({ ...facts, ticksPerSecond: prepared.ticksPerSecond }, report, this.#options.onRows);
+    await this.#files.begin(
+      { ...facts, ticksPerSecond: prepared.ticksPerSecond },
+      report,
+      this.#options.onRows,
+    );
     this.begun = true;
     this.#startedAt = Date.now();
     this.#progress();
@@ -238,10 +261,15 @@ class Session {
     const line = absenceLine(absent);
     if (line !== null) {
       if (this.#plan.requireEvents)
-        throw new IsochronError('E_EVENTS_MISSING', line, 'See `isochron events` for what this machine offers.');
+        throw new IsochronError(
+          'E_EVENTS_MISSING',
+          line,
+          'See `isochron events` for what this machine offers.',
+        );
       this.#options.onNote?.(line);
     }
-    for (const { message, hint } of this.#report.granted?.denied ?? []) this.#options.onNote?.(`${message} ${hint}`);
+    for (const { message, hint } of this.#report.granted?.denied ?? [])
+      this.#options.onNote?.(`${message} ${hint}`);
   }
 
   onRecords = async (bytes: Buffer): Promise<void> => {
@@ -256,13 +284,20 @@ class Session {
     const recorder = this.#recorder;
     if (!recorder || !this.#options.onProgress) return;
     const { jobs, warmup, durationNs } = this.#plan;
-    const note = recorder.jobs === 0 ? '' : `last ${(recorder.lastElapsedNs / 1e6).toFixed(3)} ms, ${recorder.misses} missed`;
+    const note =
+      recorder.jobs === 0
+        ? ''
+        : `last ${(recorder.lastElapsedNs / 1e6).toFixed(3)} ms, ${recorder.misses} missed`;
     const phase = `running ${this.#plan.name}`;
-    if (jobs > 0) this.#options.onProgress({ phase, done: recorder.jobs, total: jobs + warmup, note });
+    if (jobs > 0)
+      this.#options.onProgress({ phase, done: recorder.jobs, total: jobs + warmup, note });
     else if (durationNs !== null)
       this.#options.onProgress({
         phase,
-        done: Math.min(Math.round((Date.now() - this.#startedAt) / 1000), Math.round(durationNs / 1e9)),
+        done: Math.min(
+          Math.round((Date.now() - this.#startedAt) / 1000),
+          Math.round(durationNs / 1e9),
+        ),
         total: Math.round(durationNs / 1e9),
         note,
       });
@@ -275,7 +310,9 @@ class Session {
     report.finished = finished;
     report.error = error ?? finished?.error ?? null;
     report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared as Prepared, engineOutput);
-    const closing = await this.#files.close().catch((closeError: unknown) => toErrorInfo(closeError));
+    const closing = await this.#files
+      .close()
+      .catch((closeError: unknown) => toErrorInfo(closeError));
     if (closing) report.error ??= closing;
     const status = closing ? 'failed' : statusOf(finished, report.error);
     const summary = recorder.summary.finish();
@@ -307,7 +344,12 @@ class Session {
   #judge(summary: Summary, status: RunResult['status']): Verdict {
     const report = this.#report;
     const { finished, granted, machine, before, after } = report;
-    const ended = { done: 'jobs', interrupted: 'stopped', deadline_miss: 'deadline_miss', failed: 'failed' } as const;
+    const ended = {
+      done: 'jobs',
+      interrupted: 'stopped',
+      deadline_miss: 'deadline_miss',
+      failed: 'failed',
+    } as const;
     const xnnpack = report.workload?.tflite?.xnnpack;
     const delegated = xnnpack?.requested ? xnnpack.delegatedNodes : null;
     return verdict({
@@ -334,7 +376,8 @@ class Session {
         afterKhz: after?.cores[i]?.frequencyKhz ?? null,
       })),
       cores: this.#plan.cores,
-      housekeepingCores: this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
+      housekeepingCores:
+        this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
       xnnpack: delegated === null ? null : { delegatedNodes: delegated },
       hypervisor: machine.hypervisor,
     });

@@ -16,7 +16,11 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['an unknown command', ['rum', 'noop'], /rum/],
     ['an unknown option', ['run', 'noop', '--perod', '0.1'], /perod/],
     ['an unknown event', ['run', 'noop', '--events', 'l3d_cache_refil'], /l3d_cache_refil/],
-    ['a deadline longer than the period', ['run', 'noop', '-p', '0.01', '-d', '0.02'], /deadline.*period/],
+    [
+      'a deadline longer than the period',
+      ['run', 'noop', '-p', '0.01', '-d', '0.02'],
+      /deadline.*period/,
+    ],
     ['a zero deadline', ['run', 'noop', '-p', '0.01', '-d', '0'], /deadline/],
     ['a negative period', ['run', 'noop', '-p', '-1'], /period/],
     ['a period that is not a number', ['run', 'noop', '-p', 'NaN'], /period.*NaN/],
@@ -35,7 +39,11 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['sampling on the job’s own core', ['run', 'noop', '-c', '0', '-M', '1', '-C', '0'], /core 0/],
     ['an option of another workload', ['run', 'noop', '--us', '5'], /noop/],
     ['a size that is none', ['run', 'bandwidth', '--size', 'huge'], /size/],
-    ['SCHED_DEADLINE with runtime above its period', ['run', 'noop', '-T', '20', '-P', '10'], /runtime/],
+    [
+      'SCHED_DEADLINE with runtime above its period',
+      ['run', 'noop', '-T', '20', '-P', '10'],
+      /runtime/,
+    ],
     ['no workload', ['run', '-p', '0.1'], /workload/],
   ];
   test.each(cases)('%s', async (_name, args, message) => {
@@ -65,7 +73,9 @@ describe('files, models, engines and rights are wrong: exit code 1', () => {
     expect(status).toBe(1);
   });
   test('a file that is no model', async () => {
-    const { status, stderr } = await run(file('text.tflite', 'this is not a flatbuffer at all, only some text'));
+    const { status, stderr } = await run(
+      file('text.tflite', 'this is not a flatbuffer at all, only some text'),
+    );
     expectSentence(stderr, /text\.tflite/);
     expect(status).toBe(1);
   });
@@ -80,7 +90,9 @@ describe('files, models, engines and rights are wrong: exit code 1', () => {
     const { readFileSync } = await import('node:fs');
     const bytes = readFileSync(model);
     for (const keep of [9, 100, 5000, bytes.length >> 1, bytes.length - 1000]) {
-      const { status, stderr } = await run(file(`truncated-${keep}.tflite`, bytes.subarray(0, keep)));
+      const { status, stderr } = await run(
+        file(`truncated-${keep}.tflite`, bytes.subarray(0, keep)),
+      );
       expectSentence(stderr, /truncated|corrupt|damaged|beyond/i);
       expect(status).toBe(1);
     }
@@ -126,19 +138,40 @@ describe('files, models, engines and rights are wrong: exit code 1', () => {
     expect(status).toBe(1);
   });
   test('a full disk: a sentence, and the run ends', async () => {
-    const { status, stderr } = await isochron(['run', 'noop', '-p', '0.001', '-t', '2000', '-o', '/dev/full']);
+    const { status, stderr } = await isochron([
+      'run',
+      'noop',
+      '-p',
+      '0.001',
+      '-t',
+      '2000',
+      '-o',
+      '/dev/full',
+    ]);
     expectSentence(stderr, /space|full/i);
     expect(status).toBe(1);
   });
   test('a configuration file that is not JSON', async () => {
-    const { status, stderr } = await isochron(['run', 'noop', '-g', file('config.json', '{ period: 1')]);
+    const { status, stderr } = await isochron([
+      'run',
+      'noop',
+      '-g',
+      file('config.json', '{ period: 1'),
+    ]);
     expectSentence(stderr, /config\.json.*JSON/);
     expect(status).toBe(1);
   });
   test('FIFO without the right, with the fix named', async ({ skip }) => {
     if (process.getuid?.() !== 0) return skip('dropping the right needs root');
     const { status, stderr } = await isochron(['run', 'noop', '-t', '3', '-f', '90'], {
-      wrapper: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all', '--bounding-set=-all'],
+      wrapper: [
+        'setpriv',
+        '--reuid=65534',
+        '--regid=65534',
+        '--clear-groups',
+        '--inh-caps=-all',
+        '--bounding-set=-all',
+      ],
     });
     expectSentence(stderr, /FIFO/, /cap_sys_nice|ulimit -r/);
     expect(status).toBe(1);

@@ -5,7 +5,9 @@ export function bmpToRgb(bmp: Buffer, width: number, height: number): Buffer {
   if (bits !== 24) throw new Error(`expected a 24-bit BMP, got ${bits}`);
   const stride = (w * 3 + 3) & ~3;
   const at = (x: number, y: number, channel: number) =>
-    bmp[data + (h - 1 - Math.min(h - 1, y)) * stride + Math.min(w - 1, x) * 3 + (2 - channel)] as number;
+    bmp[
+      data + (h - 1 - Math.min(h - 1, y)) * stride + Math.min(w - 1, x) * 3 + (2 - channel)
+    ] as number;
   const out = Buffer.alloc(width * height * 3);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {

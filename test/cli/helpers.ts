@@ -67,7 +67,10 @@ afterAll(() => {
 
 /** Rows of a CSV by column name; every row must have as many cells as the header. */
 export function csv(path: string): Record<string, string>[] {
-  return parse(readFileSync(path), { columns: true, relax_column_count: false }) as Record<string, string>[];
+  return parse(readFileSync(path), { columns: true, relax_column_count: false }) as Record<
+    string,
+    string
+  >[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads arbitrary depths of a sidecar

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { csv, json, scratch, start, until } from './helpers.js';
 
-const lines = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0);
+const lines = (path: string) =>
+  existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
 const alive = (pid: number) => {
   try {
     process.kill(pid, 0);
@@ -14,20 +15,27 @@ const alive = (pid: number) => {
 };
 /** Processes whose parent is `pid`. */
 function children(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map(Number);
 }
 
 describe('a run that is interrupted', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s: ends in order with exit code 130, all rows on disk', async (name) => {
-    const out = join(scratch(), 'out.csv');
-    const { child, result } = start(['run', 'noop', '-p', '0.002', '-t', '0', '-o', out]);
-    await until(() => lines(out) > 50, 'the first rows');
-    child.kill(name);
-    expect((await result).status).toBe(130);
-    const sidecar = json(join(out, '..', 'out.json'));
-    expect(sidecar.status).toBe('interrupted');
-    expect(csv(out)).toHaveLength(sidecar.summary.counts.executed);
-  });
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s: ends in order with exit code 130, all rows on disk',
+    async (name) => {
+      const out = join(scratch(), 'out.csv');
+      const { child, result } = start(['run', 'noop', '-p', '0.002', '-t', '0', '-o', out]);
+      await until(() => lines(out) > 50, 'the first rows');
+      child.kill(name);
+      expect((await result).status).toBe(130);
+      const sidecar = json(join(out, '..', 'out.json'));
+      expect(sidecar.status).toBe('interrupted');
+      expect(csv(out)).toHaveLength(sidecar.summary.counts.executed);
+    },
+  );
 
   test('SIGINT during a long sleep ends the run at once', async () => {
     const out = join(scratch(), 'out.csv');

@@ -9,7 +9,20 @@ const big = (row: Record<string, string>, name: string) => BigInt(row[name] as s
 describe('rows follow the job model', () => {
   test('releases stand on the grid, and every time relation holds in every row', async () => {
     const out = join(scratch(), 'out.csv');
-    const { status } = await isochron(['run', 'spin', '--us', '200', '-p', '0.005', '-d', '0.004', '-t', '60', '-o', out]);
+    const { status } = await isochron([
+      'run',
+      'spin',
+      '--us',
+      '200',
+      '-p',
+      '0.005',
+      '-d',
+      '0.004',
+      '-t',
+      '60',
+      '-o',
+      out,
+    ]);
     expect(status).toBe(0);
     const rows = csv(out);
     expect(rows).toHaveLength(60);
@@ -30,7 +43,19 @@ describe('rows follow the job model', () => {
 
   test('skip: a job of two and a half periods skips two releases each time and misses its deadline', async () => {
     const out = join(scratch(), 'out.csv');
-    const { status, stdout } = await isochron(['run', 'spin', '--us', '25000', '-p', '0.01', '-t', '8', '-o', out, '--json']);
+    const { status, stdout } = await isochron([
+      'run',
+      'spin',
+      '--us',
+      '25000',
+      '-p',
+      '0.01',
+      '-t',
+      '8',
+      '-o',
+      out,
+      '--json',
+    ]);
     expect(status).toBe(0);
     const rows = csv(out);
     for (const [i, row] of rows.entries()) {
@@ -44,12 +69,27 @@ describe('rows follow the job model', () => {
     }
     const report = JSON.parse(stdout);
     expect(report.summary.deadlineMisses).toBe(8);
-    expect(report.summary.skippedReleases).toBe(rows.reduce((sum, row) => sum + n(row, 'skipped_releases'), 0));
+    expect(report.summary.skippedReleases).toBe(
+      rows.reduce((sum, row) => sum + n(row, 'skipped_releases'), 0),
+    );
   });
 
   test('queue: late releases keep their own times and are served back to back', async () => {
     const out = join(scratch(), 'out.csv');
-    await isochron(['run', 'spin', '--us', '15000', '-p', '0.01', '-t', '6', '--overrun', 'queue', '-o', out]);
+    await isochron([
+      'run',
+      'spin',
+      '--us',
+      '15000',
+      '-p',
+      '0.01',
+      '-t',
+      '6',
+      '--overrun',
+      'queue',
+      '-o',
+      out,
+    ]);
     const rows = csv(out);
     const t0 = big(rows[0] as Record<string, string>, 'release_ns');
     rows.forEach((row, i) => {
@@ -61,7 +101,20 @@ describe('rows follow the job model', () => {
 
   test('stop: the run ends at its first miss, with exit code 3 and the row on disk', async () => {
     const out = join(scratch(), 'out.csv');
-    const { status } = await isochron(['run', 'spin', '--us', '15000', '-p', '0.01', '-t', '50', '--overrun', 'stop', '-o', out]);
+    const { status } = await isochron([
+      'run',
+      'spin',
+      '--us',
+      '15000',
+      '-p',
+      '0.01',
+      '-t',
+      '50',
+      '--overrun',
+      'stop',
+      '-o',
+      out,
+    ]);
     expect(status).toBe(3);
     expect(csv(out)).toHaveLength(1);
     expect(json(join(out, '..', 'out.json')).status).toBe('deadline_miss');
@@ -73,20 +126,52 @@ describe('rows follow the job model', () => {
     const rows = csv(out);
     expect(rows).toHaveLength(40);
     for (let i = 1; i < rows.length; i++)
-      expect((rows[i] as Record<string, string>).release_ns).toBe((rows[i - 1] as Record<string, string>).end_ns);
-    expect(rows.every((row) => row.deadline_ns === '' && row.deadline_met === '' && row.utilisation === '')).toBe(true);
+      expect((rows[i] as Record<string, string>).release_ns).toBe(
+        (rows[i - 1] as Record<string, string>).end_ns,
+      );
+    expect(
+      rows.every(
+        (row) => row.deadline_ns === '' && row.deadline_met === '' && row.utilisation === '',
+      ),
+    ).toBe(true);
   });
 
   test('warm-up jobs are rows flagged warmup=1 and stay out of the summary', async () => {
     const out = join(scratch(), 'out.csv');
-    const { stdout } = await isochron(['run', 'noop', '-p', '0.002', '-t', '40', '--warmup', '5', '-o', out, '--json']);
+    const { stdout } = await isochron([
+      'run',
+      'noop',
+      '-p',
+      '0.002',
+      '-t',
+      '40',
+      '--warmup',
+      '5',
+      '-o',
+      out,
+      '--json',
+    ]);
     const rows = csv(out);
     expect(rows.map((row) => row.warmup).join('')).toBe('1'.repeat(5) + '0'.repeat(40));
-    expect(JSON.parse(stdout).summary.counts).toMatchObject({ executed: 45, warmup: 5, measured: 40 });
+    expect(JSON.parse(stdout).summary.counts).toMatchObject({
+      executed: 45,
+      warmup: 5,
+      measured: 40,
+    });
   });
 
   test('a duration ends a run that has jobs left', async () => {
-    const { stdout, status } = await isochron(['run', 'noop', '-p', '0.01', '-t', '100000', '--duration', '300ms', '--json']);
+    const { stdout, status } = await isochron([
+      'run',
+      'noop',
+      '-p',
+      '0.01',
+      '-t',
+      '100000',
+      '--duration',
+      '300ms',
+      '--json',
+    ]);
     expect(status).toBe(0);
     const executed = JSON.parse(stdout).summary.counts.executed;
     expect(executed).toBeGreaterThan(5);
@@ -97,7 +182,19 @@ describe('rows follow the job model', () => {
 describe('what is told is what happened', () => {
   test('summary on stdout, sidecar and rows agree', async () => {
     const out = join(scratch(), 'out.csv');
-    const { stdout } = await isochron(['run', 'spin', '--us', '100', '-p', '0.002', '-t', '120', '-o', out, '--json']);
+    const { stdout } = await isochron([
+      'run',
+      'spin',
+      '--us',
+      '100',
+      '-p',
+      '0.002',
+      '-t',
+      '120',
+      '-o',
+      out,
+      '--json',
+    ]);
     const rows = csv(out).slice(1); // the first job stands apart
     const sidecar = json(join(out, '..', 'out.json'));
     const report = JSON.parse(stdout);
@@ -114,7 +211,18 @@ describe('what is told is what happened', () => {
 
   test('counters that this machine lacks are empty cells with a reason, software events count', async () => {
     const out = join(scratch(), 'out.csv');
-    const { stderr } = await isochron(['run', 'noop', '-p', '0.002', '-t', '40', '--events', 'cpu_cycles,page_faults', '-o', out]);
+    const { stderr } = await isochron([
+      'run',
+      'noop',
+      '-p',
+      '0.002',
+      '-t',
+      '40',
+      '--events',
+      'cpu_cycles,page_faults',
+      '-o',
+      out,
+    ]);
     const rows = csv(out);
     const sidecar = json(join(out, '..', 'out.json'));
     for (const event of sidecar.events) {
@@ -125,14 +233,24 @@ describe('what is told is what happened', () => {
         expect(stderr).toContain(event.name);
       }
     }
-    expect(sidecar.events.find((e: { name: string }) => e.name === 'page_faults').reason).toBeNull();
+    expect(
+      sidecar.events.find((e: { name: string }) => e.name === 'page_faults').reason,
+    ).toBeNull();
   });
 
   test('--require-events fails the run where an event can’t be counted', async ({ skip }) => {
     const listed = JSON.parse((await isochron(['events', '--json'])).stdout);
     const cycles = listed.events.find((e: { name: string }) => e.name === 'cpu_cycles');
     if (cycles.offered) return skip('this machine counts cycles');
-    const { status, stderr } = await isochron(['run', 'noop', '-t', '5', '--events', 'cpu_cycles', '--require-events']);
+    const { status, stderr } = await isochron([
+      'run',
+      'noop',
+      '-t',
+      '5',
+      '--events',
+      'cpu_cycles',
+      '--require-events',
+    ]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/cpu_cycles/);
   });
@@ -144,14 +262,36 @@ describe('what is told is what happened', () => {
   });
 
   test('--strict turns an INVALID verdict into exit code 4', async () => {
-    const { status, stdout } = await isochron(['run', 'noop', '-p', '0.002', '-t', '5', '--strict', '--json']);
+    const { status, stdout } = await isochron([
+      'run',
+      'noop',
+      '-p',
+      '0.002',
+      '-t',
+      '5',
+      '--strict',
+      '--json',
+    ]);
     expect(JSON.parse(stdout).verdict.valid).toBe(false); // five jobs are too few for anything
     expect(status).toBe(4);
   });
 
   test('the RT-Bench format has its header and one row per job', async () => {
     const out = join(scratch(), 'out.csv');
-    await isochron(['run', 'spin', '--us', '25000', '-p', '0.01', '-t', '6', '--format', 'rtbench', '-o', out]);
+    await isochron([
+      'run',
+      'spin',
+      '--us',
+      '25000',
+      '-p',
+      '0.01',
+      '-t',
+      '6',
+      '--format',
+      'rtbench',
+      '-o',
+      out,
+    ]);
     const rows = csv(out);
     expect(Object.keys(rows[0] as object)[5]).toBe('period_start(seconds)');
     // skipped deadlines are rows of their own, zero but for the deadline
@@ -162,7 +302,10 @@ describe('what is told is what happened', () => {
     expect(skipped.every((row) => n(row, 'job_deadline(seconds)') > 0)).toBe(true);
     for (const row of jobs) {
       expect(row['deadline_status(1=met)']).toBe('0');
-      expect(n(row, 'job_end(seconds)') - n(row, 'period_start(seconds)')).toBeCloseTo(n(row, 'job_elapsed(seconds)'), 5);
+      expect(n(row, 'job_end(seconds)') - n(row, 'period_start(seconds)')).toBeCloseTo(
+        n(row, 'job_elapsed(seconds)'),
+        5,
+      );
     }
   });
 
@@ -172,8 +315,26 @@ describe('what is told is what happened', () => {
     const folder = scratch();
     const out = join(folder, 'out.csv');
     const { status } = await isochron([
-      'run', 'spin', '--us', '5000', '-p', '0.01', '-t', '20', '-c', '1', '-M', '1', '-C', '0', '-B', '1000000',
-      '--events', 'software', '-o', out,
+      'run',
+      'spin',
+      '--us',
+      '5000',
+      '-p',
+      '0.01',
+      '-t',
+      '20',
+      '-c',
+      '1',
+      '-M',
+      '1',
+      '-C',
+      '0',
+      '-B',
+      '1000000',
+      '--events',
+      'software',
+      '-o',
+      out,
     ]);
     expect(status).toBe(0);
     const name = readdirSync(folder).find((file) => file.includes('samples'));
@@ -188,15 +349,23 @@ describe('models', () => {
   test.each([[false], [true]])('every shared model runs, XNNPACK %s', async (xnnpack) => {
     const folder = shared('models');
     if (!folder) return;
-    for (const file of readdirSync(folder).filter((name) => /\.tflite$/.test(name) && !/invalid/.test(name))) {
+    for (const file of readdirSync(folder).filter(
+      (name) => /\.tflite$/.test(name) && !/invalid/.test(name),
+    )) {
       const { status, stdout, stderr } = await isochron([
-        'run', join(folder, file), '-t', '3', '--json', xnnpack ? '--xnnpack' : '--no-xnnpack',
+        'run',
+        join(folder, file),
+        '-t',
+        '3',
+        '--json',
+        xnnpack ? '--xnnpack' : '--no-xnnpack',
       ]);
       expect(status, `${file}: ${stderr}`).toBe(0);
       const report = JSON.parse(stdout);
       expect(report.workload.tflite.xnnpack.requested).toBe(xnnpack);
       if (!xnnpack) expect(report.workload.tflite.xnnpack.delegatedNodes).toBe(0);
-      else if (/fp32/.test(file)) expect(report.workload.tflite.xnnpack.delegatedNodes).toBeGreaterThan(0);
+      else if (/fp32/.test(file))
+        expect(report.workload.tflite.xnnpack.delegatedNodes).toBeGreaterThan(0);
     }
   });
 
@@ -210,7 +379,16 @@ describe('models', () => {
     const folder = scratch();
     const input = join(folder, 'cat.raw');
     writeFileSync(input, bmpToRgb(readFileSync(bmp), 224, 224));
-    const { status, stderr } = await isochron(['run', model, '-t', '2', '--input', input, '--dump-output', folder]);
+    const { status, stderr } = await isochron([
+      'run',
+      model,
+      '-t',
+      '2',
+      '--input',
+      input,
+      '--dump-output',
+      folder,
+    ]);
     expect(status, stderr).toBe(0);
     const outputs = json(join(folder, 'outputs.json'));
     expect(outputs[0] ?? outputs.outputs[0]).toMatchObject({ type: 'uint8' });

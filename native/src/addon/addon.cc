@@ -17,6 +17,8 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("probeEvents", Napi::Function::New<&probe_events>(env, "probeEvents"));
     exports.Set("setProcessAffinity", Napi::Function::New<&set_process_affinity>(env, "setProcessAffinity"));
     exports.Set("getAffinity", Napi::Function::New<&get_affinity>(env, "getAffinity"));
+    exports.Set("setTaskAffinity", Napi::Function::New<&set_task_affinity>(env, "setTaskAffinity"));
+    exports.Set("tryFifo", Napi::Function::New<&try_fifo>(env, "tryFifo"));
     exports.Set("monotonicNow", Napi::Function::New<&monotonic_now>(env, "monotonicNow"));
   }
 };

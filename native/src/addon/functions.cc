@@ -1,5 +1,9 @@
 #include "addon/functions.h"
 
+#include <cmath>
+#include <limits>
+#include <string>
+
 #include "addon/fields.h"
 #include "addon/js_error.h"
 #include "addon/plan_from_js.h"
@@ -8,8 +12,21 @@
 #include "system/affinity.h"
 #include "system/clocks.h"
 #include "system/denial.h"
+#include "system/policy_trial.h"
 
 namespace isochron::addon {
+namespace {
+
+int whole_number(const Napi::Value& value, const char* name, int least, int most) {
+  if (value.IsNumber()) {
+    const double number = value.As<Napi::Number>().DoubleValue();
+    if (number >= least && number <= most && std::floor(number) == number) return static_cast<int>(number);
+  }
+  throw Error("E_PLAN", std::string(name) + " must be a whole number from " + std::to_string(least) + " to " +
+                            std::to_string(most) + ".");
+}
+
+}  // namespace
 
 Napi::Value probe_events(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -42,6 +59,23 @@ Napi::Value set_process_affinity(const Napi::CallbackInfo& info) {
 
 Napi::Value get_affinity(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value { return to_js(info.Env(), system::get_affinity(0)); });
+}
+
+Napi::Value set_task_affinity(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto tid = whole_number(info[0], "tid", 0, std::numeric_limits<std::int32_t>::max());
+    const auto cores = cores_of_array(info[1], "cores");
+    return Napi::Number::New(env, system::set_affinity(tid, cores));
+  });
+}
+
+Napi::Value try_fifo(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto priority = whole_number(info[0], "priority", 1, 99);
+    return Napi::Number::New(env, system::try_fixed_priority(system::Policy::kFifo, priority));
+  });
 }
 
 Napi::Value monotonic_now(const Napi::CallbackInfo& info) {

@@ -11,14 +11,12 @@
 
 namespace isochron::addon {
 
-/// The job thread's way to the environment's thread: one message, then it is let go.
+/// The job thread's way to the environment's thread: one message. The bell keeps the event loop alive until it has
+/// rung.
 class Run::Doorbell {
  public:
   explicit Doorbell(Bell bell) : bell_(std::move(bell)) {}
-  ~Doorbell() {
-    // After napi_closing the function no longer exists for this thread.
-    if (!closing_) bell_.Release();
-  }
+  ~Doorbell() { let_go(); }
   Doorbell(const Doorbell&) = delete;
   Doorbell& operator=(const Doorbell&) = delete;
 
@@ -26,12 +24,18 @@ class Run::Doorbell {
     auto owned = std::make_unique<Message>(std::move(message));
     const napi_status status = bell_.NonBlockingCall(owned.get());
     if (status == napi_ok) owned.release();  // NOLINT(bugprone-unused-return-value): deliver() owns it now
-    closing_ = status == napi_closing;
+    // After napi_closing the function no longer exists for this thread.
+    if (status == napi_closing) held_ = false;
+    let_go();
   }
 
  private:
+  void let_go() {
+    if (std::exchange(held_, false)) bell_.Release();
+  }
+
   Bell bell_;
-  bool closing_ = false;
+  bool held_ = true;
 };
 
 Napi::Function Run::define(Napi::Env env) {

@@ -21,7 +21,8 @@ std::string own_executable() {
 }
 
 // glibc's arenas other than the main one consist of heaps that begin at multiples of 64 MiB with a pointer to their
-// arena (malloc/arena.c: HEAP_MAX_SIZE, heap_info). Read by process_vm_readv, for another thread may unmap what we look at.
+// arena (malloc/arena.c: HEAP_MAX_SIZE, heap_info). Read by process_vm_readv, for another thread may unmap what we look
+// at.
 constexpr std::uintptr_t kHeapSize = 64u * 1024 * 1024;
 
 std::uintptr_t word_at(std::uintptr_t address) noexcept {

@@ -22,7 +22,7 @@ std::vector<Mapping> parse_maps(const std::string& text);
 
 /// What tells the job's memory from the rest of the process.
 struct JobMemory {
-  std::string executable;              // this program's own, which the job does not run
+  std::string executable;  // this program's own, which the job does not run
   std::uintptr_t stack_pointer = 0;
   std::size_t stack_bytes = 0;         // of the stack below stack_pointer
   std::vector<std::uintptr_t> arenas;  // beginnings of the mappings of the job thread's malloc arena
