@@ -11,6 +11,8 @@
 #include "system/error.h"
 #include "system/heap.h"
 #include "system/interruptible_sleep.h"
+#include "system/policy.h"
+#include "system/policy_trial.h"
 #include "system/stack.h"
 #include "system/thread.h"
 #include "system/ticks.h"
@@ -193,4 +195,13 @@ TEST_CASE("a data limit is put back, and only ever lowered") {
   }
   getrlimit(RLIMIT_DATA, &after);
   CHECK(after.rlim_cur == before.rlim_cur);
+}
+
+TEST_CASE("trying a policy leaves the caller's own as it was") {
+  const auto before = get_scheduling(0);
+  const int error = try_fixed_priority(Policy::kFifo, 1);
+  CHECK((error == 0 || error == EPERM));
+  CHECK(get_scheduling(0).policy == before.policy);
+  CHECK(get_scheduling(0).priority == before.priority);
+  CHECK(try_fixed_priority(Policy::kFifo, 100) == EINVAL);
 }
