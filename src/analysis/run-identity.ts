@@ -48,6 +48,11 @@ export function identityOf(
     if (s !== null)
       put('scheduling', s.priority === undefined ? s.policy : `${s.policy} ${s.priority}`);
   }
+  if (Object.keys(parameters).length > 0) {
+    // a sweep calibrates the period of each point: unless it is an axis, it tells nothing apart
+    delete facts.period;
+    delete facts.deadline;
+  }
   for (const [name, value] of Object.entries(parameters)) {
     const known = factName(name);
     // a sweep names a model by its file, of which network and precision are already known

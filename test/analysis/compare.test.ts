@@ -1,0 +1,233 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Comparison, compare } from '../../src/analysis/compare.js';
+import { loadResults } from '../../src/analysis/results.js';
+import { contestsBy, matchResults, onlyTwo } from '../../src/analysis/select.js';
+import { formatFactor, formatRange } from '../../src/analysis/words.js';
+import { jobs, type RunSketch, scratch, writeManifest, writeRun } from './helpers.js';
+
+const MS = 1_000_000;
+
+async function compareRuns(a: RunSketch, b: RunSketch): Promise<Comparison> {
+  const folder = scratch();
+  writeRun(join(folder, 'a'), a);
+  writeRun(join(folder, 'b'), b);
+  const [contest] = onlyTwo(await loadResults(folder)).contests;
+  if (contest === undefined) throw new Error('no contest');
+  return compare(contest.a, contest.b);
+}
+const metric = (comparison: Comparison, key: string) => {
+  const found = comparison.metrics.find((m) => m.key === key);
+  if (found === undefined) throw new Error(`no metric ${key}`);
+  return found;
+};
+
+describe('a comparison of two runs', () => {
+  it('says who is faster and by how much, with an interval on the ratio of medians', async () => {
+    const result = await compareRuns(
+      { elapsed: jobs(200, 3 * MS, 1), bytes: 4_000_000 },
+      { elapsed: jobs(200, 2 * MS, 2), bytes: 1_000_000 },
+    );
+    const time = metric(result, 'time');
+    expect(time.ratio).toBeCloseTo(2 / 3, 2);
+    expect(time.interval?.low).toBeLessThan(time.ratio as number);
+    expect(time.interval?.high).toBeGreaterThan(time.ratio as number);
+    expect(time.shown).toBe(true);
+    expect(time.p).toBeLessThan(1e-6);
+    expect(result.sentence).toMatch(
+      /^b takes 66\.\d % of a's inference time: 1\.5\d?× faster, 95 % CI 1\.\d+–1\.5\d*\.$/,
+    );
+    expect(metric(result, 'size')).toMatchObject({ ratio: 0.25, interval: null, p: null });
+    expect(metric(result, 'instructions').ratio).toBeCloseTo(2 / 3, 2);
+    expect(metric(result, 'ipc').ratio).toBeCloseTo(1, 3);
+    expect(metric(result, 'accuracy').ratio).toBeNull();
+  });
+
+  it('has the faster one as its subject in either order', async () => {
+    const slow = { elapsed: jobs(100, 3 * MS, 1) };
+    const fast = { elapsed: jobs(100, 2 * MS, 2) };
+    const [one, other] = [await compareRuns(slow, fast), await compareRuns(fast, slow)];
+    expect(one.sentence).toContain('b takes 66.');
+    expect(other.sentence).toContain('a takes 66.');
+    expect(metric(one, 'time').ratio).toBeCloseTo(1 / (metric(other, 'time').ratio as number), 9);
+  });
+
+  it('shows no difference where there is none', async () => {
+    const result = await compareRuns({ elapsed: jobs(300, MS, 3) }, { elapsed: jobs(300, MS, 4) });
+    expect(metric(result, 'time').shown).toBe(false);
+    expect(result.sentence).toMatch(/^No difference shown between a and b: time ratio /);
+  });
+
+  it('keeps the first run and the warm-up out, and reports the first run apart', async () => {
+    const tail = jobs(60, MS, 5).slice(1);
+    const result = await compareRuns(
+      { elapsed: [50 * MS, ...tail] },
+      { elapsed: [90 * MS, 80 * MS, 70 * MS, ...tail], warmup: 3 },
+    );
+    expect(metric(result, 'time').ratio).toBe(1);
+    expect(result.b.jobs).toBe(tail.length);
+    expect(result.a.firstRunRatio).toBeGreaterThan(49);
+    expect(result.b.firstRunRatio).toBeGreaterThan(88);
+  });
+
+  it('says that too few jobs say nothing, instead of inventing an interval', async () => {
+    const result = await compareRuns({ elapsed: jobs(5, 3 * MS) }, { elapsed: jobs(5, 2 * MS) });
+    expect(metric(result, 'time')).toMatchObject({ interval: null, shown: null });
+    expect(result.sentence).toContain('too few jobs');
+  });
+
+  it('leaves out a run with one job only, with the reason', async () => {
+    const result = await compareRuns({ elapsed: [MS] }, { elapsed: jobs(50, MS) });
+    expect(metric(result, 'time').ratio).toBeNull();
+    expect(result.sentence).toBe("b and a can't be compared: a has no job to compare.");
+    expect(result.notes.join()).toContain('no job besides the first run');
+  });
+
+  it('finds no difference in constant data and shows one between two constants', async () => {
+    const same = await compareRuns(
+      { elapsed: Array(40).fill(MS) },
+      { elapsed: Array(40).fill(MS) },
+    );
+    expect(metric(same, 'time')).toMatchObject({ ratio: 1, shown: false });
+    const other = await compareRuns(
+      { elapsed: Array(40).fill(MS) },
+      { elapsed: Array(40).fill(2 * MS) },
+    );
+    expect(metric(other, 'time')).toMatchObject({
+      ratio: 2,
+      shown: true,
+      interval: { low: 2, high: 2 },
+    });
+  });
+
+  it('compares what both have when a metric is absent in one', async () => {
+    const result = await compareRuns(
+      { elapsed: jobs(50, MS), counters: null },
+      { elapsed: jobs(50, MS, 2) },
+    );
+    expect(metric(result, 'l2_misses')).toMatchObject({ a: null, ratio: null, shown: null });
+    expect(metric(result, 'l2_misses').b).not.toBeNull();
+    expect(metric(result, 'time').ratio).not.toBeNull();
+  });
+
+  it('notes drift, correlated jobs, and an INVALID verdict', async () => {
+    const drifting = Array.from({ length: 100 }, (_, i) => MS + i * 5000);
+    const result = await compareRuns(
+      { elapsed: drifting, valid: false },
+      { elapsed: jobs(100, MS) },
+    );
+    const notes = result.notes.join('\n');
+    expect(notes).toMatch(/a: its time drifts by \+39\.\d % /);
+    expect(notes).toContain('a: neighbouring jobs are correlated');
+    expect(notes).toContain('a has the verdict INVALID: The governor is ondemand.');
+    expect(notes).toContain('one run on each side');
+  });
+});
+
+/** A sweep over fp32/int8 × XNNPACK with `repetitions` each. */
+async function sweep(repetitions: number, order: string) {
+  const folder = scratch();
+  const points = [];
+  for (let r = 0; r < repetitions; r++)
+    for (const precision of ['int8', 'fp32'])
+      for (const xnnpack of [true, false]) {
+        const id = `${precision}-${xnnpack}-${r}`;
+        const median = (precision === 'int8' ? 0.6 : 1) * (xnnpack ? 0.5 : 1) * (1 + r) * MS;
+        writeRun(join(folder, id), {
+          elapsed: jobs(40, median, r * 7 + points.length + 1),
+          model: `net_${precision}`,
+          xnnpack,
+          period: Math.round(3 * median),
+        });
+        points.push({
+          id,
+          name: `net ${precision}${xnnpack ? ' xnnpack' : ''}`,
+          parameters: { model: `net_${precision}`, xnnpack, period: 'auto' },
+          repetition: r,
+        });
+      }
+  writeManifest(folder, { suite: 'combined', order, points });
+  return loadResults(folder);
+}
+
+describe('a comparison within a sweep', () => {
+  it('varies one fact at a time, with the plainest value as the baseline', async () => {
+    const { contests } = contestsBy(await sweep(1, 'sequential'), 'quantization');
+    expect(contests.map(({ a, b }) => `${b.name} / ${a.name}`).sort()).toEqual([
+      'net int8 / net fp32',
+      'net int8 xnnpack / net fp32 xnnpack',
+    ]);
+    const byXnnpack = contestsBy(await sweep(1, 'sequential'), 'xnnpack').contests;
+    expect(byXnnpack.map(({ a, b }) => `${b.name} / ${a.name}`).sort()).toEqual([
+      'net fp32 xnnpack / net fp32 (no xnnpack)',
+      'net int8 xnnpack / net int8 (no xnnpack)',
+    ]);
+  });
+
+  it('uses interleaved repetitions as pairs, which sees through a drift of the machine', async () => {
+    const { contests } = contestsBy(await sweep(3, 'interleaved'), 'precision');
+    const { a, b } = contests[0] as (typeof contests)[number];
+    const result = await compare(a, b);
+    expect(result.paired).toBe(true);
+    expect(metric(result, 'time')).toMatchObject({ test: 'rank-sum within pairs', shown: true });
+    expect(metric(result, 'time').ratio).toBeCloseTo(0.6, 2);
+    const unpaired = contestsBy(await sweep(3, 'sequential'), 'precision')
+      .contests[0] as (typeof contests)[number];
+    const loose = await compare(unpaired.a, unpaired.b);
+    expect(loose.paired).toBe(false);
+    const width = (c: Comparison) => {
+      const { low, high } = metric(c, 'time').interval as { low: number; high: number };
+      return high - low;
+    };
+    expect(width(result)).toBeLessThan(width(loose) / 10);
+  });
+
+  it('takes the signed-rank test from six pairs on', async () => {
+    const { contests } = contestsBy(await sweep(6, 'interleaved'), 'precision');
+    const { a, b } = contests[0] as (typeof contests)[number];
+    const result = await compare(a, b);
+    expect(metric(result, 'time')).toMatchObject({
+      test: 'signed-rank of pairs',
+      p: 0.03125,
+      shown: true,
+    });
+  });
+
+  it('says what varies when asked for what does not', async () => {
+    const results = await sweep(1, 'interleaved');
+    expect(() => contestsBy(results, 'threads')).toThrow('nothing in');
+    try {
+      contestsBy(results, 'threads');
+    } catch (error) {
+      expect((error as { hint: string }).hint).toMatch(/precision, xnnpack|xnnpack, precision/);
+    }
+    expect(() => onlyTwo(results)).toThrow('4 measurements');
+  });
+});
+
+it('matches the measurements of two folders', async () => {
+  const [x, y] = [await sweep(1, 'sequential'), await sweep(1, 'sequential')];
+  const { contests, notes } = matchResults(x, y);
+  expect(contests).toHaveLength(4);
+  expect(contests[0]?.a.name).not.toBe(contests[0]?.b.name);
+  expect(notes).toEqual([]);
+  const alone = scratch();
+  writeRun(join(alone, 'other'), { elapsed: jobs(9, 1), model: 'unlike' });
+  expect(() => matchResults(x, { ...x, runs: [] })).toThrow('no measurement in common');
+  expect(matchResults(await loadResults(alone), await loadResults(alone)).contests).toHaveLength(1);
+});
+
+describe('figures in words', () => {
+  it('have the digits that tell them from 1', () => {
+    expect([1.5234, 1.0042, 12.34, 0.6433, 123.4, 1].map(formatFactor)).toEqual([
+      '1.52',
+      '1.0042',
+      '12.3',
+      '0.643',
+      '123',
+      '1.00',
+    ]);
+    expect(formatRange({ low: 1.553912, high: 1.555408 })).toBe('1.5539–1.5554');
+    expect(formatRange({ low: 2, high: 2 })).toBe('2.00–2.00');
+  });
+});
