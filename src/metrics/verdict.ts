@@ -26,6 +26,7 @@ export type ReasonCode =
 /** What is worth knowing of a run that may still be VALID. */
 export type NoteCode =
   | 'events_missing'
+  | 'not_granted'
   | 'lost_samples'
   | 'stopped_at_miss'
   | 'few_jobs'
@@ -115,7 +116,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   const note = (code: NoteCode, message: string, hint: string) =>
     notes.push({ code, message, hint });
   judgeEnd(facts, reason, note);
-  judgeGrants(facts, reason);
+  judgeGrants(facts, reason, note);
   judgeCounters(facts, reason, note);
   judgeThrottling(facts, reason);
   judgeFrequency(facts, reason, note);
@@ -177,8 +178,13 @@ function judgeEnd(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCo
     );
 }
 
-function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>): void {
-  for (const { message, hint } of facts.denied) reason('not_granted', message, hint);
+/** What the user asked for in so many words; memory locks and the like are asked for by default, as a precaution. */
+const ASKED_FOR = ['policy', 'affinity'];
+
+function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  for (const { what, message, hint } of facts.denied)
+    if (ASKED_FOR.includes(what)) reason('not_granted', message, hint);
+    else note('not_granted', message, hint);
   const housekeeping = new Set(facts.housekeepingCores ?? []);
   const shared = facts.cores.filter((core) => housekeeping.has(core));
   if (shared.length > 0)

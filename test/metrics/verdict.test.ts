@@ -90,6 +90,13 @@ describe('the verdict', () => {
     }
   });
 
+  it('notes a precaution that was denied without calling the run INVALID', () => {
+    const denied = [{ what: 'memory', message: 'Not locked.', hint: 'Raise ulimit -l.' }];
+    const { valid, notes } = verdict({ ...clean, denied });
+    expect(valid).toBe(true);
+    expect(notes.map((note) => note.code)).toContain('not_granted');
+  });
+
   it.each<[string, Partial<VerdictFacts>]>([
     ['run_failed', { ended: 'failed', error: { message: 'out of memory' } }],
     ['interrupted', { ended: 'stopped' }],

@@ -1,0 +1,86 @@
+/** The library entry as a program uses it: `import … from 'isochron'`. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineBenchmark, type ProgressState, runBenchmark, UsageError } from 'isochron';
+import { describe, expect, test } from 'vitest';
+import { csv, scratch } from '../cli/helpers.js';
+
+const short = defineBenchmark({ workload: 'noop', period: '2ms', tasks: 40, events: 'none' });
+
+describe('runBenchmark', () => {
+  test('resolves with summary, verdict and the files that it wrote', async () => {
+    const output = join(scratch(), 'out.csv');
+    const result = await runBenchmark({ ...short, output });
+    expect(result.status).toBe('done');
+    expect(result.summary.counts.measured).toBe(40);
+    expect(result.files).toEqual([output, output.replace('.csv', '.json')]);
+    expect(result.files.every((file) => existsSync(file))).toBe(true);
+  });
+
+  test('one run after the other works in one process', async () => {
+    for (let i = 0; i < 3; i++) expect((await runBenchmark(short)).status).toBe('done');
+  });
+
+  test('two at once are refused, and the first one is not disturbed', async () => {
+    const first = runBenchmark(short);
+    await expect(runBenchmark(short)).rejects.toMatchObject({ code: 'E_BUSY' });
+    expect((await first).status).toBe('done');
+  });
+
+  test('an AbortSignal ends the run and keeps its rows', async () => {
+    const output = join(scratch(), 'out.csv');
+    const abort = new AbortController();
+    const result = await runBenchmark(
+      { ...short, tasks: 0, output },
+      {
+        signal: abort.signal,
+        onProgress: ({ done }) => {
+          if (done >= 20) abort.abort();
+        },
+      },
+    );
+    expect(result.status).toBe('interrupted');
+    expect(csv(output)).toHaveLength(result.summary.counts.executed);
+    expect(result.summary.counts.executed).toBeGreaterThanOrEqual(20);
+  });
+
+  test('a signal that is aborted already runs nothing', async () => {
+    const result = await runBenchmark(short, { signal: AbortSignal.abort() });
+    expect(result.status).toBe('interrupted');
+    expect(result.summary.counts.executed).toBe(0);
+  });
+
+  test('progress counts up to the number of jobs, and rows are handed over as CSV', async () => {
+    const states: ProgressState[] = [];
+    let rows = '';
+    await runBenchmark(short, {
+      onProgress: (state) => states.push(state),
+      onRows: (text) => {
+        rows += text;
+      },
+    });
+    expect(states.at(-1)).toMatchObject({ done: 40, total: 40 });
+    expect(rows.trim().split('\n')).toHaveLength(41);
+  });
+
+  test('this process is back on its own cores afterwards', async () => {
+    const { readFileSync } = await import('node:fs');
+    const allowed = () =>
+      /Cpus_allowed_list:\s*(\S+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    const before = allowed();
+    await runBenchmark({ ...short, cores: [0] });
+    expect(allowed()).toBe(before);
+  });
+});
+
+describe('defineBenchmark', () => {
+  test('gives the definition back', () => {
+    expect(defineBenchmark(short)).toBe(short);
+  });
+  test('names what is wrong', () => {
+    expect(() => defineBenchmark({ workload: 'noop', period: '1ms', deadline: '2ms' })).toThrow(
+      UsageError,
+    );
+    expect(() => defineBenchmark({ workload: 'noop', perod: 1 } as never)).toThrow(/perod/);
+  });
+});
