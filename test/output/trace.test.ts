@@ -1,0 +1,126 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readExtended } from '../../src/analysis/columns.js';
+import { type TraceEvent, type TraceRows, writeTrace } from '../../src/output/trace.js';
+import { extendedCsv, jobs, scratch } from '../analysis/helpers.js';
+
+interface TraceFile {
+  displayTimeUnit: string;
+  otherData: Record<string, string>;
+  traceEvents: TraceEvent[];
+}
+
+async function traceOf(
+  rows: TraceRows,
+  counters: string[] = ['inst_retired', 'ipc'],
+): Promise<TraceFile> {
+  const path = join(scratch(), 'trace.json');
+  const events = await writeTrace(path, rows, {
+    name: 'a "quoted" run',
+    about: { run: 'x' },
+    counters,
+  });
+  const file = JSON.parse(readFileSync(path, 'utf8')) as TraceFile;
+  expect(file.traceEvents).toHaveLength(events);
+  checkRules(file);
+  return file;
+}
+
+/** The rules of the Trace Event Format for the phases that are used here. */
+function checkRules({ traceEvents, displayTimeUnit }: TraceFile): void {
+  expect(['ms', 'ns']).toContain(displayTimeUnit);
+  const lastEnd = new Map<number, number>();
+  for (const event of traceEvents) {
+    expect(typeof event.name).toBe('string');
+    expect(Number.isInteger(event.pid)).toBe(true);
+    expect(['X', 'i', 'C', 'M']).toContain(event.ph);
+    if (event.ph === 'M') {
+      expect(['process_name', 'thread_name', 'thread_sort_index']).toContain(event.name);
+      expect(event.args).toBeDefined();
+      continue;
+    }
+    expect(Number.isFinite(event.ts)).toBe(true);
+    if (event.ph === 'X') {
+      expect(event.dur).toBeGreaterThanOrEqual(0);
+      // slices of one thread must nest or follow one another
+      const tid = event.tid as number;
+      expect(event.ts).toBeGreaterThanOrEqual(lastEnd.get(tid) ?? Number.NEGATIVE_INFINITY);
+      lastEnd.set(tid, (event.ts as number) + (event.dur as number) - 1e-9);
+    }
+    if (event.ph === 'i') expect(['t', 'p', 'g']).toContain(event.s);
+    if (event.ph === 'C')
+      for (const value of Object.values(event.args ?? {})) expect(typeof value).toBe('number');
+  }
+}
+
+async function rowsOf(sketch: Parameters<typeof extendedCsv>[0]): Promise<TraceRows> {
+  const path = join(scratch(), 'run.csv');
+  writeFileSync(path, extendedCsv(sketch));
+  return readExtended(path);
+}
+
+describe('a trace file', () => {
+  it('has a slice per job on its core, from start to end', async () => {
+    const { traceEvents, otherData } = await traceOf(
+      await rowsOf({ elapsed: [3000, 2000, 1000], warmup: 1 }),
+    );
+    const slices = traceEvents.filter((e) => e.ph === 'X');
+    expect(slices.map(({ name, cat, ts, dur, tid }) => [name, cat, ts, dur, tid])).toEqual([
+      ['warm-up job 0', 'warmup', 5, 3, 1],
+      ['job 1', 'job', 10_005, 2, 1],
+      ['job 2', 'job', 20_005, 1, 1],
+    ]);
+    expect(otherData.origin_ns).toBe('1000000000000000000');
+    expect(traceEvents.find((e) => e.name === 'process_name')?.args).toEqual({
+      name: 'a "quoted" run',
+    });
+    expect(traceEvents.some((e) => e.name === 'thread_name' && e.args?.name === 'core 1')).toBe(
+      true,
+    );
+  });
+
+  it('has releases, deadlines and misses as instants, with how late a job was', async () => {
+    const { traceEvents } = await traceOf(await rowsOf({ elapsed: [1000, 1000, 12_000_000] }));
+    const at = (name: string) =>
+      traceEvents.filter((e) => e.name.startsWith(name)).map((e) => e.ts);
+    expect(at('release')).toEqual([0, 10_000, 20_000]);
+    expect(at('deadline miss')).toEqual([30_000]);
+    const miss = traceEvents.find((e) => e.cat === 'miss');
+    expect(miss).toMatchObject({ s: 'p', args: { job: 2, late_us: 2005 } });
+    expect(traceEvents.filter((e) => e.name === 'deadline').map((e) => e.ts)).toEqual([
+      10_000, 20_000, 30_000,
+    ]);
+  });
+
+  it('has counters as tracks, and none for what was not counted', async () => {
+    const counted = await traceOf(await rowsOf({ elapsed: [1000, 2000] }));
+    expect(
+      counted.traceEvents
+        .filter((e) => e.ph === 'C' && e.name === 'inst_retired')
+        .map((e) => e.args),
+    ).toEqual([{ value: 5000 }, { value: 10_000 }]);
+    const none = await traceOf(await rowsOf({ elapsed: [1000, 2000], counters: null }));
+    expect(none.traceEvents.some((e) => e.ph === 'C')).toBe(false);
+  });
+
+  it('begins slices at the release where the start was not logged, and says so', async () => {
+    const rows = await rowsOf({ elapsed: [1000] });
+    const { traceEvents } = await traceOf({
+      ...rows,
+      column: (name) =>
+        ['start_ns', 'elapsed_ns', 'core'].includes(name) ? null : rows.column(name),
+    });
+    const slice = traceEvents.find((e) => e.ph === 'X');
+    expect(slice).toMatchObject({ ts: 0, dur: 6, name: 'job 0 (first run)' });
+    expect(slice?.args?.start).toContain('not logged');
+    expect(traceEvents.some((e) => e.args?.name === 'jobs (core not known)')).toBe(true);
+  });
+
+  it('is whole for more jobs than one piece holds, and for none', async () => {
+    const { traceEvents } = await traceOf(await rowsOf({ elapsed: jobs(3000, 100_000) }));
+    expect(traceEvents.filter((e) => e.ph === 'X')).toHaveLength(3000);
+    const empty = await traceOf(await rowsOf({ elapsed: [] }));
+    expect(empty.traceEvents.every((e) => e.ph === 'M')).toBe(true);
+  });
+});
