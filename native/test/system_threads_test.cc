@@ -162,7 +162,11 @@ TEST_CASE("a prefaulted stack faults no more") {
       },
       4 << 20);
   thread.join();
+#ifdef __SANITIZE_THREAD__
+  CHECK(faults <= 2);  // the sanitizer's own bookkeeping may touch a page
+#else
   CHECK(faults == 0);
+#endif
 }
 
 TEST_CASE("the timer slack is the thread's") {
