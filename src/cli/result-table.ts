@@ -33,7 +33,7 @@ const COLUMNS: Column[] = [
     optional: (r) => r.plan.periodNs > 0,
   },
   {
-    head: 'max',
+    head: 'latency max',
     cell: (r) => formatNs(r.summary.releaseLatency.max),
     optional: (r) => r.plan.periodNs > 0,
   },

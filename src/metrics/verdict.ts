@@ -299,7 +299,9 @@ function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Sa
     reason(
       'involuntary_switches',
       `The job was preempted ${plural(summary.involuntarySwitches, 'time')} while it ran.`,
-      'Run it at a real-time priority (-f 90) on an isolated core (kernel option isolcpus).',
+      facts.policy === 'fifo' || facts.policy === 'rr'
+        ? 'Other tasks got their share of the core (since Linux 6.12 a fair server gives them 5 %): keep them away from it with isolcpus.'
+        : 'Run it at a real-time priority (-f 90) on an isolated core (kernel option isolcpus).',
     );
   const faults = summary.minorFaults + summary.majorFaults;
   if (faults > 0)
