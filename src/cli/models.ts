@@ -1,4 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
+import { inspectCommand } from './models-inspect.js';
+import { listCommand } from './models-list.js';
 import { ProgressLine } from './progress.js';
 
 interface BuildArgv {
@@ -10,16 +12,27 @@ interface BuildArgv {
   quiet?: boolean;
 }
 
+/** Only what is given: absent options are absent, not undefined. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as ReturnType<typeof given<T>>;
+}
+
 const buildCommand: CommandModule<object, BuildArgv> = {
   command: 'build <name>',
   describe: 'Write a network with synthetic weights as a .tflite file',
   builder: (yargs) =>
     yargs
-      .positional('name', { type: 'string', demandOption: true, describe: 'e.g. mobilenet_v1' })
+      .positional('name', {
+        type: 'string',
+        demandOption: true,
+        describe: 'e.g. mobilenet_v1, mobilenet_v2_0.5_160@int8, yolov3_tiny_00012',
+      })
       .option('output', {
         alias: 'o',
         type: 'string',
-        describe: 'file to write (default: the cache)',
+        describe: 'file to write (default: into the cache)',
       })
       .option('alpha', { type: 'number', describe: 'width multiplier' })
       .option('resolution', { type: 'number', describe: 'input height and width, pixels' })
@@ -27,17 +40,10 @@ const buildCommand: CommandModule<object, BuildArgv> = {
       .option('quiet', { type: 'boolean', describe: 'print only the path' }) as Argv<BuildArgv>,
   handler: async ({ name, output, alpha, resolution, seed, quiet }) => {
     const { buildModel } = await import('../models/build-model.js');
-    const interrupt = new AbortController();
-    const onSignal = () => interrupt.abort();
-    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-    const progress = new ProgressLine(quiet === true);
-    try {
+    await interruptible(quiet === true, async (signal, progress) => {
       const built = await buildModel(name, {
-        ...(output === undefined ? {} : { output }),
-        ...(alpha === undefined ? {} : { alpha }),
-        ...(resolution === undefined ? {} : { resolution }),
-        ...(seed === undefined ? {} : { seed }),
-        signal: interrupt.signal,
+        ...given({ output, alpha, resolution, seed }),
+        signal,
         onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
       });
       progress.stop();
@@ -46,21 +52,80 @@ const buildCommand: CommandModule<object, BuildArgv> = {
           ? `${built.path}\n`
           : `${built.name}: ${(built.bytes / 1e6).toFixed(1)} MB, ${built.path}\n`,
       );
-    } catch (error) {
-      if (!interrupt.signal.aborted) throw error;
-      const { EXIT } = await import('./exit.js');
-      process.exitCode = EXIT.interrupted;
-    } finally {
-      progress.stop();
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    }
+    });
   },
 };
 
+interface QuantizeArgv {
+  model: string;
+  output: string;
+  precision: 'fp16' | 'dynamic';
+}
+
+const quantizeCommand: CommandModule<object, QuantizeArgv> = {
+  command: 'quantize <model>',
+  describe: 'Store the weights of a float model in fewer bits',
+  builder: (yargs) =>
+    yargs
+      .positional('model', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a float .tflite file, or a network’s name',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        describe: 'file to write',
+      })
+      .option('precision', {
+        choices: ['fp16', 'dynamic'] as const,
+        demandOption: true,
+        describe: 'fp16: half-precision constants; dynamic: int8 weights',
+      }) as Argv<QuantizeArgv>,
+  handler: async ({ model, output, precision }) => {
+    const { modelFile } = await import('../models/model-file.js');
+    const { quantizeWeights } = await import('../models/quantize/quantize-file.js');
+    await interruptible(false, async (signal, progress) => {
+      const path = await modelFile(model, (p) => progress.update(p.phase, p.done, p.total, p.note));
+      const { bytes } = await quantizeWeights(path, output, precision, signal);
+      progress.stop();
+      process.stdout.write(`${output}: ${(bytes / 1e6).toFixed(1)} MB, ${precision}\n`);
+    });
+  },
+};
+
+/** Runs something that SIGINT and SIGTERM end cleanly, with the exit code for that. */
+async function interruptible(
+  quiet: boolean,
+  action: (signal: AbortSignal, progress: ProgressLine) => Promise<void>,
+): Promise<void> {
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const progress = new ProgressLine(quiet);
+  try {
+    await action(interrupt.signal, progress);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    const { EXIT } = await import('./exit.js');
+    process.exitCode = EXIT.interrupted;
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
 export const modelsCommand: CommandModule = {
   command: 'models',
-  describe: 'Build networks as .tflite files',
+  describe: 'Build, list, inspect and quantize networks as .tflite files',
   builder: (yargs) =>
-    yargs.command(buildCommand).demandCommand(1, 'Name what to do: build.').strict(),
+    yargs
+      .command(buildCommand)
+      .command(listCommand)
+      .command(inspectCommand)
+      .command(quantizeCommand)
+      .demandCommand(1, 'Name what to do: build, list, inspect, quantize.')
+      .strict(),
   handler: () => {},
 };

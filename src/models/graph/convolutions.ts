@@ -21,7 +21,8 @@ export interface ConvolutionOptions extends WeightedOptions {
 }
 
 /** What the choice of weights makes of a weighted sum. */
-const sumOf = ({ deviation = 1 }: WeightedOptions) => moments.normal(0, deviation ** 2);
+const sumOf = (input: Activation, { deviation = 1 }: WeightedOptions) =>
+  moments.weightedSum(input.moments, deviation);
 
 /** The layers with weights: convolutions and dense layers, each with a bias. */
 export abstract class Convolutions extends NetworkBase {
@@ -59,7 +60,7 @@ export abstract class Convolutions extends NetworkBase {
             windowCount(w, kw, sw, padding, dw),
             filters,
           ],
-          moments: sumOf(options),
+          moments: sumOf(x, options),
         },
         {
           type: 'Conv2DOptions',
@@ -113,7 +114,7 @@ export abstract class Convolutions extends NetworkBase {
             windowCount(w, kw, sw, padding, dw),
             filters,
           ],
-          moments: sumOf(options),
+          moments: sumOf(x, options),
         },
         {
           type: 'DepthwiseConv2DOptions',
@@ -150,7 +151,7 @@ export abstract class Convolutions extends NetworkBase {
           ),
           this.bias(name, units),
         ],
-        { shape: [batch, units], moments: sumOf(options) },
+        { shape: [batch, units], moments: sumOf(x, options) },
         { type: 'FullyConnectedOptions', value: { fusedActivationFunction: fused } },
       ),
     );
@@ -188,7 +189,7 @@ export abstract class Convolutions extends NetworkBase {
           ),
           this.bias(name, filters),
         ],
-        { shape: [n, out(d), out(h), out(w), filters], moments: sumOf(options) },
+        { shape: [n, out(d), out(h), out(w), filters], moments: sumOf(x, options) },
         {
           type: 'Conv3DOptions',
           value: { padding, strideD: 1, strideH: 1, strideW: 1, fusedActivationFunction: fused },

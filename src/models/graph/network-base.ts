@@ -34,7 +34,7 @@ export interface WeightedOptions extends LayerOptions {
  * Deviation of a classifier's last sums: its softmax then prefers a few classes clearly, as a trained one does, which also
  * shows in 8 bits.
  */
-export const LOGITS = { name: 'logits', deviation: 4 } as const;
+export const LOGITS = { name: 'logits', deviation: 3 } as const;
 
 /** A drawn network: what the writer and the quantizer start from. */
 export interface BuiltNetwork {
@@ -58,7 +58,8 @@ export abstract class NetworkBase {
   input(name: string, shape: readonly number[]): Activation {
     return this.graph.input(this.name({ name }, 'input'), shape, {
       mean: 0,
-      variance: 1 / 3,
+      between: 0,
+      within: 1 / 3,
       min: -1,
       max: 1,
     });

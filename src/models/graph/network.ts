@@ -77,7 +77,7 @@ export class Network extends Convolutions {
       [x.index],
       {
         shape: x.shape,
-        moments: { mean: 1 / classes, variance: (1 / classes) ** 2, min: 0, max: 1 },
+        moments: { mean: 1 / classes, between: (1 / classes) ** 2, within: 0, min: 0, max: 1 },
       },
       { type: 'SoftmaxOptions', value: { beta: 1 } },
     );
@@ -171,24 +171,25 @@ export class Network extends Convolutions {
     const channels = x.shape.at(-1) as number;
     const name = this.name(options, 'batch_norm');
     const next = randomIntegers(this.seed, name);
-    const spread = () => 1 + (next() / 2 ** 31) * 0.5;
-    const factor = 1 / Math.sqrt(x.moments.variance);
+    // Uniform on [0.5, 1.5], with a mean square of 13/12.
+    const gains = Array.from({ length: channels }, () => 1 + (next() / 2 ** 31) * 0.5);
+    const factor = 1 / Math.sqrt((13 / 12) * moments.variance(x.moments));
     const scaled = this.withConstant(
       'MUL',
       `${name}/scaled`,
       x,
       [channels],
-      () => factor * spread(),
+      (c) => factor * (gains[c] as number),
       moments.scaled(x.moments, factor),
     );
-    const shift = -scaled.moments.mean;
+    const shift = -factor * x.moments.mean;
     return this.activated(options.activation, name, (fused, outName) =>
       this.withConstant(
         'ADD',
         outName,
         scaled,
         [channels],
-        () => shift + (next() / 2 ** 31) * 0.1,
+        (c) => shift * (gains[c] as number) + (next() / 2 ** 31) * 0.1,
         moments.scaled(scaled.moments, 1, shift),
         fused,
       ),
@@ -288,7 +289,7 @@ export class Network extends Convolutions {
   }
 }
 
-const ZERO: moments.Moments = { mean: 0, variance: 0, min: 0, max: 0 };
+const ZERO: moments.Moments = { mean: 0, between: 0, within: 0, min: 0, max: 0 };
 
 function sameShape(a: Activation, b: Activation): void {
   if (a.shape.join() !== b.shape.join())

@@ -1,4 +1,3 @@
-import { range } from '../graph/moments.js';
 import { Network } from '../graph/network.js';
 import { toInteger } from '../quantize/integer.js';
 import { toDynamicRange, toFloat16 } from '../quantize/weight-only.js';
@@ -30,7 +29,7 @@ export function drawModel(choice: ModelChoice, seed: number): Model {
       return toInteger(model, {
         precision: choice.precision,
         // Instead of calibration: ranges from the moments by which the weights were scaled.
-        ranges: new Map([...moments].map(([tensor, m]) => [tensor, range(m)])),
+        ranges: new Map([...moments].map(([tensor, m]) => [tensor, [m.min, m.max]])),
         floatFallback: true, // local response normalization has no integer kernel
       });
   }

@@ -1,0 +1,103 @@
+import type { Argv, CommandModule } from 'yargs';
+import type { ModelReport, OperatorReport, TensorReport } from '../models/inspect/inspect-model.js';
+
+interface InspectArgv {
+  model: string;
+  json?: boolean;
+}
+
+export const inspectCommand: CommandModule<object, InspectArgv> = {
+  command: 'inspect <model>',
+  describe: 'Show operators, shapes, MACs, memory, quantization of a .tflite file or a network',
+  builder: (yargs) =>
+    yargs
+      .positional('model', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a .tflite file, or a network’s name',
+      })
+      .option('json', { type: 'boolean', describe: 'everything, as JSON' }) as Argv<InspectArgv>,
+  handler: async ({ model, json }) => {
+    const { inspectFileOrName } = await import('../models/inspect/inspect-file.js');
+    const report = inspectFileOrName(model);
+    process.stdout.write(
+      json ? `${JSON.stringify(report, null, 2)}\n` : `${describeReport(report)}\n`,
+    );
+  },
+};
+
+/** The report for people: totals, then the operators as a list with their tensors. */
+export function describeReport(report: ModelReport & { name: string; bytes: number }): string {
+  const { total } = report;
+  const lines = [
+    `${report.name}  ${mega(report.bytes)}  ${total.precision}`,
+    ...(report.description ? [report.description] : []),
+    ...report.inputs.map(
+      (t) =>
+        `├─ input   ${tensorLine({ ...t, constant: false, quantization: wide(t.quantization) })}`,
+    ),
+    ...report.outputs.map(
+      (t) =>
+        `├─ output  ${tensorLine({ ...t, constant: false, quantization: wide(t.quantization) })}`,
+    ),
+    `├─ ${report.operators.length} operators: ${counts(total.operatorCounts)}`,
+    `├─ ${(total.parameters / 1e6).toFixed(3)} M parameters in ${mega(total.weightBytes)}`,
+    `├─ ${(total.macs / 1e6).toFixed(1)} M MACs = ${(total.ops / 1e6).toFixed(1)} M ops, ${total.opsPerByte === null ? '-' : total.opsPerByte.toFixed(1)} ops/byte`,
+    `├─ at least ${mega(total.peakActivationBytes)} of memory for activations`,
+    `├─ XNNPACK would take ${total.xnnpackOperators} of ${report.operators.length} operators`,
+    ...(report.metadata.length > 0 ? [`├─ metadata: ${report.metadata.join(', ')}`] : []),
+    '└─ operators',
+  ];
+  report.operators.forEach((operator, i) => {
+    const last = i === report.operators.length - 1;
+    lines.push(...operatorLines(operator).map((line, j) => `   ${branch(last, j)}${line}`));
+  });
+  return lines.join('\n');
+}
+
+function branch(last: boolean, line: number): string {
+  if (line === 0) return last ? '└─ ' : '├─ ';
+  return last ? '   ' : '│  ';
+}
+
+function operatorLines(o: OperatorReport): string[] {
+  const figures = [
+    o.precision,
+    ...(o.macs > 0 ? [`${(o.macs / 1e6).toFixed(2)} M MACs`] : []),
+    ...(o.parameters > 0 ? [`${o.parameters} params`] : []),
+    ...(o.opsPerByte === null ? [] : [`${o.opsPerByte.toFixed(1)} ops/byte`]),
+    ...(o.xnnpack.taken ? [] : [`not XNNPACK: ${o.xnnpack.reason}`]),
+  ];
+  return [
+    `${String(o.index).padStart(3)} ${o.type}${o.custom ? ' (custom)' : ''}  ${figures.join(', ')}`,
+    ...o.inputs.map((t) => `      ${t.constant ? '◦' : '→'} ${tensorLine(t)}`),
+    ...o.outputs.map((t) => `      = ${tensorLine(t)}`),
+  ];
+}
+
+function tensorLine(t: TensorReport): string {
+  return `${t.name}  ${t.type}[${t.shape.join('×')}]${quantizationText(t.quantization)}`;
+}
+
+function quantizationText(q: TensorReport['quantization']): string {
+  if (q === null) return '';
+  const [scale, zeroPoint] = [q.scales[0] as number, q.zeroPoints[0] ?? 0];
+  return q.scales.length === 1
+    ? `  scale ${Number(scale.toPrecision(6))}, zero point ${zeroPoint}`
+    : `  ${q.scales.length} scales along dimension ${q.axis}`;
+}
+
+function wide(q: { scale: number; zeroPoint: number } | null): TensorReport['quantization'] {
+  return q === null ? null : { scales: [q.scale], zeroPoints: [q.zeroPoint], axis: 0 };
+}
+
+function counts(of: Record<string, number>): string {
+  return Object.entries(of)
+    .sort((a, b) => b[1] - a[1])
+    .map(([type, count]) => `${count} ${type}`)
+    .join(', ');
+}
+
+function mega(bytes: number): string {
+  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

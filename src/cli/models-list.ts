@@ -1,0 +1,89 @@
+import type { Argv, CommandModule } from 'yargs';
+import type { NetworkSummary } from '../models/zoo/summary.js';
+
+interface ListArgv {
+  names?: string[];
+  json?: boolean;
+}
+
+export const listCommand: CommandModule<object, ListArgv> = {
+  command: 'list [names..]',
+  describe: 'Show the networks that can be built: input, parameters, MACs, sizes, source',
+  builder: (yargs) =>
+    yargs
+      .positional('names', {
+        type: 'string',
+        array: true,
+        describe: 'only these, e.g. mobilenet_v2_0.5_160 yolov3_tiny_00012',
+      })
+      .option('json', {
+        type: 'boolean',
+        describe: 'as JSON, with full sources',
+      }) as Argv<ListArgv>,
+  handler: async ({ names, json }) => {
+    const { ARCHITECTURES } = await import('../models/zoo/index.js');
+    const { requireModelName } = await import('../models/zoo/names.js');
+    const { summarizeNetwork } = await import('../models/zoo/summary.js');
+    const wanted = names?.length ? names : ARCHITECTURES.map((a) => a.name);
+    const networks = wanted.map((name) => summarizeNetwork(requireModelName(name)));
+    if (json) process.stdout.write(`${JSON.stringify(networks, null, 2)}\n`);
+    else process.stdout.write(`${await networkTable(networks)}\n${NAMES_NOTE}`);
+  },
+};
+
+const NAMES_NOTE = `
+MACs count a multiplication and an addition as one; sizes are in MB (10^6 bytes).
+A name may go on with parameters and a precision: mobilenet_v2_0.5_160@int8 (width, resolution), yolov3_tiny_00012_0.5_320
+(extra copies of Conv. Layer 1 to 5, width, resolution), cnv_25 (per cent of the channels kept).
+`;
+
+/** One row for each network. */
+export async function networkTable(networks: readonly NetworkSummary[]): Promise<string> {
+  const { default: Table } = await import('cli-table3');
+  const table = new Table({
+    head: [
+      'network',
+      'input',
+      'params M',
+      'MACs G',
+      'fp32',
+      'fp16',
+      'dynamic',
+      'int8',
+      'uint8',
+      'source',
+    ],
+    colAligns: ['left', 'left', ...Array(7).fill('right'), 'left'],
+    chars: PLAIN,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  });
+  for (const n of networks)
+    table.push([
+      n.name,
+      n.input.slice(1).join('×'),
+      figure(n.parameters / 1e6),
+      figure(n.macs / 1e9),
+      ...Object.values(n.bytes).map((b) => (b === null ? '-' : (b / 1e6).toFixed(1))),
+      shortSource(n.source),
+    ]);
+  return table.toString();
+}
+
+/** Two digits behind the point, or three significant ones for what is smaller. */
+function figure(value: number): string {
+  return value >= 0.1 ? value.toFixed(2) : value.toPrecision(2);
+}
+
+/** "He et al., Deep residual …, 2015" as "He et al. 2015". */
+function shortSource(source: string): string {
+  const first = source.split(';')[0] ?? source;
+  const year = /\b(19|20)\d\d\b/.exec(first)?.[0] ?? '';
+  return `${first.split(',')[0]} ${year}`.trim();
+}
+
+/** No lines: columns are told apart by space. */
+const PLAIN = Object.fromEntries(
+  'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid middle'
+    .split(' ')
+    .map((name) => [name, '']),
+);

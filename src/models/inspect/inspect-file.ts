@@ -1,0 +1,32 @@
+import { existsSync, statSync } from 'node:fs';
+import { encodeModel, readModel } from '../read-model.js';
+import { drawModel } from '../zoo/draw.js';
+import { modelName, parseModelName } from '../zoo/names.js';
+import { inspectModel, type ModelReport } from './inspect-model.js';
+
+/** A report with what it is about. */
+export interface NamedReport extends ModelReport {
+  /** The file's path or the network's name. */
+  name: string;
+  /** Of the file. */
+  bytes: number;
+}
+
+/**
+ * Inspects a file, or a network of the zoo without building it. A file of exactly that name comes first.
+ *
+ * @throws IsochronError of `readModel`; UsageError for a network's name with parameters that it doesn't have
+ */
+export function inspectFileOrName(fileOrName: string): NamedReport {
+  const choice = existsSync(fileOrName) ? null : parseModelName(fileOrName);
+  if (choice) {
+    const model = drawModel(choice, 1);
+    return {
+      name: modelName(choice),
+      bytes: encodeModel(model).byteLength,
+      ...inspectModel(model),
+    };
+  }
+  const model = readModel(fileOrName);
+  return { name: fileOrName, bytes: statSync(fileOrName).size, ...inspectModel(model) };
+}
