@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { IsochronError } from '../errors.js';
 import { writeAtomically } from '../platform/atomic-file.js';
 import { cachedLibrary, engineCacheDir, engineFolder } from './cache.js';
@@ -12,7 +11,8 @@ import {
   RECORD_FILE,
 } from './describe.js';
 import { parseElf } from './elf.js';
-import { npmFetchOptions } from './npm-config.js';
+import { fetchTarball } from './fetch-tarball.js';
+import { tarMember } from './tar-member.js';
 
 /** How far the fetching is, in bytes of the tarball. */
 export type EngineProgress = (state: {
@@ -34,8 +34,8 @@ export interface InstallOptions {
 
 /**
  * Makes sure that the engine is in the cache, and fetches it through npm if not: from the user's registry, through the
- * user's proxy and certificates, checked against the pinned integrity. Only the library is taken out of the tarball, as
- * it streams by. Two processes may do this at once: each writes files of its own and renames them over the same ones.
+ * user's proxy and certificates, checked against the pinned integrity. Only the library is taken out of the tarball.
+ * Two processes may do this at once: each writes files of its own and renames them over the same ones.
  *
  * @throws IsochronError E_ENGINE_MISSING (can't be fetched; the hint names the folder to copy), E_ENGINE_CORRUPT,
  *   E_WRITE_FAILED
@@ -84,50 +84,17 @@ async function fetchLibrary(
   arch: EngineArch,
   onProgress: EngineProgress | undefined,
 ): Promise<Buffer> {
-  // Only here: these are large, and only an installation needs them.
-  const [{ default: pacote }, { Parser }] = await Promise.all([import('pacote'), import('tar')]);
-  let library: Buffer | null = null;
-
-  // May be called again when pacote tries again: every call starts afresh.
-  const take = (stream: Readable) =>
-    new Promise<void>((done, failed) => {
-      let received = 0;
-      library = null;
-      const parser = new Parser({
-        strict: true,
-        filter: (path) => path === engine.members[arch],
-        onReadEntry: (entry) => {
-          const chunks: Buffer[] = [];
-          entry.on('data', (chunk: Buffer) => chunks.push(Buffer.from(chunk)));
-          entry.on('end', () => {
-            library = Buffer.concat(chunks);
-          });
-        },
-      });
-      parser.on('end', done);
-      parser.on('error', failed);
-      stream.on('error', failed);
-      stream.on('data', (chunk: Buffer) => {
-        received += chunk.length;
-        onProgress?.({
-          phase: 'fetching the engine',
-          done: received,
-          total: engine.tarballBytes,
-          note: engine.name,
-        });
-        parser.write(chunk);
-      });
-      stream.on('end', () => parser.end());
-    });
-
+  let library: Buffer | null;
   try {
-    await pacote.tarball.stream(engine.spec, take, {
-      // One quick second try: who sits in front of a machine without a network should not wait for minutes.
-      fetchRetries: 1,
-      fetchRetryMintimeout: 1000,
-      ...(await npmFetchOptions()),
-      integrity: engine.integrity,
-    } as Parameters<typeof pacote.tarball.stream>[2]);
+    const tarball = await fetchTarball(engine, (done) =>
+      onProgress?.({
+        phase: 'fetching the engine',
+        done,
+        total: engine.tarballBytes,
+        note: engine.name,
+      }),
+    );
+    library = await tarMember(tarball, engine.members[arch]);
   } catch (error) {
     throw fetchError(engine, error);
   }
@@ -175,7 +142,10 @@ function fetchError(engine: KnownEngine, error: unknown): IsochronError {
       return engineMissing(engine, `the npm registry does not have ${engine.spec}`);
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
+    case 'ENETUNREACH':
       return engineMissing(engine, 'the npm registry can’t be found (no network?)');
+    case 'ENOTCACHED':
+      return engineMissing(engine, 'npm is told to stay offline and its cache does not have it');
     default:
       return engineMissing(engine, `${text}${typeof code === 'string' ? ` (${code})` : ''}`);
   }

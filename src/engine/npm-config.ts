@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The part of npm's configuration that decides how a package is reached, as pacote's options. */
+/** The part of npm's configuration that decides how a package is reached, as npm-registry-fetch's options. */
 export interface FetchOptions {
   registry?: string;
   ca?: string[];
@@ -14,6 +14,9 @@ export interface FetchOptions {
   /** npm's content-addressed cache. */
   cache?: string;
   replaceRegistryHost?: string;
+  /** Nothing but npm's cache. */
+  offline?: boolean;
+  preferOffline?: boolean;
 }
 
 /**
@@ -35,16 +38,19 @@ export function fetchOptionsFrom(config: Record<string, unknown>): FetchOptions 
     const value = config[key];
     return Array.isArray(value) ? value.filter(String).join(',') || undefined : text(key);
   };
+  const is = (key: string, value: boolean) =>
+    config[key] === value || config[key] === String(value);
   const options: Record<keyof FetchOptions, unknown> = {
     registry: text('registry'),
     ca: certificates(text('cafile'), config.ca),
     proxy: text('proxy'),
     httpsProxy: text('https-proxy'),
     noProxy: list('noproxy'),
-    strictSSL:
-      config['strict-ssl'] === false || config['strict-ssl'] === 'false' ? false : undefined,
+    strictSSL: is('strict-ssl', false) ? false : undefined,
     cache: text('cache') === undefined ? undefined : join(text('cache') as string, '_cacache'),
     replaceRegistryHost: text('replace-registry-host'),
+    offline: is('offline', true) ? true : undefined,
+    preferOffline: is('prefer-offline', true) ? true : undefined,
   };
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
