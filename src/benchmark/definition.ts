@@ -52,6 +52,10 @@ export const definitionSchema = z.strictObject({
   bestEffort: z.boolean().optional(),
   /** Lock all memory before the first release (default true). */
   lockMemory: z.boolean().optional(),
+  /** Make all memory of the job present before the first release, without locking it (default false). */
+  prefault: z.boolean().optional(),
+  /** Take engine and model out of the file cache before the run, so that it starts as after a reboot (default false). */
+  cold: z.boolean().optional(),
   /** Limit on the growth of the heap. */
   memLimit: size('the memory limit').optional(),
 

@@ -44,6 +44,9 @@ export interface Plan {
   scheduling: Scheduling;
   bestEffort: boolean;
   lockMemory: boolean;
+  prefault: boolean;
+  /** Engine, model and plugin are taken out of the file cache before the run's process starts. */
+  cold: boolean;
   heapLimitBytes: number | null;
   /** Event names as given, sets expanded; empty for none. */
   events: string[];

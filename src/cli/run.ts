@@ -80,6 +80,16 @@ export function runOptions(yargs: Argv) {
       describe: 'lock all memory before the first release (default true)',
       group: 'Rights:',
     })
+    .option('prefault', {
+      type: 'boolean',
+      describe: 'make all memory of the job present before the first release',
+      group: 'Rights:',
+    })
+    .option('cold', {
+      type: 'boolean',
+      describe: 'take engine and model out of the file cache first',
+      group: 'Rights:',
+    })
     .option('best-effort', {
       type: 'boolean',
       describe: 'go on without rights that are denied',
@@ -331,6 +341,8 @@ export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
     schedDeadline: schedDeadline(argv),
     bestEffort: argv['best-effort'],
     lockMemory: argv['lock-memory'],
+    prefault: argv.prefault,
+    cold: argv.cold,
     memLimit: argv['mem-limit'],
     xnnpack: argv.xnnpack,
     threads: argv.threads,

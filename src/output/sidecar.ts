@@ -50,6 +50,8 @@ export interface Sidecar {
   engine: (FileIdentity & { tflite: string | null }) | null;
   model: FileIdentity | null;
   machine: Machine;
+  /** What of engine and model stayed in the file cache when a cold run started; null where none was asked for. */
+  fileCache: { path: string; bytes: number; residentBytes: number }[] | null;
   before: Volatile;
   after: Volatile | null;
   /** What the kernel granted; null until the run is prepared. */

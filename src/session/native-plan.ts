@@ -31,6 +31,7 @@ export function nativePlan(plan: Plan, events: NativeEvent[]): NativePlan {
       dlPeriodNs: scheduling.policy === 'deadline' ? scheduling.periodNs : 0,
       bestEffort: plan.bestEffort,
       lockMemory: plan.lockMemory,
+      prefault: plan.prefault,
       holdDmaLatency: true,
       stackPrefaultBytes: STACK_PREFAULT_BYTES,
       heapLimitBytes: plan.heapLimitBytes ?? 0,

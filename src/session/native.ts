@@ -40,6 +40,8 @@ export interface NativePlacement {
   dlPeriodNs: number;
   bestEffort: boolean;
   lockMemory: boolean;
+  /** The job's memory is made present before the first release, whether it is locked or not. */
+  prefault: boolean;
   holdDmaLatency: boolean;
   stackPrefaultBytes: number;
   /** 0 = no limit. */
@@ -84,6 +86,8 @@ export interface Granted {
   priority: number;
   cores: number[];
   memoryLocked: boolean;
+  /** Memory that was made present; null where that was not asked for. */
+  prefaultedBytes: number | null;
   dmaLatencyHeld: boolean;
   timerSlackNs: number;
   stackPrefaultBytes: number;
@@ -189,6 +193,10 @@ export interface NativeAddon {
   setTaskAffinity(tid: number, cores: number[]): number;
   /** Asks for SCHED_FIFO on a thread that ends at once: 0 or errno. */
   tryFifo(priority: number): number;
+  /** Asks the kernel to forget the file's pages; `residentBytes` stayed (they are mapped by some process). */
+  dropFileCache(path: string): { bytes: number; residentBytes: number };
+  /** CPU time of one page fault on the calling thread: of fresh memory, and of a page of `path` in the page cache. */
+  faultCost(path: string): { anonymousNs: number | null; fileNs: number | null };
   /** CLOCK_MONOTONIC now, in ns. */
   monotonicNow(): bigint;
 }

@@ -46,6 +46,8 @@ export async function resolvePlan(definition: unknown, onProgress?: Progress): P
     scheduling: scheduling(d),
     bestEffort: d.bestEffort ?? false,
     lockMemory: d.lockMemory ?? true,
+    prefault: d.prefault ?? false,
+    cold: d.cold ?? false,
     heapLimitBytes: d.memLimit ?? null,
     events,
     eventsKernel: d.eventsKernel ?? false,

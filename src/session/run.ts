@@ -122,6 +122,7 @@ async function runPass(
   const watched = plan.cores.length > 0 ? plan.cores : (machine.cores.online ?? []);
   const report = await openReport(plan, events, machine, probeVolatile(watched), housekeeping);
   const files = await RunFiles.open(plan);
+  if (plan.cold) report.fileCache = dropFileCaches(plan, addon);
   const session = new Session(plan, events, report, files, options);
   let outcome: ChildOutcome;
   try {
@@ -144,6 +145,18 @@ async function runPass(
   return session.finish(outcome);
 }
 
+/** The last thing before the run's process starts, for checking and identifying the files has read them. */
+function dropFileCaches(plan: Plan, addon: NativeAddon): Sidecar['fileCache'] {
+  const { workload } = plan;
+  const paths =
+    workload.kind === 'model'
+      ? [workload.engine, workload.path]
+      : workload.kind === 'plugin'
+        ? [workload.path]
+        : [];
+  return paths.map((path) => ({ path, ...addon.dropFileCache(path) }));
+}
+
 async function openReport(
   plan: Plan,
   events: EventColumn[],
@@ -160,6 +173,7 @@ async function openReport(
     ...(await identify(plan)),
     plan,
     machine,
+    fileCache: null,
     before,
     after: null,
     granted: null,

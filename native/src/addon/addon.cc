@@ -19,6 +19,8 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("getAffinity", Napi::Function::New<&get_affinity>(env, "getAffinity"));
     exports.Set("setTaskAffinity", Napi::Function::New<&set_task_affinity>(env, "setTaskAffinity"));
     exports.Set("tryFifo", Napi::Function::New<&try_fifo>(env, "tryFifo"));
+    exports.Set("dropFileCache", Napi::Function::New<&drop_file_cache>(env, "dropFileCache"));
+    exports.Set("faultCost", Napi::Function::New<&fault_cost>(env, "faultCost"));
     exports.Set("monotonicNow", Napi::Function::New<&monotonic_now>(env, "monotonicNow"));
   }
 };

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "addon/fields.h"
@@ -12,10 +13,18 @@
 #include "system/affinity.h"
 #include "system/clocks.h"
 #include "system/denial.h"
+#include "system/error.h"
+#include "system/fault_cost.h"
+#include "system/file_cache.h"
 #include "system/policy_trial.h"
 
 namespace isochron::addon {
 namespace {
+
+std::string path_argument(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Error("E_PLAN", "path must be a string.");
+  return info[0].As<Napi::String>().Utf8Value();
+}
 
 int whole_number(const Napi::Value& value, const char* name, int least, int most) {
   if (value.IsNumber()) {
@@ -75,6 +84,31 @@ Napi::Value try_fifo(const Napi::CallbackInfo& info) {
   return guarded(env, [&]() -> Napi::Value {
     const auto priority = whole_number(info[0], "priority", 1, 99);
     return Napi::Number::New(env, system::try_fixed_priority(system::Policy::kFifo, priority));
+  });
+}
+
+Napi::Value drop_file_cache(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto cache = system::drop_file_cache(path_argument(info));
+    auto js = Napi::Object::New(env);
+    js.Set("bytes", static_cast<double>(cache.bytes));
+    js.Set("residentBytes", static_cast<double>(cache.resident));
+    return js;
+  });
+}
+
+Napi::Value fault_cost(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto cost = system::fault_cost(path_argument(info));
+    const auto or_null = [&](const std::optional<double>& ns) {
+      return ns ? Napi::Value(Napi::Number::New(env, *ns)) : Napi::Value(env.Null());
+    };
+    auto js = Napi::Object::New(env);
+    js.Set("anonymousNs", or_null(cost.anonymous_ns));
+    js.Set("fileNs", or_null(cost.file_ns));
+    return js;
   });
 }
 

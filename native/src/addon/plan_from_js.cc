@@ -48,6 +48,7 @@ runtime::Placement placement_of(const Fields& js) {
   placement.dl_period_ns = js.count("dlPeriodNs");
   placement.best_effort = js.flag("bestEffort");
   placement.lock_memory = js.flag("lockMemory");
+  placement.prefault = js.flag("prefault");
   placement.hold_dma_latency = js.flag("holdDmaLatency");
   placement.stack_prefault_bytes = static_cast<std::size_t>(js.integer("stackPrefaultBytes", 0, 1 << 30));
   placement.heap_limit_bytes = js.count("heapLimitBytes");

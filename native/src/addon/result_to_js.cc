@@ -40,6 +40,7 @@ Napi::Object granted_to_js(Napi::Env env, const runtime::Granted& granted) {
   js.Set("priority", granted.priority);
   js.Set("cores", to_js(env, granted.cores));
   js.Set("memoryLocked", granted.memory_locked);
+  js.Set("prefaultedBytes", number_or_null(env, granted.prefaulted_bytes));
   js.Set("dmaLatencyHeld", granted.dma_latency_held);
   js.Set("timerSlackNs", number(env, granted.timer_slack_ns));
   js.Set("stackPrefaultBytes", number(env, granted.stack_prefault_bytes));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "system/affinity.h"
+#include "system/prefault.h"
 #include "system/rights.h"
 #include "system/stack.h"
 #include "system/timer_slack.h"
@@ -40,6 +41,7 @@ void JobRights::pin_to_first_core() {
 }
 
 void JobRights::take_before_release() {
+  if (placement_.prefault) prefaulted_ = system::prefault(system::job_memory(placement_.stack_prefault_bytes));
   if (placement_.lock_memory) {
     const int error = memory_.lock(placement_.stack_prefault_bytes);
     if (error != 0) keep(system::memory_lock_denial(error, system::read_rights()));
@@ -65,6 +67,7 @@ Granted JobRights::granted() const {
   granted.priority = scheduling.priority;
   granted.cores = system::get_affinity(0);
   granted.memory_locked = memory_.held();
+  granted.prefaulted_bytes = prefaulted_;
   granted.dma_latency_held = dma_latency_.held();
   granted.timer_slack_ns = system::get_timer_slack();
   granted.stack_prefault_bytes = stack_prefaulted_;

@@ -1,6 +1,8 @@
 // What the job thread asks of the system, in the order in which it must be asked, and what it got.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "runtime/run_plan.h"
@@ -24,7 +26,7 @@ class JobRights {
   /// The job thread alone on the first core, when workers share the others.
   void pin_to_first_core();
 
-  /// Locks, PM QoS, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of affinity.
+  /// Present pages, locks, PM QoS, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of affinity.
   void take_before_release();
 
   /// Read back from the kernel.
@@ -39,6 +41,7 @@ class JobRights {
   system::MemoryLock memory_;
   system::DmaLatency dma_latency_;
   std::size_t stack_prefaulted_ = 0;
+  std::optional<std::uint64_t> prefaulted_;
   std::vector<system::Denial> denied_;
 };
 

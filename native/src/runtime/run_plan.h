@@ -32,7 +32,8 @@ struct Placement {
   int priority = 0;  // FIFO and RR: 1..99
   std::uint64_t dl_runtime_ns = 0, dl_deadline_ns = 0, dl_period_ns = 0;
   bool best_effort = false;
-  bool lock_memory = true;       // mlockall after init, before the first release
+  bool lock_memory = true;       // what the job uses is locked after init, before the first release
+  bool prefault = false;         // the same memory is made present, but not locked
   bool hold_dma_latency = true;  // /dev/cpu_dma_latency = 0 for the run
   std::size_t stack_prefault_bytes = 512 * 1024;
   std::uint64_t heap_limit_bytes = 0;  // growth of the heap since before init; 0: none

@@ -23,6 +23,7 @@ struct Granted {
   int priority = 0;
   std::vector<int> cores;
   bool memory_locked = false;
+  std::optional<std::uint64_t> prefaulted_bytes;  // absent where it was not asked for
   bool dma_latency_held = false;
   std::uint64_t timer_slack_ns = 0;
   std::size_t stack_prefault_bytes = 0;

@@ -82,7 +82,7 @@ Mapping part_of_job(const Mapping& mapping, const JobMemory& job) {
   return part;
 }
 
-int MemoryLock::lock(std::size_t stack_bytes) {
+std::vector<Mapping> job_memory(std::size_t stack_bytes) {
   std::ifstream file("/proc/self/maps");
   std::stringstream text;
   text << file.rdbuf();
@@ -93,11 +93,19 @@ int MemoryLock::lock(std::size_t stack_bytes) {
   job.stack_bytes = stack_bytes;
   job.arenas = arenas_of_this_thread(mappings);
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  held_ = true;
+  std::vector<Mapping> parts;
   for (const auto& mapping : mappings) {
     auto part = part_of_job(mapping, job);
     if (part.begin == part.end) continue;
     part.begin -= part.begin % page;
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+int MemoryLock::lock(std::size_t stack_bytes) {
+  held_ = true;
+  for (const auto& part : job_memory(stack_bytes)) {
     if (mlock(reinterpret_cast<void*>(part.begin), part.end - part.begin) == 0) continue;
     const int error = errno;
     munlockall();

@@ -32,6 +32,9 @@ struct JobMemory {
 /// upper part. An empty mapping (begin == end) where nothing of it is the job's (pure; unit-tested).
 Mapping part_of_job(const Mapping& mapping, const JobMemory& job);
 
+/// The parts of this process's memory that the job may touch, from and to page boundaries. Called on the job thread.
+std::vector<Mapping> job_memory(std::size_t stack_bytes);
+
 /// mlock of what the job uses, undone on destruction. Not mlockall: V8 gives its heap's pages back with
 /// madvise(MADV_DONTNEED), which the kernel refuses on locked memory and V8 takes for a fatal error.
 /// One at a time, for locks don't nest.

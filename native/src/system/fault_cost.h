@@ -1,0 +1,19 @@
+// What a page fault costs here, as a yardstick for the faults that are counted in jobs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace isochron::system {
+
+struct FaultCost {
+  std::optional<double> anonymous_ns;  // of fresh memory: a page is found, zeroed and mapped
+  std::optional<double> file_ns;       // of a page that the page cache holds: it is mapped, with its neighbours
+};
+
+/// Touches memory of its own, and a mapping of `path`, page after page; median of several rounds, on the calling
+/// thread. What could not be measured is absent. Throws Error E_NO_FILE.
+FaultCost fault_cost(const std::string& path);
+
+}  // namespace isochron::system
