@@ -1,0 +1,78 @@
+import type { CommandModule } from 'yargs';
+
+interface ReportArgv {
+  results: string;
+  output: string;
+  svg: string | undefined;
+  quiet: boolean;
+  json: boolean;
+}
+
+/** `isochron report DIR`. */
+export const reportCommand: CommandModule<object, ReportArgv> = {
+  command: 'report <results>',
+  describe: 'make one HTML file of pictures and tables from results',
+  builder: (yargs) =>
+    yargs
+      .positional('results', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a folder of runs, or one run',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        default: 'report.html',
+        describe: 'the HTML file',
+      })
+      .option('svg', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'folder that gets each figure as SVG and its data as CSV',
+      })
+      .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'what was written, as JSON on stdout',
+      }),
+  handler: async (argv) => {
+    const [
+      { loadResults },
+      { gather },
+      { writeFigures, writePage },
+      { toolVersion },
+      { ProgressLine },
+    ] = await Promise.all([
+      import('../analysis/results.js'),
+      import('../report/gather.js'),
+      import('../report/write.js'),
+      import('../session/identity.js'),
+      import('./progress.js'),
+    ]);
+    const results = await loadResults(argv.results);
+    const progress = new ProgressLine(argv.quiet || argv.json);
+    let report: Awaited<ReturnType<typeof gather>>;
+    try {
+      report = await gather(results, (done, total) => progress.update('reading runs', done, total));
+    } finally {
+      progress.stop();
+    }
+    const bytes = await writePage(argv.output, report, { version: toolVersion, at: new Date() });
+    const figures = argv.svg === undefined ? [] : await writeFigures(argv.svg, report);
+    if (argv.json) {
+      const drawn = report.figures.filter((f) => f.spec !== null).map((f) => f.id);
+      process.stdout.write(
+        `${JSON.stringify({ output: argv.output, bytes, runs: report.digests.length, figures: drawn, svg: argv.svg ?? null, notes: report.notes }, null, 2)}\n`,
+      );
+      return;
+    }
+    for (const note of report.notes) process.stderr.write(`isochron: ${note}\n`);
+    process.stdout.write(
+      `${report.digests.length} ${report.digests.length === 1 ? 'run' : 'runs'}, ${report.figures.filter((f) => f.spec !== null).length} figures → ${argv.output} (${(bytes / 1e6).toFixed(1)} MB)\n`,
+    );
+    if (argv.svg !== undefined)
+      process.stdout.write(`${figures.length} figures as SVG and CSV → ${argv.svg}\n`);
+  },
+};

@@ -1,0 +1,133 @@
+/** What the report keeps of a run: a few kilobytes, whatever the number of its jobs. */
+import type { Columns } from '../analysis/columns.js';
+import type { Run } from '../analysis/results.js';
+import {
+  METRICS,
+  type MetricKey,
+  metricColumn,
+  type Sample,
+  sampleOf,
+  statisticRows,
+} from '../analysis/samples.js';
+import { modifiedZScores } from '../analysis/statistics/outliers.js';
+import { quantileBounds } from '../analysis/statistics/quantile-bounds.js';
+import { medianOf, quantileOf, sortedFinite } from '../analysis/statistics/sorted.js';
+import { density } from './density.js';
+import { type LatencyBin, latencyHistogram } from './latency.js';
+import { type Timeline, timeline } from './timeline.js';
+
+/** Of the inference time, ns. A quantile that the sample can't support is null. */
+export interface TimeDigest {
+  jobs: number;
+  min: number;
+  median: number;
+  mean: number;
+  p90: number | null;
+  p99: number | null;
+  /** 95 % bound above the p99 by order statistics; null when the sample is too small. */
+  p99Upper: number | null;
+  max: number;
+  /** Jobs with a modified Z-score beyond 3.5. */
+  outliers: number;
+}
+
+export interface LatencyDigest {
+  jobs: number;
+  median: number;
+  p99: number | null;
+  max: number;
+  bins: LatencyBin[];
+}
+
+export interface Digest {
+  run: Run;
+  name: string;
+  base: Sample['base'];
+  rows: number;
+  /** Jobs in the statistics. */
+  jobs: number;
+  time: TimeDigest | null;
+  /** Median per metric; size and accuracy as they are. */
+  medians: Record<MetricKey, number | null>;
+  /** First job over the median of the others. */
+  firstRatios: Record<'time' | 'instructions' | 'l1_misses' | 'l2_misses', number | null>;
+  /** Density of time / median; empty for fewer than six jobs. */
+  density: { at: number; density: number }[];
+  latency: LatencyDigest | null;
+  timeline: Timeline;
+  deadlineMisses: number | null;
+  skippedReleases: number;
+  notes: string[];
+}
+
+/** Jobs that a quantile needs, as in the summary: one value expected beyond it. */
+const JOBS_FOR = { p90: 10, p99: 100 };
+
+/** Digests the rows of a run. Pure. */
+export function digestOf(run: Run, columns: Columns): Digest {
+  const sample = sampleOf(run, columns);
+  const medians = {} as Record<MetricKey, number | null>;
+  for (const { key } of METRICS) medians[key] = medianOf(sortedFinite(sample.values[key]));
+  medians.size = run.modelBytes;
+  medians.accuracy = run.accuracy;
+  const first = (key: MetricKey) => {
+    const [one, usual] = [sample.first?.[key] ?? Number.NaN, medians[key]];
+    return Number.isFinite(one) && usual !== null && usual > 0 ? one / usual : null;
+  };
+  const time = timeDigest(sample.values.time);
+  return {
+    run,
+    name: run.name,
+    base: sample.base,
+    rows: sample.rows,
+    jobs: sample.jobs,
+    time,
+    medians,
+    firstRatios: {
+      time: first('time'),
+      instructions: first('instructions'),
+      l1_misses: first('l1_misses'),
+      l2_misses: first('l2_misses'),
+    },
+    density:
+      time === null ? [] : density(sortedFinite(sample.values.time.map((t) => t / time.median))),
+    latency: latencyDigest(columns),
+    timeline: timeline(columns, metricColumn('time', columns, sample.base, null)),
+    deadlineMisses: sample.deadlineMisses,
+    skippedReleases: sample.skippedReleases,
+    notes: [...run.notes, ...sample.notes],
+  };
+}
+
+function timeDigest(values: Float64Array): TimeDigest | null {
+  const sorted = sortedFinite(values);
+  const n = sorted.length;
+  if (n === 0 || (medianOf(sorted) as number) <= 0) return null;
+  return {
+    jobs: n,
+    min: sorted[0] as number,
+    median: medianOf(sorted) as number,
+    mean: sorted.reduce((sum, v) => sum + v / n, 0),
+    p90: n >= JOBS_FOR.p90 ? quantileOf(sorted, 0.9) : null,
+    p99: n >= JOBS_FOR.p99 ? quantileOf(sorted, 0.99) : null,
+    p99Upper: quantileBounds(sorted, 0.99).upper,
+    max: sorted[n - 1] as number,
+    outliers: modifiedZScores(values).outliers.length,
+  };
+}
+
+function latencyDigest(columns: Columns): LatencyDigest | null {
+  const latency = columns.column('release_latency_ns');
+  if (latency === null) return null;
+  const kept = sortedFinite(
+    Float64Array.from(statisticRows(columns), (row) => latency[row] as number),
+  );
+  if (kept.length === 0) return null;
+  return {
+    jobs: kept.length,
+    median: medianOf(kept) as number,
+    p99: kept.length >= JOBS_FOR.p99 ? quantileOf(kept, 0.99) : null,
+    max: kept.at(-1) as number,
+    bins: latencyHistogram(kept),
+  };
+}

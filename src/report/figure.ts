@@ -1,0 +1,73 @@
+/** What a figure of the report is, apart from how it is drawn. */
+
+/** A Vega-Lite specification without theme and width. */
+export type Spec = { [key: string]: unknown };
+export type Datum = { [column: string]: string | number | boolean | null };
+
+export interface Figure {
+  /** Part of file names and links. */
+  id: string;
+  section: Section;
+  title: string;
+  /** What to see in it and how to read it. */
+  caption: string;
+  /** Null: there is nothing to draw, and `notes` says why. */
+  spec: Spec | null;
+  /** The figures behind the picture, as its CSV has them; also the spec's data set `rows`. */
+  rows: Datum[];
+  /** Further data sets of the spec, by name. */
+  datasets?: Record<string, unknown[]>;
+  /** The scale that the reader may switch to logarithmic: it stands in the spec as `LOG_SCALE`. */
+  log?: { label: string; on: boolean };
+  notes: string[];
+}
+
+export const SECTIONS = [
+  'Overview',
+  'Ratios',
+  'Trade-offs',
+  'Distributions',
+  'First run',
+  'Axes of the sweep',
+  'Real-time behaviour',
+] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** Stands for the type of the scale that the reader may switch. */
+export const LOG_SCALE = '@log';
+
+/** Height of a horizontal chart with one band per run. */
+export const bandHeight = (bands: number, each = 22) => Math.max(60, bands * each);
+
+/** Names stay readable up to here; a tooltip has the whole. */
+export const LABEL_LIMIT = 260;
+
+/** The spec with its switchable scale fixed. */
+export function withScale(spec: Spec, log: boolean): Spec {
+  const text = JSON.stringify(spec);
+  return JSON.parse(text.replaceAll(`"${LOG_SCALE}"`, log ? '"log"' : '"linear"')) as Spec;
+}
+
+/** A figure without a picture. */
+export function missing(figure: Pick<Figure, 'id' | 'section' | 'title'>, why: string): Figure {
+  return { ...figure, caption: '', spec: null, rows: [], notes: [why] };
+}
+
+export interface TimeUnit {
+  unit: 'ns' | 'µs' | 'ms' | 's';
+  /** Divides ns. */
+  ns: number;
+}
+
+/** The unit in which the largest of these times reads well. */
+export function timeUnit(ns: Iterable<number>): TimeUnit {
+  let most = 0;
+  for (const value of ns) if (Number.isFinite(value)) most = Math.max(most, value);
+  if (most >= 2e9) return { unit: 's', ns: 1e9 };
+  if (most >= 1e6) return { unit: 'ms', ns: 1e6 };
+  if (most >= 1e3) return { unit: 'µs', ns: 1e3 };
+  return { unit: 'ns', ns: 1 };
+}
+
+/** Six significant digits: what a picture and its CSV need. */
+export const round = (value: number): number => Number(value.toPrecision(6));

@@ -1,0 +1,107 @@
+/** From results on disk to everything that the report shows. Rows are read run by run and dropped again. */
+import { type CompareOptions, compare } from '../analysis/compare.js';
+import type { Results } from '../analysis/results.js';
+import { type Sample, sampleOf } from '../analysis/samples.js';
+import { contestsBy, variedFacts } from '../analysis/select.js';
+import { type Digest, digestOf } from './digest.js';
+import type { Figure } from './figure.js';
+import { axisFigures } from './figures/axes.js';
+import { barFigures } from './figures/bars.js';
+import { rangeFigure, violinFigure } from './figures/distributions.js';
+import { firstRunFigure } from './figures/first-run.js';
+import { type FactComparisons, ratioFigures } from './figures/ratios.js';
+import { latencyFigure, timelineFigure } from './figures/real-time.js';
+import { timeAccuracyFigure, timeMissesFigure } from './figures/scatter.js';
+
+export interface Report {
+  title: string;
+  path: string;
+  digests: Digest[];
+  figures: Figure[];
+  missing: Results['missing'];
+  notes: string[];
+}
+
+/** Facts that make ratio charts, in the order of the study. */
+const RATIO_FACTS = ['precision', 'xnnpack', 'threads', 'engine'];
+/** Comparisons that one chart holds; beyond it the chart would be no chart any more. */
+const RATIO_LIMIT = 40;
+
+/**
+ * @param onProgress told after each run
+ */
+export async function gather(
+  results: Results,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Report> {
+  const digests: Digest[] = [];
+  const notes = [...results.notes];
+  // what the comparisons need of a run; a few hundred kilobytes each
+  const cache = new Map<string, Sample>();
+  for (const [i, run] of results.runs.entries()) {
+    try {
+      const columns = await run.columns();
+      const digest = digestOf(run, columns);
+      if (digest.rows === 0) notes.push(`${run.name} has no rows and is left out.`);
+      else digests.push(digest);
+      cache.set(run.csvPath, sampleOf(run, columns));
+    } catch (error) {
+      notes.push(`${run.name} is left out: ${(error as Error).message}`);
+    }
+    onProgress?.(i + 1, results.runs.length);
+  }
+  if (digests.some((d) => d.base === 'response'))
+    notes.push(
+      'The time of runs imported from RT-Bench is the response time (end - release): their logs do not say when a job started.',
+    );
+  const ratios = await ratioComparisons(results, cache, notes);
+  const figures = [
+    ...barFigures(digests),
+    ...ratioFigures(ratios),
+    timeAccuracyFigure(digests),
+    timeMissesFigure(digests),
+    rangeFigure(digests),
+    violinFigure(digests),
+    firstRunFigure(digests),
+    ...axisFigures(digests),
+    latencyFigure(digests),
+    timelineFigure(digests),
+  ];
+  const suites = [...new Set(results.runs.map((run) => run.suite).filter((s) => s !== null))];
+  return {
+    title: suites.length > 0 ? suites.join(', ') : results.name,
+    path: results.path,
+    digests,
+    figures,
+    missing: results.missing,
+    notes,
+  };
+}
+
+async function ratioComparisons(
+  results: Results,
+  cache: Map<string, Sample>,
+  notes: string[],
+): Promise<FactComparisons[]> {
+  const varied = variedFacts(results.runs);
+  const options: CompareOptions = { cache, resamples: 2000 };
+  const found: FactComparisons[] = [];
+  for (const fact of RATIO_FACTS) {
+    if (!varied.has(fact)) continue;
+    let contests: ReturnType<typeof contestsBy>['contests'];
+    try {
+      contests = contestsBy(results, fact).contests;
+    } catch {
+      continue; // it varies, but never alone
+    }
+    if (contests.length > RATIO_LIMIT)
+      notes.push(
+        `Of ${contests.length} comparisons by ${fact}, the first ${RATIO_LIMIT} are drawn; \`isochron compare --by ${fact}\` has all.`,
+      );
+    const comparisons = [];
+    for (const { a, b } of contests.slice(0, RATIO_LIMIT))
+      comparisons.push(await compare(a, b, options));
+    found.push({ fact, comparisons });
+  }
+  return found;
+}

@@ -1,0 +1,107 @@
+/** The report as one HTML file that needs nothing else. */
+import type { Figure } from './figure.js';
+import { SECTIONS } from './figure.js';
+import type { Report } from './gather.js';
+import { PAGE_SCRIPT, type PageData } from './page-script.js';
+import { PAGE_STYLE } from './page-style.js';
+import { rankingOf } from './ranking.js';
+import { escapeHtml, provenance, rankingTable, summaryTable } from './tables.js';
+import { THEMES } from './themes.js';
+
+export interface PageFacts {
+  version: string;
+  /** When it was made. */
+  at: Date;
+  /** Vega and Vega-Lite, as scripts. */
+  runtime: readonly string[];
+}
+
+/** JSON that can stand in a script element: no end tag, no comment can begin in it. */
+const embed = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
+const script = (text: string) => `<script>${text.replaceAll('</script', '<\\/script')}</script>`;
+const anchor = (name: string) => name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+
+export function renderPage(report: Report, facts: PageFacts): string {
+  const ranking = rankingOf(report.digests);
+  const sections = SECTIONS.map((name) => ({
+    name,
+    figures: report.figures.filter((f) => f.section === name),
+  })).filter(({ figures }) => figures.length > 0);
+  const names = [
+    'Runs',
+    ...sections.map((s) => s.name),
+    ...(ranking ? ['Ranking'] : []),
+    'Provenance',
+  ];
+  const data: PageData = {
+    themes: THEMES,
+    figures: report.figures
+      .filter((f) => f.spec !== null)
+      .map(({ id, spec, rows, datasets, log }) => ({
+        id,
+        spec,
+        rows,
+        ...(datasets ? { datasets } : {}),
+        ...(log ? { log } : {}),
+      })),
+  };
+  const jobs = report.digests.reduce((n, d) => n + d.rows, 0);
+  const heading = (name: string) => `<h2 id="${anchor(name)}">${name}</h2>`;
+  return `<!doctype html>
+<html lang="en" data-theme="light">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="isochron ${escapeHtml(facts.version)}">
+<title>${escapeHtml(report.title)} – isochron</title>
+<link rel="icon" href="data:,">
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<header><div><h1>${escapeHtml(report.title)}</h1>
+<div class="soft">${report.digests.length} ${report.digests.length === 1 ? 'run' : 'runs'}, ${jobs.toLocaleString('en')} jobs · ${escapeHtml(report.path)} · made ${facts.at.toISOString().slice(0, 16).replace('T', ' ')} UTC by isochron ${escapeHtml(facts.version)}</div></div>
+<button id="theme" type="button" title="switch between light and dark">Dark</button></header>
+<nav aria-label="sections">${names.map((n) => `<a href="#${anchor(n)}">${n}</a>`).join('')}</nav>
+<main>
+${notesBlock(report)}
+${heading('Runs')}
+${summaryTable(report.digests)}
+${sections.map(({ name, figures }) => `${heading(name)}\n${figures.map(figureHtml).join('\n')}`).join('\n')}
+${ranking ? `${heading('Ranking')}<p class="soft">Rank per metric (1 is best), all metrics weighing the same; the smallest sum is the best compromise. A run with an unknown metric has no sum.</p>${rankingTable(ranking)}` : ''}
+${heading('Provenance')}
+${provenance(report.digests)}
+<footer>Drawn with Vega and Vega-Lite (BSD-3-Clause, University of Washington Interactive Data Lab), which this file carries.</footer>
+</main>
+<div id="tip" role="tooltip"></div>
+<script type="application/json" id="report-data">${embed(data)}</script>
+${facts.runtime.map(script).join('\n')}
+${script(PAGE_SCRIPT)}
+</body>
+</html>
+`;
+}
+
+function notesBlock(report: Report): string {
+  const notes = [
+    ...report.notes,
+    ...report.missing.map(
+      ({ name, reason }) => `${name} has no rows: ${reason}${reason.endsWith('.') ? '' : '.'}`,
+    ),
+  ];
+  return notes.length === 0
+    ? ''
+    : `<ul class="notes">${notes.map((n) => `<li>${escapeHtml(n)}</li>`).join('')}</ul>`;
+}
+
+function figureHtml(figure: Figure): string {
+  const notes = figure.notes.map((n) => `<p class="note">${escapeHtml(n)}</p>`).join('');
+  if (figure.spec === null)
+    return `<figure class="none" id="${figure.id}"><h3>${escapeHtml(figure.title)}</h3>${notes}</figure>`;
+  const log = figure.log
+    ? `<label class="switch"><input type="checkbox" data-figure="${figure.id}" data-action="log"${figure.log.on ? ' checked' : ''}>${escapeHtml(figure.log.label)}</label>`
+    : '';
+  const button = (action: string) =>
+    `<button type="button" data-figure="${figure.id}" data-action="${action}" title="save as ${action.toUpperCase()}">${action.toUpperCase()}</button>`;
+  return `<figure id="${figure.id}"><div class="head"><h3>${escapeHtml(figure.title)}</h3>${log}${button('svg')}${button('csv')}</div>
+<figcaption>${escapeHtml(figure.caption)}</figcaption><div class="bound" id="bind-${figure.id}"></div><div class="plot" id="plot-${figure.id}" role="img" aria-label="${escapeHtml(figure.title)}"></div>${notes}</figure>`;
+}
