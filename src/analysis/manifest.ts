@@ -1,51 +1,22 @@
-/** What analysis reads of a sweep's manifest.json. */
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+/** What analysis makes of a sweep's manifest.json. Its shape is defined in output/manifest.ts. */
+import { readManifest as read } from '../output/manifest.js';
 
-/** The name that a sweep gives to its manifest. */
-export const MANIFEST = 'manifest.json';
+export { MANIFEST } from '../output/manifest.js';
 
-const fact = z.union([z.string(), z.number(), z.boolean()]);
-
-const point = z.looseObject({
+export interface ManifestPoint {
   /** Names the point and its files. */
-  id: z.string(),
-  name: z.string().nullable().catch(null),
-  status: z.string().nullable().catch(null),
-  error: z
-    .union([z.string(), z.looseObject({ message: z.string() }).transform((e) => e.message)])
-    .nullable()
-    .catch(null),
+  id: string;
+  name: string | null;
+  status: string | null;
+  error: string | null;
   /** The point's CSV, relative to the manifest; `ID.csv` when left out. */
-  csv: z.string().nullable().catch(null),
+  csv: string | null;
   /** What the sweep varied, by axis. */
-  parameters: z
-    .record(z.string(), z.unknown())
-    .transform((values) =>
-      Object.fromEntries(
-        Object.entries(values).flatMap(([name, value]) => {
-          const parsed = fact.safeParse(value);
-          return parsed.success ? [[name, parsed.data] as const] : [];
-        }),
-      ),
-    )
-    .catch({}),
-  repetition: z.number().nullable().catch(null),
+  parameters: Record<string, string | number | boolean>;
+  repetition: number | null;
   /** Share of right answers, 0 … 1. */
-  accuracy: z.number().nullable().catch(null),
-});
-
-const manifestSchema = z.looseObject({
-  format: z.literal('isochron-sweep'),
-  suite: z
-    .union([z.string(), z.looseObject({ name: z.string() }).transform((s) => s.name)])
-    .nullable()
-    .catch(null),
-  order: z.string().nullable().catch(null),
-  points: z.array(z.unknown()),
-});
-
-export type ManifestPoint = z.output<typeof point>;
+  accuracy: number | null;
+}
 
 export interface Manifest {
   suite: string | null;
@@ -59,22 +30,15 @@ export interface Manifest {
 export async function readManifest(
   path: string,
 ): Promise<{ manifest: Manifest; problem: null } | { manifest: null; problem: string }> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    return { manifest: null, problem: `it can't be read (${(error as Error).message})` };
-  }
-  const parsed = manifestSchema.safeParse(value);
-  if (!parsed.success) return { manifest: null, problem: 'it is not the manifest of a sweep' };
-  const points = parsed.data.points.map((entry) => point.safeParse(entry));
-  const bad = points.filter((p) => !p.success).length;
+  const { manifest, badPoints, problem } = await read(path);
+  if (manifest === null) return { manifest: null, problem };
   return {
     manifest: {
-      suite: parsed.data.suite,
-      order: parsed.data.order,
-      points: points.flatMap((p) => (p.success ? [p.data] : [])),
-      notes: bad > 0 ? [`${path}: ${bad} of its points can't be read and are left out.`] : [],
+      suite: manifest.suite?.name ?? null,
+      order: manifest.order,
+      points: manifest.points.map((point) => ({ ...point, error: point.error?.message ?? null })),
+      notes:
+        badPoints > 0 ? [`${path}: ${badPoints} of its points can't be read and are left out.`] : [],
     },
     problem: null,
   };

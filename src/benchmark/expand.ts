@@ -1,0 +1,243 @@
+/** From a suite to its points, in the order in which they run. */
+import { createHash } from 'node:crypto';
+import { UsageError } from '../errors.js';
+import { type BenchmarkDefinition, parseDefinition } from './definition.js';
+import {
+  type Assignment,
+  type AxisValue,
+  assignmentSchema,
+  type Matrix,
+  type Order,
+  type Suite,
+  SuiteError,
+} from './suite.js';
+import { parseTime } from './units.js';
+
+/** A benchmark whose output the sweep decides, and perhaps its period, too. */
+export type PointDefinition = Omit<BenchmarkDefinition, 'output' | 'period'> & {
+  period?: string | number;
+};
+
+export type Fact = string | number | boolean;
+
+/** One run of a sweep. */
+export interface Point {
+  /** Names its files; depends on nothing but what the point is. */
+  id: string;
+  /** The same for all its repetitions. */
+  name: string;
+  /** What the suite varies, by axis. */
+  parameters: Record<string, Fact>;
+  /** From 0. */
+  repetition: number;
+  /** `period` may be `auto`. */
+  definition: PointDefinition;
+  /** SHA-256 of all that decides what is run: not of its name. */
+  hash: string;
+}
+
+/** How `period: 'auto'` is found. */
+export interface AutoPeriod {
+  factor: number;
+  jobs: number;
+  durationNs: number;
+}
+
+export interface Expansion {
+  points: Point[];
+  order: Order;
+  seed: number;
+  repetitions: number;
+  auto: AutoPeriod;
+}
+
+interface Combination {
+  parameters: Record<string, Fact>;
+  options: Assignment;
+  path: (string | number)[];
+}
+
+/**
+ * All points of a checked suite in running order. A combination that is given twice is one point.
+ *
+ * @throws SuiteError for a point that can't be meant (a deadline beyond its period, no workload, …)
+ */
+export function expandSuite(suite: Suite): Expansion {
+  const order = suite.order ?? 'interleaved';
+  const seed = suite.seed ?? 1;
+  const repetitions = suite.repetitions ?? 1;
+  const auto = {
+    factor: suite.auto?.factor ?? 1.5,
+    jobs: suite.auto?.jobs ?? 100,
+    durationNs: parseTime(suite.auto?.duration ?? '30s', 'the duration of a calibration'),
+  };
+  const matrices = suite.matrix === undefined ? [] : [suite.matrix].flat();
+  const combinations = [
+    ...matrices.flatMap((matrix, i) => {
+      const path = Array.isArray(suite.matrix) ? ['matrix', i] : ['matrix'];
+      return excluding(suite, combine(matrix as Matrix, path));
+    }),
+    ...(suite.include ?? []).map((options, i) => ({
+      parameters: factsOf(options),
+      options,
+      path: ['include', i],
+    })),
+  ];
+  const configurations = distinct(combinations.map((c) => configure(suite, c, auto)));
+  if (configurations.length === 0)
+    throw new SuiteError(['exclude'], 'everything is excluded: the suite has no points.');
+  const points = configurations.flatMap((configuration) =>
+    Array.from({ length: repetitions }, (_, repetition): Point => ({
+      ...configuration,
+      id: `${configuration.id}.r${repetition + 1}`,
+      repetition,
+    })),
+  );
+  return { points: inOrder(points, order, seed), order, seed, repetitions, auto };
+}
+
+function combine(matrix: Matrix, path: (string | number)[]): Combination[] {
+  let combinations: Combination[] = [{ parameters: {}, options: {}, path }];
+  for (const [name, axis] of Object.entries(matrix)) {
+    const values: [Fact, Assignment][] = Array.isArray(axis)
+      ? axis.map((value: AxisValue) => [factOf(value), { [name]: value } as Assignment])
+      : Object.entries(axis as Record<string, Assignment>);
+    combinations = combinations.flatMap(({ parameters, options }) =>
+      values.map(([fact, own]) => ({
+        parameters: { ...parameters, [name]: fact },
+        options: { ...options, ...own },
+        path: combinations.length === 1 && values.length === 1 ? path : [...path, name],
+      })),
+    );
+  }
+  return combinations;
+}
+
+/** A list of cores is a fact as its text. */
+const factOf = (value: unknown): Fact =>
+  typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
+
+const factsOf = (options: Assignment): Record<string, Fact> =>
+  Object.fromEntries(
+    Object.entries(options).flatMap(([name, value]) =>
+      value === undefined || (typeof value === 'object' && !Array.isArray(value)) || name === 'name'
+        ? []
+        : [[name, factOf(value)]],
+    ),
+  );
+
+function excluding(suite: Suite, combinations: Combination[]): Combination[] {
+  const rules = suite.exclude ?? [];
+  rules.forEach((rule, i) => {
+    for (const name of Object.keys(rule))
+      if (![suite.matrix].flat().some((matrix) => matrix !== undefined && name in matrix))
+        throw new SuiteError(['exclude', i, name], `the matrix has no axis called ${name}.`);
+  });
+  return combinations.filter(
+    ({ parameters }) =>
+      !rules.some((rule) =>
+        Object.entries(rule).every(([name, wanted]) => {
+          const values: unknown[] = Array.isArray(wanted) ? [...wanted, wanted] : [wanted];
+          return values.some((value) => factOf(value) === parameters[name]);
+        }),
+      ),
+  );
+}
+
+type Configuration = Omit<Point, 'repetition'>;
+
+function configure(suite: Suite, { parameters, options, path }: Combination, auto: AutoPeriod): Configuration {
+  const name = options.name ?? nameOf(parameters, suite);
+  const definition = definitionOf({ ...suite.base, ...options }, name, path);
+  const { period, ...rest } = definition;
+  try {
+    parseDefinition(period === undefined || period === 'auto' ? rest : definition);
+  } catch (error) {
+    if (error instanceof SuiteError || !(error instanceof UsageError)) throw error;
+    throw new SuiteError(path, `the point "${name}" can't be run: ${error.message}`, error.hint);
+  }
+  const { name: _name, ...decisive } = { ...definition, ...(period === 'auto' ? { auto } : {}) };
+  return { id: fileName(name), name, parameters, definition, hash: hashOf(decisive) };
+}
+
+/** The parts of a network's name put together again, and `priority` under its own name. */
+function definitionOf(options: Assignment, name: string, path: (string | number)[]): PointDefinition {
+  const { model, workload, precision, depth, keep, alpha, resolution, priority, ...rest } = options;
+  const given = model ?? workload;
+  if (given === undefined)
+    throw new SuiteError(path, `the point "${name}" has no model.`, 'Name one under `model`.');
+  const parts = [depth, keep, alpha, resolution].filter((part) => part !== undefined);
+  const suffix = precision === undefined || precision === 'fp32' ? '' : `@${precision}`;
+  if ((parts.length > 0 || suffix !== '') && /\.(tflite|so)$/i.test(given))
+    throw new SuiteError(
+      path,
+      `the point "${name}" gives the file ${given} parts of a network's name.`,
+      'Precision, depth, keep, alpha and resolution are for networks that isochron builds.',
+    );
+  return {
+    ...rest,
+    ...(priority === undefined ? {} : { fifo: rest.fifo ?? priority }),
+    name,
+    workload: `${[given, ...parts].join('_')}${suffix}`,
+  } as PointDefinition;
+}
+
+/** `mobilenet_v1 int8 xnnpack 4 threads`: the axes in words, in their order. */
+function nameOf(parameters: Record<string, Fact>, suite: Suite): string {
+  const words = Object.entries(parameters).map(([name, value]) => {
+    if (typeof value === 'boolean') return value ? name : `no ${name}`;
+    if (name === 'threads') return value === 1 ? '1 thread' : `${value} threads`;
+    if (name === 'model' || name === 'workload' || name === 'engine')
+      return String(value).replace(/^.*\//, '').replace(/\.(tflite|so)$/i, '');
+    if (typeof value === 'string' && !/^[\d.,]+$/.test(value) && name !== 'period') return value;
+    return name === 'depth' ? String(value) : `${name} ${value}`;
+  });
+  return words.length > 0 ? words.join(' ') : (suite.base?.name ?? suite.name);
+}
+
+const MAX_FILE_NAME = 120;
+
+function fileName(name: string): string {
+  const plain = name.replace(/[^\w.@=-]+/g, '-').replace(/^[-.]+|-+$/g, '');
+  return plain === '' || plain.length > MAX_FILE_NAME
+    ? `${plain.slice(0, MAX_FILE_NAME - 9)}-${hashOf(name).slice(0, 8)}`
+    : plain;
+}
+
+/** Equal points once; different ones with the same file name get a part of their hash appended. */
+function distinct(configurations: Configuration[]): Configuration[] {
+  const different = new Map(configurations.map((c) => [c.id + c.hash, c]));
+  const names = new Map<string, number>();
+  for (const { id } of different.values())
+    names.set(id.toLowerCase(), (names.get(id.toLowerCase()) ?? 0) + 1);
+  return [...different.values()].map((c) =>
+    names.get(c.id.toLowerCase()) === 1 ? c : { ...c, id: `${c.id}-${c.hash.slice(0, 8)}` },
+  );
+}
+
+function inOrder(points: Point[], order: Order, seed: number): Point[] {
+  switch (order) {
+    case 'sequential':
+      return points;
+    case 'interleaved':
+      return points.toSorted((a, b) => a.repetition - b.repetition);
+    case 'shuffled': {
+      // by a hash of each point, so that a point's place does not depend on the number of the others
+      const keyed = points.map((point) => ({ point, key: hashOf([seed, point.id]) }));
+      return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ point }) => point);
+    }
+  }
+}
+
+/** SHA-256 of JSON whose keys are sorted, as hexadecimal text. */
+export function hashOf(value: unknown): string {
+  const sorted = JSON.stringify(value, (_key, v: unknown) =>
+    typeof v === 'object' && v !== null && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : v,
+  );
+  return createHash('sha256').update(sorted).digest('hex');
+}
+
+/** Options by which points may be selected besides their axes. */
+export const OPTION_NAMES: readonly string[] = Object.keys(assignmentSchema.shape);
