@@ -5,7 +5,7 @@ import { writeAtomically } from '../platform/atomic-file.js';
 import { cacheDir } from '../platform/cache.js';
 import { encodeModel } from './read-model.js';
 import { drawModel } from './zoo/draw.js';
-import { type ModelChoice, modelName, requireModelName } from './zoo/names.js';
+import { type ModelChoice, modelName, parseModelName, requireModelName } from './zoo/names.js';
 
 /** Part of cached file names: raise it when the same name and seed give other bytes than before. */
 const GENERATION = 1;
@@ -65,6 +65,13 @@ export async function cachedModel(name: string, options: BuildOptions = {}): Pro
   const path = cachePath(choice, seed);
   if (existsSync(path)) return { path, bytes: statSync(path).size, name: modelName(choice) };
   return buildModel(name, { ...options, output: path });
+}
+
+/** The file of a network (with seed 1) if the cache has it; null also for what is no network's name. */
+export function builtModel(name: string): string | null {
+  const choice = parseModelName(name);
+  const path = choice && cachePath(choice, 1);
+  return path !== null && existsSync(path) ? path : null;
 }
 
 function cachePath(choice: ModelChoice, seed: number): string {
