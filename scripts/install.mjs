@@ -1,17 +1,20 @@
 // npm's install step: uses a prebuilt addon that fits, or builds one with binding.gyp; then fetches the engine once.
-// Neither step downloads Node headers, and a missing network is not an error here: `isochron engine install` comes back to it.
+// Neither step downloads Node headers, and a missing network is not an error here.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fetchEngine } from './fetch-engine.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const bin = (name) => join(dirname(require.resolve('node-gyp-build/package.json')), name);
 
 function addonLoads() {
-  return spawnSync(process.execPath, [bin('build-test.js')], { cwd: root, stdio: 'ignore' }).status === 0;
+  return (
+    spawnSync(process.execPath, [bin('build-test.js')], { cwd: root, stdio: 'ignore' }).status === 0
+  );
 }
 
 // In a checkout the sources may have changed since the last build; a package's prebuilt files can't have.
@@ -21,7 +24,11 @@ if (checkout || process.env.npm_config_build_from_source === 'true' || !addonLoa
   const { status } = spawnSync(process.execPath, [bin('bin.js')], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, npm_config_nodedir: localNodeDir(), npm_config_build_from_source: 'true' },
+    env: {
+      ...process.env,
+      npm_config_nodedir: localNodeDir(),
+      npm_config_build_from_source: 'true',
+    },
   });
   if (status !== 0) {
     console.error(
@@ -30,3 +37,5 @@ if (checkout || process.env.npm_config_build_from_source === 'true' || !addonLoa
     process.exit(1);
   }
 }
+// A checkout is compiled after this step: its `prepare` fetches the engine.
+if (!checkout) await fetchEngine();

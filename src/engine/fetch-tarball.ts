@@ -64,18 +64,29 @@ async function fetchOnce(
     ...options,
     integrity: engine.integrity,
   });
-  const chunks: Buffer[] = [];
-  let received = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    received += chunk.length;
-    onBytes(received);
-  }
-  const tarball = Buffer.concat(chunks);
+  const tarball = await collect(response.body as NodeJS.ReadableStream, onBytes);
   // npm checks what comes over the network; what comes out of its cache has the checksum that it had when it got there.
   if (`sha512-${createHash('sha512').update(tarball).digest('base64')}` !== engine.integrity)
     throw Object.assign(new Error('the checksum differs'), { code: 'EINTEGRITY' });
   return tarball;
+}
+
+/** Not by `for await`, which leaves a listener on npm's streams for every piece that it had to wait for. */
+function collect(
+  body: NodeJS.ReadableStream,
+  onBytes: (received: number) => void,
+): Promise<Buffer> {
+  return new Promise((done, failed) => {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    body.on('error', failed);
+    body.on('end', () => done(Buffer.concat(chunks)));
+    body.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      received += chunk.length;
+      onBytes(received);
+    });
+  });
 }
 
 function nameAndVersion(spec: string): [name: string, version: string] {

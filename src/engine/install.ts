@@ -146,6 +146,8 @@ function fetchError(engine: KnownEngine, error: unknown): IsochronError {
       return engineMissing(engine, 'the npm registry can’t be found (no network?)');
     case 'ENOTCACHED':
       return engineMissing(engine, 'npm is told to stay offline and its cache does not have it');
+    case 'FETCH_ERROR': // npm's code for a failure that has none: the text says it all
+      return engineMissing(engine, String(text));
     default:
       return engineMissing(engine, `${text}${typeof code === 'string' ? ` (${code})` : ''}`);
   }
