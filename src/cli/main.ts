@@ -4,9 +4,11 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { IsochronError, UsageError } from '../errors.js';
 import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
 import { eventsCommand } from './events.js';
 import { EXIT, reportError } from './exit.js';
+import { isolateCommand } from './isolate.js';
 import { modelsCommand } from './models.js';
 import { runCommand } from './run.js';
 
@@ -23,6 +25,8 @@ const cli = yargs(hideBin(process.argv))
   )
   .command(runCommand)
   .command(demoCommand)
+  .command(doctorCommand)
+  .command(isolateCommand)
   .command(eventsCommand)
   .command(engineCommand)
   .command(modelsCommand)

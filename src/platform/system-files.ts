@@ -2,8 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where /proc and /sys are; tests give a folder of their own. */
-export const SYSTEM_ROOT = '/';
+/**
+ * Where proc/, sys/, dev/ and run/ are: `/`, or what ISOCHRON_SYSTEM_ROOT names (the tests' made-up machines; in a container,
+ * the place where the host's file system is mounted).
+ */
+export const SYSTEM_ROOT = process.env.ISOCHRON_SYSTEM_ROOT || '/';
 
 /**
  * The text of a small file without the newline (or the NUL of the device tree) at its end; null when it can't be read.

@@ -1,0 +1,87 @@
+import type { Argv, CommandModule } from 'yargs';
+import { parseCores } from '../benchmark/units.js';
+import type { Check, CheckStatus } from '../platform/doctor/check.js';
+import { EXIT } from './exit.js';
+import { ProgressLine } from './progress.js';
+
+interface DoctorArgv {
+  core?: string;
+  model?: string;
+  json?: boolean;
+  fix?: boolean;
+}
+
+export const doctorCommand: CommandModule<object, DoctorArgv> = {
+  command: 'doctor',
+  describe:
+    'Check whether this machine can measure a real-time job, and say how to mend what can’t',
+  builder: (yargs) =>
+    yargs
+      .option('core', {
+        alias: 'c',
+        type: 'string',
+        describe: 'the job’s core or cores (default: an isolated one, else the last)',
+      })
+      .option('model', {
+        type: 'string',
+        describe: 'a .tflite file or a network’s name: does it fit the memory?',
+      })
+      .option('fix', {
+        type: 'boolean',
+        describe:
+          'mend what `isochron isolate --undo` can take back: governor, interrupts, tasks, huge pages',
+      })
+      .option('json', { type: 'boolean', describe: 'print JSON' })
+      .epilogue('Exit code: 0 when no check fails, 1 when one does.') as Argv<DoctorArgv>,
+  handler: run,
+};
+
+async function run(argv: DoctorArgv): Promise<void> {
+  const { doctor } = await import('../session/doctor.js');
+  const cores = argv.core === undefined ? undefined : parseCores(argv.core, 'the core');
+  const progress = new ProgressLine(argv.json === true);
+  const examined = async () => {
+    try {
+      return await doctor({
+        cores,
+        model: argv.model,
+        onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
+      });
+    } finally {
+      progress.stop();
+    }
+  };
+  let report = await examined();
+  if (argv.fix) {
+    const { mend } = await import('../session/isolation.js');
+    for (const line of mend(report.cores)) process.stderr.write(`isochron: ${line}\n`);
+    report = await examined();
+  }
+  if (argv.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else process.stdout.write(await reportText(report.checks, report.cores));
+  process.exitCode = report.passed ? EXIT.done : EXIT.failed;
+}
+
+async function reportText(checks: readonly Check[], cores: readonly number[]): Promise<string> {
+  const { default: colour } = await import('picocolors');
+  const paint: Record<CheckStatus, (text: string) => string> = {
+    ok: colour.green,
+    warn: colour.yellow,
+    fail: colour.red,
+    unknown: colour.dim,
+  };
+  const words: Record<CheckStatus, string> = { ok: 'ok', warn: 'warn', fail: 'FAIL', unknown: '?' };
+  const width = Math.max(...checks.map((check) => check.title.length));
+  const indent = ' '.repeat(6 + width + 2);
+  const lines = checks.flatMap(({ status, title, found, why, fix, fixable }) => [
+    `${paint[status](words[status].padEnd(4))}  ${title.padEnd(width)}  ${found}`,
+    ...(status === 'warn' || status === 'fail' ? [`${indent}${colour.dim(why)}`] : []),
+    ...(fix === null
+      ? []
+      : [`${indent}fix: ${fix}${fixable ? colour.dim('   (or: isochron doctor --fix)') : ''}`]),
+  ]);
+  const count = (status: CheckStatus) => checks.filter((check) => check.status === status).length;
+  const job = cores.length === 0 ? 'a job on any core' : `a job on core ${cores.join(', ')}`;
+  const summary = `For ${job}: ${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed, ${count('unknown')} not told by this machine.`;
+  return `${[...lines, '', summary].join('\n')}\n`;
+}

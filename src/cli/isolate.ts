@@ -1,0 +1,81 @@
+import type { Argv, CommandModule } from 'yargs';
+import { parseCores } from '../benchmark/units.js';
+import { UsageError } from '../errors.js';
+import { EXIT } from './exit.js';
+
+interface IsolateArgv {
+  'core-affinity'?: string;
+  'best-effort'?: boolean;
+  undo?: boolean;
+  quiet?: boolean;
+  command?: string[];
+}
+
+export const isolateCommand: CommandModule<object, IsolateArgv> = {
+  command: 'isolate [command..]',
+  describe: 'Run a command on cores from which everything else was moved away, and put it all back',
+  builder: (yargs) =>
+    yargs
+      .usage('$0 isolate [-c CORES] -- COMMAND [ARGUMENTS]\n$0 isolate --undo')
+      .positional('command', { type: 'string', array: true, describe: 'after two dashes' })
+      .option('core-affinity', {
+        alias: 'c',
+        type: 'string',
+        describe: 'cores of the command (default: an isolated one, else the last)',
+      })
+      .option('best-effort', {
+        type: 'boolean',
+        describe: 'do what is permitted and leave the rest',
+      })
+      .option('undo', {
+        type: 'boolean',
+        describe: 'put back what a killed isochron or `doctor --fix` left changed',
+      })
+      .option('quiet', { type: 'boolean', describe: 'do not say what was changed' })
+      .epilogue('Exit code: that of the command.') as Argv<IsolateArgv>,
+  handler: run,
+};
+
+async function run(argv: IsolateArgv): Promise<void> {
+  const { runIsolated, isolationLines, undoAll } = await import('../session/isolation.js');
+  const say = (line: string) => {
+    if (argv.quiet !== true) process.stderr.write(`isochron: ${line}\n`);
+  };
+  const [file, ...args] = argv.command ?? [];
+  if (argv.undo) {
+    if (file !== undefined) throw new UsageError('--undo takes no command.');
+    const { lines, failed } = undoAll();
+    for (const line of lines.length > 0 ? lines : ['nothing to undo.']) say(line);
+    process.exitCode = failed ? EXIT.failed : EXIT.done;
+    return;
+  }
+  if (file === undefined)
+    throw new UsageError(
+      'no command is named.',
+      'Write it after two dashes: isochron isolate -c 1 -- COMMAND.',
+    );
+  process.exitCode = await runIsolated([file, ...args], await coresOf(argv['core-affinity']), {
+    bestEffort: argv['best-effort'] === true,
+    onNote: say,
+    onIsolated: (report) =>
+      say(isolationLines({ ...report, skipped: [] }, 'put back at the end').join(' ')),
+  });
+}
+
+async function coresOf(given: string | undefined): Promise<number[]> {
+  const { onlineCores } = await import('../platform/cores.js');
+  const { defaultJobCore } = await import('../platform/doctor/facts.js');
+  if (given === undefined) {
+    const core = defaultJobCore();
+    return core === null ? [] : [core];
+  }
+  const cores = parseCores(given, 'the list of cores');
+  const online = onlineCores();
+  const absent = cores.find((core) => online?.includes(core) === false);
+  if (absent !== undefined)
+    throw new UsageError(
+      `core ${absent} does not exist or is offline.`,
+      `This machine's online cores: ${online?.join(', ')}.`,
+    );
+  return cores;
+}

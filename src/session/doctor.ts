@@ -1,0 +1,98 @@
+/** The doctor with everything that it needs: the facts of /proc and /sys, and what is found out by trying. */
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { toErrorInfo, UsageError } from '../errors.js';
+import { onlineCores } from '../platform/cores.js';
+import type { Check } from '../platform/doctor/check.js';
+import { examine } from '../platform/doctor/examine.js';
+import { defaultJobCore, probeFacts, type Trials } from '../platform/doctor/facts.js';
+import { loadAddon } from './addon.js';
+import { offerEvents } from './offer-events.js';
+import type { Progress } from './progress.js';
+
+/** The priority that examples and the demo use. */
+const TRIED_PRIORITY = 90;
+
+export interface DoctorOptions {
+  /** The job's cores (default: the last isolated core, else the last online one). */
+  cores?: readonly number[] | undefined;
+  /** A model file or a network's name, for the check of memory. */
+  model?: string | undefined;
+  onProgress?: Progress;
+}
+
+export interface DoctorReport {
+  format: 'isochron-doctor';
+  version: 1;
+  /** The job's cores that were looked at. */
+  cores: number[];
+  checks: Check[];
+  /** No check failed. Warnings and what is unknown do not count. */
+  passed: boolean;
+}
+
+/**
+ * Examines this machine for a real-time job. What a container hides is `unknown`, never an error.
+ *
+ * @throws UsageError for a core that does not exist or is offline
+ * @throws IsochronError for a model that is not there
+ */
+export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+  const core = options.cores === undefined ? defaultJobCore() : null;
+  const cores = [...(options.cores ?? (core === null ? [] : [core]))];
+  const online = onlineCores();
+  const absent = cores.find((c) => online?.includes(c) === false);
+  if (absent !== undefined)
+    throw new UsageError(
+      `core ${absent} does not exist or is offline.`,
+      `This machine's online cores: ${online?.join(', ')}.`,
+    );
+  const model =
+    options.model === undefined ? null : await sizeOf(options.model, options.onProgress);
+  const checks = examine(probeFacts(cores, { trials: trials(cores), model }));
+  return {
+    format: 'isochron-doctor',
+    version: 1,
+    cores,
+    checks,
+    passed: checks.every((check) => check.status !== 'fail'),
+  };
+}
+
+async function sizeOf(model: string, onProgress?: Progress) {
+  const { modelFile } = await import('../models/model-file.js');
+  const path = await modelFile(model, onProgress);
+  return { name: basename(model, '.tflite'), bytes: statSync(path).size };
+}
+
+function trials(cores: readonly number[]): Trials {
+  try {
+    const addon = loadAddon();
+    return {
+      addonError: null,
+      fifoError: addon.tryFifo(TRIED_PRIORITY),
+      counters: tryCounters(cores),
+    };
+  } catch (error) {
+    const { message, hint } = toErrorInfo(error);
+    return { addonError: { message, hint: hint ?? null }, fifoError: null, counters: null };
+  }
+}
+
+/** Null where the job's core can't be tried: the cpuset of this process is without it. */
+function tryCounters(cores: readonly number[]): Trials['counters'] {
+  let offer: ReturnType<typeof offerEvents>;
+  try {
+    offer = offerEvents({ core: cores[0] });
+  } catch {
+    return null;
+  }
+  const set = offer.sets.find(({ name }) => name === 'rtbench')?.events ?? [];
+  const events = offer.events.filter(({ name }) => set.includes(name));
+  return {
+    working: events.filter((event) => event.offered).map((event) => event.name),
+    reason: events.find((event) => !event.offered)?.reason ?? null,
+    atOnce: offer.countersAtOnce,
+    cycleCounter: offer.cycleCounter,
+  };
+}
