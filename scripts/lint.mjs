@@ -16,10 +16,14 @@ function check(name, command, args) {
   } else failed ||= status !== 0;
 }
 const bin = (name) => join(root, 'node_modules', '.bin', name);
-const tracked = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'native'], {
-  cwd: root,
-  encoding: 'utf8',
-}).stdout.split('\n');
+const tracked = spawnSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', 'native'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+).stdout.split('\n');
 const cpp = tracked.filter((file) => /\.(cc|h|c)$/.test(file));
 
 check('TypeScript', bin('biome'), ['check', ...(fix ? ['--write'] : ['--error-on-warnings']), '.']);
