@@ -95,7 +95,7 @@ export function scratch(): string {
   return folder;
 }
 
-/** An engine whose package is a tarball of our own, as `engine install` takes it. */
+/** An engine whose package is a tarball of our own, to be served by a registry of our own. */
 export function fakeEngine(
   folder: string,
   files: Partial<Record<'x64' | 'arm64', Buffer>> = {
@@ -120,7 +120,7 @@ export function fakeEngine(
   return {
     name,
     version: '9.8.7',
-    spec: `file:${tarball}`,
+    spec: 'fake@1.0.0',
     integrity: integrityOf(tarball),
     tarballBytes: readFileSync(tarball).length,
     license: 'Apache-2.0',

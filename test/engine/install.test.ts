@@ -10,10 +10,11 @@ import {
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { cachedLibrary, engineCacheDir, listEngines } from '../../src/engine/cache.js';
-import { DEFAULT_ENGINE, type EngineArch } from '../../src/engine/catalogue.js';
+import { DEFAULT_ENGINE, type EngineArch, type KnownEngine } from '../../src/engine/catalogue.js';
 import { installEngine } from '../../src/engine/install.js';
 import { IsochronError } from '../../src/errors.js';
 import { fakeEngine, fakeLibrary, integrityOf, scratch, withEnvironment } from './fake-engine.js';
+import { fakeRegistry } from './fake-registry.js';
 
 const arch: EngineArch = 'x64';
 const other: EngineArch = 'arm64';
@@ -27,9 +28,15 @@ beforeEach(() => {
   });
 });
 
+/** An engine that npm's registry has. */
+async function served(files?: Parameters<typeof fakeEngine>[1]) {
+  const engine = fakeEngine(scratch(), files);
+  return { ...engine, registry: await fakeRegistry(engine.tarball) };
+}
+
 describe('installing', () => {
   test('takes one library out of the tarball and records where it came from', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     const installed = await installEngine({ engine, arch });
     expect(installed.path).toBe(
       join(engineCacheDir(), 'tflite-9.8.7', 'linux-x64', 'libtensorflowlite_c.so'),
@@ -50,7 +57,7 @@ describe('installing', () => {
     ]);
   });
   test('is done once: what is there and intact is not fetched again, unless forced', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     const first = await installEngine({ engine, arch });
     rmSync(engine.tarball);
     expect(await installEngine({ engine, arch })).toEqual(first);
@@ -64,7 +71,7 @@ describe('installing', () => {
     expect(readFileSync(first.path)).toEqual(fakeLibrary({ arch })); // and a failure leaves it
   });
   test('repairs a damaged one', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     const { path } = await installEngine({ engine, arch });
     truncateSync(path, 100);
     expect((await installEngine({ engine, arch })).intact).toBe(true);
@@ -72,12 +79,12 @@ describe('installing', () => {
     expect((await installEngine({ engine, arch })).intact).toBe(true);
   });
   test('fetches for another machine too', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     const installed = await installEngine({ engine, arch: other });
     expect(installed).toMatchObject({ arch: other, path: cachedLibrary(engine, other) });
   });
   test('works when several do it at once', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     const all = await Promise.all(
       Array.from({ length: 4 }, () => installEngine({ engine, arch, force: true })),
     );
@@ -85,7 +92,7 @@ describe('installing', () => {
     expect(readdirSync(join((all[0] as { path: string }).path, '..'))).toHaveLength(2);
   });
   test('tells how far it is', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     const seen: number[] = [];
     await installEngine({ engine, arch, onProgress: ({ done }) => seen.push(done) });
     expect(seen.at(-1)).toBe(engine.tarballBytes);
@@ -93,8 +100,67 @@ describe('installing', () => {
   });
 });
 
+describe('fetching', () => {
+  const damage = (bytes: Buffer) => Buffer.from(bytes).fill(0, 100, 200);
+  test('what was damaged on the way is fetched again, a few times at most', async () => {
+    const engine = await served();
+    engine.registry.deliver = (bytes, time) => (time === 0 ? damage(bytes) : bytes);
+    expect((await installEngine({ engine, arch })).intact).toBe(true);
+    engine.registry.deliver = damage;
+    engine.registry.asked.length = 0;
+    withEnvironment({ npm_config_cache: scratch() });
+    await expect(installEngine({ engine, arch, force: true })).rejects.toMatchObject({
+      code: 'E_ENGINE_CORRUPT',
+    });
+    const tries = engine.registry.asked.filter((path) => path.endsWith('.tgz')).length;
+    expect(tries).toBeGreaterThan(1);
+    expect(tries).toBeLessThan(5); // npm's library tries twice each time
+  });
+  test('what npm’s cache holds under the same address is held against the checksum too', async () => {
+    const engine = await served();
+    await installEngine({ engine, arch });
+    const other = fakeEngine(scratch(), { x64: fakeLibrary({ arch, version: '1.2.3' }) });
+    writeFileSync(engine.tarball, readFileSync(other.tarball));
+    const installed = await installEngine({ engine: other, arch, force: true });
+    expect(installed.version).toBe('1.2.3');
+  });
+  test('offline asks nobody, and npm’s cache is enough', async () => {
+    const engine = await served();
+    withEnvironment({ npm_config_offline: 'true' });
+    await expect(installEngine({ engine, arch })).rejects.toMatchObject({
+      code: 'E_ENGINE_MISSING',
+      message: expect.stringContaining('npm is told to stay offline'),
+    });
+    expect(engine.registry.asked).toEqual([]);
+    withEnvironment({ npm_config_offline: undefined });
+    await installEngine({ engine, arch });
+    engine.registry.asked.length = 0;
+    withEnvironment({ npm_config_offline: 'true' });
+    expect((await installEngine({ engine, arch, force: true })).intact).toBe(true);
+    expect(engine.registry.asked).toEqual([]);
+  });
+  test('a mirror that names the public registry’s tarballs is asked for them itself', async () => {
+    const engine = await served();
+    engine.registry.tarballUrl = 'https://registry.npmjs.org/fake/-/fake-1.0.0.tgz';
+    expect((await installEngine({ engine, arch })).intact).toBe(true);
+    expect(engine.registry.asked).toEqual(['/fake', '/fake/-/fake-1.0.0.tgz']);
+  });
+  test('a registry without the package, the version or the tarball', async () => {
+    const engine = await served();
+    const missing = (spec: string) =>
+      expect(installEngine({ engine: { ...engine, spec }, arch })).rejects.toMatchObject({
+        code: 'E_ENGINE_MISSING',
+        message: expect.stringContaining(`the npm registry does not have ${spec}`),
+      });
+    await missing('other@1.0.0');
+    await missing('fake@2.0.0');
+    rmSync(engine.tarball);
+    await missing('fake@1.0.0');
+  });
+});
+
 describe('a package that is not what it should be leaves nothing behind', () => {
-  const expectCorrupt = async (engine: ReturnType<typeof fakeEngine>, what: RegExp) => {
+  const expectCorrupt = async (engine: KnownEngine, what: RegExp) => {
     const failure = await installEngine({ engine, arch }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(IsochronError);
     expect(failure).toMatchObject({
@@ -104,14 +170,14 @@ describe('a package that is not what it should be leaves nothing behind', () => 
     expect(existsSync(cachedLibrary(engine, arch))).toBe(false);
   };
   test('another checksum', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     const bytes = readFileSync(engine.tarball);
     bytes[4] = (bytes[4] as number) ^ 1; // the gzip header's time: the content unpacks all the same
     writeFileSync(engine.tarball, bytes);
     await expectCorrupt(engine, /expected checksum/);
   });
   test('a truncated tarball', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     truncateSync(engine.tarball, Math.floor(engine.tarballBytes / 2));
     await expectCorrupt(
       { ...engine, integrity: integrityOf(engine.tarball) },
@@ -119,7 +185,7 @@ describe('a package that is not what it should be leaves nothing behind', () => 
     );
   });
   test('no tarball at all', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     writeFileSync(engine.tarball, 'an error page');
     await expectCorrupt(
       { ...engine, integrity: integrityOf(engine.tarball) },
@@ -127,14 +193,14 @@ describe('a package that is not what it should be leaves nothing behind', () => 
     );
   });
   test('no library in it', async () => {
-    await expectCorrupt(fakeEngine(scratch(), {}), /it has no package\/deps\/x64/);
+    await expectCorrupt(await served({}), /it has no package\/deps\/x64/);
   });
   test('a library for another architecture', async () => {
-    const engine = fakeEngine(scratch(), { x64: fakeLibrary({ arch: 'arm64' }) });
+    const engine = await served({ x64: fakeLibrary({ arch: 'arm64' }) });
     await expectCorrupt(engine, /library for x64 is built for arm64/);
   });
   test('something that is no engine', async () => {
-    const engine = fakeEngine(scratch(), { x64: fakeLibrary({ arch, symbols: ['printf'] }) });
+    const engine = await served({ x64: fakeLibrary({ arch, symbols: ['printf'] }) });
     await expectCorrupt(engine, /no TensorFlow Lite C API/);
   });
 });
@@ -144,13 +210,13 @@ describe('a cache that can’t be written', () => {
     const folder = scratch();
     writeFileSync(join(folder, 'file'), '');
     withEnvironment({ ISOCHRON_CACHE: join(folder, 'file') });
-    await expect(installEngine({ engine: fakeEngine(scratch()), arch })).rejects.toMatchObject({
+    await expect(installEngine({ engine: await served(), arch })).rejects.toMatchObject({
       code: 'E_WRITE_FAILED',
       hint: 'ISOCHRON_CACHE names another folder for the cache.',
     });
   });
   test('is no trouble when the engine is there', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     const { path } = await installEngine({ engine, arch });
     chmodSync(join(path, '..'), 0o555);
     expect((await installEngine({ engine, arch })).path).toBe(path);
@@ -163,7 +229,7 @@ describe('listing', () => {
     expect(await listEngines()).toEqual([]);
   });
   test('tells what is usable here and what is damaged', async () => {
-    const engine = fakeEngine(scratch());
+    const engine = await served();
     await installEngine({ engine, arch });
     await installEngine({ engine, arch: other });
     const usable = (await listEngines()).filter((e) => e.usableHere);

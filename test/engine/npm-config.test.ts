@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { environmentConfig, fetchOptionsFrom } from '../../src/engine/npm-config.js';
 import { scratch } from './fake-engine.js';
 
-test('npm’s settings become pacote’s options', () => {
+test('npm’s settings become its fetching library’s options', () => {
   expect(
     fetchOptionsFrom({
       registry: 'http://registry.invalid/',
@@ -14,6 +14,8 @@ test('npm’s settings become pacote’s options', () => {
       'strict-ssl': false,
       cache: '/some/cache',
       'replace-registry-host': 'always',
+      offline: true,
+      'prefer-offline': 'true',
     }),
   ).toEqual({
     registry: 'http://registry.invalid/',
@@ -23,10 +25,12 @@ test('npm’s settings become pacote’s options', () => {
     strictSSL: false,
     cache: '/some/cache/_cacache',
     replaceRegistryHost: 'always',
+    offline: true,
+    preferOffline: true,
   });
 });
 
-test('what is unset stays unset, so that pacote’s defaults hold', () => {
+test('what is unset stays unset, so that the library’s defaults hold', () => {
   expect(
     fetchOptionsFrom({
       proxy: null,
@@ -34,6 +38,8 @@ test('what is unset stays unset, so that pacote’s defaults hold', () => {
       noproxy: [''],
       ca: null,
       'strict-ssl': true,
+      offline: false,
+      'prefer-offline': 'false',
     }),
   ).toEqual({});
 });

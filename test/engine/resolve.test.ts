@@ -7,6 +7,7 @@ import { installEngine } from '../../src/engine/install.js';
 import { resolveEngine } from '../../src/engine/resolve.js';
 import { UsageError } from '../../src/errors.js';
 import { fakeEngine, fakeLibrary, scratch, withEnvironment } from './fake-engine.js';
+import { fakeRegistry } from './fake-registry.js';
 
 const arch = process.arch as EngineArch;
 const foreign: EngineArch = arch === 'x64' ? 'arm64' : 'x64';
@@ -28,9 +29,17 @@ const library = (name: string, content: Buffer = fakeLibrary({ arch })) => {
   writeFileSync(path, content);
   return path;
 };
+/** Installs a small library from a registry that is gone again afterwards. */
+async function installFake(forArch: EngineArch, name?: string) {
+  const engine = fakeEngine(scratch(), undefined, name);
+  const nobody = process.env.npm_config_registry;
+  await fakeRegistry(engine.tarball);
+  const installed = await installEngine({ engine, arch: forArch });
+  withEnvironment({ npm_config_registry: nobody });
+  return installed;
+}
 /** Puts a small library in the default engine's place. */
-const installDefault = () =>
-  installEngine({ engine: fakeEngine(scratch(), undefined, DEFAULT_ENGINE.name), arch });
+const installDefault = () => installFake(arch, DEFAULT_ENGINE.name);
 
 describe('which engine a run uses', () => {
   test('the one that was named', async () => {
@@ -47,14 +56,14 @@ describe('which engine a run uses', () => {
     expect(await resolveEngine(DEFAULT_ENGINE.name)).toBe(path);
   });
   test('another one of the cache by its name', async () => {
-    const { path } = await installEngine({ engine: fakeEngine(scratch()), arch });
+    const { path } = await installFake(arch);
     expect(await resolveEngine('tflite-9.8.7')).toBe(path);
   });
 });
 
 describe('what can’t be used', () => {
   test('an unknown name is wrong usage, and the known ones are listed', async () => {
-    await installEngine({ engine: fakeEngine(scratch()), arch: foreign });
+    await installFake(foreign);
     const failure = await resolveEngine('tflite-0').catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UsageError);
     expect(failure).toMatchObject({ hint: expect.stringContaining('tflite-2.9.0, tflite-9.8.7') });
