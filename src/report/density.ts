@@ -10,7 +10,7 @@ const MINIMUM = 6;
 
 /**
  * Gaussian kernel density with Scott's bandwidth, 1.06 min(sd, IQR/1.34) n^(-1/5) ("Multivariate Density Estimation",
- * 1992), between the 0.5th and the 99.5th percentile, widened by two bandwidths.
+ * 1992), between the 1st and the 99th percentile, widened by three bandwidths.
  *
  * @param sorted ascending
  * @returns empty for fewer than six values; a single spike for constant data
@@ -30,7 +30,7 @@ export function density(sorted: Float64Array): { at: number; density: number }[]
   if (spread <= 0) return [{ at: sorted[0] as number, density: 1 }];
   const bandwidth = 1.06 * spread * n ** -0.2;
   const estimate = kernelDensityEstimation(kept, 'gaussian', bandwidth);
-  const [from, to] = [quantile(0.005) - 2 * bandwidth, quantile(0.995) + 2 * bandwidth];
+  const [from, to] = [quantile(0.01) - 3 * bandwidth, quantile(0.99) + 3 * bandwidth];
   return Array.from({ length: POINTS }, (_, i) => {
     const at = from + ((to - from) * i) / (POINTS - 1);
     return { at, density: estimate(at) };

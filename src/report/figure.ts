@@ -19,6 +19,9 @@ export interface Figure {
   datasets?: Record<string, unknown[]>;
   /** The scale that the reader may switch to logarithmic: it stands in the spec as `LOG_SCALE`. */
   log?: { label: string; on: boolean };
+  /** What the figure shows, in sentences. */
+  findings?: string[];
+  /** What is absent, and why. */
   notes: string[];
 }
 

@@ -19,6 +19,8 @@ export interface PageFacts {
 /** JSON that can stand in a script element: no end tag, no comment can begin in it. */
 const embed = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
 const script = (text: string) => `<script>${text.replaceAll('</script', '<\\/script')}</script>`;
+/** Sections whose figures stand side by side where there is room. */
+const PAIRED = new Set<string>(['Overview', 'Axes of the sweep']);
 const anchor = (name: string) => name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 
 export function renderPage(report: Report, facts: PageFacts): string {
@@ -66,7 +68,7 @@ export function renderPage(report: Report, facts: PageFacts): string {
 ${notesBlock(report)}
 ${heading('Runs')}
 ${summaryTable(report.digests)}
-${sections.map(({ name, figures }) => `${heading(name)}\n${figures.map(figureHtml).join('\n')}`).join('\n')}
+${sections.map(({ name, figures }) => `${heading(name)}\n${sectionHtml(name, figures)}`).join('\n')}
 ${ranking ? `${heading('Ranking')}<p class="soft">Rank per metric (1 is best), all metrics weighing the same; the smallest sum is the best compromise. A run with an unknown metric has no sum.</p>${rankingTable(ranking)}` : ''}
 ${heading('Provenance')}
 ${provenance(report.digests)}
@@ -93,10 +95,26 @@ function notesBlock(report: Report): string {
     : `<ul class="notes">${notes.map((n) => `<li>${escapeHtml(n)}</li>`).join('')}</ul>`;
 }
 
+/** The figures that have a picture, then the ones that have none with the reason. */
+function sectionHtml(name: string, figures: readonly Figure[]): string {
+  const drawn = figures.filter((f) => f.spec !== null);
+  const absent = figures.filter((f) => f.spec === null);
+  const list = absent.map(
+    ({ id, title, notes }) =>
+      `<li id="${id}"><strong>${escapeHtml(title)}</strong>: ${escapeHtml(notes.join(' '))}</li>`,
+  );
+  return (
+    `<div class="${PAIRED.has(name) ? 'pair' : 'alone'}">${drawn.map(figureHtml).join('\n')}</div>` +
+    (list.length > 0 ? `<ul class="notes">${list.join('')}</ul>` : '')
+  );
+}
+
 function figureHtml(figure: Figure): string {
-  const notes = figure.notes.map((n) => `<p class="note">${escapeHtml(n)}</p>`).join('');
-  if (figure.spec === null)
-    return `<figure class="none" id="${figure.id}"><h3>${escapeHtml(figure.title)}</h3>${notes}</figure>`;
+  const findings = figure.findings ?? [];
+  const notes =
+    (findings.length > 0
+      ? `<ul class="findings">${findings.map((f) => `<li>${escapeHtml(f)}</li>`).join('')}</ul>`
+      : '') + figure.notes.map((n) => `<p class="note">${escapeHtml(n)}</p>`).join('');
   const log = figure.log
     ? `<label class="switch"><input type="checkbox" data-figure="${figure.id}" data-action="log"${figure.log.on ? ' checked' : ''}>${escapeHtml(figure.log.label)}</label>`
     : '';

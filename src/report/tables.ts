@@ -37,6 +37,7 @@ function table(head: Row, rows: readonly Row[], className = ''): string {
 export function summaryTable(digests: readonly Digest[]): string {
   const columns: [head: string, cell: (d: Digest) => string][] = [
     ['run', (d) => escapeHtml(d.name)],
+    ['verdict', verdictCell],
     ['jobs', (d) => String(d.jobs)],
     ['median', (d) => formatNs(d.time?.median ?? null)],
     ['p99', (d) => formatNs(d.time?.p99 ?? null)],
@@ -52,7 +53,6 @@ export function summaryTable(digests: readonly Digest[]): string {
     ['IPC', (d) => formatRatio(d.medians.ipc)],
     ['accuracy', (d) => formatPercent(d.medians.accuracy)],
     ['model', (d) => formatBytes(d.medians.size)],
-    ['verdict', verdictCell],
   ];
   const shown = columns.filter(([, cell]) => digests.some((d) => cell(d) !== ABSENT));
   return table(

@@ -35,6 +35,7 @@ function theme(
         tickColor: soft,
       },
       axisBand: { grid: false },
+      axisQuantitative: { tickCount: 7 },
       legend: {
         labelColor: ink,
         titleColor: ink,
@@ -54,11 +55,11 @@ function theme(
       line: { strokeWidth: 2 },
       point: { filled: true, size: 70 },
       style: {
-        ink: { stroke: ink },
-        soft: { stroke: soft },
-        alarm: { stroke: category[1], fill: category[1] },
-        isoline: { stroke: soft, strokeDash: [4, 4] },
-        isolabel: { fill: soft, fontSize: 11 },
+        ink: { color: ink, stroke: ink },
+        soft: { color: soft, stroke: soft },
+        alarm: { color: category[1], stroke: category[1], fill: category[1] },
+        isoline: { color: soft, stroke: soft, strokeDash: [4, 4] },
+        isolabel: { color: soft, fill: soft, fontSize: 11 },
       },
     },
   };

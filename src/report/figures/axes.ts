@@ -96,7 +96,7 @@ function lineFigure(
         tooltip: [
           { field: 'run', title: 'run' },
           { field: 'x', type: 'quantitative', title: xTitle },
-          { field: 'value', type: 'quantitative', title: `${label} (${unit})`, format: ',.4~g' },
+          { field: 'value', type: 'quantitative', title: `${label} (${unit})`, format: ',.4~r' },
         ],
       },
     },

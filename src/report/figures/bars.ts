@@ -28,9 +28,8 @@ export function barFigures(digests: readonly Digest[]): Figure[] {
     const rows = known.map((d) => ({
       run: d.name,
       value: scaled(d.medians[metric.key]),
-      ...(metric.key === 'time'
-        ? { p99: scaled(d.time?.p99 ?? null), max: scaled(d.time?.max ?? null) }
-        : {}),
+      p99: metric.key === 'time' ? scaled(d.time?.p99 ?? null) : null,
+      max: metric.key === 'time' ? scaled(d.time?.max ?? null) : null,
     }));
     const axis = unit === '' ? metric.label : `${metric.label} (${unit})`;
     const y = {
@@ -42,29 +41,41 @@ export function barFigures(digests: readonly Digest[]): Figure[] {
     };
     const tooltip = [
       { field: 'run', title: 'run' },
-      { field: 'value', type: 'quantitative', title: axis, format: ',.4~g' },
+      { field: 'value', type: 'quantitative', title: axis, format: ',.4~r' },
       ...(metric.key === 'time'
         ? [
-            { field: 'p99', type: 'quantitative', title: `p99 (${unit})`, format: ',.4~g' },
-            { field: 'max', type: 'quantitative', title: `max (${unit})`, format: ',.4~g' },
+            { field: 'p99', type: 'quantitative', title: `p99 (${unit})`, format: ',.4~r' },
+            { field: 'max', type: 'quantitative', title: `max (${unit})`, format: ',.4~r' },
           ]
         : []),
     ];
+    // room for the figure at the end of the longest bar
+    const most = Math.max(...rows.map(({ value, max }) => Math.max(value ?? 0, max ?? 0)));
+    const headroom = (metric.key === 'time' ? 1.03 : 1.2) * (most || 1);
     const layer: object[] = [
       {
         mark: { type: 'bar', cornerRadiusEnd: 2, height: { band: 0.7 } },
         encoding: {
-          x: { field: 'value', type: 'quantitative', title: axis, axis: { tickCount: 6 } },
+          x: {
+            field: 'value',
+            type: 'quantitative',
+            title: axis,
+            scale: { domainMax: headroom, nice: false },
+          },
           tooltip,
         },
       },
     ];
     if (metric.key === 'time')
       layer.push(
-        {
-          mark: { type: 'rule', style: 'ink' },
-          encoding: { x: { field: 'value', type: 'quantitative' }, x2: { field: 'p99' } },
-        },
+        ...(rows.every((row) => row.p99 === null)
+          ? []
+          : [
+              {
+                mark: { type: 'rule', style: 'ink' },
+                encoding: { x: { field: 'value', type: 'quantitative' }, x2: { field: 'p99' } },
+              },
+            ]),
         {
           mark: { type: 'tick', thickness: 2, height: { band: 0.45 } },
           encoding: { x: { field: 'max', type: 'quantitative' }, tooltip },
@@ -75,7 +86,7 @@ export function barFigures(digests: readonly Digest[]): Figure[] {
         mark: { type: 'text', align: 'left', dx: 4 },
         encoding: {
           x: { field: 'value', type: 'quantitative' },
-          text: { field: 'value', type: 'quantitative', format: ',.3~g' },
+          text: { field: 'value', type: 'quantitative', format: ',.3~r' },
         },
       });
     const absent = digests.length - known.length;

@@ -1,4 +1,5 @@
 /** Distributions of the inference time: where it lies, and what shape it has. */
+import { medianOf } from '../../analysis/statistics/sorted.js';
 import type { Digest } from '../digest.js';
 import {
   bandHeight,
@@ -55,7 +56,7 @@ export function rangeFigure(digests: readonly Digest[]): Figure {
     field,
     type: 'quantitative',
     title,
-    format: ',.5~g',
+    format: ',.5~r',
   });
   return {
     ...head,
@@ -184,6 +185,9 @@ export function violinFigure(digests: readonly Digest[]): Figure {
       values: names.map((_, i) => i),
       labelExpr: 'runNames[round(datum.value)]',
       labelLimit: LABEL_LIMIT,
+      // Vega thins out given values when there are more than the theme’s number of ticks
+      tickCount: names.length,
+      labelOverlap: false,
       grid: false,
       ticks: false,
       domain: false,
@@ -235,7 +239,7 @@ export function violinFigure(digests: readonly Digest[]): Figure {
             tooltip: [
               { field: 'run', title: 'run' },
               { field: 'mark', title: 'of the jobs' },
-              { field: 'percent', type: 'quantitative', title: '% of the median', format: '.5~g' },
+              { field: 'percent', type: 'quantitative', title: '% of the median', format: '.5~r' },
             ],
           },
         },
@@ -250,14 +254,19 @@ export function violinFigure(digests: readonly Digest[]): Figure {
   };
 }
 
-/** From the narrowest start to the widest end of the outlines, around 100, in per cent. */
+/**
+ * Around 100, in per cent: wide enough for every outline, unless a few runs are so much wider than the usual one that they
+ * would press the others flat.
+ */
 function windowOf(known: readonly { density: Digest['density'] }[]): [number, number] {
-  const ends = known
-    .flatMap((d) => [d.density[0]?.at ?? 1, d.density.at(-1)?.at ?? 1])
-    .map((v) => 100 * v);
-  const [low, high] = [Math.min(...ends, 99.9), Math.max(...ends, 100.1)];
-  const margin = 0.03 * (high - low);
-  return [round(Math.max(0, low - margin)), round(high + margin)];
+  const reach = (ends: number[]) => {
+    const sorted = Float64Array.from(ends).sort();
+    return Math.max(0.1, Math.min(sorted.at(-1) as number, 8 * (medianOf(sorted) as number)));
+  };
+  const below = reach(known.map((d) => 100 * (1 - (d.density[0]?.at ?? 1))));
+  const above = reach(known.map((d) => 100 * ((d.density.at(-1)?.at ?? 1) - 1)));
+  const margin = 0.03 * (below + above);
+  return [round(Math.max(0, 100 - below - margin)), round(100 + above + margin)];
 }
 
 /** Constant data: a thin box. */

@@ -9,6 +9,9 @@ const LABELS = {
   l2_misses: 'L2 misses',
 } as const;
 
+/** Groups of bars that can be taken in at once. */
+const MOST_GROUPS = 15;
+
 export function firstRunFigure(digests: readonly Digest[]): Figure {
   const head = {
     id: 'first-run',
@@ -25,6 +28,8 @@ export function firstRunFigure(digests: readonly Digest[]): Figure {
     return missing(head, 'No run has both its first job and others to compare it with.');
   const runs = new Set(rows.map((row) => row.run)).size;
   const metrics = new Set(rows.map((row) => row.metric)).size;
+  // many runs have room for a point each, not for a group of bars
+  const many = runs > MOST_GROUPS;
   return {
     ...head,
     caption:
@@ -32,14 +37,14 @@ export function firstRunFigure(digests: readonly Digest[]): Figure {
     rows,
     spec: {
       data: { name: 'rows' },
-      height: bandHeight(runs, Math.max(22, 11 * metrics + 8)),
+      height: bandHeight(runs, many ? 20 : Math.max(22, 11 * metrics + 8)),
       encoding: {
         y: {
           field: 'run',
           type: 'nominal',
           sort: null,
           title: null,
-          axis: { labelLimit: LABEL_LIMIT },
+          axis: { labelLimit: LABEL_LIMIT, grid: many },
         },
       },
       layer: [
@@ -47,16 +52,23 @@ export function firstRunFigure(digests: readonly Digest[]): Figure {
           params: [
             { name: 'shown', select: { type: 'point', fields: ['metric'] }, bind: 'legend' },
           ],
-          mark: { type: 'bar', cornerRadiusEnd: 2 },
+          mark: many
+            ? { type: 'point', size: 55, opacity: 1 }
+            : { type: 'bar', cornerRadiusEnd: 2 },
           encoding: {
-            x: { field: 'ratio', type: 'quantitative', title: 'first job / median' },
-            yOffset: { field: 'metric', sort: null },
+            x: {
+              field: 'ratio',
+              type: 'quantitative',
+              title: 'first job / median',
+              scale: { zero: !many },
+            },
+            ...(many ? {} : { yOffset: { field: 'metric', sort: null } }),
             color: { field: 'metric', type: 'nominal', sort: null, title: null },
             opacity: { condition: { param: 'shown', value: 1 }, value: 0.12 },
             tooltip: [
               { field: 'run', title: 'run' },
               { field: 'metric', title: 'metric' },
-              { field: 'ratio', type: 'quantitative', title: 'first / median', format: '.4~g' },
+              { field: 'ratio', type: 'quantitative', title: 'first / median', format: '.4~r' },
             ],
           },
         },

@@ -71,10 +71,10 @@ export function ratioFigures(facts: readonly FactComparisons[]): Figure[] {
                   field: 'percent',
                   type: 'quantitative',
                   title: '% of the baseline',
-                  format: '.4~g',
+                  format: '.4~r',
                 },
-                { field: 'low', type: 'quantitative', title: 'CI from', format: '.4~g' },
-                { field: 'high', type: 'quantitative', title: 'CI to', format: '.4~g' },
+                { field: 'low', type: 'quantitative', title: 'CI from', format: '.4~r' },
+                { field: 'high', type: 'quantitative', title: 'CI to', format: '.4~r' },
                 { field: 'difference', title: 'difference' },
               ],
             },
@@ -95,7 +95,8 @@ export function ratioFigures(facts: readonly FactComparisons[]): Figure[] {
           },
         ],
       },
-      notes: [...new Set(comparisons.map((c) => c.sentence))],
+      findings: [...new Set(comparisons.map((c) => c.sentence))],
+      notes: [],
     };
   });
 }

@@ -47,8 +47,8 @@ export function latencyFigure(digests: readonly Digest[]): Figure {
   };
   const tooltip = [
     { field: 'run', title: 'run' },
-    { field: 'from_us', type: 'quantitative', title: 'from (µs)', format: ',.3~g' },
-    { field: 'to_us', type: 'quantitative', title: 'to (µs)', format: ',.3~g' },
+    { field: 'from_us', type: 'quantitative', title: 'from (µs)', format: ',.3~r' },
+    { field: 'to_us', type: 'quantitative', title: 'to (µs)', format: ',.3~r' },
     { field: 'jobs', type: 'quantitative', title: 'jobs', format: ',' },
     { field: 'share', type: 'quantitative', title: 'share', format: '.2%' },
   ];
@@ -99,7 +99,7 @@ export function latencyFigure(digests: readonly Digest[]): Figure {
   }
   return {
     ...head,
-    caption: `${caption} Darker is more jobs.`,
+    caption: `${caption} The stronger the colour, the more jobs.`,
     rows,
     spec: {
       data: { name: 'rows' },
@@ -120,7 +120,7 @@ export function latencyFigure(digests: readonly Digest[]): Figure {
           type: 'quantitative',
           title: 'share of the jobs',
           scale: { type: 'log' },
-          legend: { format: '.1%', gradientLength: 220 },
+          legend: { format: '~%', gradientLength: 220, tickCount: 3 },
         },
         tooltip,
       },
@@ -172,7 +172,6 @@ export function timelineFigure(digests: readonly Digest[]): Figure {
   );
   const names = known.map((d) => d.name);
   const select = [{ filter: 'datum.run === run' }];
-  // the deadline would squeeze a run that is far from it, so it is drawn only within three times the slowest job
   const scale = { type: LOG_SCALE, zero: false, nice: true };
   const y = (field: string, title: string | null = `time (${unit.unit})`) => ({
     field,
@@ -225,52 +224,68 @@ export function timelineFigure(digests: readonly Digest[]): Figure {
                 field: 'least',
                 type: 'quantitative',
                 title: `least (${unit.unit})`,
-                format: ',.5~g',
+                format: ',.5~r',
               },
               {
                 field: 'median',
                 type: 'quantitative',
                 title: `median (${unit.unit})`,
-                format: ',.5~g',
+                format: ',.5~r',
               },
               {
                 field: 'greatest',
                 type: 'quantitative',
                 title: `greatest (${unit.unit})`,
-                format: ',.5~g',
+                format: ',.5~r',
               },
             ],
           },
         },
-        {
-          data: { name: 'misses' },
-          transform: select,
-          mark: { type: 'point', shape: 'diamond', size: 70, style: 'alarm', filled: true },
-          encoding: {
-            x,
-            y: y('time'),
-            tooltip: [
+        // an empty data set would have no extent for the scales
+        ...(misses.length === 0
+          ? []
+          : [
               {
-                field: 'job',
-                type: 'quantitative',
-                title: 'missed its deadline: job',
-                format: ',d',
+                data: { name: 'misses' },
+                transform: select,
+                mark: {
+                  type: 'point',
+                  shape: 'diamond',
+                  size: 70,
+                  style: 'alarm',
+                  filled: true,
+                  opacity: 1,
+                },
+                encoding: {
+                  x,
+                  y: y('time'),
+                  tooltip: [
+                    {
+                      field: 'job',
+                      type: 'quantitative',
+                      title: 'missed its deadline: job',
+                      format: ',d',
+                    },
+                    {
+                      field: 'time',
+                      type: 'quantitative',
+                      title: `time (${unit.unit})`,
+                      format: ',.5~r',
+                    },
+                  ],
+                },
               },
+            ]),
+        ...(near.length === 0
+          ? []
+          : [
               {
-                field: 'time',
-                type: 'quantitative',
-                title: `time (${unit.unit})`,
-                format: ',.5~g',
+                data: { name: 'near' },
+                transform: select,
+                mark: { type: 'rule', style: 'alarm', strokeDash: [6, 4] },
+                encoding: { y: y('deadline') },
               },
-            ],
-          },
-        },
-        {
-          data: { name: 'near' },
-          transform: select,
-          mark: { type: 'rule', style: 'alarm', strokeDash: [6, 4] },
-          encoding: { y: y('deadline') },
-        },
+            ]),
       ],
     },
     notes: known
@@ -291,6 +306,9 @@ function mostInteresting(known: readonly Digest[]): string {
   return worst.name;
 }
 
+/** A deadline farther away than this times the slowest job would press the jobs flat. */
+const NEAR = 1.3;
+
 function nearDeadlines(
   known: readonly Digest[],
   deadlines: { run: string; deadline: number }[],
@@ -299,5 +317,5 @@ function nearDeadlines(
   const slowest = new Map(
     known.map((d) => [d.name, scaled(Math.max(...d.timeline.stretches.map((s) => s.high)))]),
   );
-  return deadlines.filter(({ run, deadline }) => deadline <= 3 * (slowest.get(run) ?? 0));
+  return deadlines.filter(({ run, deadline }) => deadline <= NEAR * (slowest.get(run) ?? 0));
 }

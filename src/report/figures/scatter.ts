@@ -3,10 +3,18 @@ import { paretoFront } from '../../analysis/statistics/ranking.js';
 import type { Digest } from '../digest.js';
 import { type Datum, type Figure, LOG_SCALE, missing, round, timeUnit } from '../figure.js';
 import { absence } from './bars.js';
+import { nameLayers, placeNames } from './labels.js';
 
 const MB = 1e6;
 
-const COLOR = { field: 'group', type: 'nominal', sort: null, title: null };
+/** A legend of one entry tells nothing. */
+const colorBy = (rows: readonly Datum[]) => ({
+  field: 'group',
+  type: 'nominal',
+  sort: null,
+  title: null,
+  ...(new Set(rows.map((row) => row.group)).size > 1 ? {} : { legend: null }),
+});
 const HOVER = { name: 'shown', select: { type: 'point', fields: ['group'] }, bind: 'legend' };
 const FADE = { condition: { param: 'shown', value: 0.9 }, value: 0.1 };
 
@@ -19,7 +27,7 @@ function groupOf(digests: readonly Digest[]): (d: Digest) => string {
       i.threads !== undefined && i.threads !== 1 ? `${i.threads} threads` : '',
     ]
       .filter((t) => t !== '')
-      .join(', ') || 'run';
+      .join(', ') || 'other';
   const network = (d: Digest) => String(d.run.identity.network ?? d.name);
   return new Set(digests.map(network)).size <= 8 && new Set(digests.map(variant)).size === 1
     ? network
@@ -72,6 +80,7 @@ export function timeAccuracyFigure(digests: readonly Digest[]): Figure {
     caption:
       'Up and to the left is better. The line joins the runs that no other beats in both (the Pareto front).',
     rows,
+    datasets: { names: names(rows, linear('time', rows), linear('accuracy', rows)) },
     log: { label: 'logarithmic time', on: false },
     spec: {
       data: { name: 'rows' },
@@ -88,16 +97,12 @@ export function timeAccuracyFigure(digests: readonly Digest[]): Figure {
           encoding: {
             x,
             y,
-            color: COLOR,
+            color: colorBy(rows),
             opacity: FADE,
             tooltip: tips(unit.unit, ['accuracy', 'accuracy (%)']),
           },
         },
-        {
-          transform: [{ filter: known.length <= 25 ? 'true' : 'datum.pareto' }],
-          mark: { type: 'text', align: 'left', dx: 8, dy: -2, limit: 220 },
-          encoding: { x, y, text: { field: 'run' } },
-        },
+        ...nameLayers(x, y).map((layer) => ({ data: { name: 'names' }, ...layer })),
       ],
     },
     notes:
@@ -107,10 +112,37 @@ export function timeAccuracyFigure(digests: readonly Digest[]): Figure {
   };
 }
 
+type Frame = { field: string; low: number; high: number; log: boolean };
+
+/** The points that can bear their name; those of the Pareto front come first. */
+function names(rows: readonly Datum[], x: Frame, y: Frame): Datum[] {
+  const share = ({ field, low, high, log }: Frame, row: Datum) => {
+    const on = log ? Math.log : (v: number) => v;
+    return (on(row[field] as number) - on(low)) / (on(high) - on(low) || 1);
+  };
+  const ordered = [...rows].sort((a, b) => Number(b.pareto ?? 0) - Number(a.pareto ?? 0));
+  const placed = placeNames(
+    ordered.map((row) => ({ name: row.run as string, x: share(x, row), y: share(y, row) })),
+  );
+  return ordered.flatMap((row, i) => {
+    const name = placed[i];
+    if (name == null) return [];
+    return [{ [x.field]: row[x.field] as number, [y.field]: row[y.field] as number, ...name }];
+  });
+}
+
+/** About the frame that a linear axis with round ends gives. */
+function linear(field: string, rows: readonly Datum[]): Frame {
+  const all = rows.map((row) => row[field] as number);
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const margin = 0.06 * (high - low || 1);
+  return { field, low: low - margin, high: high + margin, log: false };
+}
+
 const tips = (unit: string, [field, title]: [string, string]) => [
   { field: 'run', title: 'run' },
-  { field: 'time', type: 'quantitative', title: `time (${unit})`, format: ',.4~g' },
-  { field, type: 'quantitative', title, format: ',.4~g' },
+  { field: 'time', type: 'quantitative', title: `time (${unit})`, format: ',.4~r' },
+  { field, type: 'quantitative', title, format: ',.4~r' },
 ];
 
 export function timeMissesFigure(digests: readonly Digest[]): Figure {
@@ -157,7 +189,15 @@ export function timeMissesFigure(digests: readonly Digest[]): Figure {
     caption:
       'Both axes are logarithmic, so that runs of equal memory bandwidth (misses × line size / time) lie on a dashed line.',
     rows,
-    datasets: { lines, labels },
+    datasets: {
+      lines,
+      labels,
+      names: names(
+        rows,
+        { field: 'time', low: t0, high: t1, log: true },
+        { field: 'misses', low: m0, high: m1, log: true },
+      ),
+    },
     spec: {
       height: 380,
       layer: [
@@ -178,7 +218,7 @@ export function timeMissesFigure(digests: readonly Digest[]): Figure {
           encoding: {
             x,
             y,
-            color: COLOR,
+            color: colorBy(rows),
             opacity: FADE,
             tooltip: [
               ...tips(unit.unit, ['misses', 'L2 misses (millions)']),
@@ -186,20 +226,12 @@ export function timeMissesFigure(digests: readonly Digest[]): Figure {
                 field: 'bandwidth',
                 type: 'quantitative',
                 title: 'bandwidth (MB/s)',
-                format: ',.4~g',
+                format: ',.4~r',
               },
             ],
           },
         },
-        ...(known.length <= 12
-          ? [
-              {
-                data: { name: 'rows' },
-                mark: { type: 'text', align: 'left', dx: 8, dy: -2, limit: 220 },
-                encoding: { x, y, text: { field: 'run' } },
-              },
-            ]
-          : []),
+        ...nameLayers(x, y).map((layer) => ({ data: { name: 'names' }, ...layer })),
       ],
     },
     notes:
