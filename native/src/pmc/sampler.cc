@@ -6,22 +6,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 
+#include "system/clocks.h"
 #include "system/error.h"
+#include "system/thread.h"
 
 namespace isochron::pmc {
 namespace {
 
-using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
-
 constexpr int kReadAttempts = 4;
-
-std::uint64_t now_ns() noexcept {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count());
-}
 
 int move_to_core(int core) noexcept {
   if (core < 0 || core >= CPU_SETSIZE) return EINVAL;
@@ -57,7 +51,7 @@ void Sampler::start() {
   int error = 0;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return settled_; });
+    has_settled_.wait(lock, [this] { return settled_; });
     error = settle_error_;
   }
   if (error == 0) return;
@@ -68,16 +62,14 @@ void Sampler::start() {
 }
 
 void Sampler::stop() noexcept {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  sleep_.interrupt(thread_.native_handle());
+  thread_.join();
 }
 
 bool Sampler::settle() noexcept {
   constexpr unsigned long kSlackNs = 1;
+  system::block_signals_except(sleep_.signal());
   const int error = move_to_core(options_.core);
   const bool granted = set_priority(options_.fifo_priority);
   prctl(PR_SET_TIMERSLACK, kSlackNs);
@@ -88,33 +80,27 @@ bool Sampler::settle() noexcept {
     fifo_granted_ = granted && options_.fifo_priority > 0;
     settled_ = true;
   }
-  changed_.notify_all();
+  has_settled_.notify_all();
   return error == 0;
 }
 
 void Sampler::run() noexcept {
   if (!settle()) return;
-  std::uint64_t next = now_ns();
+  std::uint64_t next = system::monotonic_ns();
   SampleRecord record;
-  while (sleep_until(next)) {
+  while (sleep_.until(next)) {
     if (sample(record))
       ring_.push(record);
     else
       missed_.fetch_add(1, std::memory_order_relaxed);
     next += options_.interval_ns;
     // The grid stays absolute: points that passed meanwhile are skipped and counted, not crowded together.
-    if (const std::uint64_t now = now_ns(); next < now) {
+    if (const std::uint64_t now = system::monotonic_ns(); next < now) {
       const std::uint64_t skipped = (now - next + options_.interval_ns - 1) / options_.interval_ns;
       missed_.fetch_add(skipped, std::memory_order_relaxed);
       next += skipped * options_.interval_ns;
     }
   }
-}
-
-bool Sampler::sleep_until(std::uint64_t time_ns) noexcept {
-  const Clock::time_point time{std::chrono::nanoseconds(time_ns)};
-  std::unique_lock lock(mutex_);
-  return !changed_.wait_until(lock, time, [this] { return stopping_; });
 }
 
 bool Sampler::sample(SampleRecord& out) noexcept {
@@ -123,14 +109,14 @@ bool Sampler::sample(SampleRecord& out) noexcept {
     out = SampleRecord{};
     out.job = job_.job;
     out.flags = job_.any ? kSampleHasJob : 0u;
-    const std::uint64_t before = now_ns();
+    const std::uint64_t before = system::monotonic_ns();
     if (!job_.running) {
       out.time_ns = before;
       return true;
     }
     out.flags |= kSampleJobRunning;
     counters_.read_from_other_thread(now_);
-    out.time_ns = before + (now_ns() - before) / 2;
+    out.time_ns = before + (system::monotonic_ns() - before) / 2;
     // A job that began or ended during the reading: the counts may be another job's, or go past the end.
     if (baseline_.sequence() != job_.sequence) continue;
     const Difference so_far = difference(job_.at_start, now_);

@@ -10,6 +10,7 @@
 #include "pmc/job_baseline.h"
 #include "pmc/sample_record.h"
 #include "runtime/record_ring.h"
+#include "system/interruptible_sleep.h"
 
 namespace isochron::pmc {
 
@@ -26,7 +27,7 @@ struct SamplerOptions {
 /// Each sample interrupts the job's core for about a microsecond (the kernel asks that core for its counters).
 class Sampler {
  public:
-  /// Throws Error E_SAMPLER for an interval of 0.
+  /// Throws Error E_SAMPLER for an interval of 0, E_SIGNAL as InterruptibleSleep does.
   Sampler(Counters& counters, const JobBaseline& baseline, const SamplerOptions& options);
   ~Sampler();
   Sampler(const Sampler&) = delete;
@@ -46,8 +47,7 @@ class Sampler {
 
  private:
   void run() noexcept;
-  bool settle() noexcept;  // core, priority, name
-  bool sleep_until(std::uint64_t time_ns) noexcept;
+  bool settle() noexcept;  // signals, core, priority, name
   bool sample(SampleRecord& out) noexcept;
 
   Counters& counters_;
@@ -58,13 +58,13 @@ class Sampler {
   Reading now_;  // the thread's own scratch, too large for comfort on a small stack
   JobBaseline::View job_;
 
-  std::mutex mutex_;  // guards the three below
-  std::condition_variable changed_;
+  std::mutex mutex_;  // guards the two below
+  std::condition_variable has_settled_;
   bool settled_ = false;
   int settle_error_ = 0;
-  bool stopping_ = false;
   bool fifo_granted_ = false;  // written before settled_
-  std::thread thread_;         // last: joined by stop() before the rest goes
+  system::InterruptibleSleep sleep_;
+  std::thread thread_;  // last: joined by stop() before the rest goes
 };
 
 }  // namespace isochron::pmc
