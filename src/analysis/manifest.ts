@@ -38,7 +38,9 @@ export async function readManifest(
       order: manifest.order,
       points: manifest.points.map((point) => ({ ...point, error: point.error?.message ?? null })),
       notes:
-        badPoints > 0 ? [`${path}: ${badPoints} of its points can't be read and are left out.`] : [],
+        badPoints > 0
+          ? [`${path}: ${badPoints} of its points can't be read and are left out.`]
+          : [],
     },
     problem: null,
   };

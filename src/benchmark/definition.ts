@@ -50,6 +50,8 @@ export const definitionSchema = z.strictObject({
     .optional(),
   /** Go on without rights that are denied; the verdict says so (default false). */
   bestEffort: z.boolean().optional(),
+  /** Move tasks and interrupts away from the cores and set their governor, and put it all back at the end (default false). */
+  isolate: z.boolean().optional(),
   /** Lock all memory before the first release (default true). */
   lockMemory: z.boolean().optional(),
   /** Make all memory of the job present before the first release, without locking it (default false). */
@@ -143,6 +145,8 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
     if (runtimeNs > deadlineNs || deadlineNs > periodNs)
       throw new UsageError('SCHED_DEADLINE needs runtime ≤ deadline ≤ period.');
   }
+  if (d.isolate && (d.cores ?? []).length === 0)
+    throw new UsageError('isolation needs the cores of the job.', 'Name them with -c.');
   if (d.sampler && d.cores?.includes(d.sampler.core))
     throw new UsageError(
       `core ${d.sampler.core} can't both run the job and sample it.`,

@@ -87,11 +87,14 @@ export function expandSuite(suite: Suite): Expansion {
   if (configurations.length === 0)
     throw new SuiteError(['exclude'], 'everything is excluded: the suite has no points.');
   const points = configurations.flatMap((configuration) =>
-    Array.from({ length: repetitions }, (_, repetition): Point => ({
-      ...configuration,
-      id: `${configuration.id}.r${repetition + 1}`,
-      repetition,
-    })),
+    Array.from(
+      { length: repetitions },
+      (_, repetition): Point => ({
+        ...configuration,
+        id: `${configuration.id}.r${repetition + 1}`,
+        repetition,
+      }),
+    ),
   );
   return { points: inOrder(points, order, seed), order, seed, repetitions, auto };
 }
@@ -146,7 +149,11 @@ function excluding(suite: Suite, combinations: Combination[]): Combination[] {
 
 type Configuration = Omit<Point, 'repetition'>;
 
-function configure(suite: Suite, { parameters, options, path }: Combination, auto: AutoPeriod): Configuration {
+function configure(
+  suite: Suite,
+  { parameters, options, path }: Combination,
+  auto: AutoPeriod,
+): Configuration {
   const name = options.name ?? nameOf(parameters, suite);
   const definition = definitionOf({ ...suite.base, ...options }, name, path);
   const { period, ...rest } = definition;
@@ -161,7 +168,11 @@ function configure(suite: Suite, { parameters, options, path }: Combination, aut
 }
 
 /** The parts of a network's name put together again, and `priority` under its own name. */
-function definitionOf(options: Assignment, name: string, path: (string | number)[]): PointDefinition {
+function definitionOf(
+  options: Assignment,
+  name: string,
+  path: (string | number)[],
+): PointDefinition {
   const { model, workload, precision, depth, keep, alpha, resolution, priority, ...rest } = options;
   const given = model ?? workload;
   if (given === undefined)
@@ -188,7 +199,9 @@ function nameOf(parameters: Record<string, Fact>, suite: Suite): string {
     if (typeof value === 'boolean') return value ? name : `no ${name}`;
     if (name === 'threads') return value === 1 ? '1 thread' : `${value} threads`;
     if (name === 'model' || name === 'workload' || name === 'engine')
-      return String(value).replace(/^.*\//, '').replace(/\.(tflite|so)$/i, '');
+      return String(value)
+        .replace(/^.*\//, '')
+        .replace(/\.(tflite|so)$/i, '');
     if (typeof value === 'string' && !/^[\d.,]+$/.test(value) && name !== 'period') return value;
     return name === 'depth' ? String(value) : `${name} ${value}`;
   });

@@ -43,6 +43,8 @@ export interface Plan {
   cores: number[];
   scheduling: Scheduling;
   bestEffort: boolean;
+  /** Everything that can be moved away from `cores` is, while the run lasts. */
+  isolate: boolean;
   lockMemory: boolean;
   prefault: boolean;
   /** Engine, model and plugin are taken out of the file cache before the run's process starts. */

@@ -11,6 +11,7 @@ import { EXIT, reportError } from './exit.js';
 import { isolateCommand } from './isolate.js';
 import { modelsCommand } from './models.js';
 import { runCommand } from './run.js';
+import { sweepCommand } from './sweep.js';
 
 const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -24,6 +25,7 @@ const cli = yargs(hideBin(process.argv))
     '$0 COMMAND\n\nRuns neural-network inference as a real-time task and tells the truth about how it behaved.',
   )
   .command(runCommand)
+  .command(sweepCommand)
   .command(demoCommand)
   .command(doctorCommand)
   .command(isolateCommand)

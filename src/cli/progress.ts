@@ -6,13 +6,24 @@ export class ProgressLine {
   readonly #quiet: boolean;
   readonly #startedAt = Date.now();
   #opening = false;
+  #generation = 0;
 
   constructor(quiet = false) {
     this.#quiet = quiet || !process.stderr.isTTY;
   }
 
-  /** `done` of `total` (null = unknown) of what `label` names; `note` stands at the end of the line. */
-  update(label: string, done: number, total: number | null, note = ''): void {
+  /**
+   * `done` of `total` (null = unknown) of what `label` names; `note` stands at the end of the line.
+   *
+   * @param secondsLeft where the caller knows better than the share that is done tells; null = unknown
+   */
+  update(
+    label: string,
+    done: number,
+    total: number | null,
+    note = '',
+    secondsLeft?: number | null,
+  ): void {
     if (this.#quiet) return;
     if (!this.#bar) {
       if (Date.now() - this.#startedAt < 500 || this.#opening) return;
@@ -24,18 +35,22 @@ export class ProgressLine {
     this.#bar.update(done, {
       label,
       note,
-      left: total === null ? '' : `${this.#left(done, total)} left`,
+      left: total === null ? '' : `${this.#left(done, total, secondsLeft)} left`,
     });
   }
 
-  /** Removes the line. */
+  /** Removes the line; the next update shows it again. */
   stop(): void {
     this.#bar?.stop();
     this.#bar = undefined;
+    this.#opening = false;
+    this.#generation++;
   }
 
   async #open(label: string, done: number, total: number | null, note: string): Promise<void> {
+    const generation = this.#generation;
     const { default: cliProgress } = await import('cli-progress');
+    if (generation !== this.#generation) return; // stopped meanwhile
     this.#bar = new cliProgress.SingleBar({
       format: '{label} {bar} {value}/{total} {left} {note}',
       stream: process.stderr,
@@ -49,10 +64,16 @@ export class ProgressLine {
     this.#bar.start(total ?? 1, done, { label, note, left: '' });
   }
 
-  #left(done: number, total: number): string {
-    if (done <= 0) return '?';
-    const seconds = (((Date.now() - this.#startedAt) / 1000) * (total - done)) / done;
-    const whole = Math.max(0, Math.round(seconds));
-    return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`;
+  #left(done: number, total: number, known: number | null | undefined): string {
+    if (known === null || (known === undefined && done <= 0)) return '?';
+    return duration(known ?? (((Date.now() - this.#startedAt) / 1000) * (total - done)) / done);
   }
+}
+
+/** A span of time for people, to the second or the minute. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
 }

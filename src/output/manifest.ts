@@ -120,7 +120,10 @@ const manifestSchema = z.object({
     ])
     .nullable()
     .catch(null),
-  tool: z.object({ name: z.string(), version: z.string(), node: z.string() }).nullable().catch(null),
+  tool: z
+    .object({ name: z.string(), version: z.string(), node: z.string() })
+    .nullable()
+    .catch(null),
   startedAt: text,
   updatedAt: text,
   /** `interleaved`: the points of one repetition ran side by side, so that equal repetitions are pairs. */
@@ -138,7 +141,9 @@ const manifestSchema = z.object({
   points: z.array(z.unknown()),
 });
 
-export type Manifest = Omit<z.output<typeof manifestSchema>, 'points'> & { points: ManifestPoint[] };
+export type Manifest = Omit<z.output<typeof manifestSchema>, 'points'> & {
+  points: ManifestPoint[];
+};
 
 export type ManifestReading =
   | { manifest: Manifest; badPoints: number; problem: null }

@@ -1,0 +1,201 @@
+import type { CommandModule } from 'yargs';
+import { formatNs } from '../output/format.js';
+import { renderTable } from '../output/table.js';
+import type { SweepPlan } from '../session/sweep/plan-sweep.js';
+import type { PointOutcome, SweepProgress, SweepResult } from '../session/sweep/run-sweep.js';
+import { EXIT } from './exit.js';
+import { duration, ProgressLine } from './progress.js';
+
+interface SweepArgv {
+  suite: string;
+  output: string | undefined;
+  resume: boolean;
+  'dry-run': boolean;
+  measure: boolean;
+  quick: boolean;
+  only: string[] | undefined;
+  json: boolean;
+  quiet: boolean;
+}
+
+/** `isochron sweep SUITE`. */
+export const sweepCommand: CommandModule<object, SweepArgv> = {
+  command: 'sweep <suite>',
+  describe: 'Run a suite: every point in a fresh process, resumable, with a manifest',
+  builder: (yargs) =>
+    yargs
+      .positional('suite', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a .js, .ts, .json or .yaml file, or a ready suite such as bench/quantization',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        describe: 'folder of results (default: results/NAME)',
+      })
+      .option('resume', {
+        type: 'boolean',
+        default: false,
+        describe: 'go on where an earlier sweep stopped; finished points stand',
+      })
+      .option('dry-run', {
+        type: 'boolean',
+        default: false,
+        describe: 'show the points and an estimate of the time, run nothing else',
+      })
+      .option('measure', {
+        type: 'boolean',
+        default: true,
+        describe: 'with --dry-run: time a few jobs where that decides the estimate',
+      })
+      .option('quick', { type: 'boolean', default: false, describe: 'the suite’s short variant' })
+      .option('only', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe:
+          'points whose name holds this (* = anything), or AXIS=VALUE; several must all match',
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'points and outcomes as JSON on stdout',
+      })
+      .option('quiet', { type: 'boolean', default: false, describe: 'no progress, no table' })
+      .example('$0 sweep bench/quantization --quick', 'a ready suite, its short variant')
+      .example('$0 sweep suite.yaml --dry-run --only xnnpack=true', 'which points, and how long')
+      .example('$0 sweep suite.yaml --resume', 'after a power cut'),
+  handler: sweep,
+};
+
+async function sweep(argv: SweepArgv): Promise<void> {
+  const { loadSuite } = await import('../session/sweep/load-suite.js');
+  const loaded = await loadSuite(argv.suite);
+  const { output, resume, quick, only } = argv;
+  const choice = { output, resume, quick, only };
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const progress = new ProgressLine(argv.quiet);
+  try {
+    if (argv['dry-run']) {
+      const { planSweep } = await import('../session/sweep/plan-sweep.js');
+      const plan = await planSweep(loaded, {
+        ...choice,
+        measure: argv.measure,
+        signal: interrupt.signal,
+        onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
+      });
+      progress.stop();
+      process.stdout.write(
+        argv.json ? `${JSON.stringify(plan, null, 2)}\n` : `${planTable(plan)}\n`,
+      );
+      if (interrupt.signal.aborted) process.exitCode = EXIT.interrupted;
+      return;
+    }
+    const say = (line: string) => {
+      if (argv.quiet) return;
+      progress.stop();
+      process.stderr.write(`${line}\n`);
+    };
+    const { runSweep } = await import('../session/sweep/run-sweep.js');
+    let ended = 0;
+    const result = await runSweep(loaded, {
+      ...choice,
+      signal: interrupt.signal,
+      onNote: (note) => say(`isochron: ${note}`),
+      onProgress: (state) => {
+        ended = state.done;
+        show(progress, state);
+      },
+      onPoint: (outcome) => say(pointLine(outcome, ended + 1)),
+    });
+    progress.stop();
+    if (argv.json)
+      process.stdout.write(`${JSON.stringify({ ...result, manifest: undefined }, null, 2)}\n`);
+    else if (!argv.quiet) process.stdout.write(`${summary(result)}\n`);
+    process.exitCode = exitCode(result);
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+function show(progress: ProgressLine, state: SweepProgress): void {
+  progress.update(
+    `${state.point}: ${state.phase.replace(`running ${state.point}`, 'running')}`,
+    state.done,
+    state.total,
+    state.note,
+    state.secondsLeft,
+  );
+}
+
+function pointLine(
+  { id, status, error, medianNs, p99Ns, valid, seconds }: PointOutcome,
+  n: number,
+): string {
+  const figures =
+    medianNs === null
+      ? ''
+      : `, median ${formatNs(medianNs)}${p99Ns === null ? '' : `, p99 ${formatNs(p99Ns)}`}, ${valid ? 'VALID' : 'INVALID'}`;
+  const why = error ? `: ${error.message}` : '';
+  return `${n}. ${id}: ${STATUS_WORDS[status]}${figures} (${seconds.toFixed(1)} s)${why}`;
+}
+
+const STATUS_WORDS: Record<PointOutcome['status'], string> = {
+  done: 'done',
+  deadline_miss: 'stopped at a deadline miss',
+  failed: 'FAILED',
+  interrupted: 'interrupted',
+};
+
+function exitCode({ interrupted, outcomes }: SweepResult): number {
+  if (interrupted) return EXIT.interrupted;
+  return outcomes.some((outcome) => outcome.status === 'failed') ? EXIT.failed : EXIT.done;
+}
+
+function summary({ folder, manifest, outcomes, interrupted }: SweepResult): string {
+  const finished = outcomes.filter((o) => o.status === 'done' || o.status === 'deadline_miss');
+  const failed = outcomes.filter((o) => o.status === 'failed');
+  const kept = outcomes.filter((o) => o.kept).length;
+  const invalid = finished.filter((o) => o.valid === false).length;
+  const lines = [
+    `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}.`,
+    ...failed.slice(0, 20).map((o) => `  ${o.id}: ${o.error?.message ?? 'no reason is known'}`),
+    ...(failed.length > 20 ? [`  and ${failed.length - 20} more: see manifest.json`] : []),
+  ];
+  if (interrupted) lines.push('Interrupted; the same command with --resume goes on.');
+  else if (failed.length > 0) lines.push('--resume tries the failed ones again.');
+  lines.push(`Results in ${folder}.`);
+  return lines.join('\n');
+}
+
+function planTable(plan: SweepPlan): string {
+  const rows = plan.points.map((p, i) => [
+    String(i + 1),
+    p.point.id,
+    p.run ? (p.again === null ? 'run' : `run again: ${p.again}`) : 'stands',
+    !p.run
+      ? ''
+      : p.problem !== null
+        ? `will fail: ${p.problem}`
+        : p.seconds === null
+          ? '?'
+          : duration(p.seconds),
+  ]);
+  const runs = plan.points.filter((p) => p.run).length;
+  const sure =
+    plan.unknown === 0
+      ? ''
+      : plan.seconds === null
+        ? ''
+        : `, ${plan.unknown} of them taken at the mean, for nothing is known of their jobs yet`;
+  return [
+    renderTable(['', 'point', '', 'time'], rows, { align: ['right', 'left', 'left', 'left'] }),
+    `${runs} of ${plan.points.length} points are to be run, in about ${plan.seconds === null ? 'unknown time' : duration(plan.seconds)}${sure}.`,
+    `Results go to ${plan.folder}.`,
+  ].join('\n');
+}

@@ -1,0 +1,28 @@
+/** Which points of a suite are meant. */
+import { type Expansion, expandSuite, type Point } from '../../benchmark/expand.js';
+import { selectPoints } from '../../benchmark/select-points.js';
+import { quickSuite, type Suite, SuiteError } from '../../benchmark/suite.js';
+import type { LoadedSuite } from './load-suite.js';
+
+export interface Choice {
+  /** The suite's quick variant. */
+  quick?: boolean | undefined;
+  /** Patterns of points; see `selectPoints`. */
+  only?: readonly string[] | undefined;
+}
+
+/**
+ * @throws UsageError for a suite without what is asked for; its line is named where the suite is a file of data
+ */
+export function expandFor(
+  loaded: LoadedSuite,
+  { quick = false, only = [] }: Choice,
+): { suite: Suite; quick: boolean; expansion: Expansion; selected: Point[] } {
+  const suite = quick ? quickSuite(loaded.suite) : loaded.suite;
+  try {
+    const expansion = expandSuite(suite);
+    return { suite, quick, expansion, selected: selectPoints(expansion.points, only) };
+  } catch (error) {
+    throw error instanceof SuiteError ? loaded.locate(error) : error;
+  }
+}

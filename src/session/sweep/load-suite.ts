@@ -1,0 +1,177 @@
+/** Finding and reading suites: modules, JSON and YAML. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, extname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { checkSuite, type Suite, SuiteError } from '../../benchmark/suite.js';
+import { IsochronError, UsageError } from '../../errors.js';
+
+const ENDINGS = ['.js', '.mjs', '.ts', '.mts', '.json', '.yaml', '.yml'] as const;
+
+/** The suites that come with isochron. */
+const READY_SUITES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'bench');
+
+export interface LoadedSuite {
+  suite: Suite;
+  /** Absolute path. */
+  file: string;
+  sha256: string;
+  /** The same mistake with the file's line in front of it, where that can be told. */
+  locate(error: SuiteError): UsageError;
+}
+
+/** Names of the suites that come with isochron. */
+export function readySuites(): string[] {
+  if (!existsSync(READY_SUITES)) return [];
+  return readdirSync(READY_SUITES)
+    .filter((name) => extname(name) === '.js')
+    .map((name) => name.slice(0, -3));
+}
+
+/**
+ * Reads a suite.
+ *
+ * @param name a file with or without its ending, or a ready suite (`bench/quantization` or `quantization`)
+ * @throws UsageError for a file that is no suite, naming its line where there is one; IsochronError E_SUITE_MISSING
+ */
+export async function loadSuite(name: string): Promise<LoadedSuite> {
+  const file = findSuite(name);
+  const text = readFileSync(file, 'utf8');
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  const isData = /\.(json|ya?ml)$/.test(file);
+  if (isData) {
+    const { value, lineOf } = parseText(text, file);
+    const locate = (error: SuiteError) => {
+      const line = lineOf(error.path);
+      return new UsageError(`${file}, line ${line}: ${error.message}`, error.hint, error.code);
+    };
+    return { suite: checked(value, locate), file, sha256, locate };
+  }
+  const locate = (error: SuiteError) =>
+    new UsageError(`${file}: ${error.message}`, error.hint, error.code);
+  return { suite: checked(await importSuite(file), locate), file, sha256, locate };
+}
+
+function checked(value: unknown, locate: (error: SuiteError) => UsageError): Suite {
+  try {
+    return checkSuite(value);
+  } catch (error) {
+    throw error instanceof SuiteError ? locate(error) : error;
+  }
+}
+
+function findSuite(name: string): string {
+  const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
+  const own = resolve(name);
+  const ready = join(READY_SUITES, name.replace(/^(?:\.\/)?bench\//, ''));
+  for (const base of [own, ready])
+    for (const ending of ['', ...ENDINGS])
+      if (isFile(base + ending) && ENDINGS.some((e) => (base + ending).endsWith(e)))
+        return base + ending;
+  throw new IsochronError(
+    'E_SUITE_MISSING',
+    `There is no suite ${name}.`,
+    `A suite is a .js, .ts, .json or .yaml file; ready ones are ${readySuites().join(', ')}.`,
+  );
+}
+
+/** The yaml parser reads JSON, too, and knows where everything stands. */
+function parseText(
+  text: string,
+  file: string,
+): { value: unknown; lineOf: (path: readonly (string | number)[]) => number } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [problem] = document.errors;
+  if (problem) {
+    const { line } = lines.linePos(problem.pos[0]);
+    throw new UsageError(
+      `${file}, line ${line}: ${problem.message.replace(/\.?$/, '.')}`,
+      undefined,
+      'E_SUITE',
+    );
+  }
+  const lineOf = (path: readonly (string | number)[]) => {
+    let at = 0;
+    let node: unknown = document.contents;
+    for (const part of path) {
+      if (isMap(node)) {
+        const pair = node.items.find(
+          (p) => isScalar(p.key) && String(p.key.value) === String(part),
+        );
+        if (!pair || !isPair(pair)) break;
+        at = startOf(pair.key) ?? at;
+        node = pair.value;
+      } else {
+        const item: unknown = (
+          node as { get?: (key: unknown, keep: boolean) => unknown } | null
+        )?.get?.(part, true);
+        if (!isNode(item)) break;
+        node = item;
+        at = startOf(item) ?? at;
+      }
+    }
+    return lines.linePos(at).line;
+  };
+  return { value: document.toJS(), lineOf };
+}
+
+const startOf = (node: unknown): number | undefined =>
+  isNode(node) ? (node as Node).range?.[0] : undefined;
+
+async function importSuite(file: string): Promise<unknown> {
+  const module = (await (/\.m?ts$/.test(file) ? importTypeScript(file) : importPlain(file))) as {
+    default?: unknown;
+    suite?: unknown;
+  };
+  const value = module.default ?? module.suite;
+  if (value === undefined)
+    throw new UsageError(
+      `${file} exports no suite.`,
+      'Write `export default { name: …, matrix: … }`.',
+      'E_SUITE',
+    );
+  return value;
+}
+
+const importPlain = async (file: string): Promise<unknown> => {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw asSuiteProblem(file, error);
+  }
+};
+
+/** Node 22.18 and later reads TypeScript by itself; for older ones tsx does, if the suite's own project has it. */
+async function importTypeScript(file: string): Promise<unknown> {
+  if ((process.features as { typescript?: unknown }).typescript) return importPlain(file);
+  let tsx: string;
+  try {
+    tsx = createRequire(file).resolve('tsx/esm/api');
+  } catch {
+    throw new IsochronError(
+      'E_SUITE_TYPESCRIPT',
+      `Node ${process.versions.node} can't read the TypeScript of ${file}.`,
+      'Use Node 22.18 or later, or install tsx beside the suite, or write the suite as .js, .json or .yaml.',
+    );
+  }
+  const { tsImport } = (await import(pathToFileURL(tsx).href)) as {
+    tsImport: (file: string, parent: string) => Promise<unknown>;
+  };
+  try {
+    return await tsImport(pathToFileURL(file).href, import.meta.url);
+  } catch (error) {
+    throw asSuiteProblem(file, error);
+  }
+}
+
+/** What a module throws while it is read is its author's mistake, not ours. */
+function asSuiteProblem(file: string, error: unknown): unknown {
+  if (error instanceof SuiteError)
+    return new UsageError(`${file}: ${error.message}`, error.hint, error.code);
+  if (error instanceof IsochronError) return error;
+  const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  return new UsageError(`${file} can't be read as a module: ${message}`, undefined, 'E_SUITE');
+}
