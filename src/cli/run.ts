@@ -90,6 +90,11 @@ export function runOptions(yargs: Argv) {
       describe: 'take engine and model out of the file cache first',
       group: 'Rights:',
     })
+    .option('isolate', {
+      type: 'boolean',
+      describe: 'move tasks and interrupts off the job’s cores during the run (needs root)',
+      group: 'Rights:',
+    })
     .option('best-effort', {
       type: 'boolean',
       describe: 'go on without rights that are denied',
@@ -340,6 +345,7 @@ export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
     rr: argv.rr,
     schedDeadline: schedDeadline(argv),
     bestEffort: argv['best-effort'],
+    isolate: argv.isolate,
     lockMemory: argv['lock-memory'],
     prefault: argv.prefault,
     cold: argv.cold,

@@ -21,7 +21,8 @@ export type ReasonCode =
   | 'involuntary_switches'
   | 'page_faults'
   | 'xnnpack_unused'
-  | 'core_shared';
+  | 'core_shared'
+  | 'throttled';
 
 /** What is worth knowing of a run that may still be VALID. */
 export type NoteCode =
@@ -33,6 +34,7 @@ export type NoteCode =
   | 'frequency_unknown'
   | 'not_pinned'
   | 'virtual_machine'
+  | 'machine_unprepared'
   | 'approximate_quantiles';
 
 export interface Remark<Code extends string> {
@@ -91,6 +93,8 @@ export interface VerdictFacts {
   xnnpack: { delegatedNodes: number } | null;
   /** The hypervisor that the kernel reports, or null. */
   hypervisor: string | null;
+  /** What the preflight found: `fail` is a reason, the rest one note. */
+  preflight: readonly { title: string; status: 'warn' | 'fail'; message: string; hint: string }[];
 }
 
 /**
@@ -127,6 +131,7 @@ export function verdict(facts: VerdictFacts): Verdict {
       'XNNPACK was asked for but took no node of the model.',
       'Run with --no-xnnpack, or use a model whose types XNNPACK supports.',
     );
+  judgePreflight(facts, reason, note);
   if (facts.hypervisor !== null)
     note(
       'virtual_machine',
@@ -310,4 +315,22 @@ function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Sa
       `${plural(faults, 'page fault')} (${summary.majorFaults} major) after the warm-up.`,
       'Add warm-up jobs (--warmup), and allow memory to be locked (`ulimit -l unlimited`).',
     );
+}
+
+/** One note for all that the doctor warns of, since most machines have some of it; how it is mended takes its full words. */
+function judgePreflight(
+  { preflight, cores }: VerdictFacts,
+  reason: Say<ReasonCode>,
+  note: Say<NoteCode>,
+): void {
+  for (const { status, message, hint } of preflight)
+    if (status === 'fail') reason('throttled', message, hint);
+  const warnings = preflight.filter(({ status }) => status === 'warn');
+  if (warnings.length === 0) return;
+  const core = cores.length > 0 ? ` -c ${cores.join(',')}` : '';
+  note(
+    'machine_unprepared',
+    `The machine may disturb the job: ${warnings.map(({ title }) => title).join(', ')} (\`isochron doctor${core}\` says how to mend it).`,
+    `Run \`isochron doctor${core}\`.`,
+  );
 }

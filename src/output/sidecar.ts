@@ -9,7 +9,9 @@ import { type ErrorInfo, IsochronError } from '../errors.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Verdict } from '../metrics/verdict.js';
 import { writeAtomically } from '../platform/atomic-file.js';
+import type { IsolationReport } from '../platform/isolation/isolate.js';
 import type { Machine, Volatile } from '../platform/machine.js';
+import type { PreflightRemark } from '../platform/preflight.js';
 import type { Finished, Granted, WorkloadInfo } from '../session/native.js';
 import { outputError } from './csv-file.js';
 
@@ -54,6 +56,10 @@ export interface Sidecar {
   fileCache: { path: string; bytes: number; residentBytes: number }[] | null;
   before: Volatile;
   after: Volatile | null;
+  /** What may disturb a job on this machine, looked at just before the run (and throttling again after it). */
+  preflight: PreflightRemark[];
+  /** What `isolate` changed for the time of the run; null where it was not asked for. */
+  isolation: IsolationReport | null;
   /** What the kernel granted; null until the run is prepared. */
   granted: Granted | null;
   workload: WorkloadInfo | null;

@@ -1,7 +1,7 @@
 /** Isolation as runs and commands use it: with the addon to move tasks, and with sentences about what is worth knowing. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { IsochronError } from '../errors.js';
+import { IsochronError, toErrorInfo } from '../errors.js';
 import { formatCoreList } from '../platform/cores.js';
 import {
   hugePagesStep,
@@ -25,8 +25,13 @@ const access = (addon: NativeAddon): SystemAccess => ({
 
 /** Takes back what an isochron that was killed left behind, and says so. Reads two small files when there is nothing. */
 export function cleanUp(addon: NativeAddon, note: Note | undefined): void {
-  for (const report of undoLeftovers(access(addon)))
-    for (const line of undoLines(report, 'an earlier isolation that was killed')) note?.(line);
+  try {
+    for (const report of undoLeftovers(access(addon)))
+      for (const line of undoLines(report, 'an earlier isolation that was killed')) note?.(line);
+  } catch (error) {
+    const { message, hint } = toErrorInfo(error);
+    note?.(`${message} ${hint ?? ''}`);
+  }
 }
 
 /**

@@ -45,6 +45,7 @@ export async function resolvePlan(definition: unknown, onProgress?: Progress): P
     cores,
     scheduling: scheduling(d),
     bestEffort: d.bestEffort ?? false,
+    isolate: d.isolate ?? false,
     lockMemory: d.lockMemory ?? true,
     prefault: d.prefault ?? false,
     cold: d.cold ?? false,

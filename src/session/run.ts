@@ -6,16 +6,19 @@ import { absenceLine } from '../events/absence.js';
 import type { Summary } from '../metrics/summary.js';
 import { type Verdict, verdict } from '../metrics/verdict.js';
 import { type RunStatus, type Sidecar, toJson } from '../output/sidecar.js';
+import type { IsolationReport } from '../platform/isolation/isolate.js';
 import {
   coherencyLineSize,
   type Machine,
   probeMachine,
   probeVolatile,
 } from '../platform/machine.js';
+import { preflight, throttlingNow } from '../platform/preflight.js';
 import { loadAddon } from './addon.js';
 import { type ChildOutcome, runInChild } from './child-process.js';
 import { housekeepingCores, onCores } from './housekeeping.js';
 import { identify } from './identity.js';
+import { cleanUp, whileIsolated } from './isolation.js';
 import type { Finished, NativeAddon, Prepared } from './native.js';
 import { nativePlan } from './native-plan.js';
 import { type EventColumn, eventPasses } from './passes.js';
@@ -80,16 +83,37 @@ export async function runBenchmark(
     const machine = probeMachine();
     const addon = loadAddon();
     const lists = eventPasses(plan, addon);
-    const results: RunResult[] = [];
-    for (const [i, events] of lists.entries()) {
-      if (i > 0 && options.signal?.aborted) break;
-      results.push(await runPass(forPass(plan, i), events, machine, addon, options));
-    }
-    const [first, ...furtherPasses] = results as [RunResult, ...RunResult[]];
-    return { ...first, furtherPasses };
+    cleanUp(addon, options.onNote);
+    const passes = (isolation: IsolationReport | null) =>
+      runPasses(plan, lists, { machine, isolation }, addon, options);
+    if (!plan.isolate) return await passes(null);
+    const { bestEffort } = plan;
+    return await whileIsolated(addon, plan.cores, { bestEffort, onNote: options.onNote }, passes);
   } finally {
     active = false;
   }
+}
+
+/** What is found out about the machine once for all passes. */
+interface Surroundings {
+  machine: Machine;
+  isolation: IsolationReport | null;
+}
+
+async function runPasses(
+  plan: Plan,
+  lists: EventColumn[][],
+  surroundings: Surroundings,
+  addon: NativeAddon,
+  options: RunOptions,
+): Promise<RunResult> {
+  const results: RunResult[] = [];
+  for (const [i, events] of lists.entries()) {
+    if (i > 0 && options.signal?.aborted) break;
+    results.push(await runPass(forPass(plan, i), events, surroundings, addon, options));
+  }
+  const [first, ...furtherPasses] = results as [RunResult, ...RunResult[]];
+  return { ...first, furtherPasses };
 }
 
 /** The second pass writes beside the first: out.csv, out.pass2.csv, … */
@@ -110,7 +134,7 @@ function forPass(plan: Plan, index: number): Plan {
 async function runPass(
   plan: Plan,
   events: EventColumn[],
-  machine: Machine,
+  { machine, isolation }: Surroundings,
   addon: NativeAddon,
   options: RunOptions,
 ): Promise<RunResult> {
@@ -121,6 +145,11 @@ async function runPass(
   );
   const watched = plan.cores.length > 0 ? plan.cores : (machine.cores.online ?? []);
   const report = await openReport(plan, events, machine, probeVolatile(watched), housekeeping);
+  report.isolation = isolation;
+  report.preflight = preflight(
+    plan.cores,
+    report.model && { name: plan.name, bytes: report.model.bytes },
+  );
   const files = await RunFiles.open(plan);
   if (plan.cold) report.fileCache = dropFileCaches(plan, addon);
   const session = new Session(plan, events, report, files, options);
@@ -142,6 +171,10 @@ async function runPass(
     throw new IsochronError(outcome.error.code, outcome.error.message, outcome.error.hint);
   }
   report.after = probeVolatile(watched);
+  const known = report.preflight.filter(({ status }) => status === 'fail');
+  report.preflight.push(
+    ...throttlingNow().filter(({ code }) => !known.some((remark) => remark.code === code)),
+  );
   return session.finish(outcome);
 }
 
@@ -176,6 +209,8 @@ async function openReport(
     fileCache: null,
     before,
     after: null,
+    preflight: [],
+    isolation: null,
     granted: null,
     workload: null,
     xnnpackApplied: null,
@@ -394,6 +429,7 @@ class Session {
         this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
       xnnpack: delegated === null ? null : { delegatedNodes: delegated },
       hypervisor: machine.hypervisor,
+      preflight: report.preflight,
     });
   }
 }

@@ -48,6 +48,7 @@ const clean: VerdictFacts = {
   housekeepingCores: [0],
   xnnpack: null,
   hypervisor: null,
+  preflight: [],
 };
 
 const judge = (facts: Partial<VerdictFacts>) => {
@@ -252,5 +253,30 @@ describe('RT throttling', () => {
   it('cannot have struck a run shorter than one runtime', () => {
     const summary = summaryOf(400); // 802 ms of work
     expect(judge({ summary, runNs: summary.busyNs }).reasons).toEqual([]);
+  });
+});
+
+describe('what the preflight found', () => {
+  const remark = (title: string, status: 'warn' | 'fail') => ({
+    title,
+    status,
+    message: `${title}: as found.`,
+    hint: `How to mend ${title}.`,
+  });
+
+  it('is one note that names every warning and the command for the rest', () => {
+    const { valid, notes, all } = judge({
+      preflight: [remark('swap', 'warn'), remark('interrupts', 'warn')],
+    });
+    expect(valid).toBe(true);
+    expect(notes).toEqual(['machine_unprepared']);
+    expect(all[0]?.message).toMatch(/swap, interrupts .*isochron doctor -c 1/);
+  });
+
+  it('is a reason when the hardware slows itself down', () => {
+    const { reasons, notes, all } = judge({ preflight: [remark('temperature', 'fail')] });
+    expect(reasons).toEqual(['throttled']);
+    expect(notes).toEqual([]);
+    expect(all[0]).toMatchObject({ message: 'temperature: as found.', hint: 'How to mend temperature.' });
   });
 });

@@ -1,11 +1,33 @@
 /** One thing that the doctor looked at. */
 
+export type CheckId =
+  | 'addon'
+  | 'cpu'
+  | 'pmu'
+  | 'perf_event_paranoid'
+  | 'fifo'
+  | 'rt_throttling'
+  | 'memlock'
+  | 'governor'
+  | 'idle'
+  | 'isolated'
+  | 'interrupts'
+  | 'tasks'
+  | 'preempt_rt'
+  | 'smt'
+  | 'huge_pages'
+  | 'swap'
+  | 'temperature'
+  | 'throttled'
+  | 'clock'
+  | 'memory';
+
 /** `unknown`: the machine does not tell. It is no failure: nothing can be said. */
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'unknown';
 
 export interface Check {
   /** Stable; scripts may test it. */
-  id: string;
+  id: CheckId;
   title: string;
   status: CheckStatus;
   /** What was found, a few words. */

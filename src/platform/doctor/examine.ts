@@ -1,5 +1,5 @@
 /** The doctor: every check in the order in which it is printed. */
-import type { Check, Finding } from './check.js';
+import type { Check, CheckId, Finding } from './check.js';
 import * as cores from './core-checks.js';
 import type { Facts } from './facts.js';
 import * as memory from './memory-checks.js';
@@ -7,13 +7,13 @@ import * as processor from './processor-checks.js';
 import * as rights from './rights-checks.js';
 
 interface Definition {
-  id: string;
+  id: CheckId;
   title: string;
   why: string;
   check: (facts: Facts) => Finding;
 }
 
-const CHECKS = [
+const CHECKS: readonly Definition[] = [
   {
     id: 'addon',
     title: 'native addon',
@@ -134,15 +134,13 @@ const CHECKS = [
     why: 'A model that does not fit is swapped, or the kernel ends the run.',
     check: memory.memory,
   },
-] as const satisfies readonly Definition[];
-
-export type CheckId = (typeof CHECKS)[number]['id'];
+];
 
 /** Judges the facts: pure. `ids` chooses checks; the default is all of them. */
 export function examine(facts: Facts, ids?: readonly CheckId[]): Check[] {
   return CHECKS.filter(({ id }) => ids === undefined || ids.includes(id)).map(
     ({ id, title, why, check }) => {
-      const { status, found, fix, fixable } = check(facts) as Finding;
+      const { status, found, fix, fixable } = check(facts);
       return { id, title, status, found, why, fix: fix ?? null, fixable: fixable ?? false };
     },
   );

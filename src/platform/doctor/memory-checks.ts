@@ -1,6 +1,6 @@
 /** Checks of memory: huge pages, swap, room for the model. */
 import { formatBytes } from '../../output/format.js';
-import { fail, type Finding, ok, unknown, warn } from './check.js';
+import { type Finding, fail, ok, unknown, warn } from './check.js';
 import type { Facts } from './facts.js';
 
 /** Documentation/admin-guide/mm/transhuge.rst. */

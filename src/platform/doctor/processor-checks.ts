@@ -2,7 +2,7 @@
 import { armCoreFacts } from '../../events/cores.js';
 import { corePmuFor } from '../../events/machine.js';
 import { formatCoreList } from '../cores.js';
-import { fail, type Finding, ok, unknown, warn } from './check.js';
+import { type Finding, fail, ok, unknown, warn } from './check.js';
 import type { Facts } from './facts.js';
 
 export function cpu({ machine, cores }: Facts): Finding {
@@ -43,12 +43,13 @@ export function pmu({ machine, trials, pmus, cores, rights }: Facts): Finding {
     return ok(`${name ?? 'a PMU that sysfs does not show'}${room}${direct}`);
   }
   const found = reason ?? 'no hardware event can be counted';
-  if (machine.perfEventParanoid === null)
+  // the folder is shown and the file is not there
+  if (machine.perfEventParanoid === null && machine.kernel.release !== null)
     return warn(
       'this kernel has no perf events (no /proc/sys/kernel/perf_event_paranoid)',
       'use a kernel with CONFIG_PERF_EVENTS=y and CONFIG_HW_PERF_EVENTS=y',
     );
-  if (machine.perfEventParanoid > 2 && !rights.capabilities?.includes('CAP_PERFMON'))
+  if ((machine.perfEventParanoid ?? 0) > 2 && !rights.capabilities?.includes('CAP_PERFMON'))
     return fail(found, 'sudo sysctl -w kernel.perf_event_paranoid=1');
   return warn(
     found,

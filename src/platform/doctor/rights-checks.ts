@@ -1,6 +1,6 @@
 /** Checks of what this process may do: real-time priority, its limits, locked memory. */
 import { formatBytes } from '../../output/format.js';
-import { fail, type Finding, ok, setcap, unknown, warn } from './check.js';
+import { type Finding, fail, ok, setcap, unknown, warn } from './check.js';
 import type { Facts } from './facts.js';
 
 const EPERM = 1;

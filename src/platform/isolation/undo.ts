@@ -1,7 +1,7 @@
 /** Taking an isolation back: by whoever made it, or by the next start. */
-import { type Task, listTasks } from '../tasks.js';
+import { listTasks, type Task } from '../tasks.js';
 import { Journal, journalPaths } from './journal.js';
-import { sameCores, type Step, type SystemAccess, type Undone, undo } from './steps.js';
+import { type Step, type SystemAccess, sameCores, type Undone, undo } from './steps.js';
 
 export interface UndoReport {
   journal: string;

@@ -1,0 +1,83 @@
+/** What every run looks at before its first release: the doctor's cheap checks. */
+import type { Check, CheckId } from './doctor/check.js';
+import { examine } from './doctor/examine.js';
+import { probeFacts } from './doctor/facts.js';
+import { SYSTEM_ROOT } from './system-files.js';
+import { listProcessStats } from './tasks.js';
+
+/** Something about the machine that may disturb a job. */
+export interface PreflightRemark {
+  /** The doctor's check, or `busy`: another task is running on the job's core at this moment. */
+  code: CheckId | 'busy';
+  title: string;
+  /** `fail`: the hardware slows itself down, so what is measured now is not what the machine can do. */
+  status: 'warn' | 'fail';
+  message: string;
+  hint: string;
+}
+
+/** What the verdict does not know by itself (it looks at rights, governor, counters and faults as they were granted and seen). */
+const FOR_ANY_CORE: readonly CheckId[] = [
+  'huge_pages',
+  'swap',
+  'temperature',
+  'throttled',
+  'clock',
+  'memory',
+];
+const FOR_PINNED_JOBS: readonly CheckId[] = ['isolated', 'interrupts', 'smt'];
+
+/**
+ * A few milliseconds, no child process, nothing is changed. What the machine hides is no remark.
+ *
+ * @param cores the job's; empty: not pinned
+ * @param model its file, for the memory that it needs; null for none
+ */
+export function preflight(
+  cores: readonly number[],
+  model: { name: string; bytes: number } | null,
+  root = SYSTEM_ROOT,
+): PreflightRemark[] {
+  const facts = probeFacts(cores, { root, model, tasks: false });
+  const ids = cores.length > 0 ? [...FOR_ANY_CORE, ...FOR_PINNED_JOBS] : FOR_ANY_CORE;
+  return [...examine(facts, ids).flatMap(toRemark), ...busy(cores, root)];
+}
+
+/** Whether the hardware slows itself down at this moment: looked at again after a run. */
+export function throttlingNow(root = SYSTEM_ROOT): PreflightRemark[] {
+  return examine(probeFacts([], { root, tasks: false }), ['temperature', 'throttled'])
+    .flatMap(toRemark)
+    .filter((remark) => remark.status === 'fail');
+}
+
+function toRemark({ id, title, status, found, why, fix }: Check): PreflightRemark[] {
+  if (status !== 'warn' && status !== 'fail') return [];
+  const hint = fix === null ? why : `${why} Fix: ${fix}`;
+  const slowed = status === 'fail' && (id === 'temperature' || id === 'throttled');
+  return [
+    { code: id, title, status: slowed ? 'fail' : 'warn', message: `${title}: ${found}.`, hint },
+  ];
+}
+
+/** One look: a task that computes all the time is seen, one that wakes up now and then is not. */
+function busy(cores: readonly number[], root: string): PreflightRemark[] {
+  const running = (listProcessStats(root) ?? []).filter(
+    (task) =>
+      task.state === 'R' &&
+      !task.kernel &&
+      task.tid !== process.pid &&
+      task.lastCore !== null &&
+      cores.includes(task.lastCore),
+  );
+  if (running.length === 0) return [];
+  const names = [...new Set(running.map((task) => task.comm))].join(', ');
+  return [
+    {
+      code: 'busy',
+      title: 'a busy core',
+      status: 'warn',
+      message: `Running on the job's core just before the run: ${names}.`,
+      hint: 'End it, or run with --isolate.',
+    },
+  ];
+}
