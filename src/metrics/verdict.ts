@@ -94,7 +94,7 @@ export interface VerdictFacts {
   /** The hypervisor that the kernel reports, or null. */
   hypervisor: string | null;
   /** What the preflight found: `fail` is a reason, the rest one note. */
-  preflight: readonly { title: string; status: 'warn' | 'fail'; message: string; hint: string }[];
+  preflight: readonly { what: string; status: 'warn' | 'fail'; message: string; hint: string }[];
 }
 
 /**
@@ -330,7 +330,7 @@ function judgePreflight(
   const core = cores.length > 0 ? ` -c ${cores.join(',')}` : '';
   note(
     'machine_unprepared',
-    `The machine may disturb the job: ${warnings.map(({ title }) => title).join(', ')} (\`isochron doctor${core}\` says how to mend it).`,
+    `The machine may disturb the job: ${warnings.map(({ what }) => what).join(', ')} (\`isochron doctor${core}\` says how to mend it).`,
     `Run \`isochron doctor${core}\`.`,
   );
 }

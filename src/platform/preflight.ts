@@ -9,7 +9,8 @@ import { listProcessStats } from './tasks.js';
 export interface PreflightRemark {
   /** The doctor's check, or `busy`: another task is running on the job's core at this moment. */
   code: CheckId | 'busy';
-  title: string;
+  /** A few words for a list of what may disturb the job. */
+  what: string;
   /** `fail`: the hardware slows itself down, so what is measured now is not what the machine can do. */
   status: 'warn' | 'fail';
   message: string;
@@ -17,15 +18,20 @@ export interface PreflightRemark {
 }
 
 /** What the verdict does not know by itself (it looks at rights, governor, counters and faults as they were granted and seen). */
-const FOR_ANY_CORE: readonly CheckId[] = [
-  'huge_pages',
-  'swap',
-  'temperature',
-  'throttled',
-  'clock',
-  'memory',
-];
-const FOR_PINNED_JOBS: readonly CheckId[] = ['isolated', 'interrupts', 'smt'];
+const FOR_ANY_CORE: Partial<Record<CheckId, string>> = {
+  huge_pages: 'huge pages',
+  swap: 'swap',
+  temperature: 'heat',
+  throttled: 'earlier throttling',
+  clock: 'a slow clock source',
+  memory: 'little free memory',
+};
+const FOR_PINNED_JOBS: typeof FOR_ANY_CORE = {
+  ...FOR_ANY_CORE,
+  isolated: 'a core that is not isolated',
+  interrupts: 'interrupts on its core',
+  smt: 'a neighbour on its physical core',
+};
 
 /**
  * A few milliseconds, no child process, nothing is changed. What the machine hides is no remark.
@@ -39,23 +45,33 @@ export function preflight(
   root = SYSTEM_ROOT,
 ): PreflightRemark[] {
   const facts = probeFacts(cores, { root, model, tasks: false });
-  const ids = cores.length > 0 ? [...FOR_ANY_CORE, ...FOR_PINNED_JOBS] : FOR_ANY_CORE;
-  return [...examine(facts, ids).flatMap(toRemark), ...busy(cores, root)];
+  const phrases = cores.length > 0 ? FOR_PINNED_JOBS : FOR_ANY_CORE;
+  const checks = examine(facts, Object.keys(phrases) as CheckId[]);
+  return [...checks.flatMap((check) => toRemark(check, phrases)), ...busy(cores, root)];
 }
 
 /** Whether the hardware slows itself down at this moment: looked at again after a run. */
 export function throttlingNow(root = SYSTEM_ROOT): PreflightRemark[] {
   return examine(probeFacts([], { root, tasks: false }), ['temperature', 'throttled'])
-    .flatMap(toRemark)
+    .flatMap((check) => toRemark(check, FOR_ANY_CORE))
     .filter((remark) => remark.status === 'fail');
 }
 
-function toRemark({ id, title, status, found, why, fix }: Check): PreflightRemark[] {
+function toRemark(
+  { id, title, status, found, why, fix }: Check,
+  phrases: typeof FOR_ANY_CORE,
+): PreflightRemark[] {
   if (status !== 'warn' && status !== 'fail') return [];
   const hint = fix === null ? why : `${why} Fix: ${fix}`;
   const slowed = status === 'fail' && (id === 'temperature' || id === 'throttled');
   return [
-    { code: id, title, status: slowed ? 'fail' : 'warn', message: `${title}: ${found}.`, hint },
+    {
+      code: id,
+      what: phrases[id] ?? title,
+      status: slowed ? 'fail' : 'warn',
+      message: `${title}: ${found}.`,
+      hint,
+    },
   ];
 }
 
@@ -74,7 +90,7 @@ function busy(cores: readonly number[], root: string): PreflightRemark[] {
   return [
     {
       code: 'busy',
-      title: 'a busy core',
+      what: 'another task on its core',
       status: 'warn',
       message: `Running on the job's core just before the run: ${names}.`,
       hint: 'End it, or run with --isolate.',

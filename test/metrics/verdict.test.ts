@@ -257,11 +257,11 @@ describe('RT throttling', () => {
 });
 
 describe('what the preflight found', () => {
-  const remark = (title: string, status: 'warn' | 'fail') => ({
-    title,
+  const remark = (what: string, status: 'warn' | 'fail') => ({
+    what,
     status,
-    message: `${title}: as found.`,
-    hint: `How to mend ${title}.`,
+    message: `${what}: as found.`,
+    hint: `How to mend ${what}.`,
   });
 
   it('is one note that names every warning and the command for the rest', () => {
@@ -277,6 +277,9 @@ describe('what the preflight found', () => {
     const { reasons, notes, all } = judge({ preflight: [remark('temperature', 'fail')] });
     expect(reasons).toEqual(['throttled']);
     expect(notes).toEqual([]);
-    expect(all[0]).toMatchObject({ message: 'temperature: as found.', hint: 'How to mend temperature.' });
+    expect(all[0]).toMatchObject({
+      message: 'temperature: as found.',
+      hint: 'How to mend temperature.',
+    });
   });
 });
