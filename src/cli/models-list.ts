@@ -1,5 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
+import { PRECISIONS } from '../models/zoo/architecture.js';
 import type { NetworkSummary } from '../models/zoo/summary.js';
+import { renderTable } from '../output/table.js';
 
 interface ListArgv {
   names?: string[];
@@ -27,7 +29,7 @@ export const listCommand: CommandModule<object, ListArgv> = {
     const wanted = names?.length ? names : ARCHITECTURES.map((a) => a.name);
     const networks = wanted.map((name) => summarizeNetwork(requireModelName(name)));
     if (json) process.stdout.write(`${JSON.stringify(networks, null, 2)}\n`);
-    else process.stdout.write(`${await networkTable(networks)}\n${NAMES_NOTE}`);
+    else process.stdout.write(`${networkTable(networks)}\n${NAMES_NOTE}`);
   },
 };
 
@@ -38,35 +40,24 @@ A name may go on with parameters and a precision: mobilenet_v2_0.5_160@int8 (wid
 `;
 
 /** One row for each network. */
-export async function networkTable(networks: readonly NetworkSummary[]): Promise<string> {
-  const { default: Table } = await import('cli-table3');
-  const table = new Table({
-    head: [
-      'network',
-      'input',
-      'params M',
-      'MACs G',
-      'fp32',
-      'fp16',
-      'dynamic',
-      'int8',
-      'uint8',
-      'source',
-    ],
-    colAligns: ['left', 'left', ...Array(7).fill('right'), 'left'],
-    chars: PLAIN,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+export function networkTable(networks: readonly NetworkSummary[]): string {
+  const head = ['network', 'input', 'params M', 'MACs G', ...PRECISIONS, 'source'];
+  const rows = networks.map((n) => [
+    n.name,
+    n.input.slice(1).join('×'),
+    figure(n.parameters / 1e6),
+    figure(n.macs / 1e9),
+    ...PRECISIONS.map((p) => megabytes(n.bytes[p])),
+    shortSource(n.source),
+  ]);
+  return renderTable(head, rows, {
+    align: head.map((_, i) => (i < 2 || i === head.length - 1 ? 'left' : 'right')),
   });
-  for (const n of networks)
-    table.push([
-      n.name,
-      n.input.slice(1).join('×'),
-      figure(n.parameters / 1e6),
-      figure(n.macs / 1e9),
-      ...Object.values(n.bytes).map((b) => (b === null ? '-' : (b / 1e6).toFixed(1))),
-      shortSource(n.source),
-    ]);
-  return table.toString();
+}
+
+/** A precision in which it cannot be built has no size. */
+function megabytes(bytes: number | null): string {
+  return bytes === null ? '–' : (bytes / 1e6).toFixed(1);
 }
 
 /** Two digits behind the point, or three significant ones for what is smaller. */
@@ -80,10 +71,3 @@ function shortSource(source: string): string {
   const year = /\b(19|20)\d\d\b/.exec(first)?.[0] ?? '';
   return `${first.split(',')[0]} ${year}`.trim();
 }
-
-/** No lines: columns are told apart by space. */
-const PLAIN = Object.fromEntries(
-  'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid middle'
-    .split(' ')
-    .map((name) => [name, '']),
-);

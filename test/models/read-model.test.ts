@@ -118,6 +118,26 @@ describe('reading and writing', () => {
     expect(plain(parseModel(bytesOf(model)))).toEqual(plain(model));
   });
 
+  it('finds data that lie behind the FlatBuffer, as in files beyond 2 GB', () => {
+    const data = Uint8Array.of(5, 6, 7, 8);
+    const build = (offset: number) =>
+      bytesOf(
+        complete(MODEL, {
+          version: 3,
+          buffers: [{}, { offset, size: 4 }],
+          subgraphs: [{ tensors: [{ shape: [4], type: 'UINT8', buffer: 1 }] }],
+        }),
+      );
+    const head = build(build(1000).length);
+    const whole = new Uint8Array([...head, ...data]);
+    const found = parseModel(whole).buffers[1]?.data;
+    expect(found && blobBytes(found)).toEqual(data);
+    const fromFile = readModel(file('behind.tflite', whole)).buffers[1]?.data;
+    expect(fromFile && blobBytes(fromFile)).toEqual(data);
+    expect(errorOf(() => parseModel(head)).code).toBe('E_MODEL_TRUNCATED');
+    expect(errorOf(() => parseModel(build(2 ** 40))).code).toBe('E_MODEL_TRUNCATED');
+  });
+
   it('aligns every buffer to 16 bytes of the file', () => {
     const model = smallModel();
     const bytes = Buffer.from(bytesOf(model));

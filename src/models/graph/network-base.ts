@@ -161,7 +161,9 @@ export abstract class NetworkBase {
     sumDeviation = 1,
   ): number {
     const name = `${layer}/weights`;
-    const deviation = sumDeviation / Math.sqrt(fanIn * moments.meanSquare(input.moments));
+    // Dilated windows over small maps may see padding only: a fan-in below one.
+    const meanSquare = Math.max(fanIn, 1) * moments.meanSquare(input.moments);
+    const deviation = sumDeviation / Math.sqrt(meanSquare);
     return this.graph.constant(
       name,
       'FLOAT32',

@@ -60,6 +60,11 @@ function weightsVerdict(view: GraphView, operator: Operator, type: string): stri
 function shapeVerdict(view: GraphView, operator: Operator, type: string): string | null {
   const rank = (position: number) => view.tensor(operator.inputs[position] as number).shape.length;
   if (type === 'MEAN' && rank(0) !== 4) return 'it is no mean over a feature map';
+  if (operator.options?.type === 'Pool2DOptions') {
+    const { filterHeight, filterWidth, strideH, strideW } = operator.options.value;
+    if (strideH > filterHeight || strideW > filterWidth)
+      return 'its window moves by more than its own size';
+  }
   if (type === 'PAD' && rank(0) > 6) return 'it has more than 6 dimensions';
   return null;
 }

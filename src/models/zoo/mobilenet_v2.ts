@@ -34,7 +34,7 @@ export const mobilenetV2: Architecture = {
           return stride === 1 && inputs === width(channels) ? net.add(x, y) : y;
         });
     x = net.conv(x, Math.max(1280, width(1280)), 1, { activation: 'relu6', name: 'conv_last' });
-    x = net.globalAvgPool(x, { keepDims: true });
+    x = net.avgPool(x, [x.shape[1] as number, x.shape[2] as number]);
     x = net.reshape(net.conv(x, 1001, 1, LOGITS), [1, 1001]);
     return net.softmax(x);
   },

@@ -1,7 +1,7 @@
 import { inspectModel } from '../inspect/inspect-model.js';
 import { encodeModel } from '../read-model.js';
-import { type Architecture, PRECISIONS, type Precision } from './architecture.js';
-import { drawModel } from './draw.js';
+import { PRECISIONS, type Precision } from './architecture.js';
+import { atPrecision, drawFloat } from './draw.js';
 import { type ModelChoice, modelName } from './names.js';
 
 /** What the list of networks says of one of them. */
@@ -22,30 +22,20 @@ export interface NetworkSummary {
 
 /** Draws a network at every precision; nothing is written and no weights are generated. */
 export function summarizeNetwork(choice: ModelChoice): NetworkSummary {
-  const fp32: ModelChoice = { ...choice, precision: 'fp32' };
-  const report = inspectModel(drawModel(fp32, 1));
+  const { architecture } = choice;
+  const float = drawFloat(choice, 1);
+  const report = inspectModel(float.model);
+  const size = (precision: Precision) =>
+    (architecture.precisions ?? PRECISIONS).includes(precision)
+      ? encodeModel(atPrecision(float, precision)).byteLength
+      : null;
   return {
-    name: modelName(fp32),
+    name: modelName({ ...choice, precision: 'fp32' }),
     input: report.inputs[0]?.shape ?? [],
     parameters: report.total.parameters,
     macs: report.total.macs,
     ops: report.total.ops,
-    bytes: sizes(choice),
-    source: choice.architecture.source,
+    bytes: Object.fromEntries(PRECISIONS.map((p) => [p, size(p)])) as NetworkSummary['bytes'],
+    source: architecture.source,
   };
-}
-
-function sizes(choice: ModelChoice): Record<Precision, number | null> {
-  const size = (precision: Precision) =>
-    isBuildable(choice.architecture, precision)
-      ? encodeModel(drawModel({ ...choice, precision }, 1)).byteLength
-      : null;
-  return Object.fromEntries(PRECISIONS.map((p) => [p, size(p)])) as Record<
-    Precision,
-    number | null
-  >;
-}
-
-function isBuildable(architecture: Architecture, precision: Precision): boolean {
-  return (architecture.precisions ?? PRECISIONS).includes(precision);
 }
