@@ -1,4 +1,5 @@
 /** Takes the records of one run as they come: decodes them, feeds the summary, and writes rows at once. */
+import { AliveCounters } from '../events/never-counted.js';
 import { type Derived, deriver, type RunFacts } from '../metrics/derived.js';
 import { SummaryBuilder } from '../metrics/summary.js';
 import type { JobRow } from '../output/row-format.js';
@@ -44,8 +45,7 @@ export class Recorder {
   readonly #derive: (record: JobRecord) => Derived;
   readonly #shape: RecordShape;
   readonly #stream = new RecordStream(RECORD_BYTES);
-  /** Per requested event: it has counted at least once. Until then a 0 can't be told from a counter that is dead. */
-  readonly #alive: boolean[];
+  readonly #alive: AliveCounters;
 
   constructor(facts: RecorderFacts) {
     this.#facts = facts;
@@ -55,7 +55,7 @@ export class Recorder {
       counters: Math.max(0, ...facts.slots.map((slot) => (slot ?? -1) + 1)),
       extras: facts.extras.length,
     };
-    this.#alive = [...facts.zeroIsOrdinary];
+    this.#alive = new AliveCounters(facts.zeroIsOrdinary);
   }
 
   /** Decodes what has arrived; returns the rows for the writers. */
@@ -82,20 +82,10 @@ export class Recorder {
       if (record.deadlineMet === false) this.misses++;
     }
     this.lastElapsedNs = derived.elapsedNs;
-    return this.#withoutDeadCounters(record, derived);
-  }
-
-  /** … the rows, which can't wait for the end, leave a counter's cell empty until it has moved for the first time. */
-  #withoutDeadCounters(record: JobRecord, derived: Derived): JobRow {
-    let dead = false;
-    const counters = record.counters.map((count, i) => {
-      if (count !== null && count !== 0) this.#alive[i] = true;
-      if (count === null || this.#alive[i]) return count;
-      dead = true;
-      return null;
-    });
-    if (!dead) return { record, derived };
-    const masked = { ...record, counters };
+    // … the rows, which can't wait for the end, leave their cells empty.
+    const counters = this.#alive.only(record.counters);
+    if (counters === record.counters) return { record, derived };
+    const masked = { ...record, counters: [...counters] };
     return { record: masked, derived: this.#derive(masked) };
   }
 }

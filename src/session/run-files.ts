@@ -2,6 +2,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, toErrorInfo } from '../errors.js';
+import { AliveCounters } from '../events/never-counted.js';
 import { CsvFile, encodeRows } from '../output/csv-file.js';
 import { extendedFormat } from '../output/extended.js';
 import type { JobRow, RowFormat } from '../output/row-format.js';
@@ -22,6 +23,8 @@ export interface FormatFacts {
   ticksPerSecond: number;
   /** For each requested event its position in the native record, or null. */
   slots: readonly (number | null)[];
+  /** Requested events (by position) for which a 0 is ordinary, such as software events. */
+  zeroIsOrdinary: readonly boolean[];
 }
 
 export class RunFiles {
@@ -74,6 +77,7 @@ export class RunFiles {
     const stream = new RecordStream(SAMPLE_BYTES);
     const { row } = samplesFormat(facts.events);
     const counters = Math.max(0, ...facts.slots.map((slot) => (slot ?? -1) + 1));
+    const alive = new AliveCounters(facts.zeroIsOrdinary);
     this.#sampleRow = (bytes) => {
       const rows: (string | number | bigint | null)[][] = [];
       stream.take(bytes, (view, offset) => {
@@ -82,7 +86,7 @@ export class RunFiles {
         const counts = facts.slots.map((slot) =>
           slot === null ? null : (sample.counters[slot] ?? null),
         );
-        rows.push(row({ ...sample, counters: counts }));
+        rows.push(row({ ...sample, counters: alive.only(counts) }));
       });
       return rows;
     };
