@@ -3,7 +3,7 @@
 //
 // Builds prebuilds/linux-ARCH/isochron.glibc.node for this machine's architecture and for the other one where Debian's
 // cross compiler is installed, and checks each file: its architecture, the libraries and symbol versions that it needs
-// (Debian 11's at most), and that this Node loads it where it can. A file that is up to date is left alone.
+// (Debian 10's at most), and that this Node loads it where it can. A file that is up to date is left alone.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {

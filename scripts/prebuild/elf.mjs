@@ -1,8 +1,11 @@
 // What a shared object is and what it needs at run time, by readelf (binutils), which reads every architecture.
 import { execFileSync } from 'node:child_process';
 
-/** The newest versions that a prebuild may need: Debian 11's C and C++ libraries. */
-export const FLOOR = { GLIBC: '2.31', GLIBCXX: '3.4.28', CXXABI: '1.3.12', GCC: '7.0.0' };
+/**
+ * The newest versions that a prebuild may need: Debian 10's C and C++ libraries, which is what the Coral Dev Board's own
+ * Mendel Linux has. Node 20 itself is built for glibc 2.28, so an older floor would reach nobody.
+ */
+export const FLOOR = { GLIBC: '2.28', GLIBCXX: '3.4.25', CXXABI: '1.3.11', GCC: '7.0.0' };
 
 /** readelf's names of the machines, by Node's names. */
 const MACHINES = { x64: 'Advanced Micro Devices X86-64', arm64: 'AArch64' };

@@ -116,7 +116,7 @@ describe.skipIf(noCompiler)(
       ]);
     });
 
-    test('linked against old versions need nothing newer than Debian 11, work here and export only the addon', () => {
+    test('linked against old versions need nothing newer than Debian 10, work here and export only the addon', () => {
       const file = link('old.so', oldGlibcFlags('gcc', join(folder, 'stubs')));
       expect(faultsOf(file, arch)).toEqual([]);
       expect(newestNeeds(file)).not.toHaveProperty('GLIBCXX');
