@@ -4,7 +4,9 @@
  * @packageDocumentation
  */
 export { type BenchmarkDefinition, defineBenchmark } from './benchmark/definition.js';
+export { firstRunTreatments } from './benchmark/first-run.js';
 export type { Plan } from './benchmark/plan.js';
+export { defineSuite, type Suite } from './benchmark/suite.js';
 export { listEngines } from './engine/cache.js';
 export { describeEngine, type EngineDescription } from './engine/describe.js';
 export { installEngine } from './engine/install.js';
@@ -21,3 +23,13 @@ export { type Machine, probeMachine } from './platform/machine.js';
 export { type OfferOptions, offerEvents } from './session/offer-events.js';
 export type { Progress, ProgressState } from './session/progress.js';
 export { type RunOptions, type RunResult, runBenchmark } from './session/run.js';
+export { type LoadedSuite, loadSuite } from './session/sweep/load-suite.js';
+export { planSweep, type SweepPlan } from './session/sweep/plan-sweep.js';
+export {
+  type PointOutcome,
+  runSweep,
+  type SweepOptions,
+  type SweepProgress,
+  type SweepResult,
+  suiteInMemory,
+} from './session/sweep/run-sweep.js';

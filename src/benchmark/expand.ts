@@ -109,7 +109,7 @@ function combine(matrix: Matrix, path: (string | number)[]): Combination[] {
       values.map(([fact, own]) => ({
         parameters: { ...parameters, [name]: fact },
         options: { ...options, ...own },
-        path: combinations.length === 1 && values.length === 1 ? path : [...path, name],
+        path,
       })),
     );
   }

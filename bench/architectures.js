@@ -1,0 +1,28 @@
+import { defineSuite } from 'isochron';
+import {
+  floatClassifiers,
+  quantizedClassifiers,
+  quick,
+  quickAuto,
+  smallClassifiers,
+  study,
+} from './lib/study.js';
+
+export default defineSuite({
+  name: 'architectures',
+  title: 'What 25 image classifiers cost on one core',
+  description:
+    'Inference time, retired instructions, cache refills and memory bandwidth of the study’s 17 float and 8 uint8 classifiers, side by side.',
+  base: study,
+  matrix: [
+    { model: floatClassifiers, precision: ['fp32'] },
+    { model: quantizedClassifiers, precision: ['uint8'] },
+  ],
+  repetitions: 3,
+  quick: {
+    base: quick,
+    matrix: { model: smallClassifiers, precision: ['fp32'] },
+    repetitions: 2,
+    auto: quickAuto,
+  },
+});

@@ -1,0 +1,20 @@
+/** The treatments that take the first run apart: each differs from the one before it in one thing. */
+import type { Assignment } from './suite.js';
+
+/** By name, in the order in which they build on each other; `untreated` is the first, `recommended` is what removes it. */
+export const firstRunTreatments = {
+  /** As after a reboot: engine and model come from the disk. */
+  untreated: { cold: true, lockMemory: false },
+  /** Engine and model are in the file cache. */
+  warm: { lockMemory: false },
+  /** Every page that exists before the first release is present. */
+  prefaulted: { lockMemory: false, prefault: true },
+  /** The same pages, and they stay. */
+  locked: { lockMemory: true },
+  /** One job before those that count, nothing else. */
+  'warmed up': { lockMemory: false, warmup: 1 },
+  /** As after a reboot, with everything done that helps. */
+  recommended: { cold: true, lockMemory: true, warmup: 1 },
+} as const satisfies Record<string, Assignment>;
+
+export type FirstRunTreatment = keyof typeof firstRunTreatments;
