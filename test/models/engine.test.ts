@@ -1,11 +1,14 @@
 /** What the writer and the quantizer make, run in the engine: it must load, run and agree with itself. */
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BuiltNetwork } from '../../src/models/graph/network.js';
 import { randomIntegers } from '../../src/models/graph/random.js';
 import { inspectModel } from '../../src/models/inspect/inspect-model.js';
 import { toInteger } from '../../src/models/quantize/integer.js';
+import { unpackWeights } from '../../src/models/quantize/unpack.js';
 import { toDynamicRange, toFloat16 } from '../../src/models/quantize/weight-only.js';
+import { readModel } from '../../src/models/read-model.js';
 import { drawModel } from '../../src/models/zoo/draw.js';
 import { requireModelName } from '../../src/models/zoo/names.js';
 import { engineMissing, runModel } from './engine.js';
@@ -108,6 +111,18 @@ describe.skipIf(missing !== null)(`in the engine${missing ? ` (skipped: ${missin
       // A single one may be far off: ranges are estimates, and a norm of hardly varying values enlarges every error.
       errors.sort((a, b) => a - b);
       expect(errors[Math.floor(errors.length / 2)]).toBeLessThan(typical);
+    },
+  );
+
+  it.skipIf(!process.env.ISOCHRON_SHARED)(
+    'unpacked int8 weights of a real float network give its results',
+    async () => {
+      const path = join(process.env.ISOCHRON_SHARED ?? '', 'models', 'ds_cnn_kws_fp32.tflite');
+      const model = readModel(path);
+      const input = Float32Array.from({ length: 490 }, (_, i) => 60 * Math.sin(i / 7));
+      const packed = (await runModel(model, { input })).outputs[0]?.values as Float64Array;
+      const float = (await runModel(unpackWeights(model), { input })).outputs[0];
+      expect(relativeError(packed, float?.values as Float64Array)).toBeLessThan(0.05);
     },
   );
 

@@ -5,6 +5,7 @@ import { randomWeights } from '../../src/models/graph/random.js';
 import { halfBits, halfValue } from '../../src/models/quantize/float16.js';
 import { floatOnlyOperators, toInteger } from '../../src/models/quantize/integer.js';
 import { affineParameters } from '../../src/models/quantize/parameters.js';
+import { unpackWeights } from '../../src/models/quantize/unpack.js';
 import { toDynamicRange, toFloat16 } from '../../src/models/quantize/weight-only.js';
 import {
   channelRanges,
@@ -240,6 +241,27 @@ describe('a model in integers', () => {
 
 describe('smaller weights', () => {
   const { model } = sample();
+
+  it('are unpacked to what they stand for', () => {
+    const valuesOf = (m: Model, name: string) => {
+      const data = m.buffers[tensorNamed(m, name).buffer]?.data;
+      return new Float32Array((data ? blobBytes(data) : new Uint8Array()).buffer);
+    };
+    const original = valuesOf(model, 'conv/weights');
+    const half = unpackWeights(toFloat16(model));
+    expect(names(half)).toEqual(names(model));
+    valuesOf(half, 'conv/weights/fp16').forEach((value, i) => {
+      expect(value).toBe(halfValue(halfBits(original[i] ?? Number.NaN)));
+    });
+    const dynamic = unpackWeights(toDynamicRange(model));
+    expect(names(dynamic)).toEqual(names(model));
+    const { scale } = tensorNamed(toDynamicRange(model), 'conv/weights').quantization ?? {};
+    valuesOf(dynamic, 'conv/weights').forEach((value, i) => {
+      const step = scale?.[Math.floor(i / 27)] ?? Number.NaN;
+      expect(Math.abs(value - (original[i] ?? Number.NaN))).toBeLessThanOrEqual(0.501 * step);
+    });
+    expect(graphOf(dynamic).tensors.map((t) => t.type)).not.toContain('INT8');
+  });
 
   it('in half precision are unpacked in front of their operators', () => {
     const half = toFloat16(model);
