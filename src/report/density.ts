@@ -18,6 +18,8 @@ const MINIMUM = 6;
 export function density(sorted: Float64Array): { at: number; density: number }[] {
   const n = sorted.length;
   if (n < MINIMUM) return [];
+  // rounding gives equal values a deviation that is not quite 0
+  if (sorted[0] === sorted[n - 1]) return [{ at: sorted[0] as number, density: 1 }];
   const quantile = (q: number) => quantileOf(sorted, q) as number;
   const kept =
     n <= VALUES
@@ -27,7 +29,6 @@ export function density(sorted: Float64Array): { at: number; density: number }[]
   const sd = Math.sqrt(kept.reduce((sum, v) => sum + (v - mean) ** 2 / (kept.length - 1), 0));
   const iqr = (quantile(0.75) - quantile(0.25)) / 1.34;
   const spread = iqr > 0 ? Math.min(sd, iqr) : sd;
-  if (spread <= 0) return [{ at: sorted[0] as number, density: 1 }];
   const bandwidth = 1.06 * spread * n ** -0.2;
   const estimate = kernelDensityEstimation(kept, 'gaussian', bandwidth);
   const [from, to] = [quantile(0.01) - 3 * bandwidth, quantile(0.99) + 3 * bandwidth];

@@ -17,7 +17,7 @@ export interface Figure {
   rows: Datum[];
   /** Further data sets of the spec, by name. */
   datasets?: Record<string, unknown[]>;
-  /** The scale that the reader may switch to logarithmic: it stands in the spec as `LOG_SCALE`. */
+  /** The scale that the reader may switch to logarithmic: it stands in the spec as `SWITCHED_SCALE`. */
   log?: { label: string; on: boolean };
   /** What the figure shows, in sentences. */
   findings?: string[];
@@ -36,8 +36,13 @@ export const SECTIONS = [
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
-/** Stands for the type of the scale that the reader may switch. */
-export const LOG_SCALE = '@log';
+/** Stands in a spec for the scale that the reader may switch; `zero` means nothing to a logarithmic one. */
+export const SWITCHED_SCALE = { type: '@switched', zero: false };
+export const SWITCHED = {
+  mark: '"type":"@switched","zero":false',
+  log: '"type":"log"',
+  linear: '"type":"linear","zero":false',
+};
 
 /** Height of a horizontal chart with one band per run. */
 export const bandHeight = (bands: number, each = 22) => Math.max(60, bands * each);
@@ -48,7 +53,7 @@ export const LABEL_LIMIT = 260;
 /** The spec with its switchable scale fixed. */
 export function withScale(spec: Spec, log: boolean): Spec {
   const text = JSON.stringify(spec);
-  return JSON.parse(text.replaceAll(`"${LOG_SCALE}"`, log ? '"log"' : '"linear"')) as Spec;
+  return JSON.parse(text.replaceAll(SWITCHED.mark, log ? SWITCHED.log : SWITCHED.linear)) as Spec;
 }
 
 /** A figure without a picture. */

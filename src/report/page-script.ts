@@ -2,11 +2,12 @@
  * What runs in the page: it compiles the figures' Vega-Lite specifications in the theme of the moment and draws them as SVG. Plain
  * JavaScript, because it is shipped as it stands. `REPORT` is the JSON of `PageData`.
  */
-import type { Figure } from './figure.js';
+import type { Figure, SWITCHED } from './figure.js';
 import type { Theme } from './themes.js';
 
 export interface PageData {
   themes: readonly Theme[];
+  switched: typeof SWITCHED;
   figures: Pick<Figure, 'id' | 'spec' | 'rows' | 'datasets' | 'log'>[];
 }
 
@@ -22,7 +23,7 @@ export const PAGE_SCRIPT = `
   const themeNow = () => report.themes.find((t) => t.name === root.dataset.theme) || report.themes[0];
 
   function specOf(figure, width) {
-    const text = JSON.stringify(figure.spec).replaceAll('"@log"', logs.get(figure.id) ? '"log"' : '"linear"');
+    const text = JSON.stringify(figure.spec).replaceAll(report.switched.mark, logs.get(figure.id) ? report.switched.log : report.switched.linear);
     return {
       ...JSON.parse(text),
       width,
@@ -73,7 +74,8 @@ export const PAGE_SCRIPT = `
       bind: document.getElementById('bind-' + figure.id),
       hover: true,
       tooltip: showTip,
-      logLevel: vega.Warn,
+      // a run without a miss has an empty layer, which Vega would warn of
+      logLevel: vega.Error,
     });
     for (const [name, value] of Object.entries(signals)) view.signal(name, value);
     view.run();

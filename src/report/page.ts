@@ -1,6 +1,6 @@
 /** The report as one HTML file that needs nothing else. */
 import type { Figure } from './figure.js';
-import { SECTIONS } from './figure.js';
+import { SECTIONS, SWITCHED } from './figure.js';
 import type { Report } from './gather.js';
 import { PAGE_SCRIPT, type PageData } from './page-script.js';
 import { PAGE_STYLE } from './page-style.js';
@@ -37,6 +37,7 @@ export function renderPage(report: Report, facts: PageFacts): string {
   ];
   const data: PageData = {
     themes: THEMES,
+    switched: SWITCHED,
     figures: report.figures
       .filter((f) => f.spec !== null)
       .map(({ id, spec, rows, datasets, log }) => ({

@@ -1,5 +1,6 @@
 /** A run over time, thinned for drawing so that no extreme and no miss is lost. */
 import type { Columns } from '../analysis/columns.js';
+import { medianOf } from '../analysis/statistics/sorted.js';
 
 /** Stretches that a run is cut into when it has more jobs. */
 const STRETCHES = 240;
@@ -36,7 +37,7 @@ export function timeline(columns: Columns, time: Float64Array | null): Timeline 
       job: jobAt(from),
       jobs: part.length,
       low: part[0] as number,
-      median: part[part.length >> 1] as number,
+      median: medianOf(part) as number,
       high: part.at(-1) as number,
     });
   }

@@ -6,7 +6,7 @@ import {
   type Datum,
   type Figure,
   LABEL_LIMIT,
-  LOG_SCALE,
+  SWITCHED_SCALE,
   missing,
   round,
   timeUnit,
@@ -45,7 +45,7 @@ export function rangeFigure(digests: readonly Digest[]): Figure {
     title: null,
     axis: { labelLimit: LABEL_LIMIT, grid: true },
   };
-  const scale = { type: LOG_SCALE, zero: false, nice: true };
+  const scale = { ...SWITCHED_SCALE, nice: true };
   const x = (field: string) => ({
     field,
     type: 'quantitative',

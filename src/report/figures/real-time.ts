@@ -5,7 +5,7 @@ import {
   type Datum,
   type Figure,
   LABEL_LIMIT,
-  LOG_SCALE,
+  SWITCHED_SCALE,
   missing,
   round,
   timeUnit,
@@ -167,12 +167,15 @@ export function timelineFigure(digests: readonly Digest[]): Figure {
   const misses = known.flatMap(({ name, timeline }) =>
     timeline.misses.map((m) => ({ run: name, job: m.job, time: scaled(m.time) })),
   );
-  const deadlines = known.flatMap(({ name, run }) =>
-    run.deadlineNs === null ? [] : [{ run: name, deadline: scaled(run.deadlineNs) }],
-  );
+  const near = known.flatMap(({ name, run, timeline }) => {
+    const slowest = Math.max(...timeline.stretches.map((s) => s.high));
+    return run.deadlineNs === null || run.deadlineNs > NEAR * slowest
+      ? []
+      : [{ run: name, deadline: scaled(run.deadlineNs) }];
+  });
   const names = known.map((d) => d.name);
   const select = [{ filter: 'datum.run === run' }];
-  const scale = { type: LOG_SCALE, zero: false, nice: true };
+  const scale = { ...SWITCHED_SCALE, nice: true };
   const y = (field: string, title: string | null = `time (${unit.unit})`) => ({
     field,
     type: 'quantitative',
@@ -186,7 +189,19 @@ export function timelineFigure(digests: readonly Digest[]): Figure {
     axis: { format: ',d', tickMinStep: 1 },
     scale: { nice: false, padding: 8 },
   };
-  const near = nearDeadlines(known, deadlines, scaled);
+  const missLayer = {
+    data: { name: 'misses' },
+    transform: select,
+    mark: { type: 'point', shape: 'diamond', size: 70, style: 'alarm', filled: true, opacity: 1 },
+    encoding: {
+      x,
+      y: y('time'),
+      tooltip: [
+        { field: 'job', type: 'quantitative', title: 'missed its deadline: job', format: ',d' },
+        { field: 'time', type: 'quantitative', title: `time (${unit.unit})`, format: ',.5~r' },
+      ],
+    },
+  };
   return {
     ...head,
     caption:
@@ -241,51 +256,17 @@ export function timelineFigure(digests: readonly Digest[]): Figure {
             ],
           },
         },
-        // an empty data set would have no extent for the scales
-        ...(misses.length === 0
-          ? []
-          : [
-              {
-                data: { name: 'misses' },
-                transform: select,
-                mark: {
-                  type: 'point',
-                  shape: 'diamond',
-                  size: 70,
-                  style: 'alarm',
-                  filled: true,
-                  opacity: 1,
-                },
-                encoding: {
-                  x,
-                  y: y('time'),
-                  tooltip: [
-                    {
-                      field: 'job',
-                      type: 'quantitative',
-                      title: 'missed its deadline: job',
-                      format: ',d',
-                    },
-                    {
-                      field: 'time',
-                      type: 'quantitative',
-                      title: `time (${unit.unit})`,
-                      format: ',.5~r',
-                    },
-                  ],
-                },
-              },
-            ]),
-        ...(near.length === 0
-          ? []
-          : [
+        ...(misses.length > 0 ? [missLayer] : []),
+        ...(near.length > 0
+          ? [
               {
                 data: { name: 'near' },
                 transform: select,
                 mark: { type: 'rule', style: 'alarm', strokeDash: [6, 4] },
                 encoding: { y: y('deadline') },
               },
-            ]),
+            ]
+          : []),
       ],
     },
     notes: known
@@ -308,14 +289,3 @@ function mostInteresting(known: readonly Digest[]): string {
 
 /** A deadline farther away than this times the slowest job would press the jobs flat. */
 const NEAR = 1.3;
-
-function nearDeadlines(
-  known: readonly Digest[],
-  deadlines: { run: string; deadline: number }[],
-  scaled: (ns: number) => number,
-) {
-  const slowest = new Map(
-    known.map((d) => [d.name, scaled(Math.max(...d.timeline.stretches.map((s) => s.high)))]),
-  );
-  return deadlines.filter(({ run, deadline }) => deadline <= NEAR * (slowest.get(run) ?? 0));
-}

@@ -1,7 +1,7 @@
 /** Trade-offs: time against accuracy with the Pareto front, time against L2 misses with lines of equal bandwidth. */
 import { paretoFront } from '../../analysis/statistics/ranking.js';
 import type { Digest } from '../digest.js';
-import { type Datum, type Figure, LOG_SCALE, missing, round, timeUnit } from '../figure.js';
+import { type Datum, type Figure, SWITCHED_SCALE, missing, round, timeUnit } from '../figure.js';
 import { absence } from './bars.js';
 import { nameLayers, placeNames } from './labels.js';
 
@@ -67,7 +67,7 @@ export function timeAccuracyFigure(digests: readonly Digest[]): Figure {
     field: 'time',
     type: 'quantitative',
     title: `median inference time (${unit.unit})`,
-    scale: { type: LOG_SCALE, zero: false, nice: true },
+    scale: { ...SWITCHED_SCALE, nice: true },
   };
   const y = {
     field: 'accuracy',

@@ -1,0 +1,132 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readExtended } from '../../src/analysis/columns.js';
+import { loadResults } from '../../src/analysis/results.js';
+import { density } from '../../src/report/density.js';
+import { type Digest, digestOf } from '../../src/report/digest.js';
+import { latencyHistogram } from '../../src/report/latency.js';
+import { timeline } from '../../src/report/timeline.js';
+import { extendedCsv, jobs, type RunSketch, scratch, writeRun } from '../analysis/helpers.js';
+
+async function digest(sketch: RunSketch): Promise<Digest> {
+  const path = join(scratch(), 'run');
+  writeRun(path, sketch);
+  const [run] = (await loadResults(`${path}.csv`)).runs;
+  if (run === undefined) throw new Error('no run');
+  return digestOf(run, await run.columns());
+}
+
+describe('the digest of a run', () => {
+  it('keeps the first job and the warm-up out of the statistics and reports the first against them', async () => {
+    const d = await digest({ elapsed: [900, 500, ...Array(20).fill(300), 600], warmup: 2 });
+    expect(d.jobs).toBe(21);
+    expect(d.time).toMatchObject({ min: 300, median: 300, max: 600, outliers: 1, p99: null });
+    expect(d.firstRatios.time).toBe(3);
+    expect(d.firstRatios.instructions).toBe(3);
+    expect(d.medians).toMatchObject({ instructions: 1500, accuracy: null, size: 1_000_000 });
+  });
+
+  it('has quantiles only where the sample supports them', async () => {
+    expect((await digest({ elapsed: jobs(100, 1e6) })).time?.p99).toBeNull(); // 99 besides the first
+    const enough = (await digest({ elapsed: jobs(101, 1e6) })).time;
+    expect(enough?.p99).not.toBeNull();
+    expect(enough?.p99Upper).toBeNull(); // 299 jobs and more
+    expect((await digest({ elapsed: jobs(700, 1e6) })).time?.p99Upper).not.toBeNull();
+  });
+
+  it('has no statistics for one job only, and says what it can', async () => {
+    const d = await digest({ elapsed: [1000] });
+    expect(d).toMatchObject({ jobs: 0, rows: 1, time: null, density: [], latency: null });
+    expect(d.firstRatios.time).toBeNull();
+    expect(d.timeline.stretches).toEqual([
+      { job: 0, jobs: 1, low: 1000, median: 1000, high: 1000 },
+    ]);
+  });
+
+  it('has nothing where nothing was counted', async () => {
+    const d = await digest({ elapsed: jobs(30, 1e6), counters: null });
+    expect(d.medians).toMatchObject({
+      instructions: null,
+      l2_misses: null,
+      bandwidth: null,
+      ipc: null,
+    });
+    expect(d.firstRatios).toMatchObject({ instructions: null, l1_misses: null });
+  });
+});
+
+describe('a density', () => {
+  it('has the area 1 within its window and its top where the values crowd', () => {
+    const values = Float64Array.from(
+      { length: 4000 },
+      (_, i) => 10 + Math.tan(((i + 0.5) / 4000 - 0.5) * 2.2),
+    ).sort();
+    const curve = density(values);
+    const step = (curve[1]?.at as number) - (curve[0]?.at as number);
+    const area = curve.reduce((sum, p) => sum + p.density * step, 0);
+    expect(area).toBeGreaterThan(0.95);
+    expect(area).toBeLessThan(1.02);
+    const top = curve.reduce((best, p) => (p.density > best.density ? p : best));
+    expect(Math.abs(top.at - 10)).toBeLessThan(0.3);
+  });
+
+  it('is a spike for constant data, and finite when more than half are equal', () => {
+    expect(density(new Float64Array(20).fill(3))).toEqual([{ at: 3, density: 1 }]);
+    const mostly = Float64Array.from([...Array(30).fill(1), 2, 3]);
+    expect(density(mostly).every((p) => Number.isFinite(p.density) && p.density >= 0)).toBe(true);
+    expect(density(new Float64Array(5))).toEqual([]);
+  });
+});
+
+describe('a histogram of latencies', () => {
+  it('counts every latency once, in a bin that holds it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: -50, max: 1e9, noNaN: true })), (values) => {
+        const bins = latencyHistogram(values);
+        expect(bins.reduce((sum, bin) => sum + bin.count, 0)).toBe(values.length);
+        for (const value of values)
+          expect(
+            bins.some(
+              (bin) =>
+                value <= 100 || (value >= bin.from * (1 - 1e-9) && value <= bin.to * (1 + 1e-9)),
+            ),
+          ).toBe(true);
+        bins.slice(1).forEach((bin, i) => {
+          expect(bin.from).toBeGreaterThanOrEqual((bins[i]?.to as number) * (1 - 1e-9));
+        });
+      }),
+    );
+  });
+});
+
+describe('a run over time', () => {
+  const columnsOf = async (sketch: RunSketch) => {
+    const path = join(scratch(), 'run.csv');
+    writeFileSync(path, extendedCsv(sketch));
+    return readExtended(path);
+  };
+
+  it('is thinned without losing an extreme or a job', async () => {
+    const elapsed = jobs(5000, 1_000_000);
+    elapsed[3333] = 7_000_000;
+    const columns = await columnsOf({ elapsed });
+    const { stretches } = timeline(columns, columns.column('elapsed_ns'));
+    expect(stretches.length).toBeLessThanOrEqual(240);
+    expect(stretches.reduce((n, s) => n + s.jobs, 0)).toBe(5000);
+    expect(Math.max(...stretches.map((s) => s.high))).toBe(7_000_000);
+    expect(Math.min(...stretches.map((s) => s.low))).toBe(Math.min(...elapsed));
+  });
+
+  it('counts every miss and draws the worst of too many', async () => {
+    const elapsed = Array.from({ length: 1000 }, (_, i) =>
+      i % 2 === 1 ? 11_000_000 + i : 1_000_000,
+    );
+    const columns = await columnsOf({ elapsed });
+    const { missed, misses } = timeline(columns, columns.column('elapsed_ns'));
+    expect(missed).toBe(500);
+    expect(misses).toHaveLength(400);
+    expect(misses[0]).toEqual({ job: 999, time: 11_000_999 });
+  });
+});

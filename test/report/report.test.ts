@@ -1,0 +1,309 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import * as vega from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { loadResults } from '../../src/analysis/results.js';
+import { withScale } from '../../src/report/figure.js';
+import { gather, type Report } from '../../src/report/gather.js';
+import { renderPage } from '../../src/report/page.js';
+import { rankingOf } from '../../src/report/ranking.js';
+import { THEMES } from '../../src/report/themes.js';
+import { writeFigures, writePage } from '../../src/report/write.js';
+import { jobs, type RunSketch, scratch, writeManifest, writeRun } from '../analysis/helpers.js';
+
+async function reportOf(runs: Record<string, RunSketch>, manifest?: object): Promise<Report> {
+  const folder = scratch();
+  for (const [name, run] of Object.entries(runs)) writeRun(join(folder, name), run);
+  if (manifest) writeManifest(folder, manifest);
+  return gather(await loadResults(folder));
+}
+const drawn = (report: Report) => report.figures.filter((f) => f.spec !== null).map((f) => f.id);
+const noteOf = (report: Report, id: string) =>
+  report.figures.find((f) => f.id === id)?.notes.join(' ') ?? '';
+
+/** Compiles and draws every figure in both themes and scales; gives what Vega had to complain about. */
+async function complaints(report: Report): Promise<string[]> {
+  const said: string[] = [];
+  const logger = vega.logger(vega.Warn);
+  const say = (...args: readonly unknown[]) => {
+    const text = args.join(' ');
+    // the selected run may have no miss or no near deadline: an empty layer is as it should be
+    if (!/Infinite extent for field "(?:job|time|deadline)"/.test(text)) said.push(text);
+    return logger;
+  };
+  Object.assign(logger, { warn: say, error: say });
+  for (const figure of report.figures)
+    for (const theme of THEMES)
+      for (const log of figure.log ? [false, true] : [false]) {
+        if (figure.spec === null) continue;
+        const spec = {
+          ...withScale(figure.spec, log),
+          width: 700,
+          datasets: { rows: figure.rows, ...figure.datasets },
+          config: theme.config,
+        };
+        const view = new vega.View(
+          vega.parse(compile(spec as unknown as TopLevelSpec, { logger }).spec),
+          { renderer: 'none', logger },
+        );
+        const svg = await view.toSVG();
+        if (!/<(path|text)/.test(svg) || /NaN|undefined/.test(svg))
+          said.push(`${figure.id}: ${log ? 'log ' : ''}not drawn well`);
+        view.finalize();
+      }
+  return said;
+}
+
+/** Fifty jobs and a first one, in a sweep of two networks. */
+const combined = () => {
+  const runs: Record<string, RunSketch> = {};
+  const points: object[] = [];
+  for (const [net, median] of [
+    ['a', 1e6],
+    ['b', 3e6],
+  ] as const)
+    for (const precision of ['fp32', 'int8'])
+      for (const xnnpack of [false, true]) {
+        const id = `${net}-${precision}-${xnnpack}`;
+        runs[id] = {
+          elapsed: jobs(
+            150,
+            median * (precision === 'int8' ? 0.7 : 1) * (xnnpack ? 0.5 : 1),
+            points.length + 1,
+          ),
+          model: `${net}_${precision}`,
+          xnnpack,
+          bytes: precision === 'int8' ? 1e6 : 4e6,
+        };
+        points.push({
+          id,
+          name: id,
+          parameters: { model: `${net}_${precision}`, xnnpack },
+          accuracy: precision === 'int8' ? 0.69 : 0.7,
+        });
+      }
+  return [runs, { suite: 'combined', order: 'interleaved', points }] as const;
+};
+
+describe('the figures of a report', () => {
+  it('are all there for a sweep that has everything, and draw without a word of complaint', async () => {
+    const report = await reportOf(...combined());
+    expect(drawn(report)).toEqual([
+      'bars-size',
+      'bars-time',
+      'bars-accuracy',
+      'bars-instructions',
+      'bars-l1-misses',
+      'bars-l2-misses',
+      'bars-bandwidth',
+      'bars-ipc',
+      'ratios-precision',
+      'ratios-xnnpack',
+      'time-accuracy',
+      'time-l2-misses',
+      'range',
+      'violins',
+      'first-run',
+      'release-latency',
+      'timeline',
+    ]);
+    expect(noteOf(report, 'axes')).toContain('No number takes three values');
+    expect(await complaints(report)).toEqual([]);
+    expect(report.figures.find((f) => f.id === 'ratios-xnnpack')?.findings).toHaveLength(4);
+  });
+
+  it('draw lines over an axis of three values or more', async () => {
+    const runs = Object.fromEntries(
+      [1, 2, 4].map((threads) => [`t${threads}`, { elapsed: jobs(20, 4e6 / threads), threads }]),
+    );
+    const report = await reportOf(runs);
+    expect(drawn(report)).toContain('axis-threads-time');
+    const rows = report.figures.find((f) => f.id === 'axis-threads-time')?.rows;
+    expect(rows?.map((row) => row.x)).toEqual([1, 2, 4]);
+    expect(await complaints(report)).toEqual([]);
+  });
+
+  it('draw a line per module over depth variants', async () => {
+    const codes = ['00000', '10000', '20000', '00100', '00300', '11111'];
+    const runs = Object.fromEntries(
+      codes.map((code) => [
+        code,
+        { elapsed: jobs(20, 1e6 + Number(code)), model: `yolov3-tiny_${code}` },
+      ]),
+    );
+    const report = await reportOf(runs);
+    const rows = report.figures.find((f) => f.id === 'axis-module-time')?.rows ?? [];
+    expect(rows.map((row) => [row.series, row.x])).toEqual([
+      ['module 1', 0],
+      ['module 1', 1],
+      ['module 1', 2],
+      ['module 3', 0],
+      ['module 3', 1],
+      ['module 3', 3],
+    ]);
+  });
+
+  it('become notes where a metric is missing, never empty plots', async () => {
+    const report = await reportOf({ a: { elapsed: jobs(20, 1e6), counters: null } });
+    expect(drawn(report)).toEqual([
+      'bars-size',
+      'bars-time',
+      'range',
+      'violins',
+      'first-run',
+      'release-latency',
+      'timeline',
+    ]);
+    expect(noteOf(report, 'bars-l2-misses')).toBe(
+      'Not counted in any run: this machine has no such event.',
+    );
+    expect(noteOf(report, 'bars-accuracy')).toContain('accuracy.csv');
+    expect(report.figures.filter((f) => f.spec === null).every((f) => f.notes.length > 0)).toBe(
+      true,
+    );
+    expect(await complaints(report)).toEqual([]);
+  });
+
+  it('say for how many runs a metric is not known', async () => {
+    const report = await reportOf({
+      a: { elapsed: jobs(20, 1e6), counters: null },
+      b: { elapsed: jobs(20, 1e6) },
+    });
+    expect(noteOf(report, 'bars-ipc')).toBe('Not known for 1 of 2 runs.');
+    expect(await complaints(report)).toEqual([]);
+  });
+
+  it('stand for one job only, for constant data, and for thousands of jobs', async () => {
+    const one = await reportOf({ a: { elapsed: [1e6] } });
+    expect(drawn(one)).toEqual(['bars-size', 'timeline']);
+    expect(await complaints(one)).toEqual([]);
+    const constant = await reportOf({
+      a: { elapsed: Array(50).fill(1e6) },
+      b: { elapsed: Array(50).fill(2e6) },
+    });
+    expect(drawn(constant)).toContain('violins');
+    expect(await complaints(constant)).toEqual([]);
+    const many = await reportOf({ a: { elapsed: jobs(3000, 1e6) } });
+    expect(many.figures.find((f) => f.id === 'timeline')?.rows.length).toBeLessThanOrEqual(240);
+    expect(await complaints(many)).toEqual([]);
+  });
+
+  it('bear a map instead of curves when there are many runs', async () => {
+    const runs = Object.fromEntries(
+      Array.from({ length: 17 }, (_, i) => [
+        `r${i}`,
+        { elapsed: jobs(10, 1e6, i + 1), model: `net${i}` },
+      ]),
+    );
+    const report = await reportOf(runs);
+    expect(JSON.stringify(report.figures.find((f) => f.id === 'release-latency')?.spec)).toContain(
+      '"rect"',
+    );
+    expect(await complaints(report)).toEqual([]);
+  });
+});
+
+describe('a report with bad input', () => {
+  it('leaves out what can not be read and says so', async () => {
+    const folder = scratch();
+    writeRun(join(folder, 'good'), { elapsed: jobs(10, 1e6), version: '0.1.0' });
+    writeRun(join(folder, 'other'), { elapsed: jobs(10, 1e6), version: '0.2.0', valid: false });
+    writeRun(join(folder, 'empty'), { elapsed: [] });
+    const report = await gather(await loadResults(folder));
+    expect(report.digests.map((d) => d.name).sort()).toEqual(['good', 'other']);
+    const notes = report.notes.join('\n');
+    expect(notes).toContain('empty has no rows');
+    expect(notes).toContain('different versions');
+    expect(notes).toContain('INVALID');
+  });
+});
+
+const facts = { version: '9.9.9', at: new Date('2026-01-02T03:04:05Z') };
+
+describe('the page', () => {
+  it('is one file that asks nothing of the network', async () => {
+    const path = join(scratch(), 'report.html');
+    const report = await reportOf(...combined());
+    const bytes = await writePage(path, report, facts);
+    const html = readFileSync(path, 'utf8');
+    expect(Buffer.byteLength(html)).toBe(bytes);
+    const own = html
+      .replace(/<script>[\s\S]*?<\/script>/g, '')
+      .replace(/<script type="application\/json"[\s\S]*?<\/script>/, '');
+    expect(own).not.toMatch(/https?:\/\//);
+    expect(html).not.toMatch(/<(?:script|link|img|iframe)[^>]*(?:src|href)="(?!data:|#)/);
+    expect(html).toContain('made 2026-01-02 03:04 UTC by isochron 9.9.9');
+    expect(html).toContain('<h2 id="ranking">Ranking</h2>');
+    expect(html).toContain('SHA-256');
+  });
+
+  it('shows names as text, whatever is in them', async () => {
+    const report = await reportOf({ a: { elapsed: jobs(10, 1e6) } });
+    const evil = '</script><script>alert("x")</script>&\'';
+    for (const d of report.digests) {
+      d.name = evil;
+      d.run.name = evil;
+      d.notes.push(evil);
+    }
+    report.title = evil;
+    report.notes.push(evil);
+    for (const f of report.figures) for (const row of f.rows) if ('run' in row) row.run = evil;
+    const html = renderPage(report, { ...facts, runtime: ['/* </script> */'] });
+    expect(html).not.toContain('<script>alert');
+    expect(html.match(/<\/script>/g)).toHaveLength(3);
+  });
+
+  it('names every verdict with its reasons', async () => {
+    const report = await reportOf({ a: { elapsed: jobs(10, 1e6), valid: false } });
+    const html = renderPage(report, { ...facts, runtime: [] });
+    expect(html).toContain('INVALID');
+    expect(html).toContain('The governor is ondemand.');
+    expect(html).toContain('Coral Dev Board, Cortex-A53, arm64, 6.1.0');
+  });
+
+  it('replaces an older one as a whole, or leaves it as it was', async () => {
+    const folder = scratch();
+    const report = await reportOf({ a: { elapsed: jobs(10, 1e6) } });
+    const path = join(folder, 'report.html');
+    writeFileSync(path, 'old');
+    mkdirSync(join(folder, 'is-a-folder.html'));
+    await expect(writePage(join(folder, 'is-a-folder.html'), report, facts)).rejects.toMatchObject({
+      code: 'E_WRITE_FAILED',
+    });
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    await writePage(path, report, facts);
+    expect(readFileSync(path, 'utf8').endsWith('</html>\n')).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['is-a-folder.html', 'report.html']);
+  });
+});
+
+it('writes each figure as SVG with its data as CSV', async () => {
+  const folder = join(scratch(), 'svg');
+  const report = await reportOf(...combined());
+  const written = await writeFigures(folder, report);
+  expect(written).toEqual(drawn(report));
+  for (const id of written) {
+    expect(readFileSync(join(folder, `${id}.svg`), 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    const rows = parse(readFileSync(join(folder, `${id}.csv`)), { columns: true }) as Record<
+      string,
+      string
+    >[];
+    expect(rows).toHaveLength(report.figures.find((f) => f.id === id)?.rows.length as number);
+  }
+  expect(existsSync(join(folder, 'axes.svg'))).toBe(false);
+});
+
+it('ranks only where there is something to rank', async () => {
+  const report = await reportOf(...combined());
+  const ranking = rankingOf(report.digests);
+  expect(ranking?.criteria.map((c) => c.name)).toEqual([
+    'model size',
+    'inference time',
+    'accuracy',
+    'L2 misses',
+  ]);
+  expect(ranking?.items[0]?.item.name).toBe('a-int8-true');
+  expect(rankingOf(report.digests.slice(0, 2))).toBeNull();
+});
