@@ -8,6 +8,7 @@ interface IsolateArgv {
   'best-effort'?: boolean;
   undo?: boolean;
   quiet?: boolean;
+  _: (string | number)[];
   command?: string[];
 }
 
@@ -32,6 +33,8 @@ export const isolateCommand: CommandModule<object, IsolateArgv> = {
         describe: 'put back what a killed isochron or `doctor --fix` left changed',
       })
       .option('quiet', { type: 'boolean', describe: 'do not say what was changed' })
+      // `-- sleep 1e3` is handed on as it was written
+      .parserConfiguration({ 'parse-positional-numbers': false })
       .epilogue('Exit code: that of the command.') as Argv<IsolateArgv>,
   handler: run,
 };
@@ -41,7 +44,8 @@ async function run(argv: IsolateArgv): Promise<void> {
   const say = (line: string) => {
     if (argv.quiet !== true) process.stderr.write(`isochron: ${line}\n`);
   };
-  const [file, ...args] = argv.command ?? [];
+  // what follows the two dashes stands in _ behind the command's own name
+  const [file, ...args] = [...argv._.slice(1).map(String), ...(argv.command ?? [])];
   if (argv.undo) {
     if (file !== undefined) throw new UsageError('--undo takes no command.');
     const { lines, failed } = undoAll();

@@ -10,6 +10,8 @@ export interface Interrupt {
   cores: number[] | null;
   /** Where it is handled (effective_affinity, Linux 4.13); null where the kernel does not tell. */
   effective: number[] | null;
+  /** Every core has its own (timers, the PMU): it cannot be moved, and belongs to whatever runs there. */
+  perCore: boolean;
 }
 
 const FOLDER = 'proc/irq';
@@ -21,11 +23,12 @@ export const affinityFile = (irq: number) => `${FOLDER}/${irq}/smp_affinity_list
 export function listInterrupts(root = SYSTEM_ROOT): Interrupt[] | null {
   const numbers = listNames(root, FOLDER, /^\d+$/);
   if (numbers.length === 0) return null;
-  const names = interruptNames(readText(root, 'proc/interrupts'));
+  const lines = interruptLines(readText(root, 'proc/interrupts'));
   return numbers.flatMap((text) => {
     const irq = Number(text);
     // an entry without a handler (a line that nothing uses) disturbs nobody
-    if (names !== null && !names.has(irq)) return [];
+    const line = lines?.get(irq);
+    if (lines !== null && line === undefined) return [];
     const list = (file: string) => {
       const content = readText(root, `${FOLDER}/${irq}/${file}`);
       return content === null ? null : parseCoreList(content);
@@ -33,10 +36,11 @@ export function listInterrupts(root = SYSTEM_ROOT): Interrupt[] | null {
     const effective = list('effective_affinity_list');
     return {
       irq,
-      name: names?.get(irq) ?? null,
+      name: line?.name ?? null,
       cores: list('smp_affinity_list'),
       // empty: the interrupt's chip does not say
       effective: effective?.length ? effective : null,
+      perCore: line?.perCore ?? false,
     };
   });
 }
@@ -45,16 +49,29 @@ export function listInterrupts(root = SYSTEM_ROOT): Interrupt[] | null {
 export const handledOn = (interrupt: Interrupt): number[] =>
   interrupt.effective ?? interrupt.cores ?? [];
 
-function interruptNames(text: string | null): Map<number, string> | null {
+/**
+ * A GIC's numbers 16 to 31 are private to a core (GIC architecture specification, PPI); a Raspberry Pi 3 has a controller for
+ * its cores alone.
+ */
+const isPerCore = (chip: string, line: string) =>
+  (/^GIC/.test(chip) && Number(line) >= 16 && Number(line) <= 31) || chip.startsWith('bcm2836-');
+
+function interruptLines(
+  text: string | null,
+): Map<number, { name: string; perCore: boolean }> | null {
   if (text === null) return null;
-  const names = new Map<number, string>();
+  const lines = new Map<number, { name: string; perCore: boolean }>();
   const cores = text.split('\n')[0]?.trim().split(/\s+/).length ?? 0;
   for (const line of text.split('\n').slice(1)) {
     const match = /^\s*(\d+):\s*(.*)$/.exec(line);
     if (match === null) continue;
-    // one count a core, then the chip, its line and the handlers' names
+    // one count a core, then the chip, its line, perhaps the trigger, and the handlers' names
     const words = (match[2] as string).trim().split(/\s+/).slice(cores);
-    names.set(Number(match[1]), words.at(-1) ?? '');
+    const [chip = '', hardwareLine = ''] = words;
+    lines.set(Number(match[1]), {
+      name: words.at(-1) ?? '',
+      perCore: isPerCore(chip, hardwareLine),
+    });
   }
-  return names;
+  return lines;
 }

@@ -10,6 +10,7 @@ import {
   isolate,
   keepIsolated,
 } from '../platform/isolation/isolate.js';
+import { counted } from '../platform/isolation/plan.js';
 import type { SystemAccess } from '../platform/isolation/steps.js';
 import { type UndoReport, undoLeftovers } from '../platform/isolation/undo.js';
 import { SYSTEM_ROOT } from '../platform/system-files.js';
@@ -152,8 +153,8 @@ export function mend(cores: readonly number[]): string[] {
 export function isolationLines(report: IsolationReport, end: string): string[] {
   const { tasks, interrupts, governors, files } = report;
   const parts = [
-    `${tasks.moved} tasks moved${tasks.refused > 0 ? ` (${tasks.refused} refused)` : ''}`,
-    `${interrupts.moved} interrupts moved${interrupts.refused > 0 ? ` (${interrupts.refused} refused)` : ''}`,
+    `${counted(tasks.moved, 'task')} moved${tasks.refused > 0 ? ` (${tasks.refused} refused)` : ''}`,
+    `${counted(interrupts.moved, 'interrupt')} moved${interrupts.refused > 0 ? ` (${interrupts.refused} refused)` : ''}`,
     ...(governors.length > 0
       ? [`governor of core ${formatCoreList(governors.map((g) => g.core))} to performance`]
       : []),
@@ -166,7 +167,7 @@ export function isolationLines(report: IsolationReport, end: string): string[] {
 }
 
 function undoLines(report: UndoReport, what: string): string[] {
-  const lines = [`undid ${what}: ${report.restored} changes put back.`];
+  const lines = [`undid ${what}: ${counted(report.restored, 'change')} put back.`];
   if (report.changed.length > 0)
     lines.push(
       `Left alone, because somebody else has changed it since: ${report.changed.join(', ')}.`,

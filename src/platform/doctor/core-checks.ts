@@ -40,14 +40,15 @@ function bootCommand(file: string | null, options: string): string {
 
 export function interrupts({ interrupts: all, irqbalance, cores, machine }: Facts): Finding {
   if (all === null) return unknown('/proc/irq is hidden');
-  const here = all.filter((irq) => handledOn(irq).some((core) => cores.includes(core)));
+  const movable = all.filter((irq) => !irq.perCore);
+  const here = movable.filter((irq) => handledOn(irq).some((core) => cores.includes(core)));
   if (here.length === 0)
-    return ok(`none of ${all.length} is handled on core ${formatCoreList(cores)}`);
+    return ok(`none of ${movable.length} is handled on core ${formatCoreList(cores)}`);
   const names = here.slice(0, 4).map((irq) => `${irq.irq}${irq.name ? ` ${irq.name}` : ''}`);
   const rest =
     here.length > names.length
-      ? `, … (${here.length} of ${all.length})`
-      : ` (${here.length} of ${all.length})`;
+      ? `, … (${here.length} of ${movable.length})`
+      : ` (${here.length} of ${movable.length})`;
   const elsewhere = (machine.cores.online ?? []).filter((core) => !cores.includes(core));
   const balance = irqbalance ? 'sudo systemctl stop irqbalance; ' : '';
   if (elsewhere.length === 0) return warn(`${names.join(', ')}${rest}; there is no other core`);
@@ -97,7 +98,8 @@ export function preemptRt({ machine }: Facts): Finding {
   const { preemptRt: rt, version, release } = machine.kernel;
   if (rt === null) return unknown('/proc/version is hidden');
   if (rt) return ok(`${release ?? ''} PREEMPT_RT`.trim());
-  const model = /\bPREEMPT(_DYNAMIC|_VOLUNTARY)?\b/.exec(version ?? '')?.[0] ?? 'not preemptible';
+  const model =
+    /\bPREEMPT(_DYNAMIC|_VOLUNTARY)?\b/.exec(version ?? '')?.[0] ?? 'built without PREEMPT';
   return warn(
     `${release ?? 'this kernel'}: ${model}`,
     'install a PREEMPT_RT kernel: on Debian, sudo apt install linux-image-rt-$(dpkg --print-architecture)',

@@ -120,7 +120,9 @@ function planInterrupts(plan: IsolationPlan, root: string, interrupts: Interrupt
     plan.absent.push('no /proc/irq');
     return;
   }
-  const here = interrupts.filter((irq) => irq.cores?.some((core) => plan.cores.includes(core)));
+  const here = interrupts.filter(
+    (irq) => !irq.perCore && irq.cores?.some((core) => plan.cores.includes(core)),
+  );
   const [first] = here;
   if (first === undefined) return;
   const why = unwritable(root, affinityFile(first.irq));

@@ -81,7 +81,8 @@ export function undo(step: Step, { root, move }: SystemAccess): Undone {
       if (now === null) return 'gone';
       if (shows(step.format, now, step.before)) return 'untouched';
       if (!shows(step.format, now, step.after)) return 'changed';
-      return outcome(attempt(() => write(root, step.path, step.before)));
+      const error = attempt(() => write(root, step.path, step.before));
+      return outcome(error === null ? null : asInherited(step, root, error));
     }
     case 'task': {
       const task = readTaskOf(step.tid, root);
@@ -107,6 +108,16 @@ export function undo(step: Step, { root, move }: SystemAccess): Undone {
       return outcome(attempt(() => write(root, step.from, String(step.pid))));
     }
   }
+}
+
+/**
+ * A cpuset that inherited its cores can't be made to again while its group has tasks: every core there may be is the same
+ * to them.
+ */
+function asInherited(step: Step & { kind: 'file' }, root: string, error: string): string | null {
+  const possible = readText(root, 'sys/devices/system/cpu/possible');
+  if (step.what !== 'cpuset' || step.before !== '' || possible === null) return error;
+  return attempt(() => write(root, step.path, possible));
 }
 
 const outcome = (error: string | null): Undone =>

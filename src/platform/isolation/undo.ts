@@ -20,7 +20,7 @@ export function undoJournal(journal: Journal, access: SystemAccess): UndoReport 
     return report;
   }
   const remaining: Step[] = [];
-  for (const step of journal.content.steps.toReversed()) {
+  for (const step of undoOrder(journal.content.steps)) {
     const outcome: Undone = undo(step, access);
     if (outcome === 'restored') report.restored++;
     else if (outcome === 'changed') report.changed.push(nameOf(step));
@@ -89,6 +89,16 @@ function ancestorOf(
     pid = byTid.get(pid)?.parent ?? 0;
   }
   return null;
+}
+
+/**
+ * The last one first, but the controller before all: the cpusets go with it, and in a group with tasks a cpuset can't be
+ * emptied again (ENOSPC).
+ */
+function undoOrder(steps: readonly Step[]): Step[] {
+  const reversed = steps.toReversed();
+  const isController = (step: Step) => step.kind === 'controller';
+  return [...reversed.filter(isController), ...reversed.filter((step) => !isController(step))];
 }
 
 function nameOf(step: Step): string {
