@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { IsochronError } from '../errors.js';
 import { type BuildOptions, cachedModel } from './build-model.js';
@@ -15,9 +15,10 @@ export async function modelFile(
   fileOrName: string,
   onProgress?: BuildOptions['onProgress'],
 ): Promise<string> {
-  if (existsSync(fileOrName)) return resolve(fileOrName);
+  if (isFile(fileOrName)) return resolve(fileOrName);
   if (parseModelName(fileOrName))
     return (await cachedModel(fileOrName, onProgress ? { onProgress } : {})).path;
+  if (existsSync(fileOrName)) return resolve(fileOrName);
   if (/[/\\]|\.tflite$/i.test(fileOrName))
     throw new IsochronError(
       'E_MODEL_MISSING',
@@ -26,4 +27,16 @@ export async function modelFile(
     );
   requireModelName(fileOrName);
   return resolve(fileOrName);
+}
+
+/**
+ * Whether something that is no folder is there under this name: a folder never hides a network. What cannot be looked at
+ * counts as a file, so that reading it says why.
+ */
+export function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+  } catch {
+    return true;
+  }
 }

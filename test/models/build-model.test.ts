@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -128,6 +136,15 @@ describe('naming a model', () => {
     await expect(modelFile(join(folder, 'none.tflite'))).rejects.toMatchObject({
       code: 'E_MODEL_MISSING',
     });
+    mkdirSync(join(folder, 'cwd', 'cnv_25'), { recursive: true });
+    const before = process.cwd();
+    process.chdir(join(folder, 'cwd'));
+    try {
+      // a folder of that name is no file
+      expect(await modelFile('cnv_25')).toMatch(/cnv_25-g\d+\.tflite$/);
+    } finally {
+      process.chdir(before);
+    }
     await expect(modelFile('nonet')).rejects.toMatchObject({ code: 'E_USAGE' });
   });
 

@@ -1,4 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { isFile } from '../model-file.js';
 import { encodeModel, readModel } from '../read-model.js';
 import { drawModel } from '../zoo/draw.js';
 import { modelName, parseModelName } from '../zoo/names.js';
@@ -18,7 +19,7 @@ export interface NamedReport extends ModelReport {
  * @throws IsochronError of `readModel`; UsageError for a network's name with parameters that it doesn't have
  */
 export function inspectFileOrName(fileOrName: string): NamedReport {
-  const choice = existsSync(fileOrName) ? null : parseModelName(fileOrName);
+  const choice = isFile(fileOrName) ? null : parseModelName(fileOrName);
   if (choice) {
     const model = drawModel(choice, 1);
     return {
