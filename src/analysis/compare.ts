@@ -255,29 +255,40 @@ function pooled(runs: Float64Array[]): Float64Array {
   return all.sort();
 }
 
-/** What the reader should know before believing the intervals. */
-function hints(inA: Sample[], inB: Sample[], paired: boolean): string[] {
+/** What was found out about a run, which many comparisons may share. */
+const known = new WeakMap<Sample, string[]>();
+
+/** What the reader should know of one run before believing its intervals. */
+function runHints(sample: Sample): string[] {
+  const before = known.get(sample);
+  if (before !== undefined) return before;
+  const { run, values } = sample;
   const notes: string[] = [];
-  for (const { run, values } of [...inA, ...inB]) {
-    const { r, limit } = lagOneAutocorrelation(values.time);
-    if (r !== null && limit !== null && r > Math.max(limit, CORRELATED))
+  const { r, limit } = lagOneAutocorrelation(values.time);
+  if (r !== null && limit !== null && r > Math.max(limit, CORRELATED))
+    notes.push(
+      `${run.name}: neighbouring jobs are correlated (r = ${r.toFixed(2)}), so the interval is too narrow.`,
+    );
+  const { p, slope } = trend(values.time);
+  const median = medianOf(sortedFinite(values.time));
+  if (p !== null && p < 0.001 && slope !== null && median !== null && median > 0) {
+    const change = (slope * (values.time.length - 1)) / median;
+    if (Math.abs(change) > DRIFT)
       notes.push(
-        `${run.name}: neighbouring jobs are correlated (r = ${r.toFixed(2)}), so the interval is too narrow.`,
-      );
-    const { p, slope } = trend(values.time);
-    const median = medianOf(sortedFinite(values.time));
-    if (p !== null && p < 0.001 && slope !== null && median !== null && median > 0) {
-      const change = (slope * (values.time.length - 1)) / median;
-      if (Math.abs(change) > DRIFT)
-        notes.push(
-          `${run.name}: its time drifts by ${change > 0 ? '+' : ''}${(100 * change).toFixed(1)} % from its first job to its last.`,
-        );
-    }
-    if (run.file?.verdict?.valid === false)
-      notes.push(
-        `${run.name} has the verdict INVALID: ${run.file.verdict.reasons.map((x) => x.message).join(' ')}`,
+        `${run.name}: its time drifts by ${change > 0 ? '+' : ''}${(100 * change).toFixed(1)} % from its first job to its last.`,
       );
   }
+  if (run.file?.verdict?.valid === false)
+    notes.push(
+      `${run.name} has the verdict INVALID: ${run.file.verdict.reasons.map((x) => x.message).join(' ')}`,
+    );
+  known.set(sample, notes);
+  return notes;
+}
+
+/** The same of both sides together. */
+function hints(inA: Sample[], inB: Sample[], paired: boolean): string[] {
+  const notes = [...inA, ...inB].flatMap(runHints);
   if (inA.length === 1 && inB.length === 1)
     notes.push(
       'There is one run on each side: how much a run differs from its own repetition is not in the interval.',
@@ -287,14 +298,13 @@ function hints(inA: Sample[], inB: Sample[], paired: boolean): string[] {
       'The runs were not interleaved, so a change of the machine between them counts as a difference.',
     );
   for (const [name, of] of [
-    ['period', (run: Run) => run.periodNs],
     ['cores', (run: Run) => run.identity.cores ?? null],
     ['scheduling', (run: Run) => run.identity.scheduling ?? null],
     ['isochron version', (run: Run) => run.file?.tool?.version ?? null],
   ] as const) {
-    const known = new Set([...inA, ...inB].map(({ run }) => of(run)).filter((v) => v !== null));
-    if (known.size > 1 && name !== 'period')
-      notes.push(`The sides differ in ${name} too: ${[...known].join(' and ')}.`);
+    const values = new Set([...inA, ...inB].map(({ run }) => of(run)).filter((v) => v !== null));
+    if (values.size > 1)
+      notes.push(`The sides differ in ${name} too: ${[...values].join(' and ')}.`);
   }
   return notes;
 }

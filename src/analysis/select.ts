@@ -110,6 +110,7 @@ export function contestsBy(results: Results, by: string): Selection {
     );
   }
   const notes: string[] = [];
+  const except = [name, ...inLockstep(results.runs, name, [...varied.keys()])];
   const groups = new Map<string, Map<Fact, Side>>();
   let without = 0;
   for (const side of configurations(results.runs)) {
@@ -119,7 +120,7 @@ export function contestsBy(results: Results, by: string): Selection {
       without++;
       continue;
     }
-    const key = `${run.suite} ${matchKey(run.identity, [name])}`;
+    const key = `${run.suite} ${matchKey(run.identity, except)}`;
     const group = groups.get(key) ?? new Map<Fact, Side>();
     const rival = group.get(value);
     if (rival !== undefined)
@@ -150,6 +151,37 @@ export function contestsBy(results: Results, by: string): Selection {
       `What varies there: ${[...varied.keys()].join(', ')}.`,
     );
   return { contests, notes };
+}
+
+/** Facts that are the subject of a comparison in their own right, whatever else varies with them. */
+const SUBJECTS = new Set([
+  'network',
+  'precision',
+  'xnnpack',
+  'threads',
+  'engine',
+  'cores',
+  'scheduling',
+]);
+
+/**
+ * Other names of the same axis: a sweep over depth varies `depth` and the network together, value by value, and a
+ * comparison by one must not be stopped by the other.
+ */
+function inLockstep(runs: readonly Run[], name: string, others: readonly string[]): string[] {
+  return others.filter((other) => {
+    if (other === name || (SUBJECTS.has(name) && SUBJECTS.has(other))) return false;
+    const there = new Map<Fact, Fact>();
+    const back = new Map<Fact, Fact>();
+    return runs.every(({ identity }) => {
+      const [a, b] = [identity[name], identity[other]];
+      if (a === undefined || b === undefined) return false;
+      if ((there.get(a) ?? b) !== b || (back.get(b) ?? a) !== a) return false;
+      there.set(a, b);
+      back.set(b, a);
+      return true;
+    });
+  });
 }
 
 /** A side by its own name, with the fact added where the name does not tell it. */

@@ -83,7 +83,11 @@ const percentRange = (interval: MetricComparison['interval']) =>
     ? ABSENT
     : `${formatRange({ low: 100 * interval.low, high: 100 * interval.high })} %`;
 
-const ratioText = (ratio: number | null) => formatPercent(ratio);
+/** Near 100 % with the digits that tell it from there. */
+const ratioText = (ratio: number | null) =>
+  ratio !== null && ratio !== 1 && Math.abs(ratio - 1) < 0.01
+    ? `${(100 * ratio).toFixed(2)} %`
+    : formatPercent(ratio);
 
 /** A figure in the unit of its metric. */
 export function formatValue(

@@ -193,6 +193,29 @@ describe('a comparison within a sweep', () => {
     });
   });
 
+  it('is not stopped by another name of the same axis', async () => {
+    const folder = scratch();
+    const points = ['000', '100', '200'].map((depth) => {
+      writeRun(join(folder, depth), { elapsed: jobs(20, MS), model: `yolo_${depth}` });
+      return { id: depth, name: `yolo ${depth}`, parameters: { depth } };
+    });
+    writeManifest(folder, { suite: 'depth', points });
+    const results = await loadResults(folder);
+    for (const by of ['network', 'depth'])
+      expect(contestsBy(results, by).contests.map(({ a, b }) => [a.name, b.name])).toEqual([
+        [expect.stringContaining('yolo 000'), expect.stringContaining('yolo 100')],
+        [expect.stringContaining('yolo 000'), expect.stringContaining('yolo 200')],
+      ]);
+  });
+
+  it('does not take two networks for two precisions of one', async () => {
+    const folder = scratch();
+    writeRun(join(folder, 'a'), { elapsed: jobs(20, MS), model: 'a_fp32' });
+    writeRun(join(folder, 'b'), { elapsed: jobs(20, MS), model: 'b_int8' });
+    const results = await loadResults(folder);
+    expect(() => contestsBy(results, 'precision')).toThrow('no two runs');
+  });
+
   it('says what varies when asked for what does not', async () => {
     const results = await sweep(1, 'interleaved');
     expect(() => contestsBy(results, 'threads')).toThrow('nothing in');

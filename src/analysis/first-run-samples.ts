@@ -1,0 +1,91 @@
+/** The samples of a first-run sweep, from its folder of results. */
+import { readSidecar, type Sidecar, sidecarPath } from '../output/sidecar.js';
+import type { Columns } from './columns.js';
+import type { FirstRunSample, JobFigures } from './first-run.js';
+import { loadResults } from './results.js';
+import { medianOf, sortedFinite } from './statistics/sorted.js';
+
+export interface FirstRunSamples {
+  samples: FirstRunSample[];
+  /** Runs that are not there, with the reason. */
+  missing: string[];
+}
+
+/**
+ * @throws IsochronError E_RESULTS for a folder without a run
+ */
+export async function firstRunSamples(folder: string): Promise<FirstRunSamples> {
+  const results = await loadResults(folder);
+  const samples: FirstRunSample[] = [];
+  const missing = results.missing.map(({ name, reason }) => `${name}: ${reason}`);
+  for (const run of results.runs) {
+    const { treatment, xnnpack } = run.identity;
+    if (typeof treatment !== 'string') continue;
+    const columns = await run.columns();
+    const figures = jobsOf(columns, Object.keys(eventsOf(columns)));
+    if (run.status !== 'done' || figures === null) {
+      missing.push(`${run.name}: ${run.error ?? (figures === null ? 'it has too few jobs' : run.status)}`);
+      continue;
+    }
+    const sidecar = await readSidecar(sidecarPath(run.csvPath));
+    samples.push({
+      xnnpack: xnnpack === true,
+      treatment,
+      repetition: run.repetition ?? 0,
+      ...figures,
+      stages: sidecar.workload?.tflite?.stages ?? {},
+      frequency: frequencyOf(sidecar),
+    });
+  }
+  return { samples, missing };
+}
+
+const OTHER_COLUMNS = new Set([
+  'job', 'warmup', 'release_ns', 'start_ns', 'end_ns', 'deadline_ns', 'release_latency_ns', 'elapsed_ns', 'response_ns', 'lateness_ns',
+  'deadline_met', 'skipped_releases', 'utilisation', 'density', 'cpu_time_ns', 'minor_faults', 'major_faults', 'voluntary_switches',
+  'involuntary_switches', 'core', 'l1d_miss_ratio', 'l2d_miss_ratio', 'ipc', 'read_bandwidth_mb_s', 'write_bandwidth_mb_s', 'counter_scale',
+]);
+
+const eventsOf = (columns: Columns): Record<string, Float64Array> =>
+  Object.fromEntries(
+    columns.names.flatMap((name) => {
+      const values = OTHER_COLUMNS.has(name) ? null : columns.column(name);
+      return values === null ? [] : [[name, values]];
+    }),
+  );
+
+/** The first job that counts, and the medians of those after it; null where there are fewer than two of these. */
+function jobsOf(
+  columns: Columns,
+  events: readonly string[],
+): { first: JobFigures; later: JobFigures } | null {
+  const warmup = columns.column('warmup');
+  const from = warmup === null ? 0 : warmup.findIndex((flag) => flag !== 1);
+  if (from < 0 || columns.rows - from < 3) return null;
+  const absent = (value: number) => (Number.isFinite(value) ? value : null);
+  const figures = (of: (name: string) => number): JobFigures => ({
+    elapsedNs: of('elapsed_ns'),
+    cpuNs: of('cpu_time_ns'),
+    minorFaults: of('minor_faults'),
+    majorFaults: of('major_faults'),
+    voluntarySwitches: of('voluntary_switches'),
+    involuntarySwitches: of('involuntary_switches'),
+    counters: Object.fromEntries(events.map((name) => [name, absent(of(name))])),
+  });
+  return {
+    first: figures((name) => columns.column(name)?.[from] ?? Number.NaN),
+    later: figures((name) => {
+      const values = columns.column(name)?.subarray(from + 1) ?? [];
+      return medianOf(sortedFinite(values)) ?? Number.NaN;
+    }),
+  };
+}
+
+/** Of the job's first core. */
+function frequencyOf({ plan, before, after }: Sidecar): FirstRunSample['frequency'] {
+  const [core] = plan.cores;
+  const at = (cores: Sidecar['before']['cores'] | undefined) =>
+    cores?.find((c) => c.core === core)?.frequencyKhz ?? null;
+  const [beforeKhz, afterKhz] = [at(before.cores), at(after?.cores)];
+  return beforeKhz === null || afterKhz === null ? null : { beforeKhz, afterKhz };
+}

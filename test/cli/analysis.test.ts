@@ -1,0 +1,165 @@
+/** import, compare, trace and report through the real command line. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { jobs, scratch, writeManifest, writeRun } from '../analysis/helpers.js';
+import { isochron, json, shared, start } from './helpers.js';
+
+/** Two runs of different speed in one folder. */
+function twoRuns(): string {
+  const folder = scratch();
+  writeRun(join(folder, 'slow'), { elapsed: jobs(100, 3e6, 1), model: 'net_fp32' });
+  writeRun(join(folder, 'fast'), { elapsed: jobs(100, 2e6, 2), model: 'net_int8' });
+  return folder;
+}
+
+const logs = shared('rtbench', 'README.md') === undefined ? undefined : shared('rtbench');
+
+describe.skipIf(logs === undefined)(
+  'the study’s logs (skipped where ISOCHRON_SHARED names none)',
+  () => {
+    it('are imported and give the study’s figures', async () => {
+      const results = join(scratch(), 'results');
+      const done = await isochron(['import', 'rtbench', logs as string, '-o', results]);
+      expect(done).toMatchObject({ status: 0, stderr: '' });
+      expect(done.stdout).toContain('mobilenet_v1_1.0_224_fp32: 12 jobs');
+      expect(done.stdout).toContain('sampling thread');
+      const compared = await isochron([
+        'compare',
+        join(results, 'mobilenet_v1_1.0_224_fp32.csv'),
+        join(results, 'mobilenet_v1_1.0_224_uint8.csv'),
+        '--json',
+      ]);
+      expect(compared.status).toBe(0);
+      const [comparison] = JSON.parse(compared.stdout).comparisons;
+      const time = comparison.metrics.find((m: { key: string }) => m.key === 'time');
+      expect(time.ratio).toBeCloseTo(0.6433, 3);
+      expect(comparison.a.firstRunRatio).toBeCloseTo(1.176, 3);
+      const table = await isochron(['compare', results, '--by', 'quantization']);
+      expect(table.stdout).toMatch(/inference time +304\.2 ms +195\.7 ms +64\.3 %/);
+      expect(table.stdout).toMatch(/first run \/ median +1\.176 /);
+    });
+  },
+);
+
+describe('isochron compare', () => {
+  it('prints the result in words, then the table', async () => {
+    const { status, stdout } = await isochron(['compare', twoRuns(), '--by', 'quantization']);
+    expect(status).toBe(0);
+    const [sentence, , head] = stdout.split('\n') as [string, string, string];
+    expect(sentence).toMatch(
+      /^fast \(int8\) takes 66\.\d % of slow \(fp32\)'s inference time: 1\.5\d?× faster, 95 % CI /,
+    );
+    expect(head).toMatch(/^median +slow \(fp32\) +fast \(int8\) +ratio +95 % CI +p$/);
+  });
+
+  it('takes two runs, two folders, or the only two runs of one folder', async () => {
+    const folder = twoRuns();
+    for (const args of [
+      [join(folder, 'slow.csv'), join(folder, 'fast.json')],
+      [folder],
+      [folder, twoRuns()],
+    ]) {
+      const { status, stdout } = await isochron(['compare', ...args, '--json']);
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout).comparisons.length).toBe(
+        args.length === 2 && args[0] === folder ? 2 : 1,
+      );
+    }
+  });
+
+  it.each([
+    [['compare'], 2, 'argument'],
+    [['compare', 'RESULTS', '--by', 'colour'], 2, 'nothing in'],
+    [['compare', 'RESULTS', 'RESULTS', '--by', 'xnnpack'], 2, 'two paths are given'],
+    [['compare', 'RESULTS', '--resamples', '3'], 2, '--resamples'],
+    [['compare', 'RESULTS/slow.csv'], 2, 'a comparison needs two'],
+    [['compare', 'RESULTS/none.csv', 'RESULTS/slow.csv'], 1, 'does not exist'],
+    [['trace', 'RESULTS'], 2, 'holds 2 runs'],
+    [['trace', 'RESULTS/none'], 1, 'does not exist'],
+    [['report', 'RESULTS/none'], 1, 'does not exist'],
+    [['import', 'rtbench', 'RESULTS'], 2, 'output'],
+    [['import', 'rtbench', 'RESULTS', '-o', 'RESULTS/out'], 1, 'no timing log'],
+    [['import', 'rtbench', 'RESULTS', '-o', 'RESULTS/out', '--line-bytes', '0'], 2, '--line-bytes'],
+    [['import', 'csv', 'RESULTS'], 2, ''],
+  ] as [string[], number, string][])(
+    '%j ends with %i and one sentence',
+    async (args, code, text) => {
+      const folder = twoRuns();
+      const { status, stderr } = await isochron(args.map((arg) => arg.replace('RESULTS', folder)));
+      expect(status).toBe(code);
+      expect(stderr).toContain(text);
+      expect(stderr).not.toMatch(/^\s+at /m);
+      expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(3);
+    },
+  );
+});
+
+describe('isochron trace', () => {
+  it('writes a trace beside the CSV, or where it is told', async () => {
+    const folder = twoRuns();
+    const { status, stdout } = await isochron(['trace', join(folder, 'fast.csv')]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('100 jobs → ');
+    const trace = json(join(folder, 'fast.trace.json'));
+    expect(trace.traceEvents.filter((e: { ph: string }) => e.ph === 'X')).toHaveLength(100);
+    expect(trace.otherData.machine).toContain('Coral');
+    const other = join(folder, 'other.json');
+    expect((await isochron(['trace', join(folder, 'fast.json'), '-o', other])).status).toBe(0);
+    expect(existsSync(other)).toBe(true);
+  });
+});
+
+describe('isochron report', () => {
+  it('writes the page, and on request each figure as SVG and CSV', async () => {
+    const folder = twoRuns();
+    const [page, svg] = [join(folder, 'out.html'), join(folder, 'svg')];
+    const { status, stdout } = await isochron(['report', folder, '-o', page, '--svg', svg]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^2 runs, \d+ figures → /);
+    expect(readFileSync(page, 'utf8')).toContain('By precision');
+    expect(readdirSync(svg)).toEqual(expect.arrayContaining(['bars-time.svg', 'bars-time.csv']));
+  });
+
+  it('says what is wrong with an empty folder and goes on with a half-written one', async () => {
+    const empty = await isochron(['report', scratch()]);
+    expect(empty).toMatchObject({ status: 1 });
+    expect(empty.stderr).toContain('holds no run with rows');
+    const folder = twoRuns();
+    writeFileSync(
+      join(folder, 'fast.csv'),
+      readFileSync(join(folder, 'fast.csv'), 'utf8').slice(0, -20),
+    );
+    writeFileSync(join(folder, 'slow.json'), '{"format":');
+    writeManifest(folder, {
+      suite: 's',
+      points: [
+        { id: 'fast' },
+        { id: 'slow' },
+        { id: 'gone', status: 'failed', error: 'no such model' },
+      ],
+    });
+    const half = await isochron(['report', folder, '-o', join(folder, 'r.html'), '--json']);
+    expect(half.status).toBe(0);
+    expect(JSON.parse(half.stdout)).toMatchObject({ runs: 2 });
+    const html = readFileSync(join(folder, 'r.html'), 'utf8');
+    expect(html).toContain('gone has no rows: no such model.');
+    expect(html).toContain('The last row is unfinished');
+    expect(html).toContain('slow.json is not used: not JSON.');
+  });
+
+  it('leaves the old page whole when it is killed', async () => {
+    const folder = twoRuns();
+    const page = join(folder, 'report.html');
+    for (const wait of [50, 250, 500, 800]) {
+      writeFileSync(page, 'old');
+      const { child, result } = start(['report', folder, '-o', page]);
+      await delay(wait);
+      child.kill('SIGKILL');
+      await result;
+      const text = readFileSync(page, 'utf8');
+      expect(text === 'old' || text.endsWith('</html>\n')).toBe(true);
+    }
+  });
+});
