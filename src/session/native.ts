@@ -168,6 +168,19 @@ export interface NativeRun {
   drainSamples(into: Uint8Array): number;
 }
 
+/**
+ * A model that is fed from JavaScript, without a job thread, schedule or counters: what matters are its outputs. Loads in
+ * the constructor and blocks the calling thread while it works, so it belongs into a process of its own. All functions
+ * throw {code, message, hint}.
+ */
+export interface NativeEvaluator {
+  info(): NonNullable<WorkloadInfo['tflite']>;
+  /** One inference: raw little-endian values for every input, each of exactly the tensor's size. */
+  invoke(inputs: readonly Uint8Array[]): void;
+  /** Copies an output of the last inference into an array of exactly its size. */
+  copyOutput(index: number, into: Uint8Array): void;
+}
+
 /** Byte offsets of the C++ structs, for the test that holds the TypeScript decoder equal. */
 export interface RecordLayout {
   size: number;
@@ -178,6 +191,7 @@ export interface RecordLayout {
 
 export interface NativeAddon {
   Run: new (plan: NativePlan) => NativeRun;
+  Evaluator: new (workload: Extract<NativeWorkload, { kind: 'tflite' }>) => NativeEvaluator;
   recordLayout(): RecordLayout;
   sampleLayout(): RecordLayout;
   /** Opens, runs and closes the events as one group on the calling thread. `fits`: the group really ran (time_running > 0). */

@@ -2,6 +2,7 @@
 // between environments but what active_run.h says.
 #include <napi.h>
 
+#include "addon/evaluator.h"
 #include "addon/functions.h"
 #include "addon/record_layout.h"
 #include "addon/run.h"
@@ -12,6 +13,7 @@ class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports) {
     exports.Set("Run", Run::define(env));
+    exports.Set("Evaluator", Evaluator::define(env));
     exports.Set("recordLayout", Napi::Function::New<&record_layout>(env, "recordLayout"));
     exports.Set("sampleLayout", Napi::Function::New<&sample_layout>(env, "sampleLayout"));
     exports.Set("probeEvents", Napi::Function::New<&probe_events>(env, "probeEvents"));

@@ -120,6 +120,8 @@ workload::WorkloadPlan workload_plan_from_js(const Napi::Value& value) {
   js.fail("kind", "a kind of workload");
 }
 
+workload::TflitePlan tflite_plan_from_js(const Napi::Value& value) { return tflite_of(Fields(value, "workload")); }
+
 std::vector<pmc::EventSpec> events_from_js(const Napi::Value& events) {
   return events_of(fields_of_array(events, "events"));
 }

@@ -72,7 +72,25 @@ Napi::Object tensor_to_js(Napi::Env env, const workload::TensorInfo& tensor) {
   return js;
 }
 
-Napi::Object tflite_to_js(Napi::Env env, const workload::TfliteInfo& tflite) {
+const char* reason_text(runtime::FinishReason reason) {
+  switch (reason) {
+    case runtime::FinishReason::kJobs:
+      return "jobs";
+    case runtime::FinishReason::kDuration:
+      return "duration";
+    case runtime::FinishReason::kDeadlineMiss:
+      return "deadline_miss";
+    case runtime::FinishReason::kFailed:
+      return "failed";
+    case runtime::FinishReason::kStopped:
+      break;
+  }
+  return "stopped";
+}
+
+}  // namespace
+
+Napi::Object to_js(Napi::Env env, const workload::TfliteInfo& tflite) {
   const auto tensors = [env](const std::vector<workload::TensorInfo>& all) {
     return array_of(env, all, [env](const workload::TensorInfo& tensor) { return tensor_to_js(env, tensor); });
   };
@@ -92,24 +110,6 @@ Napi::Object tflite_to_js(Napi::Env env, const workload::TfliteInfo& tflite) {
   js.Set("messages", strings(env, tflite.messages));
   return js;
 }
-
-const char* reason_text(runtime::FinishReason reason) {
-  switch (reason) {
-    case runtime::FinishReason::kJobs:
-      return "jobs";
-    case runtime::FinishReason::kDuration:
-      return "duration";
-    case runtime::FinishReason::kDeadlineMiss:
-      return "deadline_miss";
-    case runtime::FinishReason::kFailed:
-      return "failed";
-    case runtime::FinishReason::kStopped:
-      break;
-  }
-  return "stopped";
-}
-
-}  // namespace
 
 Napi::Array to_js(Napi::Env env, const std::vector<int>& numbers) {
   return array_of(env, numbers, [env](int value) { return Napi::Number::New(env, value); });
@@ -136,7 +136,7 @@ Napi::Object to_js(Napi::Env env, const runtime::Prepared& prepared) {
   auto workload = Napi::Object::New(env);
   workload.Set("extraMetrics", strings(env, prepared.workload.extra_metrics));
   workload.Set("tflite",
-               prepared.workload.tflite ? Napi::Value(tflite_to_js(env, *prepared.workload.tflite)) : env.Null());
+               prepared.workload.tflite ? Napi::Value(to_js(env, *prepared.workload.tflite)) : env.Null());
   js.Set("workload", workload);
   js.Set("events", to_js(env, prepared.events, prepared.event_status));
   js.Set("counterReadMethod", prepared.counter_read_method);

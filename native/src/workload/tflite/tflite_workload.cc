@@ -68,6 +68,18 @@ Error refusal(const std::string& what, const TflitePlan& plan, const ErrorLog& l
           "Use a library that has the operator built in (--engine PATH), or a model without it."};
 }
 
+void require_index(const char* code, const std::string& what, std::size_t index, std::size_t count) {
+  if (index < count) return;
+  throw Error(code, "There is no " + what + " " + std::to_string(index) + "; the model has " + std::to_string(count) +
+                        ", counted from 0.");
+}
+
+void require_size(const char* code, const TensorInfo& tensor, std::size_t size) {
+  if (size == tensor.bytes) return;
+  throw Error(code, "The tensor " + tensor.name + " (" + tflite::type_and_shape(tensor) + ") has " +
+                        std::to_string(tensor.bytes) + " bytes, not " + std::to_string(size) + ".");
+}
+
 }  // namespace
 
 template <typename Work>
@@ -211,6 +223,27 @@ void TfliteWorkload::finish() {
   if (!plan_.dump_output.empty()) {
     tflite::dump_outputs(engine_->library.api(), engine_->interpreter.get(), plan_.dump_output);
   }
+}
+
+void TfliteWorkload::set_input(std::size_t index, const void* data, std::size_t size) {
+  require_index("E_INPUT_INDEX", "input", index, info_.inputs.size());
+  require_size("E_INPUT_SIZE", info_.inputs[index], size);
+  const tflite::Api& api = engine_->library.api();
+  tflite::Tensor* tensor = api.input(engine_->interpreter.get(), static_cast<std::int32_t>(index));
+  std::memcpy(api.tensor_data(tensor), data, size);
+}
+
+void TfliteWorkload::copy_output(std::size_t index, void* data, std::size_t size) const {
+  require_index("E_OUTPUT_INDEX", "output", index, info_.outputs.size());
+  require_size("E_OUTPUT_SIZE", info_.outputs[index], size);
+  const tflite::Api& api = engine_->library.api();
+  const tflite::Tensor* tensor = api.output(engine_->interpreter.get(), static_cast<std::int32_t>(index));
+  const void* values = api.tensor_data(tensor);
+  // An output whose shape the model decides may be empty, or not be there before the first execute.
+  if (api.tensor_byte_size(tensor) != size || (values == nullptr && size > 0)) {
+    throw Error("E_OUTPUT_SIZE", "The output " + info_.outputs[index].name + " has changed its size.");
+  }
+  std::memcpy(data, values, size);
 }
 
 void TfliteWorkload::teardown() noexcept { engine_.reset(); }

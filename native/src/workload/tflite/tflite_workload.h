@@ -1,6 +1,7 @@
 // One inference per job.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,6 +32,13 @@ class TfliteWorkload final : public Workload {
   void teardown() noexcept override;
   WorkloadInfo info() const override;
   bool may_create_threads() const override { return plan_.threads != 1; }
+
+  /// Other values for the next execute, instead of what init filled in. Throws E_INPUT_SIZE unless `size` is what the
+  /// tensor takes, E_INPUT_INDEX for an input that the model doesn't have. After init only.
+  void set_input(std::size_t index, const void* data, std::size_t size);
+
+  /// Copies an output of the last execute. Throws E_OUTPUT_INDEX, and E_OUTPUT_SIZE unless `size` is the tensor's.
+  void copy_output(std::size_t index, void* data, std::size_t size) const;
 
  private:
   // Destroyed from the last to the first: the interpreter uses all that stands before it.
