@@ -6,7 +6,11 @@ const float = new Float32Array(bits.buffer);
 /** The half-precision bits of a float32 value, rounded to nearest, ties to even; what is too large becomes infinite. */
 export function halfBits(value: number): number {
   float[0] = value;
-  const f = bits[0] as number;
+  return halfOfFloatBits(bits[0] as number);
+}
+
+/** The same for the bits of a float32. */
+export function halfOfFloatBits(f: number): number {
   const sign = (f >>> 16) & 0x8000;
   const exponent = (f >>> 23) & 0xff;
   const mantissa = f & 0x7fffff;

@@ -1,6 +1,6 @@
 import { type ChannelLayout, RandomWeights } from '../graph/random.js';
 import type { Blob } from '../schema/blob.js';
-import { halfBits } from './float16.js';
+import { halfOfFloatBits } from './float16.js';
 
 /** Smallest and largest value of each channel. */
 export interface ChannelRanges {
@@ -81,7 +81,10 @@ export function halfBlob(weights: Blob): Blob {
     byteLength: weights.byteLength / 2,
     *chunks() {
       for (const chunk of weights.chunks()) {
-        const halves = Uint16Array.from(floats(chunk), halfBits);
+        const { buffer, byteOffset, length } = floats(chunk);
+        const bits = new Uint32Array(buffer, byteOffset, length);
+        const halves = new Uint16Array(length);
+        for (let i = 0; i < length; i++) halves[i] = halfOfFloatBits(bits[i] as number);
         yield new Uint8Array(halves.buffer);
       }
     },
