@@ -22,12 +22,17 @@ export async function firstRunSamples(folder: string): Promise<FirstRunSamples> 
     const { treatment, xnnpack } = run.identity;
     if (typeof treatment !== 'string') continue;
     const columns = await run.columns();
-    const figures = jobsOf(columns, Object.keys(eventsOf(columns)));
+    const sidecar = await readSidecar(sidecarPath(run.csvPath));
+    const figures = jobsOf(
+      columns,
+      sidecar.events.map((event) => event.name),
+    );
     if (run.status !== 'done' || figures === null) {
-      missing.push(`${run.name}: ${run.error ?? (figures === null ? 'it has too few jobs' : run.status)}`);
+      missing.push(
+        `${run.name}: ${run.error ?? (figures === null ? 'it has too few jobs' : run.status)}`,
+      );
       continue;
     }
-    const sidecar = await readSidecar(sidecarPath(run.csvPath));
     samples.push({
       xnnpack: xnnpack === true,
       treatment,
@@ -39,20 +44,6 @@ export async function firstRunSamples(folder: string): Promise<FirstRunSamples> 
   }
   return { samples, missing };
 }
-
-const OTHER_COLUMNS = new Set([
-  'job', 'warmup', 'release_ns', 'start_ns', 'end_ns', 'deadline_ns', 'release_latency_ns', 'elapsed_ns', 'response_ns', 'lateness_ns',
-  'deadline_met', 'skipped_releases', 'utilisation', 'density', 'cpu_time_ns', 'minor_faults', 'major_faults', 'voluntary_switches',
-  'involuntary_switches', 'core', 'l1d_miss_ratio', 'l2d_miss_ratio', 'ipc', 'read_bandwidth_mb_s', 'write_bandwidth_mb_s', 'counter_scale',
-]);
-
-const eventsOf = (columns: Columns): Record<string, Float64Array> =>
-  Object.fromEntries(
-    columns.names.flatMap((name) => {
-      const values = OTHER_COLUMNS.has(name) ? null : columns.column(name);
-      return values === null ? [] : [[name, values]];
-    }),
-  );
 
 /** The first job that counts, and the medians of those after it; null where there are fewer than two of these. */
 function jobsOf(

@@ -105,8 +105,7 @@ export const LIMIT = 1.1;
 /** From the weakest to the strongest. */
 const REMEDIES = ['prefaulted', 'locked', 'warmed up'] as const;
 
-const median = (values: readonly number[]): number =>
-  medianOf(sortedFinite(values)) ?? Number.NaN;
+const median = (values: readonly number[]): number => medianOf(sortedFinite(values)) ?? Number.NaN;
 
 const ratioOf = (sample: FirstRunSample) => sample.first.elapsedNs / sample.later.elapsedNs;
 const excessOf = (sample: FirstRunSample) => sample.first.elapsedNs - sample.later.elapsedNs;
@@ -180,11 +179,7 @@ function costInPlace(
   return { ns: time / saved, saved, pairs: pairs.length };
 }
 
-function takeApart(
-  sample: FirstRunSample,
-  inPlace: FaultInPlace | null,
-  cost: FaultCost,
-): Split {
+function takeApart(sample: FirstRunSample, inPlace: FaultInPlace | null, cost: FaultCost): Split {
   const { first, later } = sample;
   const excessNs = excessOf(sample);
   const parts = [
@@ -228,22 +223,34 @@ function pageFaults(
   const faults = first.minorFaults - later.minorFaults;
   const each = inPlace?.ns ?? cost.anonymousNs;
   const counted = `${whole(faults)} minor faults more than later`;
-  if (faults <= 0) return { cause: 'page faults', ns: 0, evidence: 'no more minor faults than later' };
+  if (faults <= 0)
+    return { cause: 'page faults', ns: 0, evidence: 'no more minor faults than later' };
   if (each === null)
-    return { cause: 'page faults', ns: null, evidence: `${counted}; what one costs could not be measured` };
-  const how = inPlace
-    ? `what prefaulting saved per fault`
-    : 'measured apart, on fresh memory';
-  return { cause: 'page faults', ns: faults * each, evidence: `${counted}, ${micro(each)} each (${how})` };
+    return {
+      cause: 'page faults',
+      ns: null,
+      evidence: `${counted}; what one costs could not be measured`,
+    };
+  const how = inPlace ? `what prefaulting saved per fault` : 'measured apart, on fresh memory';
+  return {
+    cause: 'page faults',
+    ns: faults * each,
+    evidence: `${counted}, ${micro(each)} each (${how})`,
+  };
 }
 
 /** Time in which the job thread did not run: it waited for the disk, or another task was on the core. */
 function waiting({ first, later }: FirstRunSample): Found {
-  const ns = Math.max(0, first.elapsedNs - first.cpuNs - Math.max(0, later.elapsedNs - later.cpuNs));
+  const ns = Math.max(
+    0,
+    first.elapsedNs - first.cpuNs - Math.max(0, later.elapsedNs - later.cpuNs),
+  );
   const why = [
     first.majorFaults > 0 ? `${whole(first.majorFaults)} major faults read from the disk` : '',
     first.voluntarySwitches > 0 ? `${whole(first.voluntarySwitches)} times the job waited` : '',
-    first.involuntarySwitches > 0 ? `${whole(first.involuntarySwitches)} times another task ran` : '',
+    first.involuntarySwitches > 0
+      ? `${whole(first.involuntarySwitches)} times another task ran`
+      : '',
   ].filter((text) => text !== '');
   return {
     cause: 'waiting',
@@ -265,11 +272,23 @@ function userWork(first: JobFigures, later: JobFigures): Found[] {
     of(first, 'cpu_cycles'),
     of(later, 'cpu_cycles'),
   ];
-  if (i1 === null || i === null || c1 === null || c === null || i <= 0 || c <= 0 || later.cpuNs <= 0) {
+  if (
+    i1 === null ||
+    i === null ||
+    c1 === null ||
+    c === null ||
+    i <= 0 ||
+    c <= 0 ||
+    later.cpuNs <= 0
+  ) {
     const reason = 'instructions and cycles are not counted here';
     return [
       { cause: 'instructions', ns: null, evidence: reason },
-      { cause: 'stalls', ns: null, evidence: `${reason}, so cache and TLB refills can't be given a time` },
+      {
+        cause: 'stalls',
+        ns: null,
+        evidence: `${reason}, so cache and TLB refills can't be given a time`,
+      },
     ];
   }
   const nsPerCycle = later.cpuNs / c;
@@ -288,17 +307,24 @@ function userWork(first: JobFigures, later: JobFigures): Found[] {
       cause: 'stalls',
       ns: (c1 - c) * nsPerCycle - instructions,
       evidence:
-        refills.length > 0 ? refills.join(', ') : 'more cycles per instruction; refills are not counted here',
+        refills.length > 0
+          ? refills.join(', ')
+          : 'more cycles per instruction; refills are not counted here',
     },
   ];
 }
 
 /** Frequencies are only seen before and after a run: they can clear the clock of suspicion, not convict it. */
 function frequency({ frequency: f }: FirstRunSample): Found {
-  if (f === null) return { cause: 'frequency', ns: null, evidence: 'the core’s frequency is not readable here' };
+  if (f === null)
+    return { cause: 'frequency', ns: null, evidence: 'the core’s frequency is not readable here' };
   const mhz = (khz: number) => `${Math.round(khz / 1000)} MHz`;
   if (Math.abs(f.beforeKhz / f.afterKhz - 1) < 0.01)
-    return { cause: 'frequency', ns: 0, evidence: `${mhz(f.beforeKhz)} before the run and after it` };
+    return {
+      cause: 'frequency',
+      ns: 0,
+      evidence: `${mhz(f.beforeKhz)} before the run and after it`,
+    };
   return {
     cause: 'frequency',
     ns: null,
@@ -320,7 +346,9 @@ function inWords({ treatments, split, faultInPlace, enough, proved }: Explanatio
       `Untreated, the first run takes ${milli(untreated.firstNs)}, ${times(untreated.ratio.median)} the median of those after it (${untreated.runs} fresh processes: ${untreated.ratio.min.toFixed(3)} … ${untreated.ratio.max.toFixed(3)}).`,
     );
   if (untreated && split !== null && untreated.ratio.median > 1.02) words.push(mainCause(split));
-  const [warm, prefaulted, locked, warmed] = ['warm', 'prefaulted', 'locked', 'warmed up'].map(find);
+  const [warm, prefaulted, locked, warmed] = ['warm', 'prefaulted', 'locked', 'warmed up'].map(
+    find,
+  );
   if (untreated && warm && untreated.majorFaults < 1)
     words.push(
       `The disk has no part in the first run itself: from a cold file cache it makes no major fault in it${startUpGap(untreated, warm)}.`,
@@ -350,8 +378,16 @@ function mainCause(split: Split): string {
   const rest = split.parts.find((p) => p.cause === 'unexplained');
   if (!main || (main.share ?? 0) < 0.2)
     return `What makes up its excess of ${milli(split.excessNs)} was not found: ${percent(rest?.share)} of it is unexplained.`;
-  const name = { 'page faults': 'page faults', waiting: 'waiting', instructions: 'extra instructions', stalls: 'cache and TLB refills' } as Record<string, string>;
-  return `Most of its excess of ${milli(split.excessNs)} is ${name[main.cause] ?? main.cause} (${percent(main.share)}: ${main.evidence}); ${percent(rest?.share)} is unexplained.`.replace(/^Most/, (main.share ?? 0) > 0.5 ? 'Most' : 'The largest part');
+  const name = {
+    'page faults': 'page faults',
+    waiting: 'waiting',
+    instructions: 'extra instructions',
+    stalls: 'cache and TLB refills',
+  } as Record<string, string>;
+  return `Most of its excess of ${milli(split.excessNs)} is ${name[main.cause] ?? main.cause} (${percent(main.share)}: ${main.evidence}); ${percent(rest?.share)} is unexplained.`.replace(
+    /^Most/,
+    (main.share ?? 0) > 0.5 ? 'Most' : 'The largest part',
+  );
 }
 
 const percent = (share: number | null | undefined): string =>

@@ -1,5 +1,5 @@
 /** The treatments that take the first run apart: each differs from the one before it in one thing. */
-import type { Assignment } from './suite.js';
+import type { Assignment, Suite } from './suite.js';
 
 /** By name, in the order in which they build on each other; `untreated` is the first, `recommended` is what removes it. */
 export const firstRunTreatments = {
@@ -18,3 +18,24 @@ export const firstRunTreatments = {
 } as const satisfies Record<string, Assignment>;
 
 export type FirstRunTreatment = keyof typeof firstRunTreatments;
+
+export interface FirstRunChoice {
+  /** Fresh processes of every treatment. */
+  repetitions: number;
+  /** Jobs of each. */
+  jobs: number;
+  /** Options that all share: cores, priority, threads, engine, inputs. */
+  base: Assignment;
+}
+
+/** The suite that `isochron first-run MODEL` runs: every treatment without XNNPACK and with it, by turns. */
+export function firstRunSuite(model: string, { repetitions, jobs, base }: FirstRunChoice): Suite {
+  return {
+    name: 'first-run',
+    title: `The first run of ${model}`,
+    base: { events: 'rtbench', period: 'auto', ...base, model, tasks: jobs },
+    matrix: { xnnpack: [false, true], treatment: firstRunTreatments },
+    repetitions,
+    auto: { factor: 1.5, jobs: 10 },
+  };
+}

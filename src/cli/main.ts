@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
 import { eventsCommand } from './events.js';
 import { EXIT, reportError } from './exit.js';
+import { firstRunCommand } from './first-run.js';
 import { isolateCommand } from './isolate.js';
 import { modelsCommand } from './models.js';
 import { runCommand } from './run.js';
@@ -26,6 +27,7 @@ const cli = yargs(hideBin(process.argv))
   )
   .command(runCommand)
   .command(sweepCommand)
+  .command(firstRunCommand)
   .command(demoCommand)
   .command(doctorCommand)
   .command(isolateCommand)

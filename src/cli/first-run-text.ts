@@ -1,0 +1,85 @@
+/** The explanation of a first run for people: words first, then the figures that they rest on. */
+import pc from 'picocolors';
+import type { Explanation, FaultCost, Part } from '../analysis/first-run.js';
+import { ABSENT, formatNs, formatPercent } from '../output/format.js';
+import { renderTable } from '../output/table.js';
+
+const CAUSES: Record<Part['cause'], string> = {
+  'page faults': 'page faults (minor)',
+  waiting: 'waiting: disk, other tasks',
+  instructions: 'extra instructions',
+  stalls: 'cache and TLB refills',
+  frequency: 'frequency',
+  unexplained: 'unexplained',
+};
+
+/** One part per setting of XNNPACK. */
+export function firstRunText(
+  model: string,
+  explanations: readonly Explanation[],
+  cost: FaultCost,
+): string {
+  const parts = explanations.map((explanation) => settingText(model, explanation));
+  const yardstick = `A page fault costs ${formatNs(cost.anonymousNs)} on fresh memory and ${formatNs(cost.fileNs)} on the mapped model, measured apart.`;
+  return [...parts, pc.dim(yardstick)].join('\n\n');
+}
+
+function settingText(model: string, explanation: Explanation): string {
+  const { treatments, split, words, xnnpack } = explanation;
+  const table = renderTable(
+    ['treatment', 'first', 'later', 'first ÷ later', 'worst', 'minor faults', 'major', 'start-up'],
+    treatments.map((t) => [
+      t.treatment,
+      formatNs(t.firstNs),
+      formatNs(t.laterNs),
+      t.ratio.median.toFixed(3),
+      t.ratio.max.toFixed(3),
+      String(Math.round(t.minorFaults)),
+      String(Math.round(t.majorFaults)),
+      formatNs(Object.values(t.stages).reduce((sum, ns) => sum + ns, 0)),
+    ]),
+  );
+  return [
+    pc.bold(`${model}, XNNPACK ${xnnpack ? 'on' : 'off'}`),
+    ...words,
+    '',
+    table,
+    ...(split === null
+      ? []
+      : [
+          '',
+          `The excess of the untreated first run, ${formatNs(split.excessNs)} (the median process, #${split.repetition + 1}):`,
+          splitTable(split.parts),
+        ]),
+    '',
+    'Stages before the first release, and the first run:',
+    stageTable(explanation),
+  ].join('\n');
+}
+
+const splitTable = (parts: readonly Part[]) =>
+  renderTable(
+    [],
+    parts.map((part) => [
+      `  ${CAUSES[part.cause]}`,
+      part.ns === null ? ABSENT : formatNs(part.ns),
+      part.share === null ? '' : formatPercent(part.share),
+      part.evidence,
+    ]),
+    { align: ['left', 'right', 'right', 'left'] },
+  );
+
+function stageTable({ treatments }: Explanation): string {
+  const shown = treatments.filter((t) =>
+    ['untreated', 'warm', 'recommended'].includes(t.treatment),
+  );
+  const names = [...new Set(shown.flatMap((t) => Object.keys(t.stages)))];
+  return renderTable(
+    ['', ...shown.map((t) => t.treatment)],
+    [
+      ...names.map((name) => [`  ${name}`, ...shown.map((t) => formatNs(t.stages[name] ?? null))]),
+      ['  first run that counts', ...shown.map((t) => formatNs(t.firstNs))],
+      ['  later runs', ...shown.map((t) => formatNs(t.laterNs))],
+    ],
+  );
+}

@@ -1,0 +1,200 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { firstRunSuite } from '../benchmark/first-run.js';
+import { parseCores } from '../benchmark/units.js';
+import { IsochronError, UsageError } from '../errors.js';
+import { EXIT } from './exit.js';
+import { ProgressLine } from './progress.js';
+
+interface FirstRunArgv {
+  model: string;
+  output: string | undefined;
+  resume: boolean;
+  repetitions: number | undefined;
+  jobs: number | undefined;
+  'core-affinity': string | undefined;
+  fifo: number;
+  threads: number | undefined;
+  engine: string | undefined;
+  quick: boolean;
+  json: boolean;
+  quiet: boolean;
+}
+
+/** `isochron first-run MODEL`. */
+export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
+  command: 'first-run <model>',
+  describe: 'Explain why a model’s first inference is slower, and prove what removes it',
+  builder: (yargs) =>
+    yargs
+      .positional('model', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a .tflite file or a network’s name',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        describe: 'folder that keeps the runs (default: none is kept)',
+      })
+      .option('resume', { type: 'boolean', default: false, describe: 'go on in that folder' })
+      .option('repetitions', {
+        type: 'number',
+        describe: 'fresh processes of every treatment (default 5)',
+      })
+      .option('jobs', { alias: 't', type: 'number', describe: 'jobs of each process (default 15)' })
+      .option('core-affinity', {
+        alias: 'c',
+        type: 'string',
+        describe: 'core of the job (default: the last)',
+      })
+      .option('fifo', {
+        alias: 'f',
+        type: 'number',
+        default: 90,
+        describe: 'SCHED_FIFO priority 1..99',
+      })
+      .option('threads', { type: 'number', describe: 'threads of the engine (default 1)' })
+      .option('engine', { type: 'string', describe: 'TensorFlow Lite library: a path or a name' })
+      .option('quick', {
+        type: 'boolean',
+        default: false,
+        describe: 'three processes of eight jobs each',
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'the explanation as JSON on stdout',
+      })
+      .option('quiet', { type: 'boolean', default: false, describe: 'no progress' }),
+  handler: firstRun,
+};
+
+async function firstRun(argv: FirstRunArgv): Promise<void> {
+  const repetitions = argv.repetitions ?? (argv.quick ? 3 : 5);
+  const jobs = argv.jobs ?? (argv.quick ? 8 : 15);
+  if (!Number.isInteger(repetitions) || repetitions < 1 || repetitions > 1000)
+    throw new UsageError('--repetitions is a whole number from 1 to 1000.');
+  if (!Number.isInteger(jobs) || jobs < 3 || jobs > 100_000)
+    throw new UsageError(
+      '--jobs is a whole number from 3 to 100000: the first is compared with the others.',
+    );
+  if (argv.resume && argv.output === undefined)
+    throw new UsageError('--resume needs the folder (-o) in which to go on.');
+  const cores = parseCores(
+    argv['core-affinity'] ?? availableParallelism() - 1,
+    'the list of cores',
+  );
+  const suite = firstRunSuite(argv.model, {
+    repetitions,
+    jobs,
+    base: {
+      cores,
+      fifo: argv.fifo,
+      bestEffort: true,
+      ...(argv.threads === undefined ? {} : { threads: argv.threads }),
+      ...(argv.engine === undefined ? {} : { engine: argv.engine }),
+    },
+  });
+  const { checkSuite, SuiteError } = await import('../benchmark/suite.js');
+  try {
+    checkSuite(suite);
+  } catch (error) {
+    // the suite is ours: what is wrong with it is an option
+    throw error instanceof SuiteError
+      ? new UsageError(error.message.replace(/^base\./, '--'))
+      : error;
+  }
+  const kept = argv.output === undefined ? null : resolve(argv.output);
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'isochron-first-run-'));
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const progress = new ProgressLine(argv.quiet);
+  try {
+    // a model that can't be had is one sentence, not sixty failed points
+    const { resolvePlan } = await import('../session/resolve.js');
+    const report = (p: { phase: string; done: number; total: number | null; note: string }) =>
+      progress.update(p.phase, p.done, p.total, p.note);
+    await resolvePlan(
+      {
+        workload: argv.model,
+        cores,
+        ...(argv.engine === undefined ? {} : { engine: argv.engine }),
+      },
+      report,
+    );
+    const { measureFaultCost } = await import('../session/fault-cost.js');
+    const cost = await measureFaultCost(argv.model, cores);
+    const { runSweep, suiteInMemory } = await import('../session/sweep/run-sweep.js');
+    const result = await runSweep(suiteInMemory(suite), {
+      output: kept ?? join(folder, 'runs'),
+      resume: argv.resume,
+      signal: interrupt.signal,
+      onNote: (note) => {
+        progress.stop();
+        if (!argv.quiet) process.stderr.write(`isochron: ${note}\n`);
+      },
+      onProgress: (state) =>
+        progress.update(
+          state.point,
+          state.done,
+          state.total,
+          state.phase === 'calibrating' ? state.phase : '',
+          state.secondsLeft,
+        ),
+    });
+    progress.stop();
+    if (result.interrupted) {
+      process.stderr.write(
+        `isochron: interrupted; ${kept === null ? 'with -o DIR an interrupted explanation can be resumed.' : 'the same command with --resume goes on.'}\n`,
+      );
+      process.exitCode = EXIT.interrupted;
+      return;
+    }
+    const { firstRunSamples } = await import('../analysis/first-run-samples.js');
+    const { explain } = await import('../analysis/first-run.js');
+    const { samples, missing } = await firstRunSamples(result.folder);
+    if (samples.length === 0)
+      throw new IsochronError(
+        'E_FIRST_RUN',
+        `No run of ${argv.model} came to an end: ${missing[0] ?? 'no reason is known'}`,
+      );
+    const explanations = [false, true].flatMap((xnnpack) => {
+      const own = samples.filter((sample) => sample.xnnpack === xnnpack);
+      return own.length > 0 ? [explain(own, cost)] : [];
+    });
+    const whole = {
+      format: 'isochron-first-run',
+      version: 1,
+      model: argv.model,
+      cost,
+      explanations,
+      missing,
+      folder: kept,
+    };
+    if (kept !== null) {
+      const { writeAtomically } = await import('../platform/atomic-file.js');
+      await writeAtomically(join(kept, 'first-run.json'), (file) =>
+        file.writeFile(`${JSON.stringify(whole, null, 2)}\n`),
+      );
+    }
+    const { firstRunText } = await import('./first-run-text.js');
+    process.stdout.write(
+      argv.json
+        ? `${JSON.stringify(whole, null, 2)}\n`
+        : `${firstRunText(argv.model, explanations, cost)}\n`,
+    );
+    for (const reason of new Set(missing)) process.stderr.write(`isochron: left out: ${reason}\n`);
+    if (kept !== null && !argv.json)
+      process.stdout.write(`\nRuns and first-run.json are in ${kept}.\n`);
+    if (missing.length > 0) process.exitCode = EXIT.failed;
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    if (kept === null) rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,19 @@
+import { modelFile } from '../models/model-file.js';
+import { loadAddon } from './addon.js';
+import { onCores } from './housekeeping.js';
+import type { NativeAddon } from './native.js';
+
+/**
+ * What a page fault costs on these cores (all that are allowed when none is given), on fresh memory and on the model's
+ * file in the page cache.
+ *
+ * @param model a file or a network's name
+ */
+export async function measureFaultCost(
+  model: string,
+  cores: readonly number[],
+): Promise<ReturnType<NativeAddon['faultCost']>> {
+  const addon = loadAddon();
+  const path = await modelFile(model);
+  return onCores(addon, cores, async () => addon.faultCost(path));
+}
