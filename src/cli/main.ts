@@ -3,16 +3,20 @@ import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { IsochronError, UsageError } from '../errors.js';
+import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
 import { eventsCommand } from './events.js';
 import { EXIT, reportError } from './exit.js';
 import { firstRunCommand } from './first-run.js';
+import { importCommand } from './import.js';
 import { isolateCommand } from './isolate.js';
 import { modelsCommand } from './models.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { sweepCommand } from './sweep.js';
+import { traceCommand } from './trace.js';
 
 const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -26,9 +30,13 @@ const cli = yargs(hideBin(process.argv))
     '$0 COMMAND\n\nRuns neural-network inference as a real-time task and tells the truth about how it behaved.',
   )
   .command(runCommand)
-  .command(sweepCommand)
-  .command(firstRunCommand)
   .command(demoCommand)
+  .command(sweepCommand)
+  .command(compareCommand)
+  .command(reportCommand)
+  .command(firstRunCommand)
+  .command(traceCommand)
+  .command(importCommand)
   .command(doctorCommand)
   .command(isolateCommand)
   .command(eventsCommand)
