@@ -34,7 +34,8 @@ std::vector<float> classify(TfliteWorkload& workload, const std::vector<float>& 
   std::vector<float> classes(10, -1.0f);
   workload.set_input(0, image.data(), image.size() * sizeof(float));
   workload.execute();
-  workload.copy_output(0, classes.data(), classes.size() * sizeof(float));
+  REQUIRE(workload.output_bytes(0) == classes.size() * sizeof(float));
+  workload.copy_output(0, classes.data());
   return classes;
 }
 
@@ -73,7 +74,7 @@ TEST_CASE("tensors that are not there, and sizes that are not theirs, are refuse
   std::vector<char> bytes(kInput * sizeof(float));
   CHECK(code_of([&] { workload.set_input(1, bytes.data(), bytes.size()); }) == "E_INPUT_INDEX");
   CHECK(code_of([&] { workload.set_input(0, bytes.data(), bytes.size() - 1); }) == "E_INPUT_SIZE");
-  CHECK(code_of([&] { workload.copy_output(1, bytes.data(), 40); }) == "E_OUTPUT_INDEX");
-  CHECK(code_of([&] { workload.copy_output(0, bytes.data(), 41); }) == "E_OUTPUT_SIZE");
+  CHECK(code_of([&] { workload.copy_output(1, bytes.data()); }) == "E_OUTPUT_INDEX");
+  CHECK(code_of([&] { workload.output_bytes(1); }) == "E_OUTPUT_INDEX");
   workload.teardown();
 }

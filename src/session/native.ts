@@ -177,8 +177,8 @@ export interface NativeEvaluator {
   info(): NonNullable<WorkloadInfo['tflite']>;
   /** One inference: raw little-endian values for every input, each of exactly the tensor's size. */
   invoke(inputs: readonly Uint8Array[]): void;
-  /** Copies an output of the last inference into an array of exactly its size. */
-  copyOutput(index: number, into: Uint8Array): void;
+  /** A copy of an output of the last inference. */
+  output(index: number): Uint8Array;
 }
 
 /** Byte offsets of the C++ structs, for the test that holds the TypeScript decoder equal. */

@@ -22,7 +22,7 @@ Napi::Uint8Array bytes_at(const Napi::Value& value, const std::string& what) {
 Napi::Function Evaluator::define(Napi::Env env) {
   return DefineClass(env, "Evaluator",
                      {InstanceMethod<&Evaluator::describe>("info"), InstanceMethod<&Evaluator::invoke>("invoke"),
-                      InstanceMethod<&Evaluator::copy_output>("copyOutput")});
+                      InstanceMethod<&Evaluator::output>("output")});
 }
 
 Evaluator::Evaluator(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Evaluator>(info) {
@@ -63,12 +63,15 @@ void Evaluator::invoke(const Napi::CallbackInfo& info) {
   });
 }
 
-void Evaluator::copy_output(const Napi::CallbackInfo& info) {
-  guarded(info.Env(), [&] {
-    const double index = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
-    if (!(index >= 0 && index < 1e6)) throw Error("E_PLAN", "index must be the number of an output.");
-    auto into = bytes_at(info[1], "into");
-    workload_->copy_output(static_cast<std::size_t>(index), into.Data(), into.ByteLength());
+Napi::Value Evaluator::output(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const double number = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
+    if (!(number >= 0 && number < 1e6)) throw Error("E_PLAN", "index must be the number of an output.");
+    const auto index = static_cast<std::size_t>(number);
+    auto values = Napi::Uint8Array::New(env, workload_->output_bytes(index));
+    workload_->copy_output(index, values.Data());
+    return values;
   });
 }
 

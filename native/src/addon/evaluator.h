@@ -21,7 +21,7 @@ class Evaluator : public Napi::ObjectWrap<Evaluator> {
  private:
   Napi::Value describe(const Napi::CallbackInfo& info);
   void invoke(const Napi::CallbackInfo& info);
-  void copy_output(const Napi::CallbackInfo& info);
+  Napi::Value output(const Napi::CallbackInfo& info);
 
   std::optional<workload::TfliteWorkload> workload_;
   std::size_t input_count_ = 0;

@@ -74,12 +74,6 @@ void require_index(const char* code, const std::string& what, std::size_t index,
                         ", counted from 0.");
 }
 
-void require_size(const char* code, const TensorInfo& tensor, std::size_t size) {
-  if (size == tensor.bytes) return;
-  throw Error(code, "The tensor " + tensor.name + " (" + tflite::type_and_shape(tensor) + ") has " +
-                        std::to_string(tensor.bytes) + " bytes, not " + std::to_string(size) + ".");
-}
-
 }  // namespace
 
 template <typename Work>
@@ -227,23 +221,29 @@ void TfliteWorkload::finish() {
 
 void TfliteWorkload::set_input(std::size_t index, const void* data, std::size_t size) {
   require_index("E_INPUT_INDEX", "input", index, info_.inputs.size());
-  require_size("E_INPUT_SIZE", info_.inputs[index], size);
+  const TensorInfo& info = info_.inputs[index];
+  if (size != info.bytes) {
+    throw Error("E_INPUT_SIZE", "The tensor " + info.name + " (" + tflite::type_and_shape(info) + ") takes " +
+                                    std::to_string(info.bytes) + " bytes, not " + std::to_string(size) + ".");
+  }
   const tflite::Api& api = engine_->library.api();
-  tflite::Tensor* tensor = api.input(engine_->interpreter.get(), static_cast<std::int32_t>(index));
-  std::memcpy(api.tensor_data(tensor), data, size);
+  std::memcpy(api.tensor_data(api.input(engine_->interpreter.get(), static_cast<std::int32_t>(index))), data, size);
 }
 
-void TfliteWorkload::copy_output(std::size_t index, void* data, std::size_t size) const {
+const tflite::Tensor* TfliteWorkload::output(std::size_t index) const {
   require_index("E_OUTPUT_INDEX", "output", index, info_.outputs.size());
-  require_size("E_OUTPUT_SIZE", info_.outputs[index], size);
+  return engine_->library.api().output(engine_->interpreter.get(), static_cast<std::int32_t>(index));
+}
+
+std::size_t TfliteWorkload::output_bytes(std::size_t index) const {
+  const tflite::Tensor* tensor = output(index);
   const tflite::Api& api = engine_->library.api();
-  const tflite::Tensor* tensor = api.output(engine_->interpreter.get(), static_cast<std::int32_t>(index));
-  const void* values = api.tensor_data(tensor);
-  // An output whose shape the model decides may be empty, or not be there before the first execute.
-  if (api.tensor_byte_size(tensor) != size || (values == nullptr && size > 0)) {
-    throw Error("E_OUTPUT_SIZE", "The output " + info_.outputs[index].name + " has changed its size.");
-  }
-  std::memcpy(data, values, size);
+  return api.tensor_data(tensor) == nullptr ? 0 : api.tensor_byte_size(tensor);
+}
+
+void TfliteWorkload::copy_output(std::size_t index, void* data) const {
+  const std::size_t bytes = output_bytes(index);
+  if (bytes > 0) std::memcpy(data, engine_->library.api().tensor_data(output(index)), bytes);
 }
 
 void TfliteWorkload::teardown() noexcept { engine_.reset(); }

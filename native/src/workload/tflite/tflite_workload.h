@@ -37,8 +37,11 @@ class TfliteWorkload final : public Workload {
   /// tensor takes, E_INPUT_INDEX for an input that the model doesn't have. After init only.
   void set_input(std::size_t index, const void* data, std::size_t size);
 
-  /// Copies an output of the last execute. Throws E_OUTPUT_INDEX, and E_OUTPUT_SIZE unless `size` is the tensor's.
-  void copy_output(std::size_t index, void* data, std::size_t size) const;
+  /// Size of an output after the last execute; a model may decide it only then. Throws E_OUTPUT_INDEX.
+  std::size_t output_bytes(std::size_t index) const;
+
+  /// Copies an output of the last execute, output_bytes(index) bytes. Throws E_OUTPUT_INDEX.
+  void copy_output(std::size_t index, void* data) const;
 
  private:
   // Destroyed from the last to the first: the interpreter uses all that stands before it.
@@ -59,6 +62,7 @@ class TfliteWorkload final : public Workload {
   void create_interpreter(Engine& engine);
   void allocate_tensors(Engine& engine);
   void fill_inputs(Engine& engine);
+  const tflite::Tensor* output(std::size_t index) const;
 
   TflitePlan plan_;
   std::unique_ptr<Engine> engine_;
