@@ -13,7 +13,7 @@ interface CompareArgv {
 /** `isochron compare A B` and `isochron compare RESULTS --by FACT`. */
 export const compareCommand: CommandModule<object, CompareArgv> = {
   command: 'compare <a> [b]',
-  describe: 'compare two runs or results, or the runs of a sweep among themselves',
+  describe: 'Compare two runs or results, or the runs of a sweep among themselves',
   builder: (yargs) =>
     yargs
       .positional('a', {

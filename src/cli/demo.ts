@@ -10,10 +10,10 @@ interface DemoArgv {
   jobs: number;
 }
 
-/** What `npm start` runs: the main job on a network that is built here, XNNPACK off and then on. */
+/** What `npm start` runs: the main job on a network that is built here, float and quantized, XNNPACK off and on. */
 export const demoCommand: CommandModule<object, DemoArgv> = {
   command: 'demo',
-  describe: 'Run MobileNet v1 as a periodic job, XNNPACK off and then on, and show one table',
+  describe: 'Run MobileNet v1 fp32 and int8 as periodic jobs, XNNPACK off and on, side by side',
   builder: (yargs) =>
     yargs
       .option('output', {
@@ -36,12 +36,15 @@ async function demo(argv: DemoArgv): Promise<void> {
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
 
   const results = [];
-  for (const xnnpack of [false, true]) {
+  const variants = ['fp32', 'int8'].flatMap((precision) =>
+    [false, true].map((xnnpack) => ({ precision, xnnpack })),
+  );
+  for (const { precision, xnnpack } of variants) {
     if (interrupt.signal.aborted) break;
     const progress = new ProgressLine();
     const definition: BenchmarkDefinition = {
-      workload: 'mobilenet_v1',
-      name: `mobilenet_v1 fp32, XNNPACK ${xnnpack ? 'on' : 'off'}`,
+      workload: `mobilenet_v1@${precision}`,
+      name: `mobilenet_v1 ${precision}, XNNPACK ${xnnpack ? 'on' : 'off'}`,
       xnnpack,
       period: '100ms',
       tasks: argv.jobs,
@@ -51,7 +54,7 @@ async function demo(argv: DemoArgv): Promise<void> {
       fifo: 90,
       // a laptop without real-time rights shows its table, too; the verdict says what was denied
       bestEffort: true,
-      output: join(argv.output, `mobilenet_v1_fp32_xnnpack_${xnnpack ? 'on' : 'off'}.csv`),
+      output: join(argv.output, `mobilenet_v1_${precision}_xnnpack_${xnnpack ? 'on' : 'off'}.csv`),
     };
     try {
       results.push(

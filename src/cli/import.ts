@@ -54,7 +54,7 @@ const rtbenchCommand: CommandModule<object, RtbenchArgv> = {
 /** `isochron import`: other tools' logs become results. */
 export const importCommand: CommandModule = {
   command: 'import',
-  describe: 'turn logs of RT-Bench into results',
+  describe: 'Turn logs of RT-Bench into results',
   builder: (yargs) =>
     yargs.command(rtbenchCommand).demandCommand(1, 'Name what to import: rtbench.'),
   handler: () => {},

@@ -11,7 +11,7 @@ interface ReportArgv {
 /** `isochron report DIR`. */
 export const reportCommand: CommandModule<object, ReportArgv> = {
   command: 'report <results>',
-  describe: 'make one HTML file of pictures and tables from results',
+  describe: 'Make one HTML file of pictures and tables from results',
   builder: (yargs) =>
     yargs
       .positional('results', {

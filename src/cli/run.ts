@@ -6,72 +6,88 @@ import type { RunResult } from '../session/run.js';
 import { EXIT } from './exit.js';
 import { ProgressLine } from './progress.js';
 
+/** Of an option that is given again, the last one counts, so that a script can append to a command. */
+const last = <T>(given: T | T[]): T => (Array.isArray(given) ? (given.at(-1) as T) : given);
+
+/** Options with one value; that it is missing is a mistake. */
+const text = { type: 'string', requiresArg: true, coerce: last<string> } as const;
+const choice = { requiresArg: true, coerce: last<string> } as const;
+/** An empty number is none, rather than the 0 that JavaScript makes of it: `-t ""` would run until stopped. */
+const number = {
+  requiresArg: true,
+  coerce: (given: string | number | (string | number)[]) => {
+    const value = last(given);
+    return typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+  },
+} as const;
+
 /** Options of `isochron run`: RT-Bench's letters keep their meaning, the rest is isochron's own. */
 export function runOptions(yargs: Argv) {
   return yargs
     .option('period', {
       alias: 'p',
-      type: 'string',
+      ...text,
       describe: 'release period: 0.5, 500ms, 500us (0 = continuous)',
       group: 'Job:',
     })
     .option('deadline', {
       alias: 'd',
-      type: 'string',
+      ...text,
       describe: 'relative deadline (default: the period)',
       group: 'Job:',
     })
     .option('tasks-number', {
       alias: 't',
-      type: 'number',
+      ...number,
       describe: 'jobs to measure, 0 = until SIGINT (default 100)',
       group: 'Job:',
     })
-    .option('duration', { type: 'string', describe: 'end after this time', group: 'Job:' })
+    .option('duration', { ...text, describe: 'end after this time', group: 'Job:' })
     .option('warmup', {
-      type: 'number',
+      ...number,
       describe: 'jobs executed first and left out of the summary (default 0)',
       group: 'Job:',
     })
     .option('overrun', {
       choices: ['skip', 'queue', 'stop'] as const,
+      ...choice,
       describe: 'releases that pass while a job runs (default skip)',
       group: 'Job:',
     })
     .option('core-affinity', {
       alias: 'c',
-      type: 'string',
+      ...text,
       describe: 'cores of the job, e.g. 1 or 1,2',
       group: 'Rights:',
     })
     .option('fifo', {
       alias: 'f',
-      type: 'number',
+      ...number,
       describe: 'SCHED_FIFO priority 1..99',
       group: 'Rights:',
     })
-    .option('rr', { type: 'number', describe: 'SCHED_RR priority 1..99', group: 'Rights:' })
+    .option('rr', { ...number, describe: 'SCHED_RR priority 1..99', group: 'Rights:' })
     .option('sched-runtime', {
       alias: 'T',
-      type: 'number',
+      ...number,
       describe: 'SCHED_DEADLINE runtime, ns',
       group: 'Rights:',
     })
     .option('sched-deadline', {
       alias: 'D',
-      type: 'number',
+      ...number,
       describe: 'SCHED_DEADLINE deadline, ns',
       group: 'Rights:',
     })
     .option('sched-period', {
       alias: 'P',
-      type: 'number',
+      ...number,
       describe: 'SCHED_DEADLINE period, ns',
       group: 'Rights:',
     })
     .option('mem-limit', {
       alias: 'm',
-      type: 'string',
+      ...text,
       describe: 'limit on the growth of the heap: 16M',
       group: 'Rights:',
     })
@@ -106,12 +122,12 @@ export function runOptions(yargs: Argv) {
       group: 'Engine:',
     })
     .option('threads', {
-      type: 'number',
+      ...number,
       describe: 'threads of the engine (default 1)',
       group: 'Engine:',
     })
     .option('engine', {
-      type: 'string',
+      ...text,
       describe: 'TensorFlow Lite library: a path or a name of `engine list`',
       group: 'Engine:',
     })
@@ -123,38 +139,39 @@ export function runOptions(yargs: Argv) {
       group: 'Engine:',
     })
     .option('seed', {
-      type: 'number',
+      ...number,
       describe: 'seed of generated inputs (default 1)',
       group: 'Engine:',
     })
     .option('dump-output', {
-      type: 'string',
+      ...text,
       describe: 'folder for the last job’s outputs',
       group: 'Engine:',
     })
     .option('us', {
-      type: 'number',
+      ...number,
       describe: 'spin: busy time of a job in µs',
       group: 'Synthetic workloads:',
     })
     .option('size', {
-      type: 'string',
+      ...text,
       describe: 'bandwidth, latency: buffer size, e.g. 16M',
       group: 'Synthetic workloads:',
     })
     .option('access', {
       choices: ['read', 'write'] as const,
+      ...choice,
       describe: 'bandwidth: what a job does',
       group: 'Synthetic workloads:',
     })
     .option('bmark-args', {
       alias: 'b',
-      type: 'string',
+      ...text,
       describe: 'the workload with its options in one string; arguments of a plugin',
       group: 'Synthetic workloads:',
     })
     .option('events', {
-      type: 'string',
+      ...text,
       describe: 'rtbench, bandwidth, software, none, or a list (default rtbench)',
       group: 'Counters:',
     })
@@ -175,40 +192,41 @@ export function runOptions(yargs: Argv) {
     })
     .option('memory-profiling-enable', {
       alias: 'M',
-      type: 'number',
+      ...number,
       describe: '1: sample the job’s counters from another core',
       group: 'Counters:',
     })
     .option('memory-profiling-core', {
       alias: 'C',
-      type: 'number',
+      ...number,
       describe: 'core of the sampling thread',
       group: 'Counters:',
     })
     .option('memory-profiling-time-bucket', {
       alias: 'B',
-      type: 'number',
+      ...number,
       describe: 'sampling interval, ns (default 10000000)',
       group: 'Counters:',
     })
     .option('output', {
       alias: 'o',
-      type: 'string',
+      ...text,
       describe: 'CSV file; the sidecar .json stands beside it',
       group: 'Output:',
     })
     .option('format', {
       choices: ['extended', 'rtbench'] as const,
+      ...choice,
       describe: 'CSV format (default extended)',
       group: 'Output:',
     })
     .option('log-level', {
       alias: 'l',
-      type: 'number',
+      ...number,
       describe: '1 errors, 2 summary, 3 rows on stdout, 4 details, 5 debug (default 2)',
       group: 'Output:',
     })
-    .option('name', { type: 'string', describe: 'name in tables and reports', group: 'Output:' })
+    .option('name', { ...text, describe: 'name in tables and reports', group: 'Output:' })
     .option('json', { type: 'boolean', describe: 'summary as JSON on stdout', group: 'Output:' })
     .option('quiet', { type: 'boolean', describe: 'no progress, no table', group: 'Output:' })
     .option('strict', {
@@ -218,7 +236,7 @@ export function runOptions(yargs: Argv) {
     })
     .option('configuration-file', {
       alias: 'g',
-      type: 'string',
+      ...text,
       describe: 'definition in a JSON file; options given here win',
       group: 'Output:',
     });
@@ -231,11 +249,14 @@ export const runCommand: CommandModule<object, RunArgv> = {
   describe: 'Run a model (or noop, spin, bandwidth, latency, a plugin) as a periodic job',
   builder: (yargs) =>
     runOptions(
-      yargs.positional('workload', {
-        type: 'string',
-        describe:
-          'a .tflite file, a network’s name, noop | spin | bandwidth | latency, or a plugin .so',
-      }),
+      // repeated options: --input grows, the others keep their last value
+      yargs
+        .parserConfiguration({ 'duplicate-arguments-array': true, 'boolean-negation': true })
+        .positional('workload', {
+          type: 'string',
+          describe:
+            'a .tflite file, a network’s name, noop | spin | bandwidth | latency, or a plugin .so',
+        }),
     ) as Argv<RunArgv>,
   handler: run,
 };

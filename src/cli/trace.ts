@@ -13,7 +13,7 @@ const RATIOS = ['ipc', 'read_bandwidth_mb_s', 'write_bandwidth_mb_s'];
 /** `isochron trace RUN`. */
 export const traceCommand: CommandModule<object, TraceArgv> = {
   command: 'trace <run>',
-  describe: 'write a run as a trace file for Perfetto or chrome://tracing',
+  describe: 'Write a run as a trace file for Perfetto or chrome://tracing',
   builder: (yargs) =>
     yargs
       .positional('run', {
