@@ -1,0 +1,70 @@
+/** The process of an Evaluator: it alone loads the engine, and ends when its parent lets go of it. */
+import { toErrorInfo } from '../errors.js';
+import { ValueRange } from '../metrics/value-range.js';
+import { loadAddon } from './addon.js';
+import type { FromEvaluator, ToEvaluator } from './evaluate-protocol.js';
+import type { NativeEvaluator, WorkloadInfo } from './native.js';
+
+let model: NativeEvaluator | undefined;
+let info: NonNullable<WorkloadInfo['tflite']> | undefined;
+const watched = new Map<number, ValueRange>();
+
+function answer(question: ToEvaluator): FromEvaluator {
+  if (question.type === 'load') {
+    const { library, model: path, threads, xnnpack } = question;
+    model = new (loadAddon().Evaluator)({
+      kind: 'tflite',
+      library,
+      model: path,
+      threads,
+      xnnpack,
+      seed: 0,
+      inputs: [],
+      dumpOutput: '',
+    });
+    info = model.info();
+    return { type: 'loaded', info };
+  }
+  if (!model || !info) throw new Error('no model is loaded');
+  const { outputs } = info;
+  switch (question.type) {
+    case 'invoke': {
+      model.invoke(question.inputs);
+      const loaded = model;
+      return { type: 'outputs', outputs: outputs.map((_, i) => loaded.output(i)) };
+    }
+    case 'watch':
+      model.invoke(question.inputs);
+      for (const [i, { type }] of outputs.entries()) {
+        if (type !== 'float32') continue;
+        const range = watched.get(i) ?? new ValueRange(question.tails);
+        watched.set(i, range);
+        const bytes = model.output(i);
+        range.add(new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4));
+      }
+      return { type: 'watched' };
+    case 'ranges':
+      return {
+        type: 'ranges',
+        ranges: outputs.map((_, i) => {
+          const range = watched.get(i);
+          return range
+            ? { range: range.between(question.percent), nonFinite: range.nonFinite }
+            : null;
+        }),
+      };
+  }
+}
+
+process.on('message', (question: ToEvaluator) => {
+  let reply: FromEvaluator;
+  try {
+    reply = answer(question);
+  } catch (error) {
+    reply = { type: 'failed', error: toErrorInfo(error) };
+  }
+  process.send?.(reply, () => {}); // a parent that is gone needs no answer
+});
+process.on('disconnect', () => process.exit(0));
+// The parent decides when this ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
