@@ -365,11 +365,14 @@ class Session {
     if (closing) report.error ??= closing;
     const status = closing ? 'failed' : statusOf(finished, report.error);
     const summary = recorder.summary.finish();
-    for (const event of report.events) {
-      const counted = summary.events.find((e) => e.name === event.name);
+    for (const [i, event] of report.events.entries()) {
+      const counted = summary.events[i];
       if (counted?.neverCounted) {
         event.reason = 'opened but never counted: 0 over the whole run';
         this.#options.onNote?.(`${event.name} was opened but never counted; its column is empty.`);
+      } else if (counted?.total === 0 && !this.#events[i]?.zeroIsOrdinary) {
+        // its cells are empty, too, but nothing is wrong with it as far as anyone can tell
+        event.reason = '0 over the whole run, which was too short to tell whether it counts';
       }
     }
     report.status = status;
