@@ -127,6 +127,8 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
   const period = d.period ?? 0;
   if (d.deadline === 0)
     throw new UsageError('the deadline is 0.', 'Give a time above 0, or leave it out.');
+  if (d.duration === 0)
+    throw new UsageError('the duration is 0.', 'Give a time above 0, or leave it out.');
   if (d.deadline !== undefined && period > 0 && d.deadline > period)
     throw new UsageError(
       `the deadline (${d.deadline} ns) is longer than the period (${period} ns).`,

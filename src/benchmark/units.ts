@@ -10,7 +10,7 @@ export const MAX_TIME_NS = 30 * 86_400 * 1e9;
  * A time as users write it, in whole nanoseconds: a number of seconds (`0.5`), or with a unit (`500ms`, `500us`, `20ns`, `1.5s`).
  *
  * @param what name of the quantity, for the message
- * @throws UsageError for anything else, negative times, and times beyond 30 days
+ * @throws UsageError for anything else, negative times, times that round to 0 ns, and times beyond 30 days
  */
 export function parseTime(value: string | number, what: string): number {
   const text = String(value).trim();
@@ -22,6 +22,7 @@ export function parseTime(value: string | number, what: string): number {
     );
   const seconds = Number(match[2] === undefined ? match[1] : `${match[1]}e${match[2]}`);
   const ns = Math.round(seconds * (TIME_UNITS[(match[3] ?? 's').toLowerCase()] ?? 1e9));
+  if (ns === 0 && seconds > 0) throw new UsageError(`${what} "${text}" is less than a nanosecond.`);
   if (!Number.isFinite(ns) || ns > MAX_TIME_NS)
     throw new UsageError(`${what} "${text}" is longer than 30 days.`);
   return ns;

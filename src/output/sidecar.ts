@@ -126,6 +126,26 @@ export async function writeSidecar(path: string, sidecar: Sidecar): Promise<void
 }
 
 /**
+ * For a path where a sidecar is about to be: a definition (`-g run.json -o run.csv`) or any other file of the user's is
+ * not to be replaced by one.
+ * @throws IsochronError E_OUTPUT when a file stands there that is no sidecar
+ */
+export async function requireNoForeignFile(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  if (text.trim() === '') return; // nothing there, or nothing in it; what can't be read can't be written either
+  try {
+    if ((JSON.parse(text) as { format?: unknown } | null)?.format === 'isochron-run') return;
+  } catch {
+    // no JSON, so no sidecar
+  }
+  throw new IsochronError(
+    'E_OUTPUT',
+    `${path} would hold what is known of this run, but it is another file already.`,
+    'Choose another name with -o, or move that file away.',
+  );
+}
+
+/**
  * Reads a sidecar back.
  * @throws IsochronError E_SIDECAR when the file is missing, is no JSON, or is no sidecar of a version known here
  */

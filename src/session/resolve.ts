@@ -1,6 +1,6 @@
 /** From a definition to a plan: the workload is found (built, checked), the engine located, cores and events verified. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { basename, extname, resolve as resolvePath } from 'node:path';
+import { basename, dirname, extname, resolve as resolvePath } from 'node:path';
 import {
   type ParsedDefinition,
   parseDefinition,
@@ -166,7 +166,7 @@ function inputFiles(
     const tensor = tensors[index];
     if (!tensor)
       throw new UsageError(
-        `the model has ${tensors.length} inputs, and more input files are given.`,
+        `the model has ${tensors.length} ${tensors.length === 1 ? 'input' : 'inputs'}, and more input files are given.`,
       );
     if (files.some((file) => file.index === index))
       throw new UsageError(`two files are given for the input ${tensor.name}.`);
@@ -186,7 +186,7 @@ function requireFile(path: string, what: string): void {
 /** Made now, so that a folder that can't be does not surface after the last job. */
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeWithParents(path);
     accessSync(path, constants.W_OK);
   } catch (error) {
     throw new IsochronError(
@@ -195,6 +195,14 @@ function makeFolder(path: string): void {
       'Name another one.',
     );
   }
+}
+
+/** Not mkdir's own `recursive`: below /proc, Node 20 then tries for ever. */
+function makeWithParents(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeWithParents(parent);
+  mkdirSync(path);
 }
 
 function defaultName(workload: PlanWorkload): string {

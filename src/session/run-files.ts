@@ -8,7 +8,13 @@ import { extendedFormat } from '../output/extended.js';
 import type { JobRow, RowFormat } from '../output/row-format.js';
 import { rtbenchFormat } from '../output/rtbench.js';
 import { samplesFormat } from '../output/samples.js';
-import { type Sidecar, samplesPath, sidecarPath, writeSidecar } from '../output/sidecar.js';
+import {
+  requireNoForeignFile,
+  type Sidecar,
+  samplesPath,
+  sidecarPath,
+  writeSidecar,
+} from '../output/sidecar.js';
 import { RecordStream } from './recorder.js';
 import { decodeSample, SAMPLE_BYTES } from './sample-record.js';
 
@@ -52,7 +58,14 @@ export class RunFiles {
     const files = new RunFiles(plan);
     if (plan.output === null) return files;
     const probe = await CsvFile.probe(plan.output);
-    if (probe === 'file') files.#sidecar = sidecarPath(plan.output);
+    if (probe === 'stream') return files;
+    files.#sidecar = sidecarPath(plan.output);
+    try {
+      await requireNoForeignFile(files.#sidecar);
+    } catch (error) {
+      await files.discard();
+      throw error;
+    }
     return files;
   }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isochron, NO_SHARED, scratch, shared } from './helpers.js';
@@ -26,6 +26,12 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['a period that is not a number', ['run', 'noop', '-p', 'NaN'], /period.*NaN/],
     ['an absurd period', ['run', 'noop', '-p', '1e30'], /30 days/],
     ['an empty period', ['run', 'noop', '-p', ''], /period/],
+    ['a period below a nanosecond', ['run', 'noop', '-p', '1e-12'], /period/],
+    ['a duration of nothing', ['run', 'noop', '--duration', '0'], /duration/],
+    ['an empty number of jobs', ['run', 'noop', '-t', ''], /tasks/],
+    ['an empty priority', ['run', 'noop', '-t', '3', '-f', ''], /fifo/],
+    ['an option without its value', ['run', 'noop', '-p', '1ms', '-t'], /tasks-number|: t/],
+    ['a value taken by the next option', ['run', 'noop', '-o', '--quiet'], /output|: o/],
     ['a negative number of jobs', ['run', 'noop', '-t', '-5'], /tasks/],
     ['a fractional number of jobs', ['run', 'noop', '-t', '2.5'], /tasks/],
     ['a number of jobs that is not a number', ['run', 'noop', '-t', 'many'], /tasks/],
@@ -124,6 +130,30 @@ describe('files, models, engines and rights are wrong: exit code 1', () => {
     const { status, stderr } = await run(model, '--input', file('pixels.raw', Buffer.alloc(17)));
     expectSentence(stderr, /17/, /3072/);
     expect(status).toBe(1);
+  });
+  test('more input files than the model has inputs', async ({ skip }) => {
+    const model = shared('models', 'resnet8_cifar10_int8.tflite');
+    if (!model) return skip(NO_SHARED);
+    const pixels = file('pixels.raw', Buffer.alloc(3072));
+    const { status, stderr } = await run(model, '--input', pixels, '--input', pixels);
+    expectSentence(stderr, /1 input\b/);
+    expect(status).toBe(2);
+  });
+  test('a folder for outputs where none can be made', async ({ skip }) => {
+    const model = shared('models', 'resnet8_cifar10_int8.tflite');
+    if (!model) return skip(NO_SHARED);
+    const { status, stderr } = await run(model, '--dump-output', '/proc/nowhere/deep');
+    expectSentence(stderr, /\/proc\/nowhere/);
+    expect(status).toBe(1);
+  });
+  test('a JSON file of the user’s own where the sidecar would stand is not overwritten', async () => {
+    const path = file('out.json', '{ "workload": "noop", "tasks": 3 }');
+    const csvPath = path.replace('.json', '.csv');
+    const { status, stderr } = await isochron(['run', '-g', path, '-o', csvPath]);
+    expectSentence(stderr, /out\.json/, /-o/);
+    expect(status).toBe(1);
+    expect(readFileSync(path, 'utf8')).toBe('{ "workload": "noop", "tasks": 3 }');
+    expect(existsSync(csvPath)).toBe(false);
   });
   test('an output folder that does not exist', async () => {
     const { status, stderr } = await isochron(['run', 'noop', '-t', '3', '-o', '/nowhere/out.csv']);
