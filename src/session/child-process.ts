@@ -7,8 +7,11 @@ import { type FromChild, RECORDS_FD, SAMPLES_FD, type ToChild } from './protocol
 
 /** How much of what the engine prints is kept. */
 const MAX_STDERR = 64 * 1024;
-/** How long a child may take to end once it was told to; then it is killed. */
-const STOP_GRACE_MS = 10_000;
+/**
+ * How long a child may take to end once it was told to; then it is killed. It ends after the current job, and one job of
+ * a large network takes more than a minute on a Cortex-A53.
+ */
+const STOP_GRACE_MS = 600_000;
 
 export interface ChildHandlers {
   /** Awaited before the first release: headers are written, files are open. */
@@ -67,6 +70,7 @@ export async function runInChild(
   let error: ErrorInfo | null = null;
   let prepared = false;
   let handlerError: unknown;
+  let stuck = false;
   const abandon = (reason: unknown) => {
     handlerError ??= reason ?? new Error('a handler of the run failed');
     say({ type: 'stop' });
@@ -87,7 +91,9 @@ export async function runInChild(
   const stop = () => {
     say({ type: 'stop' });
     if (!prepared) say({ type: 'start' });
-    setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS).unref();
+    setTimeout(() => {
+      stuck = child.kill('SIGKILL');
+    }, STOP_GRACE_MS).unref();
   };
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
@@ -114,7 +120,8 @@ export async function runInChild(
       'E_CHILD',
       `The run's process could not be started: ${exit.spawn.message}`,
     );
-  if (!finished && !error) error = crash(exit.code, exit.name, prepared, engineOutput, plan);
+  if (!finished && !error)
+    error = stuck ? STUCK : crash(exit.code, exit.name, prepared, engineOutput, plan);
   return { finished, error, engineOutput };
 }
 
@@ -133,6 +140,12 @@ async function consume(
   }
 }
 
+const STUCK: ErrorInfo = {
+  code: 'E_STUCK',
+  message: `The job did not end within ${STOP_GRACE_MS / 60_000} minutes after the run was told to stop, so its process was killed.`,
+  hint: 'The engine, a delegate or a plugin hangs.',
+};
+
 function crash(
   code: number | null,
   signalName: NodeJS.Signals | null,
@@ -150,6 +163,8 @@ function crash(
     hint:
       limit > 0
         ? `The heap limit (-m) of ${limit} bytes was in force: raise it if the engine needs more.`
-        : 'The engine, a delegate or a plugin crashed; the rows up to then are complete.',
+        : signalName === 'SIGKILL'
+          ? 'Somebody killed it, or the kernel did for want of memory (see dmesg). All rows but those of the last milliseconds are kept.'
+          : 'The engine, a delegate or a plugin crashed. All rows but those of the last milliseconds are kept.',
   };
 }

@@ -88,6 +88,9 @@ process.on('message', (message: ToChild) => {
   }
 });
 
+/** How long the current job may go on when there is no parent any more; what it measures is lost anyway. */
+const ORPHAN_GRACE_MS = 10_000;
+
 // The run ends in order however it is asked to: by the parent's message, by its death, or by a signal of its own.
 for (const event of ['SIGINT', 'SIGTERM', 'disconnect'])
   process.on(event, () => {
@@ -95,3 +98,6 @@ for (const event of ['SIGINT', 'SIGTERM', 'disconnect'])
     startRequested();
     run?.stop();
   });
+process.on('disconnect', () => {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE_MS).unref();
+});

@@ -47,6 +47,30 @@ describe('a run that is interrupted', () => {
     expect(Date.now() - before).toBeLessThan(20_000); // far below the period of 100 s
   });
 
+  test('a job that takes long is awaited: its row is kept', async () => {
+    const out = join(scratch(), 'out.csv');
+    const { child, result } = start(['run', 'spin', '--us', '12000000', '-t', '2', '-o', out]);
+    await until(() => lines(out) >= 1, 'the header');
+    child.kill('SIGINT');
+    expect((await result).status).toBe(130);
+    expect(json(join(out, '..', 'out.json')).status).toBe('interrupted');
+    expect(csv(out)).toHaveLength(1);
+  }, 60_000);
+
+  test('nobody waits for a job that outlives the tool: a second Ctrl-C ends both', async () => {
+    const out = join(scratch(), 'out.csv');
+    const { child, result } = start(['run', 'spin', '--us', '1000000000', '-t', '2', '-o', out]);
+    await until(() => lines(out) >= 1, 'the header');
+    const [engine] = children(child.pid as number);
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    child.kill('SIGINT');
+    expect((await result).signal).toBe('SIGINT');
+    for (let i = 0; i < 2 && alive(engine as number); i++)
+      await until(() => !alive(engine as number), 'the child to end').catch(() => {});
+    expect(alive(engine as number)).toBe(false);
+  }, 60_000);
+
   test('SIGKILL: the file parses, at most the last 200 ms are missing, and the child ends by itself', async () => {
     const out = join(scratch(), 'out.csv');
     const { child, result } = start(['run', 'noop', '-p', '0.001', '-t', '0', '-o', out]);
