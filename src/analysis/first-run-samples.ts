@@ -3,7 +3,7 @@ import { readSidecar, type Sidecar, sidecarPath } from '../output/sidecar.js';
 import type { Columns } from './columns.js';
 import type { FirstRunSample, JobFigures } from './first-run.js';
 import { loadResults } from './results.js';
-import { medianOf, sortedFinite } from './statistics/sorted.js';
+import { medianOf, quantileOf, sortedFinite } from './statistics/sorted.js';
 
 export interface FirstRunSamples {
   samples: FirstRunSample[];
@@ -49,7 +49,7 @@ export async function firstRunSamples(folder: string): Promise<FirstRunSamples> 
 function jobsOf(
   columns: Columns,
   events: readonly string[],
-): { first: JobFigures; later: JobFigures } | null {
+): Pick<FirstRunSample, 'first' | 'later' | 'laterP90Ns'> | null {
   const warmup = columns.column('warmup');
   const from = warmup === null ? 0 : warmup.findIndex((flag) => flag !== 1);
   if (from < 0 || columns.rows - from < 3) return null;
@@ -63,7 +63,9 @@ function jobsOf(
     involuntarySwitches: of('involuntary_switches'),
     counters: Object.fromEntries(events.map((name) => [name, absent(of(name))])),
   });
+  const later = sortedFinite(columns.column('elapsed_ns')?.subarray(from + 1) ?? []);
   return {
+    laterP90Ns: quantileOf(later, 0.9) ?? Number.NaN,
     first: figures((name) => columns.column(name)?.[from] ?? Number.NaN),
     later: figures((name) => {
       const values = columns.column(name)?.subarray(from + 1) ?? [];

@@ -26,6 +26,8 @@ export interface FirstRunSample {
   first: JobFigures;
   /** Medians over the jobs after it. */
   later: JobFigures;
+  /** 90th percentile of their elapsed times, ns: how far an ordinary job strays. */
+  laterP90Ns: number;
   /** ns by stage before the first release. */
   stages: Readonly<Record<string, number>>;
   /** Of the job's core, kHz; null = not readable. */
@@ -54,6 +56,8 @@ export interface TreatmentResult {
   firstNs: number;
   laterNs: number;
   excessNs: number;
+  /** 90th percentile of the later jobs over their median. */
+  laterP90Ratio: number;
   minorFaults: number;
   majorFaults: number;
   /** ns by stage before the first release. */
@@ -94,13 +98,12 @@ export interface Explanation {
   faultInPlace: FaultInPlace | null;
   /** The weakest treatment that is enough on an already warm file cache; null where only all of them together, or none, are. */
   enough: string | null;
-  /** The recommended treatment's ratio is at most `LIMIT`; null where it was not run. */
+  /** The recommended treatment's ratio is at most `FIRST_RUN_LIMIT`; null where it was not run. */
   proved: boolean | null;
-  words: string[];
 }
 
 /** First run over median up to which a first run counts as an ordinary one. */
-export const LIMIT = 1.1;
+export const FIRST_RUN_LIMIT = 1.1;
 
 /** From the weakest to the strongest. */
 const REMEDIES = ['prefaulted', 'locked', 'warmed up'] as const;
@@ -123,18 +126,17 @@ export function explain(samples: readonly FirstRunSample[], cost: FaultCost): Ex
   const faultInPlace = costInPlace(of('warm'), of('prefaulted'));
   const untreated = medianRun(of('untreated'));
   const split = untreated === null ? null : takeApart(untreated, faultInPlace, cost);
-  const enough = REMEDIES.find((name) => (find(name)?.ratio.median ?? Number.NaN) <= LIMIT) ?? null;
+  const enough =
+    REMEDIES.find((name) => (find(name)?.ratio.median ?? Number.NaN) <= FIRST_RUN_LIMIT) ?? null;
   const recommended = find('recommended');
-  const explanation: Explanation = {
+  return {
     xnnpack: samples[0]?.xnnpack ?? false,
     treatments,
     split,
     faultInPlace,
     enough,
-    proved: recommended ? recommended.ratio.median <= LIMIT : null,
-    words: [],
+    proved: recommended ? recommended.ratio.median <= FIRST_RUN_LIMIT : null,
   };
-  return { ...explanation, words: inWords(explanation) };
 }
 
 function summarize(treatment: string, samples: readonly FirstRunSample[]): TreatmentResult {
@@ -147,6 +149,7 @@ function summarize(treatment: string, samples: readonly FirstRunSample[]): Treat
     firstNs: median(samples.map((s) => s.first.elapsedNs)),
     laterNs: median(samples.map((s) => s.later.elapsedNs)),
     excessNs: median(samples.map(excessOf)),
+    laterP90Ratio: median(samples.map((s) => s.laterP90Ns / s.later.elapsedNs)),
     minorFaults: median(samples.map((s) => s.first.minorFaults)),
     majorFaults: median(samples.map((s) => s.first.majorFaults)),
     stages: Object.fromEntries(
@@ -162,7 +165,9 @@ function medianRun(samples: readonly FirstRunSample[]): FirstRunSample | null {
 }
 
 /** Fewer saved faults than this, and their time drowns in that of the job. */
-const LEAST_SAVED = 50;
+export const LEAST_SAVED = 50;
+/** The dearest pair's cost over the cheapest's, up to which they are taken to say the same. */
+const PAIRS_AGREE = 4;
 
 /** Pairs of one repetition ran one after the other, so that they met the same machine. */
 function costInPlace(
@@ -173,10 +178,12 @@ function costInPlace(
     const b = prefaulted.find((other) => other.repetition === a.repetition);
     return b ? [{ a, b }] : [];
   });
-  const saved = median(pairs.map(({ a, b }) => a.first.minorFaults - b.first.minorFaults));
-  const time = median(pairs.map(({ a, b }) => excessOf(a) - excessOf(b)));
-  if (!(saved >= LEAST_SAVED) || !(time > 0)) return null;
-  return { ns: time / saved, saved, pairs: pairs.length };
+  const saved = pairs.map(({ a, b }) => a.first.minorFaults - b.first.minorFaults);
+  const costs = pairs.map(({ a, b }, i) => (excessOf(a) - excessOf(b)) / (saved[i] as number));
+  const least = Math.min(...costs);
+  if (pairs.length === 0 || Math.min(...saved) < LEAST_SAVED) return null;
+  if (!(least > 0) || Math.max(...costs) > PAIRS_AGREE * least) return null;
+  return { ns: median(costs), saved: median(saved), pairs: pairs.length };
 }
 
 function takeApart(sample: FirstRunSample, inPlace: FaultInPlace | null, cost: FaultCost): Split {
@@ -221,7 +228,10 @@ function pageFaults(
   cost: FaultCost,
 ): Found {
   const faults = first.minorFaults - later.minorFaults;
-  const each = inPlace?.ns ?? cost.anonymousNs;
+  const apart = [cost.anonymousNs, cost.fileNs].filter((ns) => ns !== null);
+  const each =
+    inPlace?.ns ??
+    (apart.length === 0 ? null : apart.reduce((sum, ns) => sum + ns, 0) / apart.length);
   const counted = `${whole(faults)} minor faults more than later`;
   if (faults <= 0)
     return { cause: 'page faults', ns: 0, evidence: 'no more minor faults than later' };
@@ -231,7 +241,9 @@ function pageFaults(
       ns: null,
       evidence: `${counted}; what one costs could not be measured`,
     };
-  const how = inPlace ? `what prefaulting saved per fault` : 'measured apart, on fresh memory';
+  const how = inPlace
+    ? 'what prefaulting saved per fault'
+    : 'measured apart, for what prefaulting saved drowns in the jobs’ own spread';
   return {
     cause: 'page faults',
     ns: faults * each,
@@ -332,70 +344,7 @@ function frequency({ frequency: f }: FirstRunSample): Found {
   };
 }
 
-const whole = (n: number): string => Math.round(n).toLocaleString('en-US');
-const micro = (ns: number): string => `${(ns / 1000).toFixed(2)} µs`;
-const milli = (ns: number): string => `${(ns / 1e6).toFixed(2)} ms`;
-const times = (ratio: number): string => `${ratio.toFixed(3)} ×`;
-
-function inWords({ treatments, split, faultInPlace, enough, proved }: Explanation): string[] {
-  const find = (name: string) => treatments.find((t) => t.treatment === name);
-  const words: string[] = [];
-  const untreated = find('untreated');
-  if (untreated)
-    words.push(
-      `Untreated, the first run takes ${milli(untreated.firstNs)}, ${times(untreated.ratio.median)} the median of those after it (${untreated.runs} fresh processes: ${untreated.ratio.min.toFixed(3)} … ${untreated.ratio.max.toFixed(3)}).`,
-    );
-  if (untreated && split !== null && untreated.ratio.median > 1.02) words.push(mainCause(split));
-  const [warm, prefaulted, locked, warmed] = ['warm', 'prefaulted', 'locked', 'warmed up'].map(
-    find,
-  );
-  if (untreated && warm && untreated.majorFaults < 1)
-    words.push(
-      `The disk has no part in the first run itself: from a cold file cache it makes no major fault in it${startUpGap(untreated, warm)}.`,
-    );
-  if (warm && prefaulted && faultInPlace)
-    words.push(
-      `Making memory present before the first release saves ${whole(faultInPlace.saved)} of ${whole(warm.minorFaults)} page faults and ${milli(faultInPlace.ns * faultInPlace.saved)}${locked ? `; locking it does the same (${times(locked.ratio.median)}) and keeps it there` : ''}.`,
-    );
-  if (prefaulted && prefaulted.minorFaults >= LEAST_SAVED)
-    words.push(
-      `The other ${whole(prefaulted.minorFaults)} faults are on memory that the engine takes only during its first inference: nothing but a first inference before the deadlines count can take them away${warmed ? `, and a warm-up job does: ${times(warmed.ratio.median)}` : ''}.`,
-    );
-  const recommended = find('recommended');
-  if (recommended)
-    words.push(
-      `Recommended: --lock-memory (the default) with --warmup 1. So the first run that counts is ${times(recommended.ratio.median)} the median, from a cold start (${recommended.runs} processes, worst ${recommended.ratio.max.toFixed(3)}): ${proved ? `within ${LIMIT}, proved` : `above ${LIMIT}, NOT removed`}.`,
-    );
-  if (proved && enough === 'prefaulted')
-    words.push('Here --prefault or locked memory alone would do.');
-  else if (proved && enough === 'locked') words.push('Here locked memory alone would do.');
-  return words;
-}
-
-function mainCause(split: Split): string {
-  const known = split.parts.filter((p) => p.cause !== 'unexplained' && p.ns !== null && p.ns > 0);
-  const [main] = known.sort((a, b) => (b.ns as number) - (a.ns as number));
-  const rest = split.parts.find((p) => p.cause === 'unexplained');
-  if (!main || (main.share ?? 0) < 0.2)
-    return `What makes up its excess of ${milli(split.excessNs)} was not found: ${percent(rest?.share)} of it is unexplained.`;
-  const name = {
-    'page faults': 'page faults',
-    waiting: 'waiting',
-    instructions: 'extra instructions',
-    stalls: 'cache and TLB refills',
-  } as Record<string, string>;
-  return `Most of its excess of ${milli(split.excessNs)} is ${name[main.cause] ?? main.cause} (${percent(main.share)}: ${main.evidence}); ${percent(rest?.share)} is unexplained.`.replace(
-    /^Most/,
-    (main.share ?? 0) > 0.5 ? 'Most' : 'The largest part',
-  );
-}
-
-const percent = (share: number | null | undefined): string =>
-  share == null ? 'an unknown part' : `${Math.round(100 * share)} %`;
-
-/** What a cold start costs before the first release, where it costs anything. */
-function startUpGap(cold: TreatmentResult, warm: TreatmentResult): string {
-  const sum = (t: TreatmentResult) => Object.values(t.stages).reduce((a, b) => a + b, 0);
-  const gap = sum(cold) - sum(warm);
-  return gap > 500_000 ? `, but it makes the start-up ${milli(gap)} longer` : '';
-}
+/** 1,942 */
+export const whole = (n: number): string => Math.round(n).toLocaleString('en-US');
+/** 1.85 µs */
+export const micro = (ns: number): string => `${(ns / 1000).toFixed(2)} µs`;

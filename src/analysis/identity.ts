@@ -24,12 +24,12 @@ const ALIASES: Record<string, string> = {
 export const factName = (name: string): string => ALIASES[name] ?? name;
 
 const PRECISIONS: [pattern: RegExp, name: string][] = [
-  [/(?:^|[_\-. ])(?:fp32|float32|f32|float)(?=$|[_\-. ])/i, 'fp32'],
-  [/(?:^|[_\-. ])(?:fp16|float16|f16)(?=$|[_\-. ])/i, 'fp16'],
-  [/(?:^|[_\-. ])(?:uint8|quant|u8)(?=$|[_\-. ])/i, 'uint8'],
-  [/(?:^|[_\-. ])int16x8(?=$|[_\-. ])/i, 'int16x8'],
-  [/(?:^|[_\-. ])(?:int8|i8|full_integer_quant)(?=$|[_\-. ])/i, 'int8'],
-  [/(?:^|[_\-. ])(?:dynamic(?:_range)?|drq)(?=$|[_\-. ])/i, 'dynamic'],
+  [/(?:^|[_\-. @])(?:fp32|float32|f32|float)(?=$|[_\-. ])/i, 'fp32'],
+  [/(?:^|[_\-. @])(?:fp16|float16|f16)(?=$|[_\-. ])/i, 'fp16'],
+  [/(?:^|[_\-. @])(?:uint8|quant|u8)(?=$|[_\-. ])/i, 'uint8'],
+  [/(?:^|[_\-. @])int16x8(?=$|[_\-. ])/i, 'int16x8'],
+  [/(?:^|[_\-. @])(?:int8|i8|full_integer_quant)(?=$|[_\-. ])/i, 'int8'],
+  [/(?:^|[_\-. @])(?:dynamic(?:_range)?|drq)(?=$|[_\-. ])/i, 'dynamic'],
 ];
 
 /**
@@ -41,7 +41,7 @@ export function parseModelName(path: string): { network: string; precision: stri
   for (const [pattern, precision] of PRECISIONS) {
     if (!pattern.test(name)) continue;
     const network = name.replace(pattern, '');
-    return { network: network === '' ? name : network.replace(/^[_\-. ]+/, ''), precision };
+    return { network: network === '' ? name : network.replace(/^[_\-. @]+/, ''), precision };
   }
   return { network: name, precision: null };
 }

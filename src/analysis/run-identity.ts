@@ -20,11 +20,15 @@ export function identityOf(
   const plan = file?.plan ?? null;
   const workload = plan?.workload ?? null;
   if (workload === null || workload.kind === 'model') {
+    // what the user called it: the file of a built network has the cache's own name
+    const name = workload?.name ?? workload?.path ?? null;
     const { network, precision } = parseModelName(
-      workload?.path ?? basename(csv).replace(/(?:_timing)?\.csv$/i, ''),
+      name ?? basename(csv).replace(/(?:_timing)?\.csv$/i, ''),
     );
     put('network', network);
-    put('precision', precision);
+    // a network that isochron builds is of floats unless its name says otherwise
+    const built = name !== null && !/\.tflite$/i.test(name);
+    put('precision', precision ?? (built ? 'fp32' : null));
   } else {
     put('network', workload.kind);
     put('us', workload.us);

@@ -124,10 +124,11 @@ async function resolveWorkload(d: ParsedDefinition, onProgress?: Progress): Prom
 
 async function resolveModel(d: ParsedDefinition, onProgress?: Progress): Promise<PlanWorkload> {
   // the readers of models are loaded only when there is a model
-  const { verifyModel } = await import('../models/verify.js');
+  const { requireRunnableInputs, verifyModel } = await import('../models/verify.js');
   const { modelFile } = await import('../models/model-file.js');
   const path = await modelFile(d.workload, onProgress);
-  const facts = await verifyModel(path);
+  const facts = verifyModel(path);
+  requireRunnableInputs(facts);
   const inputs = inputFiles(d.inputs ?? [], facts.inputs);
   for (const { path: file } of inputs) requireFile(file, 'input file');
   if (d.dumpOutput !== undefined) makeFolder(resolvePath(d.dumpOutput));

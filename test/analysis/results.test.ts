@@ -213,6 +213,7 @@ it.each([
   ['mobilenet_v1_1.0_224_quant.tflite', 'mobilenet_v1_1.0_224', 'uint8'],
   ['resnet50_float16', 'resnet50', 'fp16'],
   ['inception_v3.tflite', 'inception_v3', null],
+  ['mobilenet_v1_0.25_128@uint8', 'mobilenet_v1_0.25_128', 'uint8'],
 ])('reads network and precision from %s', (path, network, precision) => {
   expect(parseModelName(path)).toEqual({ network, precision });
 });

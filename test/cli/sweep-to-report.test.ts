@@ -1,0 +1,41 @@
+/** From a sweep to its comparison and its report: the way that the published study went in notebooks. */
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { isochron, scratch } from './helpers.js';
+
+describe('a sweep of a network at two precisions', () => {
+  let results = '';
+  beforeAll(async () => {
+    const folder = scratch();
+    const suite = join(folder, 'suite.json');
+    writeFileSync(
+      suite,
+      JSON.stringify({
+        name: 'precisions',
+        repetitions: 2,
+        base: { tasks: 40, warmup: 1, period: '5ms', events: 'none' },
+        matrix: { model: ['mobilenet_v1_0.25_128'], precision: ['fp32', 'uint8'] },
+      }),
+    );
+    results = join(folder, 'results');
+    const { status, stderr } = await isochron(['sweep', suite, '-o', results]);
+    expect(status, stderr).toBe(0);
+  });
+
+  test('is compared by quantization, repetitions as pairs', async () => {
+    const { status, stdout, stderr } = await isochron(['compare', results, '--by', 'quantization']);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/faster|no difference/);
+    expect(stdout).toMatch(/uint8/);
+  });
+
+  test('becomes a report of one file', async () => {
+    const html = join(results, 'report.html');
+    const { status, stderr } = await isochron(['report', results, '-o', html, '--svg', join(results, 'svg')]);
+    expect(status, stderr).toBe(0);
+    expect(statSync(html).size).toBeGreaterThan(100_000);
+    expect(readFileSync(html, 'utf8')).toContain('mobilenet_v1_0.25_128');
+    expect(existsSync(join(results, 'svg'))).toBe(true);
+  });
+});
