@@ -17,7 +17,7 @@ export default defineSuite({
   },
   repetitions: 3,
   quick: {
-    base: { ...quick, tasks: 10 },
+    base: quick,
     matrix: {
       model: smallClassifiers.slice(0, 1),
       precision: ['fp32', 'fp16', 'int8'],

@@ -14,7 +14,7 @@ export default defineSuite({
   },
   repetitions: 10,
   quick: {
-    base: { ...quick, tasks: 10 },
+    base: quick,
     matrix: {
       model: ['mobilenet_v1_0.25_128'],
       xnnpack: [false, true],
