@@ -76,7 +76,7 @@ function operatorLines(o: OperatorReport): string[] {
 }
 
 function tensorLine(t: TensorReport): string {
-  return `${t.name}  ${t.type}[${t.shape.join('×')}]${quantizationText(t.quantization)}`;
+  return `${shortName(t.name)}  ${t.type}[${t.shape.join('×')}]${quantizationText(t.quantization)}`;
 }
 
 function quantizationText(q: TensorReport['quantization']): string {
@@ -100,4 +100,11 @@ function counts(of: Record<string, number>): string {
 
 function mega(bytes: number): string {
   return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** Converters join the names of all that they fused; what tells a tensor apart stands at the end. */
+function shortName(name: string): string {
+  const last = name.split(';').at(-1) ?? name;
+  const text = last === name ? name : `…;${last}`;
+  return text.length <= 60 ? text : `…${text.slice(-59)}`;
 }
