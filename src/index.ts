@@ -3,8 +3,11 @@
  *
  * @packageDocumentation
  */
+
+export { type Explanation, explain, type FirstRunSample } from './analysis/first-run.js';
+export { firstRunSamples } from './analysis/first-run-samples.js';
 export { type BenchmarkDefinition, defineBenchmark } from './benchmark/definition.js';
-export { firstRunTreatments } from './benchmark/first-run.js';
+export { firstRunSuite, firstRunTreatments } from './benchmark/first-run.js';
 export type { Plan } from './benchmark/plan.js';
 export { defineSuite, type Suite } from './benchmark/suite.js';
 export { listEngines } from './engine/cache.js';

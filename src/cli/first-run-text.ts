@@ -1,6 +1,7 @@
 /** The explanation of a first run for people: words first, then the figures that they rest on. */
 import pc from 'picocolors';
 import type { Explanation, FaultCost, Part } from '../analysis/first-run.js';
+import { inWords } from '../analysis/first-run-words.js';
 import { ABSENT, formatNs, formatPercent } from '../output/format.js';
 import { renderTable } from '../output/table.js';
 
@@ -25,7 +26,7 @@ export function firstRunText(
 }
 
 function settingText(model: string, explanation: Explanation): string {
-  const { treatments, split, words, xnnpack } = explanation;
+  const { treatments, split, xnnpack } = explanation;
   const table = renderTable(
     ['treatment', 'first', 'later', 'first ÷ later', 'worst', 'minor faults', 'major', 'start-up'],
     treatments.map((t) => [
@@ -41,7 +42,7 @@ function settingText(model: string, explanation: Explanation): string {
   );
   return [
     pc.bold(`${model}, XNNPACK ${xnnpack ? 'on' : 'off'}`),
-    ...words,
+    ...inWords(explanation),
     '',
     table,
     ...(split === null

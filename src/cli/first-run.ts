@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
+import { SYNTHETIC_WORKLOADS } from '../benchmark/definition.js';
 import { firstRunSuite } from '../benchmark/first-run.js';
 import { parseCores } from '../benchmark/units.js';
 import { IsochronError, UsageError } from '../errors.js';
@@ -84,6 +85,11 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
     );
   if (argv.resume && argv.output === undefined)
     throw new UsageError('--resume needs the folder (-o) in which to go on.');
+  if ((SYNTHETIC_WORKLOADS as readonly string[]).includes(argv.model) || argv.model.endsWith('.so'))
+    throw new UsageError(
+      `${argv.model} is no model, and a first run is explained by what an engine does in it.`,
+      'Name a .tflite file or a network.',
+    );
   const cores = parseCores(
     argv['core-affinity'] ?? availableParallelism() - 1,
     'the list of cores',
@@ -157,6 +163,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
     }
     const { firstRunSamples } = await import('../analysis/first-run-samples.js');
     const { explain } = await import('../analysis/first-run.js');
+    const { inWords } = await import('../analysis/first-run-words.js');
     const { samples, missing } = await firstRunSamples(result.folder);
     if (samples.length === 0)
       throw new IsochronError(
@@ -165,7 +172,9 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       );
     const explanations = [false, true].flatMap((xnnpack) => {
       const own = samples.filter((sample) => sample.xnnpack === xnnpack);
-      return own.length > 0 ? [explain(own, cost)] : [];
+      if (own.length === 0) return [];
+      const explanation = explain(own, cost);
+      return [{ ...explanation, words: inWords(explanation) }];
     });
     const whole = {
       format: 'isochron-first-run',

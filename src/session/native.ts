@@ -122,7 +122,7 @@ export interface WorkloadInfo {
       /** Delegate kernels that replaced them; null = not observable. */
       partitions: number | null;
     };
-    /** Time that each stage of init took, in ns: loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs. */
+    /** Time that each stage of init took, in ns: loadEngine, loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs. */
     stages: Record<string, number>;
     /** The engine's last messages through its error reporter. */
     messages: string[];

@@ -35,7 +35,7 @@ struct TfliteInfo {
   std::vector<TensorInfo> outputs;
   XnnpackInfo xnnpack;
   /// ns that each stage of init took, in the order in which they ran:
-  /// loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs.
+  /// loadEngine, loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs.
   std::vector<std::pair<std::string, std::uint64_t>> stages;
   std::vector<std::string> messages;  // the engine's last messages through its error reporter
 };

@@ -15,9 +15,9 @@ const READY_SUITES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '
 
 export interface LoadedSuite {
   suite: Suite;
-  /** Absolute path. */
-  file: string;
-  sha256: string;
+  /** Absolute path; null for a suite that no file holds. */
+  file: string | null;
+  sha256: string | null;
   /** The same mistake with the file's line in front of it, where that can be told. */
   locate(error: SuiteError): UsageError;
 }

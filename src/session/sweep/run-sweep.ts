@@ -440,8 +440,8 @@ const keptOutcome = (old: ManifestPoint, point: Point): PointOutcome => ({
 export function suiteInMemory(suite: LoadedSuite['suite']): LoadedSuite {
   return {
     suite,
-    file: '',
-    sha256: '',
+    file: null,
+    sha256: null,
     locate: (error) => new UsageError(error.message, error.hint, error.code),
   };
 }

@@ -86,7 +86,8 @@ void TfliteWorkload::stage(const char* name, Work work) {
 void TfliteWorkload::init() {
   info_ = TfliteInfo{};
   refusals_.clear();
-  auto engine = std::make_unique<Engine>(plan_.library);
+  std::unique_ptr<Engine> engine;
+  stage("loadEngine", [&] { engine = std::make_unique<Engine>(plan_.library); });
   info_.version = engine->library.version_text();
   info_.xnnpack.requested = plan_.xnnpack;
 

@@ -1,0 +1,108 @@
+/** The explanation of a first run in words. */
+import {
+  type Explanation,
+  FIRST_RUN_LIMIT,
+  LEAST_SAVED,
+  type Part,
+  type Split,
+  type TreatmentResult,
+  whole,
+} from './first-run.js';
+
+const milli = (ns: number): string => `${(ns / 1e6).toFixed(2)} ms`;
+const times = (ratio: number): string => `${ratio.toFixed(3)} ×`;
+
+/** Sentences, the untreated run first, what removes its excess last. */
+export function inWords(explanation: Explanation): string[] {
+  const { treatments, split, faultInPlace, enough, proved } = explanation;
+  const find = (name: string) => treatments.find((t) => t.treatment === name);
+  const [untreated, warm, prefaulted, locked, warmed, recommended] = [
+    'untreated',
+    'warm',
+    'prefaulted',
+    'locked',
+    'warmed up',
+    'recommended',
+  ].map(find);
+  const words: string[] = [];
+  if (untreated) {
+    words.push(
+      `Untreated, the first run takes ${milli(untreated.firstNs)}, ${ratioInWords(untreated)}.`,
+    );
+    words.push(
+      untreated.ratio.median <= untreated.laterP90Ratio
+        ? `That is no more than later runs vary by: one in ten takes ${times(untreated.laterP90Ratio)} the median or longer.`
+        : split === null
+          ? ''
+          : mainCause(split),
+    );
+    if (warm && untreated.majorFaults < 1)
+      words.push(
+        `The disk has no part in it: from a cold file cache the first run makes no major fault${startUpGap(untreated, warm)}.`,
+      );
+    else if (warm)
+      words.push(
+        `From a cold file cache it makes ${whole(untreated.majorFaults)} major faults; with the files in memory it is ${times(warm.ratio.median)} the median.`,
+      );
+  }
+  if (warm && prefaulted && warm.minorFaults - prefaulted.minorFaults >= LEAST_SAVED) {
+    const saved = faultInPlace ? ` and ${milli(faultInPlace.ns * faultInPlace.saved)}` : '';
+    const lock = locked ? `, locking it ${times(locked.ratio.median)}` : '';
+    words.push(
+      `Making memory present before the first release saves ${whole(warm.minorFaults - prefaulted.minorFaults)} of ${whole(warm.minorFaults)} page faults${saved}: from ${times(warm.ratio.median)} to ${times(prefaulted.ratio.median)}${lock}.`,
+    );
+  }
+  if (prefaulted && prefaulted.minorFaults >= LEAST_SAVED)
+    words.push(
+      `The other ${whole(prefaulted.minorFaults)} are on memory that the engine takes only during its first inference, so only an inference before those that count removes them${warmed ? `: with a warm-up job, ${whole(warmed.minorFaults)} faults and ${times(warmed.ratio.median)}` : ''}.`,
+    );
+  if (recommended) {
+    words.push(
+      `Recommended: locked memory (the default) and --warmup 1. Then the first run that counts is ${ratioInWords(recommended)}, even from a cold start: ${proved ? `proved, for the limit is ${FIRST_RUN_LIMIT}` : `NOT within the limit of ${FIRST_RUN_LIMIT}`}.`,
+    );
+    if (proved && enough !== null && enough !== 'warmed up')
+      words.push(
+        `Here ${enough === 'prefaulted' ? '--prefault or locked memory' : 'locked memory'} alone is within it, too.`,
+      );
+  }
+  return words.filter((text) => text !== '');
+}
+
+const ratioInWords = ({ ratio, runs }: TreatmentResult): string =>
+  `${times(ratio.median)} the median of those after it (${runs} fresh ${runs === 1 ? 'process' : 'processes'}, ${ratio.min.toFixed(3)} … ${ratio.max.toFixed(3)})`;
+
+const NAMES: Record<Part['cause'], string> = {
+  'page faults': 'page faults',
+  waiting: 'waiting',
+  instructions: 'extra instructions',
+  stalls: 'cache and TLB refills',
+  frequency: 'a lower frequency',
+  unexplained: 'unexplained',
+};
+
+/** Less than this share, and the largest known part is not what it comes from. */
+const LEAST_SHARE = 0.2;
+
+function mainCause({ parts, excessNs }: Split): string {
+  const known = parts.filter((p) => p.cause !== 'unexplained' && p.share !== null && p.share > 0);
+  const [main] = known.sort((a, b) => (b.share as number) - (a.share as number));
+  const rest = parts.find((p) => p.cause === 'unexplained')?.share ?? null;
+  const found = main !== undefined && (main.share as number) >= LEAST_SHARE;
+  const left =
+    rest !== null && rest > 0.05
+      ? ` ${percent(rest)} ${found ? 'is' : 'of it is'} unexplained.`
+      : '';
+  if (!found) return `What its excess of ${milli(excessNs)} comes from was not found.${left}`;
+  const amount = (main.share as number) > 0.5 ? 'Most' : 'The largest known part';
+  return `${amount} of its excess of ${milli(excessNs)} is ${NAMES[main.cause]}: ${main.evidence}.${left}`;
+}
+
+const percent = (share: number | null | undefined): string =>
+  share == null ? 'an unknown part' : `${Math.round(100 * share)} %`;
+
+/** What a cold start costs before the first release, where it costs anything. */
+function startUpGap(cold: TreatmentResult, warm: TreatmentResult): string {
+  const sum = (t: TreatmentResult) => Object.values(t.stages).reduce((a, b) => a + b, 0);
+  const gap = sum(cold) - sum(warm);
+  return gap > 500_000 ? `, but it makes the start-up ${milli(gap)} longer` : '';
+}

@@ -1,0 +1,118 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isochron, json, scratch, start, until } from './helpers.js';
+
+const MODEL = 'mobilenet_v1_0.25_128';
+
+interface Treatment {
+  treatment: string;
+  runs: number;
+  ratio: { median: number; min: number; max: number };
+  minorFaults: number;
+  stages: Record<string, number>;
+}
+
+describe('isochron first-run', () => {
+  test('takes the first run apart, in words and in a file that holds what they rest on', async () => {
+    const out = join(scratch(), 'first');
+    const { status, stdout, stderr } = await isochron(['first-run', MODEL, '--quick', '-o', out]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    for (const xnnpack of ['off', 'on']) expect(stdout).toContain(`${MODEL}, XNNPACK ${xnnpack}`);
+    expect(stdout).toMatch(/Untreated, the first run takes .* × the median of those after it/);
+    expect(stdout).toMatch(/Recommended: .*--warmup 1/);
+    expect(stdout).toMatch(/unexplained/);
+
+    const { explanations, cost, missing } = json(join(out, 'first-run.json'));
+    expect(missing).toEqual([]);
+    expect(cost.anonymousNs).toBeGreaterThan(0);
+    expect(explanations.map((e: { xnnpack: boolean }) => e.xnnpack)).toEqual([false, true]);
+    for (const { treatments, split } of explanations) {
+      const of = (name: string) =>
+        treatments.find((t: Treatment) => t.treatment === name) as Treatment;
+      expect(treatments.map((t: Treatment) => [t.treatment, t.runs])).toEqual(
+        ['untreated', 'warm', 'prefaulted', 'locked', 'warmed up', 'recommended'].map((name) => [
+          name,
+          3,
+        ]),
+      );
+      // what the treatments are there for
+      expect(of('prefaulted').minorFaults).toBeLessThan(of('warm').minorFaults);
+      expect(of('locked').minorFaults).toBeLessThan(of('warm').minorFaults);
+      expect(of('recommended').minorFaults).toBeLessThan(of('locked').minorFaults);
+      expect(of('untreated').stages.loadModel).toBeGreaterThan(0);
+      expect(of('untreated').stages.loadEngine).toBeGreaterThan(0);
+      const sum = split.parts.reduce(
+        (total: number, p: { ns: number | null }) => total + (p.ns ?? 0),
+        0,
+      );
+      expect(sum).toBeCloseTo(split.excessNs, 0);
+    }
+
+    const runs = readdirSync(out).filter((name) => name.endsWith('.csv'));
+    expect(runs).toHaveLength(2 * 6 * 3);
+    const cold = json(join(out, 'no-xnnpack-untreated.r1.json'));
+    expect(cold.plan).toMatchObject({ cold: true, lockMemory: false, warmup: 0 });
+    expect(cold.fileCache.map((file: { path: string }) => file.path)).toEqual([
+      cold.engine.path,
+      cold.model.path,
+    ]);
+    expect(json(join(out, 'xnnpack-prefaulted.r1.json')).granted.prefaultedBytes).toBeGreaterThan(
+      0,
+    );
+    expect(json(join(out, 'xnnpack-warm.r1.json')).granted.prefaultedBytes).toBeNull();
+  }, 180_000);
+
+  test('--json says the same to programs', async () => {
+    const { status, stdout } = await isochron([
+      'first-run',
+      MODEL,
+      '--repetitions',
+      '1',
+      '--jobs',
+      '4',
+      '--json',
+      '--quiet',
+    ]);
+    expect(status).toBe(0);
+    const { format, model, folder, explanations } = JSON.parse(stdout);
+    expect({ format, model, folder }).toEqual({
+      format: 'isochron-first-run',
+      model: MODEL,
+      folder: null,
+    });
+    for (const { words } of explanations) expect(words.join(' ')).toContain('Recommended');
+  }, 120_000);
+
+  test('an interrupted one ends with 130 and goes on with --resume', async () => {
+    const out = join(scratch(), 'first');
+    const args = ['first-run', MODEL, '--repetitions', '1', '--jobs', '4', '-o', out];
+    const { child, result } = start(args);
+    await until(
+      () => existsSync(out) && readdirSync(out).filter((name) => name.endsWith('.csv')).length >= 2,
+      'the second run',
+    );
+    child.kill('SIGINT');
+    expect((await result).status).toBe(130);
+    const again = await isochron([...args, '--resume']);
+    expect(again.status).toBe(0);
+    expect(again.stdout).toContain('Recommended');
+  }, 120_000);
+
+  test.each<[string, string[], number, RegExp]>([
+    ['a network that there is not', ['mobilnet'], 2, /no network named mobilnet/],
+    ['a file that is not there', ['/nowhere/m.tflite'], 1, /\/nowhere\/m\.tflite/],
+    ['too few jobs', [MODEL, '--jobs', '2'], 2, /--jobs/],
+    ['no repetition', [MODEL, '--repetitions', '0'], 2, /--repetitions/],
+    ['a priority that is none', [MODEL, '-f', '100'], 2, /fifo/],
+    ['a core that there is not', [MODEL, '-c', '4000'], 2, /core 4000/],
+    ['--resume without a folder', [MODEL, '--resume'], 2, /-o/],
+    ['a synthetic workload', ['noop'], 2, /model/],
+  ])('%s', async (_what, args, code, words) => {
+    const { status, stderr } = await isochron(['first-run', ...args]);
+    expect(stderr).toMatch(words);
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(status).toBe(code);
+  });
+});
