@@ -1,7 +1,8 @@
 import type { Argv, CommandModule } from 'yargs';
+import { interruptible } from './interruptible.js';
 import { inspectCommand } from './models-inspect.js';
 import { listCommand } from './models-list.js';
-import { ProgressLine } from './progress.js';
+import { quantizeCommand } from './models-quantize.js';
 
 interface BuildArgv {
   name: string;
@@ -55,66 +56,6 @@ const buildCommand: CommandModule<object, BuildArgv> = {
     });
   },
 };
-
-interface QuantizeArgv {
-  model: string;
-  output: string;
-  precision: 'fp16' | 'dynamic';
-}
-
-const quantizeCommand: CommandModule<object, QuantizeArgv> = {
-  command: 'quantize <model>',
-  describe: 'Store the weights of a float model in fewer bits',
-  builder: (yargs) =>
-    yargs
-      .positional('model', {
-        type: 'string',
-        demandOption: true,
-        describe: 'a float .tflite file, or a network’s name',
-      })
-      .option('output', {
-        alias: 'o',
-        type: 'string',
-        demandOption: true,
-        describe: 'file to write',
-      })
-      .option('precision', {
-        choices: ['fp16', 'dynamic'] as const,
-        demandOption: true,
-        describe: 'fp16: half-precision constants; dynamic: int8 weights',
-      }) as Argv<QuantizeArgv>,
-  handler: async ({ model, output, precision }) => {
-    const { modelFile } = await import('../models/model-file.js');
-    const { quantizeWeights } = await import('../models/quantize/quantize-file.js');
-    await interruptible(false, async (signal, progress) => {
-      const path = await modelFile(model, (p) => progress.update(p.phase, p.done, p.total, p.note));
-      const { bytes } = await quantizeWeights(path, output, precision, signal);
-      progress.stop();
-      process.stdout.write(`${output}: ${(bytes / 1e6).toFixed(1)} MB, ${precision}\n`);
-    });
-  },
-};
-
-/** Runs something that SIGINT and SIGTERM end cleanly, with the exit code for that. */
-async function interruptible(
-  quiet: boolean,
-  action: (signal: AbortSignal, progress: ProgressLine) => Promise<void>,
-): Promise<void> {
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const progress = new ProgressLine(quiet);
-  try {
-    await action(interrupt.signal, progress);
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    const { EXIT } = await import('./exit.js');
-    process.exitCode = EXIT.interrupted;
-  } finally {
-    progress.stop();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
-}
 
 export const modelsCommand: CommandModule = {
   command: 'models',

@@ -9,7 +9,7 @@ let model: NativeEvaluator | undefined;
 let info: NonNullable<WorkloadInfo['tflite']> | undefined;
 const watched = new Map<number, ValueRange>();
 
-function answer(question: ToEvaluator): FromEvaluator {
+function answer(question: Exclude<ToEvaluator, { type: 'end' }>): FromEvaluator {
   if (question.type === 'load') {
     const { library, model: path, threads, xnnpack } = question;
     model = new (loadAddon().Evaluator)({
@@ -57,6 +57,7 @@ function answer(question: ToEvaluator): FromEvaluator {
 }
 
 process.on('message', (question: ToEvaluator) => {
+  if (question.type === 'end') return process.disconnect();
   let reply: FromEvaluator;
   try {
     reply = answer(question);

@@ -1,4 +1,4 @@
-/** What a caller and its evaluator process say to each other over IPC. Each question has one answer. */
+/** What a caller and its evaluator process say to each other over IPC. Each question but the last has one answer. */
 import type { ErrorInfo } from '../errors.js';
 import type { WorkloadInfo } from './native.js';
 
@@ -6,7 +6,8 @@ export type ToEvaluator =
   | { type: 'load'; library: string; model: string; threads: number; xnnpack: boolean }
   | { type: 'invoke'; inputs: Uint8Array[] }
   | { type: 'watch'; inputs: Uint8Array[]; tails: boolean }
-  | { type: 'ranges'; percent: number };
+  | { type: 'ranges'; percent: number }
+  | { type: 'end' };
 
 /** Of one float output over everything that was watched. */
 export interface WatchedRange {

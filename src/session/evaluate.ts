@@ -135,7 +135,8 @@ class EvaluatorProcess {
 
   async end(): Promise<void> {
     this.failure ??= new Error('the evaluator is closed');
-    if (this.child.connected) this.child.disconnect();
+    // Asked to end rather than disconnected from here: after that Node (20) tells no 'close'.
+    if (this.child.connected) this.child.send({ type: 'end' } satisfies ToEvaluator, () => {});
     await this.ended;
   }
 

@@ -1,32 +1,16 @@
 import { IsochronError } from '../../errors.js';
 import type { GraphView } from '../inspect/graph-view.js';
+import { constantRange } from './integer-weights.js';
+import { integerForm } from './operators.js';
 import { type AffineParameters, affineParameters, fixedParameters } from './parameters.js';
 
 /** Smallest and largest value of each float activation, by tensor index. */
 export type Ranges = ReadonlyMap<number, readonly [min: number, max: number]>;
 
-/** Operators that only move or choose values: their kernels want inputs and output in the same scale. */
-export const SAME_SCALE = new Set([
-  'RESHAPE',
-  'SQUEEZE',
-  'EXPAND_DIMS',
-  'TRANSPOSE',
-  'PAD',
-  'MAX_POOL_2D',
-  'AVERAGE_POOL_2D',
-  'RESIZE_NEAREST_NEIGHBOR',
-  'RESIZE_BILINEAR',
-  'REDUCE_MAX',
-  'CONCATENATION',
-  'SLICE',
-  'STRIDED_SLICE',
-]);
-
 /**
  * Chooses scale and zero point of every activation that an integer operator touches. Tensors joined by same-scale
  * operators share them, over the union of their ranges; outputs that kernels fix keep theirs, and what passes on from them.
  *
- * @param integer whether an operator will work in integers
  * @throws IsochronError E_RANGE_MISSING for an activation without a range
  */
 export class ActivationParameters {
@@ -34,25 +18,34 @@ export class ActivationParameters {
   private readonly fixed = new Map<number, AffineParameters>();
   private readonly known = new Map<number, AffineParameters>();
   private readonly members = new Map<number, number[]>();
+  /** Constants that share the scale of an activation. */
+  private readonly constants = new Map<number, number[]>();
 
   constructor(
     private readonly view: GraphView,
     private readonly ranges: Ranges,
     private readonly type: 'INT8' | 'UINT8',
-    integer: (operator: GraphView['graph']['operators'][0]) => boolean,
   ) {
     for (const operator of view.graph.operators) {
-      if (!integer(operator)) continue;
+      const form = integerForm(view, operator, type);
+      const [output, ...others] = operator.outputs.filter((o) => view.tensor(o).type === 'FLOAT32');
+      if (!form || output === undefined) continue;
       const name = view.operatorName(operator);
-      const output = operator.outputs[0] as number;
       const fixed = fixedParameters(name, type);
       if (fixed) this.fixed.set(output, fixed);
-      if (!SAME_SCALE.has(name)) continue;
-      for (const input of operator.inputs) {
-        if (input === -1 || view.tensor(input).type !== 'FLOAT32' || view.isConstant(input))
+      if (form.scales !== 'same') continue;
+      for (const other of others) this.join(output, other);
+      const inputs = operator.inputs.filter((i) => i !== -1 && view.tensor(i).type === 'FLOAT32');
+      for (const input of inputs) {
+        // The value that fills a padding may lie anywhere, as a stand-in for infinity: it is cut to the range.
+        if (name === 'PADV2' && input !== inputs[0]) continue;
+        if (view.isConstant(input)) {
+          // Constants are stored anew for each consumer, so they widen its range but join nothing.
+          this.constants.set(output, [...(this.constants.get(output) ?? []), input]);
           continue;
-        // Joined parts may come from fixed scales of their own; those are rescaled on the way in.
-        if (name === 'CONCATENATION' && this.fixed.has(this.root(input))) continue;
+        }
+        // Of several inputs, one may come from a fixed scale; it is rescaled on the way in.
+        if (inputs.length > 1 && this.fixed.has(this.root(input))) continue;
         this.join(input, output);
       }
     }
@@ -62,12 +55,15 @@ export class ActivationParameters {
     }
   }
 
+  /** The parameters of an activation. */
   of(tensor: number): AffineParameters {
     const root = this.root(tensor);
     let parameters = this.fixed.get(root) ?? this.known.get(root);
     if (!parameters) {
       const group = this.members.get(root) ?? [tensor];
-      const ranges = group.map((t) => this.rangeOf(t));
+      const ranges = group
+        .flatMap((t) => [t, ...(this.constants.get(t) ?? [])])
+        .map((t) => this.rangeOf(t));
       parameters = affineParameters(
         [Math.min(...ranges.map((r) => r[0])), Math.max(...ranges.map((r) => r[1]))],
         this.type,
@@ -78,7 +74,9 @@ export class ActivationParameters {
   }
 
   private rangeOf(tensor: number): readonly [number, number] {
-    const range = this.ranges.get(tensor);
+    const range = this.view.isConstant(tensor)
+      ? constantRange(this.view, tensor)
+      : this.ranges.get(tensor);
     if (!range?.every(Number.isFinite))
       throw new IsochronError(
         'E_RANGE_MISSING',

@@ -1,5 +1,6 @@
 import { IsochronError } from '../../errors.js';
 import { type ChannelLayout, RandomWeights } from '../graph/random.js';
+import type { GraphView } from '../inspect/graph-view.js';
 import { type Blob, blobBytes, littleEndian } from '../schema/blob.js';
 import { elementCount } from '../schema/enums.js';
 import { complete } from '../schema/spec.js';
@@ -9,9 +10,9 @@ import {
   type Quantization,
   type QuantizationDraft,
 } from '../schema/tables.js';
-import { affineParameters } from './parameters.js';
+import { type AffineParameters, affineParameters } from './parameters.js';
 import type { Rewriter } from './rewriter.js';
-import { channelRanges, floats, quantizedBlob, totalRange } from './weights.js';
+import { type ChannelRanges, channelRanges, floats, quantizedBlob, totalRange } from './weights.js';
 
 /** Where the output channels of an operator's weights lie. */
 export interface WeightLayout extends ChannelLayout {
@@ -34,7 +35,8 @@ export function weightLayout(rewriter: Rewriter, operator: Operator): WeightLayo
   const shape = rewriter.view.tensor(operator.inputs[1] as number).shape;
   const count = elementCount(shape);
   switch (type) {
-    case 'CONV_2D': {
+    case 'CONV_2D':
+    case 'TRANSPOSE_CONV': {
       const channels = shape[0] ?? 1;
       return { channels, inner: count / channels, axis: 0, perChannel: true };
     }
@@ -49,20 +51,28 @@ export function weightLayout(rewriter: Rewriter, operator: Operator): WeightLayo
   }
 }
 
-/** int8 weights in [-127, 127] with zero point 0, one scale for each channel where the operator allows it. */
+/**
+ * int8 weights in [-127, 127] with zero point 0, one scale for each channel where the operator allows it.
+ *
+ * @param leastScales for each channel, below which its bias would not fit (see `leastWeightScales`)
+ */
 export function symmetricWeights(
   rewriter: Rewriter,
   weights: number,
   layout: WeightLayout,
+  leastScales: readonly number[] = [],
 ): IntegerConstant {
-  const data = dataOf(rewriter, weights);
-  const { min, max } = channelRanges(data, layout);
-  let scales = Array.from(min, (low, c) => scaleFor(Math.max(-low, max[c] as number)));
-  if (!layout.perChannel) {
-    const [low, high] = totalRange({ min, max });
-    scales = [scaleFor(Math.max(-low, high))];
-  }
-  const each = scales.length === layout.channels ? scales : Array(layout.channels).fill(scales[0]);
+  const data = constantData(rewriter.view, weights);
+  const ranges = finiteRanges(rewriter.view, weights, layout);
+  const [low, high] = totalRange(ranges);
+  const largest = Math.max(-low, high);
+  const scales = layout.perChannel
+    ? Array.from(ranges.min, (channelLow, c) => {
+        const own = Math.max(-channelLow, ranges.max[c] as number);
+        return scaleFor(own === 0 ? largest : own, leastScales[c]);
+      })
+    : [scaleFor(largest, Math.max(0, ...leastScales))];
+  const each = layout.perChannel ? scales : Array(layout.channels).fill(scales[0]);
   const index = rewriter.constantLike(weights, quantizedBlob(data, layout, each, 0, -127, 127), {
     type: 'INT8',
     quantization: quantization({
@@ -74,16 +84,30 @@ export function symmetricWeights(
   return { index, scales };
 }
 
-/** A constant with one scale and zero point over its range: uint8 weights, and the operands of additions and products. */
+/** Parameters for uint8 weights: one scale and zero point over their range. */
+export function affineWeights(
+  rewriter: Rewriter,
+  weights: number,
+  leastScales: readonly number[] = [],
+): IntegerConstant {
+  let parameters = affineParameters(constantRange(rewriter.view, weights), 'UINT8');
+  const least = Math.fround(Math.max(0, ...leastScales));
+  if (least > parameters.scale) parameters = affineParameters([-128 * least, 127 * least], 'UINT8');
+  return affineConstant(rewriter, weights, 'UINT8', parameters);
+}
+
+/** A constant with one scale and zero point: the operands of additions, products, comparisons. */
 export function affineConstant(
   rewriter: Rewriter,
   constant: number,
   type: 'INT8' | 'UINT8',
+  { scale, zeroPoint }: AffineParameters = affineParameters(
+    constantRange(rewriter.view, constant),
+    type,
+  ),
 ): IntegerConstant {
-  const data = dataOf(rewriter, constant);
+  const data = constantData(rewriter.view, constant);
   const one: ChannelLayout = { channels: 1, inner: data.byteLength / 4 };
-  const layout = data instanceof RandomWeights ? data.layout : one;
-  const { scale, zeroPoint } = affineParameters(totalRange(channelRanges(data, layout)), type);
   const [low, high] = type === 'INT8' ? [-128, 127] : [0, 255];
   const index = rewriter.constantLike(
     constant,
@@ -93,6 +117,23 @@ export function affineConstant(
   return { index, scales: [scale] };
 }
 
+/** Smallest and largest value of a float constant. */
+export function constantRange(view: GraphView, constant: number): [min: number, max: number] {
+  const data = constantData(view, constant);
+  const one: ChannelLayout = { channels: 1, inner: data.byteLength / 4 };
+  const layout = data instanceof RandomWeights ? data.layout : one;
+  return totalRange(finiteRanges(view, constant, layout));
+}
+
+/**
+ * The smallest scale of each channel's weights with which its bias, in units of input scale times weight scale, stays
+ * below 2^30 and so leaves room for the sum of products in 32 bits. It matters for channels with next to no weights.
+ */
+export function leastWeightScales(rewriter: Rewriter, bias: number, inputScale: number): number[] {
+  const values = floats(blobBytes(constantData(rewriter.view, bias)));
+  return Array.from(values, (v) => Math.abs(v) / (inputScale * 2 ** 30));
+}
+
 /** A bias in 32-bit integers: its scale is that of the products it is added to, input scale times weight scale. */
 export function integerBias(
   rewriter: Rewriter,
@@ -100,7 +141,7 @@ export function integerBias(
   inputScale: number,
   weightScales: readonly number[],
 ): number {
-  const values = floats(blobBytes(dataOf(rewriter, bias)));
+  const values = floats(blobBytes(constantData(rewriter.view, bias)));
   const scaleOf = (c: number) =>
     inputScale * (weightScales[weightScales.length === 1 ? 0 : c] as number);
   const limit = 2 ** 31 - 1;
@@ -119,13 +160,24 @@ export function quantization(draft: QuantizationDraft): Quantization {
 }
 
 /** Scales are stored as float32: what is computed from them must start from the same value. */
-function scaleFor(largest: number): number {
-  return Math.fround(Math.max(largest, 1e-9) / 127);
+function scaleFor(largest: number, least = 0): number {
+  return Math.fround(Math.max(largest === 0 ? 1 : largest / 127, least));
 }
 
-function dataOf(rewriter: Rewriter, constant: number): Blob {
-  const { buffer, name, type } = rewriter.view.tensor(constant);
-  const data = rewriter.source.buffers[buffer]?.data;
+function finiteRanges(view: GraphView, constant: number, layout: ChannelLayout): ChannelRanges {
+  const ranges = channelRanges(constantData(view, constant), layout);
+  if (!ranges.finite)
+    throw new IsochronError(
+      'E_MODEL_NOT_FINITE',
+      `The constant ${view.tensor(constant).name} holds values that are NaN or infinite, which no integer stands for.`,
+      'Train or convert the model again.',
+    );
+  return ranges;
+}
+
+function constantData(view: GraphView, constant: number): Blob {
+  const { buffer, name, type } = view.tensor(constant);
+  const data = view.model.buffers[buffer]?.data;
   if (!data || type !== 'FLOAT32')
     throw new IsochronError('E_MODEL_UNSUPPORTED', `The constant ${name} is not in float32.`);
   return data;

@@ -1,13 +1,16 @@
 import { IsochronError } from '../../errors.js';
 import type { Model, Operator } from '../schema/tables.js';
-import { ActivationParameters, type Ranges, SAME_SCALE } from './activation-parameters.js';
+import { ActivationParameters, type Ranges } from './activation-parameters.js';
 import {
   affineConstant,
+  affineWeights,
   integerBias,
+  leastWeightScales,
   quantization,
   symmetricWeights,
   weightLayout,
 } from './integer-weights.js';
+import { type IntegerForm, integerForm, type Operands, touchesFloats } from './operators.js';
 import { type AffineParameters, equalParameters } from './parameters.js';
 import { Rewriter } from './rewriter.js';
 
@@ -23,39 +26,6 @@ export interface IntegerOptions {
   floatFallback?: boolean;
 }
 
-/** Operators with an integer kernel that we know how to feed, and the version of their int8 form (uint8 is version 1). */
-const INT8_VERSIONS: Record<string, number> = {
-  CONV_2D: 3,
-  DEPTHWISE_CONV_2D: 3,
-  FULLY_CONNECTED: 4,
-  ADD: 2,
-  SUB: 2,
-  MUL: 2,
-  MEAN: 2,
-  RELU: 2,
-  RELU6: 2,
-  LEAKY_RELU: 2,
-  HARD_SWISH: 1,
-  SOFTMAX: 2,
-  LOGISTIC: 2,
-  TANH: 2,
-  RESHAPE: 1,
-  SQUEEZE: 1,
-  EXPAND_DIMS: 1,
-  TRANSPOSE: 2,
-  PAD: 2,
-  MAX_POOL_2D: 2,
-  AVERAGE_POOL_2D: 2,
-  RESIZE_NEAREST_NEIGHBOR: 2,
-  RESIZE_BILINEAR: 2,
-  REDUCE_MAX: 2,
-  CONCATENATION: 2,
-  SLICE: 2,
-  STRIDED_SLICE: 2,
-};
-
-const WEIGHTED = new Set(['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED']);
-
 /**
  * Rewrites a float model to integer arithmetic, as TFLite's converter does: int8 with a scale for each weight channel, or
  * uint8 with one scale for each tensor; biases in 32 bits; activations by their ranges.
@@ -67,19 +37,22 @@ export function toInteger(model: Model, options: IntegerOptions): Model {
 }
 
 /** Operators of a model that would stay in float, by name. */
-export function floatOnlyOperators(model: Model): string[] {
-  const rewriter = new Rewriter(model);
-  const names = rewriter.view.graph.operators
-    .filter((operator) => !isIntegerOperator(rewriter, operator))
-    .map((operator) => rewriter.view.operatorName(operator));
+export function floatOnlyOperators(model: Model, precision: 'int8' | 'uint8' = 'int8'): string[] {
+  const { view } = new Rewriter(model);
+  const type = precision === 'int8' ? 'INT8' : 'UINT8';
+  const names = view.graph.operators
+    .filter((operator) => touchesFloats(view, operator) && !integerForm(view, operator, type))
+    .map((operator) => view.operatorName(operator));
   return [...new Set(names)];
 }
 
-function isIntegerOperator({ view }: Rewriter, operator: Operator): boolean {
-  const name = view.operatorName(operator);
-  if (INT8_VERSIONS[name] === undefined || operator.outputs.length !== 1) return false;
-  if (WEIGHTED.has(name) && !view.isConstant(operator.inputs[1] as number)) return false;
-  return view.tensor(operator.outputs[0] as number).type === 'FLOAT32';
+/** The error that says that an operator has no integer form. */
+export function unsupportedOperator(name: string, precision: 'int8' | 'uint8'): IsochronError {
+  return new IsochronError(
+    'E_MODEL_UNSUPPORTED',
+    `The operator ${name} cannot be quantized to ${precision}.`,
+    'Operators can stay in float (--allow-float); fp16 and dynamic leave all of them in float.',
+  );
 }
 
 class IntegerRewriting {
@@ -89,6 +62,7 @@ class IntegerRewriting {
   /** Where an original tensor now is, in each form. */
   private readonly integers = new Map<number, number>();
   private readonly floats = new Map<number, number>();
+  private readonly constants = new Map<string, number>();
 
   constructor(
     private readonly model: Model,
@@ -96,12 +70,7 @@ class IntegerRewriting {
   ) {
     this.rewriter = new Rewriter(model);
     this.type = options.precision === 'int8' ? 'INT8' : 'UINT8';
-    this.parameters = new ActivationParameters(
-      this.rewriter.view,
-      options.ranges,
-      this.type,
-      (operator) => isIntegerOperator(this.rewriter, operator),
-    );
+    this.parameters = new ActivationParameters(this.rewriter.view, options.ranges, this.type);
   }
 
   run(): Model {
@@ -118,7 +87,10 @@ class IntegerRewriting {
       }
     }
     for (const operator of graph.operators) {
-      if (isIntegerOperator(rewriter, operator)) this.integerOperator(operator);
+      const form = integerForm(rewriter.view, operator, this.type);
+      if (!touchesFloats(rewriter.view, operator))
+        rewriter.operatorLike(operator, operator.inputs, operator.outputs);
+      else if (form) this.integerOperator(operator, form);
       else this.floatOperator(operator);
     }
     for (const output of graph.outputs)
@@ -127,45 +99,51 @@ class IntegerRewriting {
     return rewriter.finish(this.model.description, moved);
   }
 
-  private integerOperator(operator: Operator): void {
+  private integerOperator(operator: Operator, form: IntegerForm): void {
     const { rewriter } = this;
-    const name = rewriter.view.operatorName(operator);
-    const output = operator.outputs[0] as number;
-    const inputs = WEIGHTED.has(name)
-      ? this.weightedInputs(operator)
-      : operator.inputs.map((input) => {
-          if (input === -1 || !this.isFloat(input)) return input;
-          return this.integer(input, SAME_SCALE.has(name) ? this.parameters.of(output) : undefined);
-        });
-    const index = this.integerTensor(output);
-    this.integers.set(output, index);
-    const version = this.type === 'INT8' ? INT8_VERSIONS[name] : 1;
-    rewriter.operatorLike(operator, inputs, [index], version);
+    const inputs =
+      form.scales === 'weights'
+        ? this.weightedInputs(operator, form.operands)
+        : operator.inputs.map((input) => {
+            if (input === -1 || !this.isFloat(input)) return input;
+            const output = operator.outputs[0] as number;
+            return this.integer(
+              input,
+              form.scales === 'same' ? this.parameters.of(output) : undefined,
+            );
+          });
+    const outputs = operator.outputs.map((output) => {
+      if (!this.isFloat(output)) return output;
+      const index = this.integerTensor(output);
+      this.integers.set(output, index);
+      return index;
+    });
+    const version = this.type === 'INT8' ? form.int8 : form.uint8;
+    rewriter.operatorLike(operator, inputs, outputs, version ?? undefined);
   }
 
-  /** Input, weights, bias. */
-  private weightedInputs(operator: Operator): number[] {
-    const [x, weights, bias] = operator.inputs as [number, number, number | undefined];
+  private weightedInputs(operator: Operator, at: Operands): number[] {
     const { rewriter } = this;
+    const inputs = [...operator.inputs];
+    const data = operator.inputs[at.data] as number;
+    const weights = operator.inputs[at.weights] as number;
+    const bias = operator.inputs[at.bias] ?? -1;
+    const inputScale = this.parameters.of(data).scale;
+    const least = bias === -1 ? [] : leastWeightScales(rewriter, bias, inputScale);
     const packed =
       this.type === 'INT8'
-        ? symmetricWeights(rewriter, weights, weightLayout(rewriter, operator))
-        : affineConstant(rewriter, weights, 'UINT8');
-    const inputs = [this.integer(x), packed.index];
-    if (bias !== undefined && bias !== -1)
-      inputs.push(integerBias(rewriter, bias, this.parameters.of(x).scale, packed.scales));
+        ? symmetricWeights(rewriter, weights, weightLayout(rewriter, operator), least)
+        : affineWeights(rewriter, weights, least);
+    inputs[at.data] = this.integer(data);
+    inputs[at.weights] = packed.index;
+    if (bias !== -1) inputs[at.bias] = integerBias(rewriter, bias, inputScale, packed.scales);
     return inputs;
   }
 
   private floatOperator(operator: Operator): void {
     const { rewriter, options } = this;
     const name = rewriter.view.operatorName(operator);
-    if (!options.floatFallback)
-      throw new IsochronError(
-        'E_MODEL_UNSUPPORTED',
-        `The operator ${name} cannot be quantized to ${options.precision}.`,
-        'Use fp16 or dynamic, which leave operators in float.',
-      );
+    if (!options.floatFallback) throw unsupportedOperator(name, options.precision);
     rewriter.operatorLike(
       operator,
       operator.inputs.map((input) =>
@@ -179,25 +157,28 @@ class IntegerRewriting {
   /** The integer form of a tensor, converted where only the float form is there, rescaled where `wanted` differs. */
   private integer(tensor: number, wanted?: AffineParameters): number {
     const { rewriter } = this;
+    if (rewriter.view.isConstant(tensor)) return this.constant(tensor, wanted);
     let index = this.integers.get(tensor);
     if (index === undefined) {
-      if (rewriter.view.isConstant(tensor)) {
-        index = affineConstant(rewriter, tensor, this.type).index;
-      } else {
-        index = this.integerTensor(tensor, '/quantized');
-        rewriter.operator('QUANTIZE', 1, [this.float(tensor)], [index], QUANTIZE);
-      }
+      index = this.integerTensor(tensor, '/quantized');
+      rewriter.operator('QUANTIZE', 1, [this.float(tensor)], [index], QUANTIZE);
       this.integers.set(tensor, index);
     }
-    if (
-      !wanted ||
-      rewriter.view.isConstant(tensor) ||
-      equalParameters(wanted, this.parameters.of(tensor))
-    )
-      return index;
+    if (!wanted || equalParameters(wanted, this.parameters.of(tensor))) return index;
     const rescaled = this.integerTensor(tensor, '/rescaled', wanted);
     rewriter.operator('QUANTIZE', 2, [index], [rescaled], QUANTIZE);
     return rescaled;
+  }
+
+  /** A constant in integers: once over its own range, and once for each scale that a consumer wants. */
+  private constant(tensor: number, wanted: AffineParameters | undefined): number {
+    const key = `${tensor} ${wanted?.scale} ${wanted?.zeroPoint}`;
+    let index = this.constants.get(key);
+    if (index === undefined) {
+      ({ index } = affineConstant(this.rewriter, tensor, this.type, wanted));
+      this.constants.set(key, index);
+    }
+    return index;
   }
 
   /** The float form of a tensor, converted where only the integer form is there. */

@@ -15,7 +15,8 @@ export function affineParameters(
   const low = Math.min(min, 0);
   const high = Math.max(max, 0);
   const lowest = type === 'INT8' ? -128 : 0;
-  const scale = Math.fround(Math.max(high - low, 1e-9) / 255);
+  // What is always 0 has no range to divide. A scale of 1 keeps the ratios between scales, which kernels limit, sane.
+  const scale = high - low < 1e-9 ? 1 : Math.fround((high - low) / 255);
   const zeroPoint = Math.max(lowest, Math.min(lowest + 255, Math.round(lowest - low / scale)));
   return { scale, zeroPoint };
 }
@@ -25,6 +26,8 @@ const FIXED: Record<string, AffineParameters> = {
   SOFTMAX: { scale: 1 / 256, zeroPoint: -128 },
   LOGISTIC: { scale: 1 / 256, zeroPoint: -128 },
   TANH: { scale: 1 / 128, zeroPoint: 0 },
+  L2_NORMALIZATION: { scale: 1 / 128, zeroPoint: 0 },
+  LOG_SOFTMAX: { scale: 16 / 256, zeroPoint: 127 },
 };
 
 export function fixedParameters(operator: string, type: 'INT8' | 'UINT8'): AffineParameters | null {

@@ -1,26 +1,149 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { IsochronError, UsageError } from '../../errors.js';
 import { writeAtomically } from '../../platform/atomic-file.js';
+import { type Agreement, measureAgreement } from '../agreement.js';
+import { calibrate, type RangeRule, withModelFile } from '../calibrate.js';
 import { encodeModel, readModel } from '../read-model.js';
+import { parseSampleSource, type Samples, samplesFor } from '../samples.js';
+import type { Model } from '../schema/tables.js';
+import { describeModel, requireRunnableInputs } from '../verify.js';
+import { toFloat32 } from './float-model.js';
+import { floatOnlyOperators, toInteger, unsupportedOperator } from './integer.js';
 import { toDynamicRange, toFloat16 } from './weight-only.js';
 
+export interface QuantizeOptions {
+  /** fp16: half-precision constants; dynamic: int8 weights; int8, uint8: all arithmetic, after calibration. */
+  precision: 'fp16' | 'dynamic' | 'int8' | 'uint8';
+  /**
+   * For int8 and uint8: a folder of raw little-endian samples, `random:N` or `random:N:LOW,HIGH`. Only samples that look
+   * like the model's real inputs keep its accuracy.
+   */
+  calibrate?: string;
+  /** Which values the ranges hold. Default minmax. */
+  range?: RangeRule;
+  /** Types of inputs and outputs of an integer model: its integers (default), or float with conversions inside. */
+  io?: 'integer' | 'float';
+  /** Operators without an integer form stay in float, between conversions, instead of being an error. Default false. */
+  allowFloat?: boolean;
+  /** Of generated samples. Default 1. */
+  seed?: number;
+  /** For int8 and uint8: absolute path of the engine's library, which calibrates and tries the result. */
+  library?: string;
+  signal?: AbortSignal;
+  onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+}
+
+export interface QuantizedModel {
+  path: string;
+  bytes: number;
+  /** int8 and uint8: how the result reproduces the float model on (at most 100 of) the calibration samples. */
+  agreement: Agreement | null;
+  /** What it was calibrated with, in words; null where nothing was. */
+  samples: string | null;
+  /** Operators that stayed in float. */
+  floatOperators: string[];
+}
+
+/** Trying the result on more samples would tell no more. */
+const MOST_COMPARED = 100;
+
 /**
- * Rewrites a float model with smaller weights.
+ * Quantizes a float model after training.
  *
- * @returns the size of the new file in bytes
- * @throws IsochronError of reading and writing; E_MODEL_UNSUPPORTED for a model that cannot be rewritten
+ * @throws UsageError for options that do not go together
+ * @throws IsochronError E_MODEL_QUANTIZED, E_MODEL_UNSUPPORTED (naming the operator), E_SAMPLES_MISSING, E_SAMPLE_SIZE,
+ *   E_CALIBRATION_NOT_FINITE, E_WRITE_FAILED, those of reading a model and those of the engine
  */
-export async function quantizeWeights(
+export async function quantizeModel(
   input: string,
   output: string,
-  precision: 'fp16' | 'dynamic',
-  signal?: AbortSignal,
-): Promise<{ bytes: number }> {
+  options: QuantizeOptions,
+): Promise<QuantizedModel> {
+  const { precision, signal } = options;
   const model = readModel(input);
-  const file = encodeModel(precision === 'fp16' ? toFloat16(model) : toDynamicRange(model));
+  if (precision === 'int8' || precision === 'uint8')
+    return quantizeIntegers(model, input, output, precision, options);
+  if (options.calibrate !== undefined)
+    throw new UsageError(`${precision} rounds weights only, and needs no calibration.`);
+  const rewritten = precision === 'fp16' ? toFloat16(model) : toDynamicRange(model);
+  const bytes = await write(rewritten, output, signal);
+  return { path: output, bytes, agreement: null, samples: null, floatOperators: [] };
+}
+
+async function quantizeIntegers(
+  read: Model,
+  input: string,
+  output: string,
+  precision: 'int8' | 'uint8',
+  options: QuantizeOptions,
+): Promise<QuantizedModel> {
+  const { calibrate: wanted, library, seed = 1, signal, onProgress } = options;
+  if (wanted === undefined)
+    throw new UsageError(
+      `Quantizing to ${precision} needs samples of the model's inputs.`,
+      'Name a folder of them (--calibrate DIR); where only time matters, random inputs do: --calibrate random:100.',
+    );
+  if (library === undefined) throw new UsageError('Calibration needs an engine.');
+  const source = parseSampleSource(wanted);
+  requireRunnableInputs({ path: input, bytes: 0, ...describeModel(read) });
+  const model = toFloat32(read, input);
+  const floatOperators = floatOnlyOperators(model, precision);
+  if (floatOperators[0] !== undefined && !options.allowFloat)
+    throw unsupportedOperator(floatOperators[0], precision);
+  const samples = samplesFor(model, source, seed);
+  await requireWritable(output);
+
+  const common = {
+    library,
+    threads: Math.min(4, availableParallelism()),
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  };
+  const range = options.range ?? { kind: 'minmax' };
+  const ranges = await calibrate(model, samples, { ...common, range });
+  const quantized = toInteger(model, {
+    precision,
+    ranges,
+    io: options.io ?? 'integer',
+    floatFallback: options.allowFloat ?? false,
+  });
+  // Tried before it is put where it was asked for: what the engine refuses is not left lying there.
+  const agreement = await withModelFile(quantized, signal, (path) =>
+    measureAgreement(resolve(input), path, first(samples, MOST_COMPARED), common),
+  );
+  const bytes = await write(quantized, output, signal);
+  return { path: output, bytes, agreement, samples: samples.description, floatOperators };
+}
+
+function first(samples: Samples, count: number): Samples {
+  return { ...samples, count: Math.min(count, samples.count) };
+}
+
+async function write(model: Model, output: string, signal?: AbortSignal): Promise<number> {
+  const file = encodeModel(model);
   await writeAtomically(output, async (handle) => {
     for (const chunk of file.chunks()) {
       signal?.throwIfAborted();
       await handle.writeFile(chunk);
     }
   });
-  return { bytes: file.byteLength };
+  return file.byteLength;
+}
+
+/** Said before the calibration, which may take minutes. */
+async function requireWritable(output: string): Promise<void> {
+  const folder = dirname(resolve(output));
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new IsochronError(
+      'E_WRITE_FAILED',
+      `Cannot write ${output}: the folder ${folder} is not writable (${code}).`,
+      'Choose another folder, or change its permissions.',
+    );
+  }
 }

@@ -6,6 +6,8 @@ import { halfOfFloatBits } from './float16.js';
 export interface ChannelRanges {
   min: Float32Array;
   max: Float32Array;
+  /** False where a value is NaN or infinite. */
+  finite: boolean;
 }
 
 /** Reads float32 weights once and returns the range of each channel. Synthetic weights know theirs without being generated. */
@@ -15,9 +17,10 @@ export function channelRanges(weights: Blob, layout: ChannelLayout): ChannelRang
     weights.layout.channels === layout.channels &&
     weights.layout.inner === layout.inner
   )
-    return { min: weights.amplitudes.map((a) => -a), max: weights.amplitudes };
+    return { min: weights.amplitudes.map((a) => -a), max: weights.amplitudes, finite: true };
   const min = new Float32Array(layout.channels).fill(Number.POSITIVE_INFINITY);
   const max = new Float32Array(layout.channels).fill(Number.NEGATIVE_INFINITY);
+  let residue = 0; // v - v is 0 for every number and NaN for what is none
   eachChannelRun(weights, layout, (values, from, to, channel) => {
     let low = min[channel] as number;
     let high = max[channel] as number;
@@ -25,15 +28,19 @@ export function channelRanges(weights: Blob, layout: ChannelLayout): ChannelRang
       const value = values[i] as number;
       if (value < low) low = value;
       if (value > high) high = value;
+      residue += value - value;
     }
     min[channel] = low;
     max[channel] = high;
   });
-  return { min, max };
+  return { min, max, finite: residue === 0 };
 }
 
 /** The range over all channels. */
-export function totalRange({ min, max }: ChannelRanges): [min: number, max: number] {
+export function totalRange({
+  min,
+  max,
+}: Omit<ChannelRanges, 'finite'>): [min: number, max: number] {
   return [
     min.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
     max.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
