@@ -84,7 +84,7 @@ export function tasks({ tasks: all, cores, machine }: Facts): Finding {
     running.length > 0
       ? `, running there now: ${[...new Set(running.map((task) => task.comm))].slice(0, 4).join(', ')}`
       : '';
-  const found = `${others.length} tasks may run on core ${formatCoreList(cores)}${busy}`;
+  const found = `${others.length} ${others.length === 1 ? 'task' : 'tasks'} may run on core ${formatCoreList(cores)}${busy}`;
   const elsewhere = (machine.cores.online ?? []).filter((core) => !cores.includes(core));
   if (elsewhere.length === 0) return warn(`${found}; there is no other core`);
   return warn(

@@ -157,9 +157,16 @@ export class Journal {
         'Without it the changes could not be undone after a crash. ISOCHRON_CACHE names another folder (for root it is /run/isochron).',
       );
     } finally {
-      rmSync(temporary, { force: true });
+      removeQuietly(temporary);
     }
   }
+}
+
+/** Where the folder is a file, removing what could not be made in it fails as well. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }
 
 const bootId = (root: string) => readText(root, 'proc/sys/kernel/random/boot_id')?.trim() ?? null;

@@ -103,9 +103,11 @@ export function undo(step: Step, { root, move }: SystemAccess): Undone {
       return error === 'ENOENT' ? 'untouched' : outcome(error);
     }
     case 'member': {
-      if (!(readText(root, step.to) ?? '').split('\n').includes(String(step.pid)))
-        return 'untouched';
-      return outcome(attempt(() => write(root, step.from, String(step.pid))));
+      // its children, too: the group goes away only when it is empty
+      const members = (readText(root, step.to) ?? '').split('\n').filter((pid) => pid !== '');
+      if (members.length === 0) return 'untouched';
+      const errors = members.map((pid) => attempt(() => write(root, step.from, pid)));
+      return outcome(errors.find((error) => error !== null && error !== 'ESRCH') ?? null);
     }
   }
 }
