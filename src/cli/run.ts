@@ -289,25 +289,34 @@ async function run(given: RunArgv): Promise<void> {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 
-  if (argv.json) process.stdout.write(`${JSON.stringify(result.report, null, 2)}\n`);
+  const passes = [result, ...result.furtherPasses];
+  // one document for one run, a list where the events took several
+  const reports = passes.map((pass) => pass.report);
+  if (argv.json)
+    process.stdout.write(
+      `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`,
+    );
   else if (argv.quiet !== true && level >= 2) {
     const out = level >= 3 ? process.stderr : process.stdout;
     out.write(`${resultTable([result])}\n`);
     if (level >= 4) out.write(`${describeRun(result, level)}\n`);
   }
-  if (result.error) {
-    process.stderr.write(`isochron: ${result.error.message}\n`);
-    if (result.error.hint) process.stderr.write(`  ${result.error.hint}\n`);
+  for (const { error } of passes) {
+    if (error === null) continue;
+    process.stderr.write(`isochron: ${error.message}\n`);
+    if (error.hint) process.stderr.write(`  ${error.hint}\n`);
   }
   process.exitCode = exitCode(result, argv.strict === true);
 }
 
-/** The documented exit code of a finished run. */
+/** The documented exit code of a finished run, all of its passes included. */
 export function exitCode(result: RunResult, strict: boolean): number {
-  if (result.status === 'interrupted') return EXIT.interrupted;
-  if (result.status === 'failed') return EXIT.failed;
-  if (result.status === 'deadline_miss') return EXIT.deadlineMiss;
-  return strict && !result.verdict.valid ? EXIT.invalid : EXIT.done;
+  const passes = [result, ...result.furtherPasses];
+  const any = (status: RunResult['status']) => passes.some((pass) => pass.status === status);
+  if (any('interrupted')) return EXIT.interrupted;
+  if (any('failed')) return EXIT.failed;
+  if (any('deadline_miss')) return EXIT.deadlineMiss;
+  return strict && !passes.every((pass) => pass.verdict.valid) ? EXIT.invalid : EXIT.done;
 }
 
 /**

@@ -211,7 +211,7 @@ function judgeCounters(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<N
   if (facts.lostSamples > 0)
     note(
       'lost_samples',
-      `${plural(facts.lostSamples, 'counter sample')} did not fit into the ring and ${facts.lostSamples === 1 ? 'was' : 'were'} lost.`,
+      `${plural(facts.lostSamples, 'counter sample')} ${facts.lostSamples === 1 ? 'was' : 'were'} lost: due before the sampling thread could take ${facts.lostSamples === 1 ? 'it' : 'them'}, or without room in the ring.`,
       'Take samples less often (-B).',
     );
   if (summary.multiplexedJobs > 0)
@@ -286,6 +286,19 @@ function judgeFrequency(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<
 
 const mhz = (khz: number | null) => (khz === null ? '?' : (khz / 1000).toFixed(0));
 
+const RIVALS =
+  'Other tasks got their share of the core (since Linux 6.12 a fair server gives them 5 %): keep them away from it with isolcpus.';
+const NO_PRIORITY =
+  'Run it at a real-time priority (-f 90) on an isolated core (kernel option isolcpus).';
+const PREEMPTED_HINTS: Record<VerdictFacts['policy'], string> = {
+  fifo: RIVALS,
+  rr: RIVALS,
+  deadline:
+    'It used up its runtime (-T), or a task with an earlier deadline came: give it a runtime above its longest job.',
+  other: NO_PRIORITY,
+  unknown: NO_PRIORITY,
+};
+
 function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   const { summary, cores } = facts;
   if (cores.length === 0)
@@ -304,15 +317,13 @@ function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Sa
     reason(
       'involuntary_switches',
       `The job was preempted ${plural(summary.involuntarySwitches, 'time')} while it ran.`,
-      facts.policy === 'fifo' || facts.policy === 'rr'
-        ? 'Other tasks got their share of the core (since Linux 6.12 a fair server gives them 5 %): keep them away from it with isolcpus.'
-        : 'Run it at a real-time priority (-f 90) on an isolated core (kernel option isolcpus).',
+      PREEMPTED_HINTS[facts.policy],
     );
   const faults = summary.minorFaults + summary.majorFaults;
   if (faults > 0)
     reason(
       'page_faults',
-      `${plural(faults, 'page fault')} (${summary.majorFaults} major) after the warm-up.`,
+      `${plural(faults, 'page fault')} (${summary.majorFaults} major) after the ${summary.counts.warmup > 0 ? 'warm-up' : 'first job'}.`,
       'Add warm-up jobs (--warmup), and allow memory to be locked (`ulimit -l unlimited`).',
     );
 }

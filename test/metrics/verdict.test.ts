@@ -225,6 +225,19 @@ describe('the verdict', () => {
     expect(judge({ summary }).valid).toBe(true);
   });
 
+  it('advises a SCHED_DEADLINE job about its runtime, not about priorities', () => {
+    const summary = summaryOf(1000, () => ({ involuntarySwitches: 1 }));
+    expect(judge({ summary, policy: 'deadline' }).all[0]?.hint).toMatch(/-T/);
+    expect(judge({ summary, policy: 'other' }).all[0]?.hint).toMatch(/-f 90/);
+  });
+
+  it('speaks of a warm-up only where there was one', () => {
+    const faulting = (warm: boolean) =>
+      summaryOf(1000, (job) => ({ warmup: warm && job < 2, minorFaults: 1 }));
+    expect(judge({ summary: faulting(false) }).all[0]?.message).toMatch(/after the first job/);
+    expect(judge({ summary: faulting(true) }).all[0]?.message).toMatch(/after the warm-up/);
+  });
+
   it('reports an event that opened and never counted, with --require-events as a reason', () => {
     const summary = summaryOf(1000, () => ({ counters: [0], counterScale: 1 }), ['l2d_cache']);
     expect(judge({ summary }).notes).toEqual(['events_missing']);
