@@ -126,7 +126,9 @@ async function importSuite(file: string): Promise<unknown> {
     default?: unknown;
     suite?: unknown;
   };
-  const value = module.default ?? module.suite;
+  // a module that was compiled to CommonJS has its exports below `default`
+  const inner = (module.default as { default?: unknown } | undefined)?.default;
+  const value = inner ?? module.default ?? module.suite;
   if (value === undefined)
     throw new UsageError(
       `${file} exports no suite.`,
@@ -147,16 +149,13 @@ const importPlain = async (file: string): Promise<unknown> => {
 /** Node 22.18 and later reads TypeScript by itself; for older ones tsx does, if the suite's own project has it. */
 async function importTypeScript(file: string): Promise<unknown> {
   if ((process.features as { typescript?: unknown }).typescript) return importPlain(file);
-  let tsx: string;
-  try {
-    tsx = createRequire(file).resolve('tsx/esm/api');
-  } catch {
+  const tsx = tsxBeside(file);
+  if (tsx === null)
     throw new IsochronError(
       'E_SUITE_TYPESCRIPT',
       `Node ${process.versions.node} can't read the TypeScript of ${file}.`,
       'Use Node 22.18 or later, or install tsx beside the suite, or write the suite as .js, .json or .yaml.',
     );
-  }
   const { tsImport } = (await import(pathToFileURL(tsx).href)) as {
     tsImport: (file: string, parent: string) => Promise<unknown>;
   };
@@ -164,6 +163,20 @@ async function importTypeScript(file: string): Promise<unknown> {
     return await tsImport(pathToFileURL(file).href, import.meta.url);
   } catch (error) {
     throw asSuiteProblem(file, error);
+  }
+}
+
+/** The module of tsx's API that a suite's project would import; null where it has none. */
+function tsxBeside(file: string): string | null {
+  try {
+    // what require() resolves to is the API for CommonJS
+    const manifest = createRequire(file).resolve('tsx/package.json');
+    const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      exports: Record<string, { import: { default: string } }>;
+    };
+    return join(dirname(manifest), exports['./esm/api']?.import.default as string);
+  } catch {
+    return null;
   }
 }
 
