@@ -17,16 +17,29 @@ function addonLoads() {
   );
 }
 
+/** A folder with Node's headers for node-gyp; ends the step with what to do where there is none. */
+async function headers() {
+  const { localNodeDir } = await import('./node-headers.mjs');
+  try {
+    return localNodeDir();
+  } catch (error) {
+    if (error.code !== 'E_NO_NODE_HEADERS') throw error;
+    console.error(
+      `isochron: no prebuilt addon fits this machine, and it can't be built: ${error.message}\n  ${error.hint}`,
+    );
+    process.exit(1);
+  }
+}
+
 // In a checkout the sources may have changed since the last build; a package's prebuilt files can't have.
 const checkout = existsSync(join(root, 'native', 'CMakeLists.txt'));
 if (checkout || process.env.npm_config_build_from_source === 'true' || !addonLoads()) {
-  const { localNodeDir } = await import('./node-headers.mjs');
   const { status } = spawnSync(process.execPath, [bin('bin.js')], {
     cwd: root,
     stdio: 'inherit',
     env: {
       ...process.env,
-      npm_config_nodedir: localNodeDir(),
+      npm_config_nodedir: await headers(),
       npm_config_build_from_source: 'true',
     },
   });

@@ -19,6 +19,10 @@ bool is_core_pmu(const std::string& name) {
 
 const char* needed_paranoid(bool kernel_mode) { return kernel_mode ? "1" : "2"; }
 
+// Levels above 2 are a patch of Debian's and Android's kernels: nobody without CAP_SYS_ADMIN opens any event then, and
+// CAP_PERFMON does not help (seen on Debian 13's 6.12).
+constexpr int kNobody = 3;
+
 std::string denied(int error, bool kernel_mode, const CounterEnvironment& machine) {
   std::string text = kernel_mode ? "counting kernel mode is not permitted" : "opening counters is not permitted";
   const int limit = kernel_mode ? 1 : 2;
@@ -26,8 +30,9 @@ std::string denied(int error, bool kernel_mode, const CounterEnvironment& machin
     text += " (kernel.perf_event_paranoid is " + std::to_string(*machine.paranoid) + ")";
   else if (error == EPERM)
     text += " (a security policy, such as a container's seccomp filter, may forbid it)";
-  return text + "; run as root, or: sudo sysctl kernel.perf_event_paranoid=" + needed_paranoid(kernel_mode) +
-         ", or: sudo setcap cap_perfmon+ep \"$(readlink -f \"$(command -v node)\")\"";
+  text += "; run as root, or: sudo sysctl kernel.perf_event_paranoid=" + std::string(needed_paranoid(kernel_mode));
+  if (machine.paranoid && *machine.paranoid >= kNobody) return text;
+  return text + ", or: sudo setcap cap_perfmon+ep \"$(readlink -f \"$(command -v node)\")\"";
 }
 
 std::string no_such_event(std::uint32_t type, const CounterEnvironment& machine) {
