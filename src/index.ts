@@ -19,7 +19,13 @@ export { CATALOGUE, EVENT_SETS } from './events/catalogue.js';
 export type { EventOffer } from './events/offer.js';
 export type { Statistics, Summary } from './metrics/summary.js';
 export type { Verdict } from './metrics/verdict.js';
+export { type Agreement, type AgreementOptions, measureAgreement } from './models/agreement.js';
 export { type BuildOptions, type BuiltModel, buildModel } from './models/build-model.js';
+export {
+  type QuantizedModel,
+  type QuantizeOptions,
+  quantizeModel,
+} from './models/quantize/quantize-file.js';
 export { type ModelFacts, verifyModel } from './models/verify.js';
 export type { Sidecar } from './output/sidecar.js';
 export type { Check } from './platform/doctor/check.js';

@@ -64,13 +64,12 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
     const io = ioOf(argv);
     const range = rangeRule(argv.range);
     const { modelFile } = await import('../models/model-file.js');
-    const { quantizeModel } = await import('../models/quantize/quantize-file.js');
     const { resolveEngine } = await import('../engine/resolve.js');
+    const { quantizeModel } = await import('../models/quantize/quantize-file.js');
     await interruptible(false, async (signal, progress) => {
       const onProgress = (p: { phase: string; done: number; total: number; note: string }) =>
         progress.update(p.phase, p.done, p.total, p.note);
       const path = await modelFile(model, onProgress);
-      const integer = precision === 'int8' || precision === 'uint8';
       const result = await quantizeModel(path, output, {
         precision,
         range,
@@ -80,9 +79,7 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
         onProgress,
         ...(calibrate === undefined ? {} : { calibrate }),
         ...(seed === undefined ? {} : { seed }),
-        ...(integer && calibrate !== undefined
-          ? { library: await resolveEngine(argv.engine) }
-          : {}),
+        ...(argv.engine === undefined ? {} : { library: await resolveEngine(argv.engine) }),
       });
       progress.stop();
       process.stdout.write(

@@ -1,7 +1,9 @@
+import { resolveEngine } from '../engine/resolve.js';
 import { IsochronError } from '../errors.js';
 import { Evaluator } from '../session/evaluate.js';
 import type { TensorInfo } from '../session/native.js';
-import type { Samples } from './samples.js';
+import { readModel } from './read-model.js';
+import { parseSampleSource, type Samples, samplesFor } from './samples.js';
 
 /** How well a model reproduces another one on the same inputs. It says nothing of either one's accuracy. */
 export interface Agreement {
@@ -16,8 +18,8 @@ export interface Agreement {
 }
 
 export interface AgreementOptions {
-  /** Absolute path of the engine's library. */
-  library: string;
+  /** Absolute path of the engine's library. Default: the one that `isochron run` takes. */
+  library?: string;
   threads?: number;
   /** Whether the candidate runs with XNNPACK. Default false. */
   xnnpack?: boolean;
@@ -30,16 +32,21 @@ export interface AgreementOptions {
  *
  * @param reference path of the model that is taken for right; it runs without XNNPACK
  * @param candidate path of the model in question; its inputs may be integers, and are then quantized from the samples
- * @param samples inputs of the reference
+ * @param samples inputs of the reference; also as text: a folder of raw files, `random:N` or `random:N:LOW,HIGH`
  * @throws IsochronError E_MODELS_DIFFER where inputs or outputs do not match; what the engine has against one of them
  */
 export async function measureAgreement(
   reference: string,
   candidate: string,
-  samples: Samples,
-  options: AgreementOptions,
+  samples: Samples | string,
+  options: AgreementOptions = {},
 ): Promise<Agreement> {
-  const { library, threads = 1, signal, onProgress } = options;
+  const { threads = 1, signal, onProgress } = options;
+  const library = options.library ?? (await resolveEngine());
+  const inputs =
+    typeof samples === 'string'
+      ? samplesFor(readModel(reference), parseSampleSource(samples))
+      : samples;
   const common = { library, threads, ...(signal ? { signal } : {}) };
   const one = await Evaluator.open({ ...common, model: reference });
   try {
@@ -51,18 +58,18 @@ export async function measureAgreement(
     try {
       requireSameInterface(one.info, other.info);
       const tally = new Tally();
-      for (let i = 0; i < samples.count; i++) {
+      for (let i = 0; i < inputs.count; i++) {
         signal?.throwIfAborted();
-        const inputs = samples.sample(i);
-        const converted = inputs.map((bytes, k) =>
+        const values = inputs.sample(i);
+        const converted = values.map((bytes, k) =>
           convertInput(bytes, one.info.inputs[k] as TensorInfo, other.info.inputs[k] as TensorInfo),
         );
-        const [expected, found] = await Promise.all([one.invoke(inputs), other.invoke(converted)]);
+        const [expected, found] = await Promise.all([one.invoke(values), other.invoke(converted)]);
         tally.add(
           expected.map((bytes, k) => realValues(bytes, one.info.outputs[k] as TensorInfo)),
           found.map((bytes, k) => realValues(bytes, other.info.outputs[k] as TensorInfo)),
         );
-        onProgress?.({ phase: 'comparing', done: i + 1, total: samples.count, note: '' });
+        onProgress?.({ phase: 'comparing', done: i + 1, total: inputs.count, note: '' });
       }
       return tally.result();
     } finally {

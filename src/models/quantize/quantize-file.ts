@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { resolveEngine } from '../../engine/resolve.js';
 import { IsochronError, UsageError } from '../../errors.js';
 import { writeAtomically } from '../../platform/atomic-file.js';
 import { type Agreement, measureAgreement } from '../agreement.js';
@@ -29,7 +30,10 @@ export interface QuantizeOptions {
   allowFloat?: boolean;
   /** Of generated samples. Default 1. */
   seed?: number;
-  /** For int8 and uint8: absolute path of the engine's library, which calibrates and tries the result. */
+  /**
+   * For int8 and uint8: absolute path of the engine's library, which calibrates and tries the result. Default: the one
+   * that `isochron run` takes.
+   */
   library?: string;
   signal?: AbortSignal;
   onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
@@ -79,13 +83,12 @@ async function quantizeIntegers(
   precision: 'int8' | 'uint8',
   options: QuantizeOptions,
 ): Promise<QuantizedModel> {
-  const { calibrate: wanted, library, seed = 1, signal, onProgress } = options;
+  const { calibrate: wanted, seed = 1, signal, onProgress } = options;
   if (wanted === undefined)
     throw new UsageError(
       `Quantizing to ${precision} needs samples of the model's inputs.`,
       'Name a folder of them (--calibrate DIR); where only time matters, random inputs do: --calibrate random:100.',
     );
-  if (library === undefined) throw new UsageError('Calibration needs an engine.');
   const source = parseSampleSource(wanted);
   requireRunnableInputs({ path: input, bytes: 0, ...describeModel(read) });
   const model = toFloat32(read, input);
@@ -96,7 +99,7 @@ async function quantizeIntegers(
   await requireWritable(output);
 
   const common = {
-    library,
+    library: options.library ?? (await resolveEngine()),
     threads: Math.min(4, availableParallelism()),
     ...(signal ? { signal } : {}),
     ...(onProgress ? { onProgress } : {}),
