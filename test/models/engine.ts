@@ -29,10 +29,11 @@ export function engineMissing(): string | null {
   } catch {
     return 'the native addon is not built';
   }
-  return existsSync(library()) ? null : 'no TensorFlow Lite library is in the cache';
+  return existsSync(engineLibrary()) ? null : 'no TensorFlow Lite library is in the cache';
 }
 
-function library(): string {
+/** The library that these tests run. */
+export function engineLibrary(): string {
   return process.env.ISOCHRON_ENGINE || cachedLibrary(DEFAULT_ENGINE, engineArch(undefined));
 }
 
@@ -96,7 +97,7 @@ function plan(
     },
     workload: {
       kind: 'tflite',
-      library: library(),
+      library: engineLibrary(),
       model,
       threads: 1,
       xnnpack,
