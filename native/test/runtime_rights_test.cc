@@ -1,6 +1,7 @@
 // What is asked of the system, what it grants, and what is said of the rest.
 #include <doctest/doctest.h>
 #include <linux/capability.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -227,6 +228,39 @@ TEST_CASE("threads of the workload are found, also those of the first job, and s
     tids.insert(finished.workers[i].tid);
   }
   CHECK(tids.size() == 3);
+}
+
+TEST_CASE("the first job has no counts if threads worked in it that nothing counted yet") {
+  for (const bool in_first_job : {true, false}) {
+    CAPTURE(in_first_job);
+    auto plan = periodic_plan(5 * kMs, 3, Overrun::kSkip);
+    plan.events = {{"context_switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES}};
+    TestRun run(plan);
+    auto crew = std::make_unique<Crew>();
+    run.workload().creates_threads = true;
+    run.workload().on_init = [&] { crew->hire(); };
+    run.workload().on_execute = [&](int job) {
+      if (job == 0 && in_first_job) crew->hire();
+    };
+    run.workload().on_teardown = [&] { crew.reset(); };
+    auto outcome = run.prepare();
+    REQUIRE(code_of(outcome) == "prepared");
+    if (!std::get<runtime::Prepared>(outcome).event_status[0].opened) {
+      MESSAGE("skipped: this machine counts nothing");
+      return;
+    }
+    run.start();
+    const auto finished = run.finish();
+    const auto records = run.drain();
+    REQUIRE(records.size() == 3);
+    REQUIRE(finished.workers.size() == (in_first_job ? 2 : 1));
+    for (const auto& worker : finished.workers) CHECK(worker.counted);
+    for (const auto& record : records) {
+      const bool expected = record.job > 0 || !in_first_job;
+      CHECK((record.counter_mask == 1) == expected);
+      CHECK(((record.flags & runtime::kHasCounters) != 0) == expected);
+    }
+  }
 }
 
 TEST_CASE("what is known before the first job is told: rate of the ticks, own cost, how counters are read") {

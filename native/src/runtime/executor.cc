@@ -230,7 +230,7 @@ bool Executor::await_start() {
 Finished Executor::run(JobProbe& probe, WorkerThreads& workers) {
   LoopParts parts{*workload_, probe, ring_, loan_->sleep, {}};
   // Engines make their threads in the first job, if not before.
-  if (workload_->may_create_threads()) parts.after_first_job = [&] { workers.adopt_new(*counters_); };
+  if (workload_->may_create_threads()) parts.after_first_job = [&] { return workers.adopt_new(*counters_); };
   LoopResult result = run_jobs(plan_.schedule, parts);
   if (sampler_) sampler_->stop();
 

@@ -32,11 +32,6 @@ class Loop {
         break;
       }
       if (!execute()) break;
-      if (result_.jobs == 1 && parts_.after_first_job) {
-        parts_.after_first_job();
-        fresh_ = true;
-        if (!periodic()) release_ = system::monotonic_ns();
-      }
       if (const auto reason = ended()) {
         result_.reason = *reason;
         break;
@@ -65,8 +60,20 @@ class Loop {
     }
     parts_.probe.end(record_);
     fresh_ = periodic();
+    const bool looks_around = record_.job == 0 && parts_.after_first_job;
+    if (looks_around && parts_.after_first_job()) leave_counts_out();
     complete_record();
+    if (looks_around) {
+      fresh_ = true;
+      if (!periodic()) release_ = system::monotonic_ns();
+    }
     return true;
+  }
+
+  void leave_counts_out() noexcept {
+    record_.counter_mask = 0;
+    record_.time_enabled_ns = record_.time_running_ns = 0;
+    record_.flags &= ~static_cast<std::uint32_t>(kHasCounters);
   }
 
   void complete_record() noexcept {

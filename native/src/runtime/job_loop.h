@@ -20,7 +20,9 @@ struct LoopParts {
   JobProbe& probe;
   RecordRing<JobRecord>& ring;
   system::InterruptibleSleep& sleep;
-  std::function<void()> after_first_job;  // may be empty
+  /// May be empty. True if threads worked in the first job that nothing counted: its record then has no counts, for a
+  /// sum over only some of the threads would be a false number.
+  std::function<bool()> after_first_job;
 };
 
 struct LoopResult {

@@ -7,7 +7,8 @@
 
 namespace isochron::runtime {
 
-void WorkerThreads::adopt_new(pmc::Counters& counters) {
+bool WorkerThreads::adopt_new(pmc::Counters& counters) {
+  const auto known = found_.size();
   for (const pid_t tid : system::threads_named(kJobThreadName, job_thread_)) {
     if (std::any_of(found_.begin(), found_.end(), [tid](const WorkerInfo& worker) { return worker.tid == tid; }))
       continue;
@@ -22,6 +23,7 @@ void WorkerThreads::adopt_new(pmc::Counters& counters) {
     worker.priority = scheduling.priority;
     found_.push_back(std::move(worker));
   }
+  return found_.size() > known;
 }
 
 }  // namespace isochron::runtime

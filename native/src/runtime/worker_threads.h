@@ -20,8 +20,9 @@ class WorkerThreads {
   /// `cores`: of the placement; worker i goes to cores[(i + 1) % n], for cores[0] is the job thread's.
   WorkerThreads(pid_t job_thread, std::vector<int> cores) : job_thread_(job_thread), cores_(std::move(cores)) {}
 
-  /// Looks for workers that appeared since the last call, pins each to a core and adds it to `counters`.
-  void adopt_new(pmc::Counters& counters);
+  /// Looks for workers that appeared since the last call, pins each to a core and adds it to `counters`. True if there
+  /// were any.
+  bool adopt_new(pmc::Counters& counters);
 
   const std::vector<WorkerInfo>& found() const noexcept { return found_; }
 
