@@ -37,6 +37,7 @@ export async function firstRunSamples(folder: string): Promise<FirstRunSamples> 
       xnnpack: xnnpack === true,
       treatment,
       repetition: run.repetition ?? 0,
+      cold: startedCold(sidecar),
       ...figures,
       stages: sidecar.workload?.tflite?.stages ?? {},
       frequency: frequencyOf(sidecar),
@@ -72,6 +73,16 @@ function jobsOf(
       return medianOf(sortedFinite(values)) ?? Number.NaN;
     }),
   };
+}
+
+/** Pages that may stay for a file to count as dropped: what was read of it between dropping and loading. */
+const STAYED = 0.05;
+
+/** Pages that another process has mapped can't be dropped, and one that reads the file brings it back. */
+function startedCold({ plan, fileCache, initFaults }: Sidecar): boolean {
+  if (!plan.cold || fileCache === null || initFaults === null) return false;
+  const dropped = fileCache.every(({ bytes, residentBytes }) => residentBytes <= STAYED * bytes);
+  return dropped && initFaults.major > 0;
 }
 
 /** Of the job's first core. */

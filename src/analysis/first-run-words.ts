@@ -36,14 +36,11 @@ export function inWords(explanation: Explanation): string[] {
           ? ''
           : mainCause(split),
     );
-    if (warm && untreated.majorFaults < 1)
+    if (untreated.coldRuns < untreated.runs)
       words.push(
-        `The disk has no part in it: from a cold file cache the first run makes no major fault${startUpGap(untreated, warm)}.`,
+        `Of these processes, ${untreated.runs - untreated.coldRuns} did not start cold: engine or model stayed in the file cache, or came back to it, for other processes use them.`,
       );
-    else if (warm)
-      words.push(
-        `From a cold file cache it makes ${whole(untreated.majorFaults)} major faults; with the files in memory it is ${times(warm.ratio.median)} the median.`,
-      );
+    if (warm && untreated.coldRuns > untreated.runs / 2) words.push(diskInWords(untreated, warm));
   }
   if (warm && prefaulted && warm.minorFaults - prefaulted.minorFaults >= LEAST_SAVED) {
     const saved = faultInPlace ? ` and ${milli(faultInPlace.ns * faultInPlace.saved)}` : '';
@@ -58,7 +55,7 @@ export function inWords(explanation: Explanation): string[] {
     );
   if (recommended) {
     words.push(
-      `Recommended: locked memory (the default) and --warmup 1. Then the first run that counts is ${ratioInWords(recommended)}, even from a cold start: ${proved ? `proved, for the limit is ${FIRST_RUN_LIMIT}` : `NOT within the limit of ${FIRST_RUN_LIMIT}`}.`,
+      `Recommended: locked memory (the default) and --warmup 1. Then the first run that counts is ${ratioInWords(recommended)}${recommended.coldRuns === recommended.runs ? ', from a cold start' : ''}: ${proved ? `proved, for the limit is ${FIRST_RUN_LIMIT}` : `NOT within the limit of ${FIRST_RUN_LIMIT}`}.`,
     );
     if (proved && enough !== null && enough !== 'warmed up')
       words.push(
@@ -66,6 +63,13 @@ export function inWords(explanation: Explanation): string[] {
       );
   }
   return words.filter((text) => text !== '');
+}
+
+/** What a file cache that was empty did to the run. */
+function diskInWords(cold: TreatmentResult, warm: TreatmentResult): string {
+  if (cold.majorFaults >= 1)
+    return `From a cold file cache it makes ${whole(cold.majorFaults)} major faults; with the files in memory it is ${times(warm.ratio.median)} the median.`;
+  return `The disk has no part in it: from a cold file cache the first run makes no major fault${startUpGap(cold, warm)}.`;
 }
 
 const ratioInWords = ({ ratio, runs }: TreatmentResult): string =>

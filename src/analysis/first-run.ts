@@ -22,6 +22,8 @@ export interface FirstRunSample {
   xnnpack: boolean;
   treatment: string;
   repetition: number;
+  /** Engine and model really came from the disk: their pages were dropped, and reading them in made major faults. */
+  cold: boolean;
   /** The first job that counts: after warm-up, where there is any. */
   first: JobFigures;
   /** Medians over the jobs after it. */
@@ -50,6 +52,8 @@ export interface TreatmentResult {
   treatment: string;
   /** Fresh processes. */
   runs: number;
+  /** How many of them really started cold. */
+  coldRuns: number;
   /** First job over the median of the later ones. */
   ratio: Range;
   /** Medians over the processes. */
@@ -145,6 +149,7 @@ function summarize(treatment: string, samples: readonly FirstRunSample[]): Treat
   return {
     treatment,
     runs: samples.length,
+    coldRuns: samples.filter((sample) => sample.cold).length,
     ratio: { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) },
     firstNs: median(samples.map((s) => s.first.elapsedNs)),
     laterNs: median(samples.map((s) => s.later.elapsedNs)),

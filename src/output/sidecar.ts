@@ -63,6 +63,8 @@ export interface Sidecar {
   /** What the kernel granted; null until the run is prepared. */
   granted: Granted | null;
   workload: WorkloadInfo | null;
+  /** Page faults of the job thread while the workload was made ready; null until then. */
+  initFaults: { minor: number; major: number } | null;
   /** XNNPACK as it really ran: a delegate that took nodes, the library's own default, or not; null without an engine. */
   xnnpackApplied: 'delegate' | 'by default' | 'no' | null;
   events: SidecarEvent[];

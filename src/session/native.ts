@@ -135,6 +135,8 @@ export interface Prepared {
   events: NativeEventStatus[];
   /** 'read' | 'user' | 'none' */
   counterReadMethod: string;
+  /** Page faults of the job thread while the workload was made ready. */
+  initFaults: { minor: number; major: number };
   ticksPerSecond: number;
   /** Own cost of one job's bookkeeping, ns: minimum of many empty measurements before the run. */
   overheadNs: number;

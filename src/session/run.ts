@@ -213,6 +213,7 @@ async function openReport(
     isolation: null,
     granted: null,
     workload: null,
+    initFaults: null,
     xnnpackApplied: null,
     events: events.map((event) => ({
       name: event.name,
@@ -281,6 +282,7 @@ class Session {
     });
     report.granted = prepared.granted;
     report.workload = prepared.workload;
+    report.initFaults = prepared.initFaults;
     report.counters.readMethod = prepared.counterReadMethod;
     report.clock = { ticksPerSecond: prepared.ticksPerSecond, overheadNs: prepared.overheadNs };
     if (report.engine) report.engine.tflite = prepared.workload.tflite?.version ?? null;

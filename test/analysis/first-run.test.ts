@@ -25,6 +25,7 @@ function sample(
     xnnpack: false,
     treatment,
     repetition,
+    cold: treatment === 'untreated' || treatment === 'recommended',
     first,
     later: job(10e6),
     laterP90Ns: 10.2e6,
@@ -212,5 +213,14 @@ describe('the words', () => {
     expect(inWords(explain(samples, COST)).join(' ')).toContain(
       'makes the start-up 13.90 ms longer',
     );
+  });
+
+  test('do not call a start cold whose files stayed in memory', () => {
+    const warm = faulting().map((s) => ({ ...s, cold: s.cold && s.repetition === 0 }));
+    const words = inWords(explain(warm, COST)).join(' ');
+    expect(words).toContain('2 did not start cold');
+    expect(words).not.toContain('The disk has no part');
+    expect(words).not.toContain('from a cold start');
+    expect(inWords(explain(faulting(), COST)).join(' ')).toContain('from a cold start');
   });
 });

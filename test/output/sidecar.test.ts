@@ -60,6 +60,7 @@ const started: Sidecar = {
   isolation: null,
   granted: null,
   workload: null,
+  initFaults: null,
   xnnpackApplied: null,
   events: [{ name: 'cpu_cycles', type: 0, config: '0x0', opened: false, reason: 'no PMU' }],
   counters: { readMethod: null, kernel: false },

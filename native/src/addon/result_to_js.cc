@@ -135,12 +135,15 @@ Napi::Object to_js(Napi::Env env, const runtime::Prepared& prepared) {
   js.Set("granted", granted_to_js(env, prepared.granted));
   auto workload = Napi::Object::New(env);
   workload.Set("extraMetrics", strings(env, prepared.workload.extra_metrics));
-  workload.Set("tflite",
-               prepared.workload.tflite ? Napi::Value(to_js(env, *prepared.workload.tflite)) : env.Null());
+  workload.Set("tflite", prepared.workload.tflite ? Napi::Value(to_js(env, *prepared.workload.tflite)) : env.Null());
   js.Set("workload", workload);
   js.Set("events", to_js(env, prepared.events, prepared.event_status));
   js.Set("counterReadMethod", prepared.counter_read_method);
   js.Set("ticksPerSecond", prepared.ticks_per_second);
+  auto faults = Napi::Object::New(env);
+  faults.Set("minor", number(env, prepared.init_minor_faults));
+  faults.Set("major", number(env, prepared.init_major_faults));
+  js.Set("initFaults", faults);
   js.Set("overheadNs", number(env, prepared.overhead_ns));
   return js;
 }

@@ -9,6 +9,7 @@
 #include "runtime/job_loop.h"
 #include "system/clocks.h"
 #include "system/ticks.h"
+#include "system/usage.h"
 
 namespace isochron::runtime {
 namespace {
@@ -183,13 +184,17 @@ std::optional<Finished> Executor::live(const OnPrepared& on_prepared) {
   const system::TickRate tick_rate;
   JobRights rights(plan_.placement);
   rights.take_before_init();
+  const system::Usage before = system::thread_usage();
   workload_->init();
+  const system::Usage after = system::thread_usage();
   const Teardown teardown(*workload_);
   loan_->heap.require_within_after_init();
 
   WorkerThreads workers(system::current_tid(), plan_.placement.cores);
   JobProbe probe(*counters_, sampler_ ? &baseline_ : nullptr);
   Prepared prepared = make_ready(rights, workers, tick_rate.per_second(), probe);
+  prepared.init_minor_faults = after.minor_faults - before.minor_faults;
+  prepared.init_major_faults = after.major_faults - before.major_faults;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (phase_ == Phase::kAbandoned) return std::nullopt;

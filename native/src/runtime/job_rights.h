@@ -26,7 +26,8 @@ class JobRights {
   /// The job thread alone on the first core, when workers share the others.
   void pin_to_first_core();
 
-  /// Present pages, locks, PM QoS, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of affinity.
+  /// Present pages, locks, PM QoS, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of
+  /// affinity.
   void take_before_release();
 
   /// Read back from the kernel.

@@ -36,6 +36,8 @@ struct Prepared {
   std::vector<pmc::EventSpec> events;
   std::vector<pmc::EventStatus> event_status;  // one per event
   std::string counter_read_method;             // "read" | "user" | "none"
+  std::uint64_t init_minor_faults = 0;         // of the job thread in the workload's init
+  std::uint64_t init_major_faults = 0;
   double ticks_per_second = 0;
   std::uint64_t overhead_ns = 0;  // own cost of one job's bookkeeping: minimum of many empty measurements
 };
