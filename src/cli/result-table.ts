@@ -7,7 +7,7 @@ import {
   formatPercent,
   formatRatio,
 } from '../output/format.js';
-import { renderTable } from '../output/table.js';
+import { renderTableWithin } from '../output/table.js';
 import type { RunResult } from '../session/run.js';
 
 interface Column {
@@ -86,7 +86,7 @@ const verdictWord = (result: RunResult) =>
   result.verdict.valid ? pc.green('VALID') : pc.red('INVALID');
 
 /**
- * One row a result; below it the reasons for an INVALID verdict, notes and the files.
+ * One row a result (one column where the terminal is too narrow for that); below it the reasons for an INVALID verdict, notes and the files.
  *
  * @param absences also say what was not counted and why (left out where stderr has said it)
  */
@@ -94,7 +94,8 @@ export function resultTable(first: readonly RunResult[], absences = false): stri
   const results = first.flatMap((result) => [result, ...result.furtherPasses]);
   const columns = COLUMNS.filter(({ optional }) => !optional || results.some(optional));
   const extras = [...new Set(results.flatMap((r) => r.summary.extras.map((extra) => extra.name)))];
-  const table = renderTable(
+  const table = renderTableWithin(
+    process.stdout.columns ?? Number.POSITIVE_INFINITY,
     [...columns.map((column) => column.head), ...extras],
     results.map((result) => [
       ...columns.map((column) => column.cell(result)),

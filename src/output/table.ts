@@ -1,4 +1,5 @@
 /** Aligned columns for the terminal, without borders, so that they read well and paste well. */
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
@@ -53,6 +54,32 @@ export function renderTable(
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** Columns that the widest line of `text` takes, colour codes left out. */
+function widthOf(text: string): number {
+  return Math.max(...text.split('\n').map((line) => stripVTControlCharacters(line).length));
+}
+
+/**
+ * The same table turned by a quarter where a terminal of `columns` columns would wrap its rows: a column for each row,
+ * whose first cell heads it. As it is where that is no narrower.
+ */
+export function renderTableWithin(
+  columns: number,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  options: TableOptions = {},
+): string {
+  const table = renderTable(head, rows, options);
+  if (widthOf(table) <= columns) return table;
+  const [corner = '', ...names] = head;
+  const turned = renderTable(
+    [corner, ...rows.map((row) => row[0] ?? '')],
+    names.map((name, i) => [name, ...rows.map((row) => row[i + 1] ?? '')]),
+    options,
+  );
+  return widthOf(turned) < widthOf(table) ? turned : table;
 }
 
 /** Names and values in two columns, both to the left: for facts rather than figures. */

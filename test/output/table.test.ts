@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { renderFacts, renderTable } from '../../src/output/table.js';
+import { renderFacts, renderTable, renderTableWithin } from '../../src/output/table.js';
 
 describe('a table', () => {
   it('aligns names to the left and figures to the right, by what is seen', () => {
@@ -31,5 +31,28 @@ describe('a table', () => {
 
   it('has no escape in it without colours', () => {
     expect(renderFacts([['kernel', '6.1']], { color: false })).toBe('kernel  6.1');
+  });
+
+  it('is turned where it is too wide for the terminal, so that it stays aligned', () => {
+    const head = ['benchmark', 'jobs', 'median', 'verdict'];
+    const rows = [
+      ['one', '100', '12.34 ms', 'VALID'],
+      ['two', '9', '1.2 ms', 'INVALID'],
+    ];
+    const wide = renderTableWithin(80, head, rows, { color: false });
+    expect(wide.split('\n')).toHaveLength(3);
+    expect(renderTableWithin(30, head, rows, { color: false }).split('\n')).toEqual([
+      'benchmark       one      two',
+      'jobs            100        9',
+      'median     12.34 ms   1.2 ms',
+      'verdict       VALID  INVALID',
+    ]);
+  });
+
+  it('stays as it is where turning would only widen it', () => {
+    const rows = Array.from({ length: 20 }, (_, i) => [`benchmark ${i}`, '1']);
+    expect(renderTableWithin(5, ['benchmark', 'jobs'], rows, { color: false })).toBe(
+      renderTable(['benchmark', 'jobs'], rows, { color: false }),
+    );
   });
 });
