@@ -2,8 +2,8 @@
 import { CATALOGUE, EVENT_SETS } from './catalogue.js';
 import { corePmus, type PmuMachine } from './machine.js';
 import { splitIntoPasses } from './passes.js';
-import { type EncodedEvent, resolveEvents } from './resolve.js';
 import { PERF_TYPE } from './perf.js';
+import { type EncodedEvent, resolveEvents } from './resolve.js';
 
 /** Opens events as one group, lets it run, closes it: `probeEvents` of the native addon. */
 export type Probe = (events: { name: string; type: number; config: bigint }[]) => {

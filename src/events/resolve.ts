@@ -1,7 +1,7 @@
 /** From event names to what perf_event_open takes on this machine: pure functions of a description of its PMUs. */
 import { type CatalogueEvent, catalogueEvent } from './catalogue.js';
 import { armCoreFacts } from './cores.js';
-import { corePmuFor, corePmus, partOf, type Pmu, type PmuMachine } from './machine.js';
+import { corePmuFor, corePmus, type Pmu, type PmuMachine, partOf } from './machine.js';
 import { PMU_EVENT, RAW_EVENT } from './parse.js';
 import { type GenericEvent, genericEvent, PERF_TYPE } from './perf.js';
 import { encodeTerms } from './sysfs-terms.js';
