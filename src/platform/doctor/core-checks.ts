@@ -5,7 +5,11 @@ import type { Task } from '../tasks.js';
 import { type Finding, ok, unknown, warn } from './check.js';
 import type { Facts } from './facts.js';
 
+/** No core was named and none is known: where the job would run can't be told. */
+const NO_CORES = unknown('which cores there are is hidden; name the job’s with -c');
+
 export function isolated({ machine, cores, rcuNocbs, bootFile }: Facts): Finding {
+  if (cores.length === 0) return NO_CORES;
   const { isolated: isolcpus, nohzFull, online } = machine.cores;
   if (isolcpus === null && rcuNocbs === null)
     return unknown('neither /sys nor the kernel command line is shown');
@@ -40,6 +44,7 @@ function bootCommand(file: string | null, options: string): string {
 
 export function interrupts({ interrupts: all, irqbalance, cores, machine }: Facts): Finding {
   if (all === null) return unknown('/proc/irq is hidden');
+  if (cores.length === 0) return NO_CORES;
   const movable = all.filter((irq) => !irq.perCore);
   const here = movable.filter((irq) => handledOn(irq).some((core) => cores.includes(core)));
   if (here.length === 0)
@@ -75,6 +80,7 @@ export function otherTasks(
 
 export function tasks({ tasks: all, cores, machine }: Facts): Finding {
   if (all === null) return unknown('/proc shows no tasks');
+  if (cores.length === 0) return NO_CORES;
   const others = otherTasks(all, cores, [process.pid, process.ppid]);
   if (others.length === 0) return ok(`no other task may run on core ${formatCoreList(cores)}`);
   const running = others.filter(
