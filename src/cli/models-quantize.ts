@@ -121,9 +121,13 @@ function describeResult(result: QuantizedModel, precision: string): string {
   if (result.floatOperators.length > 0)
     lines.push(`  in float: ${result.floatOperators.join(', ')}`);
   if (result.agreement) {
-    const { samples, sameTop1, signalToNoiseDb } = result.agreement;
+    const { samples, sameTop1, distinctTop1, signalToNoiseDb } = result.agreement;
     const parts = [
-      ...(sameTop1 === null ? [] : [`same top-1 as the float model in ${sameTop1} of ${samples}`]),
+      ...(sameTop1 === null
+        ? []
+        : [
+            `same top-1 as the float model in ${sameTop1} of ${samples} (${distinctTop1} different)`,
+          ]),
       ...(signalToNoiseDb === null ? [] : [`signal to noise ${signalToNoiseDb.toFixed(1)} dB`]),
     ];
     lines.push(

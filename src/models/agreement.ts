@@ -13,6 +13,11 @@ export interface Agreement {
    * output is a single value.
    */
   sameTop1: number | null;
+  /**
+   * At how many different places the reference's largest value stood; null as above. Where it is 1, the samples tell
+   * little: both models may give the same answer to anything.
+   */
+  distinctTop1: number | null;
   /** 10·log10 of the outputs' power over that of their differences; null where one of them is 0. */
   signalToNoiseDb: number | null;
 }
@@ -84,14 +89,17 @@ class Tally {
   private samples = 0;
   private same = 0;
   private ranked = true;
+  private readonly places = new Set<number>();
   private signal = 0;
   private noise = 0;
 
   add(expected: Float64Array[], found: Float64Array[]): void {
     this.samples++;
     const [first, second] = [expected[0] as Float64Array, found[0] as Float64Array];
+    const place = indexOfLargest(first);
+    this.places.add(place);
     if (first.length < 2) this.ranked = false;
-    else if (indexOfLargest(first) === indexOfLargest(second)) this.same++;
+    else if (place === indexOfLargest(second)) this.same++;
     expected.forEach((values, k) => {
       const others = found[k] as Float64Array;
       values.forEach((value, i) => {
@@ -107,6 +115,7 @@ class Tally {
     return {
       samples,
       sameTop1: this.ranked ? this.same : null,
+      distinctTop1: this.ranked ? this.places.size : null,
       signalToNoiseDb: signal > 0 && noise > 0 ? 10 * Math.log10(signal / noise) : null,
     };
   }

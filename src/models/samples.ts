@@ -49,9 +49,12 @@ export function parseSampleSource(text: string): SampleSource {
  * The samples that a source gives for a model.
  *
  * @param seed of generated values; equal seeds give equal samples
+ * @throws UsageError for a seed that cannot be
  * @throws IsochronError E_SAMPLES_MISSING, E_SAMPLE_SIZE, E_SAMPLES_UNREADABLE
  */
 export function samplesFor(model: Model, source: SampleSource, seed = 1): Samples {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new UsageError(`The seed ${seed} is not a whole number from 0 to 2^53 - 1.`);
   const inputs = modelInputs(model);
   return source.kind === 'random'
     ? randomSamples(inputs, source.count, source.range, seed)

@@ -19,12 +19,16 @@ export class ModelDrafter {
   private readonly codes: { name: string; version: number }[] = [];
   private readonly outputs: number[] = [];
   readonly input = this.tensor('FLOAT32', [1, 4, 4, 8]);
+  /** All inputs, `input` first. */
+  readonly inputs: number[];
   /** A second activation with a range of its own: the input times 3. */
   readonly other: number;
   /** Six values per sample that differ by more than 8 bits round away: 0, 1, … 5. */
   readonly steps: number;
 
-  constructor() {
+  /** @param more types of further inputs of the same shape */
+  constructor(more: readonly TensorType[] = []) {
+    this.inputs = [this.input, ...more.map((type) => this.tensor(type, [1, 4, 4, 8]))];
     [this.other = -1] = this.operator('MUL', [this.input, this.floats([], [3])], [[1, 4, 4, 8]], {
       type: 'MulOptions',
       value: {},
@@ -105,7 +109,7 @@ export class ModelDrafter {
       subgraphs: [
         {
           tensors: this.tensors,
-          inputs: [this.input],
+          inputs: this.inputs,
           outputs: this.outputs,
           operators: this.operators,
           name: 'main',

@@ -41,7 +41,7 @@ const SUBJECTS: Subject[] = [
 
 const share = ({ sameTop1, samples }: Agreement) => (sameTop1 as number) / samples;
 const figures = (a: Agreement) =>
-  `${(100 * share(a)).toFixed(1)} % of ${a.samples}, ${a.signalToNoiseDb?.toFixed(1)} dB`;
+  `${(100 * share(a)).toFixed(1)} % of ${a.samples} (${a.distinctTop1} classes), ${a.signalToNoiseDb?.toFixed(1)} dB`;
 
 describe.skipIf(missing !== null)(
   `trained networks in int8${missing ? ` (${missing})` : ''}`,
@@ -82,6 +82,7 @@ describe.skipIf(missing !== null)(
           `${float}: ours ${figures(a)} (XNNPACK ${figures(fast)}), ${bytes} bytes; official ${figures(b)}, ${theirBytes} bytes`,
         );
         expect(a.samples).toBe(TRIAL.count);
+        expect(a.distinctTop1).toBeGreaterThan(1);
         expect(share(a)).toBeGreaterThanOrEqual(share(b) - 0.02);
         expect(share(fast)).toBeGreaterThanOrEqual(share(b) - 0.02);
         expect(Math.abs(bytes / theirBytes - 1)).toBeLessThanOrEqual(0.1);

@@ -18,6 +18,8 @@ export class ActivationParameters {
   private readonly fixed = new Map<number, AffineParameters>();
   private readonly known = new Map<number, AffineParameters>();
   private readonly members = new Map<number, number[]>();
+  /** Activations whose values all come from others of their group: percentiles of fewer values would only be coarser. */
+  private readonly derived = new Set<number>();
   /** Constants that share the scale of an activation. */
   private readonly constants = new Map<number, number[]>();
 
@@ -35,6 +37,7 @@ export class ActivationParameters {
       if (fixed) this.fixed.set(output, fixed);
       if (form.scales !== 'same') continue;
       for (const other of others) this.join(output, other);
+      let rescaled = false;
       const inputs = operator.inputs.filter((i) => i !== -1 && view.tensor(i).type === 'FLOAT32');
       for (const input of inputs) {
         // The value that fills a padding may lie anywhere, as a stand-in for infinity: it is cut to the range.
@@ -45,9 +48,10 @@ export class ActivationParameters {
           continue;
         }
         // Of several inputs, one may come from a fixed scale; it is rescaled on the way in.
-        if (inputs.length > 1 && this.fixed.has(this.root(input))) continue;
-        this.join(input, output);
+        if (inputs.length > 1 && this.fixed.has(this.root(input))) rescaled = true;
+        else this.join(input, output);
       }
+      if (!rescaled) for (const o of [output, ...others]) this.derived.add(o);
     }
     for (const tensor of [...this.parents.keys()]) {
       const root = this.root(tensor);
@@ -62,7 +66,7 @@ export class ActivationParameters {
     if (!parameters) {
       const group = this.members.get(root) ?? [tensor];
       const ranges = group
-        .flatMap((t) => [t, ...(this.constants.get(t) ?? [])])
+        .flatMap((t) => [...(this.derived.has(t) ? [] : [t]), ...(this.constants.get(t) ?? [])])
         .map((t) => this.rangeOf(t));
       parameters = affineParameters(
         [Math.min(...ranges.map((r) => r[0])), Math.max(...ranges.map((r) => r[1]))],

@@ -115,7 +115,15 @@ async function quantizeIntegers(
   // Tried before it is put where it was asked for: what the engine refuses is not left lying there.
   const agreement = await withModelFile(quantized, signal, (path) =>
     measureAgreement(resolve(input), path, first(samples, MOST_COMPARED), common),
-  );
+  ).catch((error: unknown) => {
+    throw error instanceof IsochronError && error.code === 'E_CRASHED'
+      ? new IsochronError(
+          'E_MODEL_UNSUPPORTED',
+          `The engine breaks down over ${input} when it is quantized to ${precision}, so nothing was written.`,
+          'Values of very different size in one model are a common cause; fp16 and dynamic do without scales for activations.',
+        )
+      : error;
+  });
   const bytes = await write(quantized, output, signal);
   return { path: output, bytes, agreement, samples: samples.description, floatOperators };
 }
