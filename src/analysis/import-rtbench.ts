@@ -11,8 +11,8 @@ import { sidecarPath, toJson } from '../output/sidecar.js';
 import { writeAtomically } from '../platform/atomic-file.js';
 import { readHeader } from './columns.js';
 import { parseModelName } from './identity.js';
-import { readRunFile } from './run-file.js';
 import { isRtbench, isRtbenchSamples, type RtbenchRun, readRtbenchLog } from './rtbench-log.js';
+import { readRunFile } from './run-file.js';
 
 /** Bytes of a cache line of the Cortex-A53 (its Technical Reference Manual, 6.1), for the bandwidth columns. */
 export const A53_LINE_BYTES = 64;

@@ -12,9 +12,9 @@ import { readAccuracies } from './accuracy.js';
 import { type Columns, isExtended, readExtended, readHeader } from './columns.js';
 import type { Identity } from './identity.js';
 import { MANIFEST, type ManifestPoint, readManifest } from './manifest.js';
-import { identityOf } from './run-identity.js';
-import { type RunFile, readRunFile } from './run-file.js';
 import { isRtbench, readRtbenchLog } from './rtbench-log.js';
+import { type RunFile, readRunFile } from './run-file.js';
+import { identityOf } from './run-identity.js';
 
 export type Status = 'done' | 'running' | 'interrupted' | 'deadline_miss' | 'failed' | 'unknown';
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importRtbench } from '../../src/analysis/import-rtbench.js';
 import { compare } from '../../src/analysis/compare.js';
+import { importRtbench } from '../../src/analysis/import-rtbench.js';
 import { loadResults } from '../../src/analysis/results.js';
 import { parseSeconds, type RtbenchRun, readRtbenchLog } from '../../src/analysis/rtbench-log.js';
 import { contestsBy } from '../../src/analysis/select.js';

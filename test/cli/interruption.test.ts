@@ -21,6 +21,13 @@ function children(pid: number): number[] {
     .filter(Boolean)
     .map(Number);
 }
+/** Waits until the job of `pid`, a spin, has been at work for some tenths of a second. */
+async function atWork(pid: number) {
+  const ticks = () =>
+    Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[11]);
+  const before = ticks();
+  await until(() => ticks() > before + 30, 'the job to work');
+}
 
 describe('a run that is interrupted', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
@@ -51,6 +58,7 @@ describe('a run that is interrupted', () => {
     const out = join(scratch(), 'out.csv');
     const { child, result } = start(['run', 'spin', '--us', '12000000', '-t', '2', '-o', out]);
     await until(() => lines(out) >= 1, 'the header');
+    await atWork(children(child.pid as number)[0] as number);
     child.kill('SIGINT');
     expect((await result).status).toBe(130);
     expect(json(join(out, '..', 'out.json')).status).toBe('interrupted');
@@ -62,6 +70,7 @@ describe('a run that is interrupted', () => {
     const { child, result } = start(['run', 'spin', '--us', '1000000000', '-t', '2', '-o', out]);
     await until(() => lines(out) >= 1, 'the header');
     const [engine] = children(child.pid as number);
+    await atWork(engine as number);
     child.kill('SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 500));
     child.kill('SIGINT');

@@ -32,7 +32,14 @@ describe('a sweep of a network at two precisions', () => {
 
   test('becomes a report of one file', async () => {
     const html = join(results, 'report.html');
-    const { status, stderr } = await isochron(['report', results, '-o', html, '--svg', join(results, 'svg')]);
+    const { status, stderr } = await isochron([
+      'report',
+      results,
+      '-o',
+      html,
+      '--svg',
+      join(results, 'svg'),
+    ]);
     expect(status, stderr).toBe(0);
     expect(statSync(html).size).toBeGreaterThan(100_000);
     expect(readFileSync(html, 'utf8')).toContain('mobilenet_v1_0.25_128');

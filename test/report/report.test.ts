@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { describe, expect, it } from 'vitest';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { describe, expect, it } from 'vitest';
 import { loadResults } from '../../src/analysis/results.js';
 import { withScale } from '../../src/report/figure.js';
 import { gather, type Report } from '../../src/report/gather.js';

@@ -6,9 +6,9 @@ import {
   type Datum,
   type Figure,
   LABEL_LIMIT,
-  SWITCHED_SCALE,
   missing,
   round,
+  SWITCHED_SCALE,
   timeUnit,
 } from '../figure.js';
 
