@@ -27,9 +27,10 @@ export {
   quantizeModel,
 } from './models/quantize/quantize-file.js';
 export { type ModelFacts, verifyModel } from './models/verify.js';
+export type { Machine } from './output/machine-facts.js';
 export type { Sidecar } from './output/sidecar.js';
 export type { Check } from './platform/doctor/check.js';
-export { type Machine, probeMachine } from './platform/machine.js';
+export { probeMachine } from './platform/machine.js';
 export { type DoctorOptions, type DoctorReport, doctor } from './session/doctor.js';
 export { type OfferOptions, offerEvents } from './session/offer-events.js';
 export type { Progress, ProgressState } from './session/progress.js';

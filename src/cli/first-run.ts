@@ -186,7 +186,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       folder: kept,
     };
     if (kept !== null) {
-      const { writeAtomically } = await import('../platform/atomic-file.js');
+      const { writeAtomically } = await import('../output/atomic-file.js');
       await writeAtomically(join(kept, 'first-run.json'), (file) =>
         file.writeFile(`${JSON.stringify(whole, null, 2)}\n`),
       );

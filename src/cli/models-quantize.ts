@@ -131,7 +131,7 @@ function describeResult(result: QuantizedModel, precision: string): string {
       ...(signalToNoiseDb === null ? [] : [`signal to noise ${signalToNoiseDb.toFixed(1)} dB`]),
     ];
     lines.push(
-      `  calibrated with ${result.samples}; on them: ${parts.join(', ') || 'the same outputs'}`,
+      `  calibrated with ${result.samples}; on ${samples} of them: ${parts.join(', ') || 'the same outputs'}`,
     );
   }
   return lines.join('\n');

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDir } from '../platform/cache.js';
+import { cacheDir } from '../cache-dir.js';
 import { type EngineArch, type KnownEngine, LIBRARY_FILE } from './catalogue.js';
 import { describeEngine, type EngineDescription } from './describe.js';
 

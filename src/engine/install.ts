@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { IsochronError } from '../errors.js';
-import { writeAtomically } from '../platform/atomic-file.js';
+import { writeAtomically } from '../output/atomic-file.js';
 import { cachedLibrary, engineCacheDir, engineFolder } from './cache.js';
 import { DEFAULT_ENGINE, type EngineArch, engineArch, type KnownEngine } from './catalogue.js';
 import {

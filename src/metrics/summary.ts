@@ -9,9 +9,10 @@
  * - Deadline misses, skipped releases and the worst lateness are facts about every released job: they count all
  *   measured (not warm-up) jobs, the first one included.
  */
-import type { JobRecord } from '../session/job-record.js';
+
 import { bandwidthMbS, countAt, type Derived, deriver, eventPositions, ratio } from './derived.js';
 import { Distribution, HISTOGRAM_RELATIVE_ERROR } from './distribution.js';
+import type { JobRecord } from './job-record.js';
 import type { EventSummary, FirstJob, Statistics, Summary, SummaryFacts } from './summary-shape.js';
 
 export type {

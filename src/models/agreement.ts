@@ -1,7 +1,7 @@
 import { resolveEngine } from '../engine/resolve.js';
 import { IsochronError } from '../errors.js';
+import type { TensorInfo } from '../native.js';
 import { Evaluator } from '../session/evaluate.js';
-import type { TensorInfo } from '../session/native.js';
 import { readModel } from './read-model.js';
 import { parseSampleSource, type Samples, samplesFor } from './samples.js';
 

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheDir } from '../cache-dir.js';
 import { UsageError } from '../errors.js';
-import { writeAtomically } from '../platform/atomic-file.js';
-import { cacheDir } from '../platform/cache.js';
+import { writeAtomically } from '../output/atomic-file.js';
 import { encodeModel } from './read-model.js';
 import { drawModel } from './zoo/draw.js';
 import { type ModelChoice, modelName, parseModelName, requireModelName } from './zoo/names.js';

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { writeAtomically } from '../platform/atomic-file.js';
+import { writeAtomically } from './atomic-file.js';
 import { toJson } from './sidecar.js';
 
 export const MANIFEST = 'manifest.json';

@@ -1,6 +1,6 @@
 /** What a CSV format is: a header, and the rows that one job becomes. */
 import type { Derived } from '../metrics/derived.js';
-import type { JobRecord } from '../session/job-record.js';
+import type { JobRecord } from '../metrics/job-record.js';
 
 /** One cell; null is absent and becomes empty. */
 export type Cell = string | number | bigint | null;

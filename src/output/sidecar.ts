@@ -8,12 +8,10 @@ import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, IsochronError } from '../errors.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Verdict } from '../metrics/verdict.js';
-import { writeAtomically } from '../platform/atomic-file.js';
-import type { IsolationReport } from '../platform/isolation/isolate.js';
-import type { Machine, Volatile } from '../platform/machine.js';
-import type { PreflightRemark } from '../platform/preflight.js';
-import type { Finished, Granted, WorkloadInfo } from '../session/native.js';
+import type { Finished, Granted, WorkloadInfo } from '../native.js';
+import { writeAtomically } from './atomic-file.js';
 import { outputError } from './csv-file.js';
+import type { IsolationReport, Machine, PreflightRemark, Volatile } from './machine-facts.js';
 
 /** Raised when a field changes its meaning or goes away; a new field is no reason. */
 export const SIDECAR_VERSION = 1;

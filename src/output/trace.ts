@@ -3,7 +3,7 @@
  * jobs as slices on their core's track, releases, deadlines and misses as instants, counters as counter tracks.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { writeAtomically } from '../platform/atomic-file.js';
+import { writeAtomically } from './atomic-file.js';
 
 /** What the writer needs of a run: columns by the names of the extended CSV, NaN = absent. */
 export interface TraceRows {

@@ -1,16 +1,5 @@
 /** What /proc/cpuinfo says, and the names of Arm's cores. */
-
-/** One processor entry's identity. Arm kernels print codes, x86 kernels a name. */
-export interface CpuIdentity {
-  /** `0x41` on Arm, `AuthenticAMD` on x86. */
-  implementer: string | null;
-  /** `0xd03`; null on x86. */
-  part: string | null;
-  /** `r0p4` on Arm (variant and revision), the stepping on x86. */
-  revision: string | null;
-  /** Core or model name, e.g. `Cortex-A53`; null for a part that is not in the table. */
-  name: string | null;
-}
+import type { CpuIdentity } from '../output/machine-facts.js';
 
 /**
  * Part numbers (MIDR_EL1.PartNum) of implementer 0x41, Arm, as its Technical Reference Manuals give them. All of these

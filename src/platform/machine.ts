@@ -1,72 +1,9 @@
 /** The machine that a run took place on, as far as the kernel tells: for the sidecar, the verdict and `doctor`. */
 
+import type { Cache, CpuIdentity, Machine, Volatile } from '../output/machine-facts.js';
 import { readCoreList } from './cores.js';
-import { armCoreName, type CpuIdentity, identify, parseCpuinfo } from './cpuinfo.js';
+import { armCoreName, identify, parseCpuinfo } from './cpuinfo.js';
 import { listNames, readInteger, readText, SYSTEM_ROOT } from './system-files.js';
-
-/** One cache as the kernel sees it from a core. */
-export interface Cache {
-  level: number;
-  type: 'data' | 'instruction' | 'unified' | null;
-  sizeBytes: number | null;
-  lineBytes: number | null;
-  ways: number | null;
-  /** Cores that share it, in the kernel's list format, e.g. `0-3`. */
-  sharedBy: string | null;
-}
-
-/** What does not change during a run. Null (or an empty list, where said) is: hidden, or not there. */
-export interface Machine {
-  /** `arm64`, `x64`, …: what this process runs as. */
-  arch: string;
-  /** From the device tree or the firmware's tables. */
-  board: string | null;
-  /** One entry for each kind of core, with the cores of that kind; empty when hidden. */
-  cpus: (CpuIdentity & { cores: number[] })[];
-  cores: {
-    online: number[] | null;
-    possible: number[] | null;
-    isolated: number[] | null;
-    nohzFull: number[] | null;
-  };
-  /** Of the first core that tells; empty on boards whose device tree leaves the caches out. */
-  caches: Cache[];
-  /** The coherency line size, and whether sysfs told it or the kind of core implies it. */
-  lineBytes: number | null;
-  lineBytesFrom: 'sysfs' | 'core' | null;
-  kernel: {
-    release: string | null;
-    version: string | null;
-    cmdline: string | null;
-    preemptRt: boolean | null;
-  };
-  clocksource: string | null;
-  /** kernel.sched_rt_runtime_us: -1 = real-time tasks are never throttled. */
-  schedRtRuntimeUs: number | null;
-  schedRtPeriodUs: number | null;
-  perfEventParanoid: number | null;
-  /** 1 = user space may read the counters directly (arm64). */
-  perfUserAccess: number | null;
-  memory: { totalBytes: number | null; swapBytes: number | null };
-  /** What runs beneath the kernel, or null when nothing shows. */
-  hypervisor: string | null;
-}
-
-/** What may change during a run; read before and after. */
-export interface Volatile {
-  cores: CoreState[];
-  /** Empty where there are no thermal zones. */
-  temperatures: { zone: string; celsius: number | null }[];
-  memoryAvailableBytes: number | null;
-}
-
-export interface CoreState {
-  core: number;
-  governor: string | null;
-  frequencyKhz: number | null;
-  minKhz: number | null;
-  maxKhz: number | null;
-}
 
 /** Where to look; tests give a folder with proc/ and sys/ in it. */
 export interface ProbeOptions {

@@ -1,21 +1,10 @@
 /** What every run looks at before its first release: the doctor's cheap checks. */
+import type { PreflightRemark } from '../output/machine-facts.js';
 import type { Check, CheckId } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import { probeFacts } from './doctor/facts.js';
 import { SYSTEM_ROOT } from './system-files.js';
 import { listProcessStats } from './tasks.js';
-
-/** Something about the machine that may disturb a job. */
-export interface PreflightRemark {
-  /** The doctor's check, or `busy`: another task is running on the job's core at this moment. */
-  code: CheckId | 'busy';
-  /** A few words for a list of what may disturb the job. */
-  what: string;
-  /** `fail`: the hardware slows itself down, so what is measured now is not what the machine can do. */
-  status: 'warn' | 'fail';
-  message: string;
-  hint: string;
-}
 
 /** What the verdict does not know by itself (it looks at rights, governor, counters and faults as they were granted and seen). */
 const FOR_ANY_CORE: Partial<Record<CheckId, string>> = {

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { writeAtomically } from '../output/atomic-file.js';
 import { outputError } from '../output/csv-file.js';
-import { writeAtomically } from '../platform/atomic-file.js';
 import type { Report } from './gather.js';
 import { type PageFacts, renderPage } from './page.js';
 import { THEMES } from './themes.js';

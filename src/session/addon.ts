@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseElf } from '../engine/elf.js';
 import { IsochronError } from '../errors.js';
-import type { NativeAddon } from './native.js';
+import type { NativeAddon } from '../native.js';
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type ErrorInfo, IsochronError } from '../errors.js';
-import type { Finished, NativePlan, Prepared } from './native.js';
+import type { Finished, NativePlan, Prepared } from '../native.js';
 import { type FromChild, RECORDS_FD, SAMPLES_FD, type ToChild } from './protocol.js';
 
 /** How much of what the engine prints is kept. */

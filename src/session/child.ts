@@ -4,11 +4,11 @@
  */
 import { Socket } from 'node:net';
 import { toErrorInfo } from '../errors.js';
+import { RECORD_BYTES } from '../metrics/job-record.js';
+import { SAMPLE_BYTES } from '../metrics/sample-record.js';
+import type { NativePlan, NativeRun } from '../native.js';
 import { loadAddon } from './addon.js';
-import { RECORD_BYTES } from './job-record.js';
-import type { NativePlan, NativeRun } from './native.js';
 import { type FromChild, RECORDS_FD, SAMPLES_FD, type ToChild } from './protocol.js';
-import { SAMPLE_BYTES } from './sample-record.js';
 
 /** How often the rings are emptied: with the parent's immediate writes, a kill loses far less than 200 ms of rows. */
 const DRAIN_INTERVAL_MS = 20;

@@ -1,9 +1,9 @@
 /** The process of an Evaluator: it alone loads the engine, and ends when its parent lets go of it. */
 import { toErrorInfo } from '../errors.js';
 import { ValueRange } from '../metrics/value-range.js';
+import type { NativeEvaluator, WorkloadInfo } from '../native.js';
 import { loadAddon } from './addon.js';
 import type { FromEvaluator, ToEvaluator } from './evaluate-protocol.js';
-import type { NativeEvaluator, WorkloadInfo } from './native.js';
 
 let model: NativeEvaluator | undefined;
 let info: NonNullable<WorkloadInfo['tflite']> | undefined;

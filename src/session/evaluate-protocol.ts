@@ -1,6 +1,6 @@
 /** What a caller and its evaluator process say to each other over IPC. Each question but the last has one answer. */
 import type { ErrorInfo } from '../errors.js';
-import type { WorkloadInfo } from './native.js';
+import type { WorkloadInfo } from '../native.js';
 
 export type ToEvaluator =
   | { type: 'load'; library: string; model: string; threads: number; xnnpack: boolean }

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorInfo, IsochronError } from '../errors.js';
+import type { WorkloadInfo } from '../native.js';
 import type { FromEvaluator, ToEvaluator, WatchedRange } from './evaluate-protocol.js';
-import type { WorkloadInfo } from './native.js';
 
 const MAX_STDERR = 16 * 1024;
 

@@ -1,7 +1,7 @@
 import { modelFile } from '../models/model-file.js';
+import type { NativeAddon } from '../native.js';
 import { loadAddon } from './addon.js';
 import { onCores } from './housekeeping.js';
-import type { NativeAddon } from './native.js';
 
 /**
  * What a page fault costs on these cores (all that are allowed when none is given), on fresh memory and on the model's

@@ -1,4 +1,4 @@
-import type { NativeAddon } from './native.js';
+import type { NativeAddon } from '../native.js';
 
 /**
  * Cores for everything that is not the job: those on which this process may run, less the job's (and, if any are left,

@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { IsochronError, toErrorInfo } from '../errors.js';
+import type { NativeAddon } from '../native.js';
+import type { IsolationReport } from '../output/machine-facts.js';
 import { formatCoreList } from '../platform/cores.js';
 import {
   hugePagesStep,
   type Isolation,
-  type IsolationReport,
   isolate,
   keepIsolated,
 } from '../platform/isolation/isolate.js';
@@ -15,7 +16,6 @@ import type { SystemAccess } from '../platform/isolation/steps.js';
 import { type UndoReport, undoLeftovers } from '../platform/isolation/undo.js';
 import { SYSTEM_ROOT } from '../platform/system-files.js';
 import { loadAddon } from './addon.js';
-import type { NativeAddon } from './native.js';
 
 type Note = (note: string) => void;
 

@@ -1,5 +1,5 @@
 import type { Plan, PlanWorkload } from '../benchmark/plan.js';
-import type { NativeEvent, NativePlan, NativeWorkload } from './native.js';
+import type { NativeEvent, NativePlan, NativeWorkload } from '../native.js';
 
 /** Stack that is touched before the first release, in bytes: TFLite's kernels stay far below it. */
 const STACK_PREFAULT_BYTES = 512 * 1024;

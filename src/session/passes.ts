@@ -4,8 +4,8 @@ import { partOf } from '../events/machine.js';
 import { zeroIsOrdinary } from '../events/never-counted.js';
 import { splitIntoPasses, tooManyEvents } from '../events/passes.js';
 import { resolveEvents } from '../events/resolve.js';
+import type { NativeAddon, NativeEvent } from '../native.js';
 import { probePmus } from '../platform/pmus.js';
-import type { NativeAddon, NativeEvent } from './native.js';
 
 /** One requested event: its encoding here, or why there is none. */
 export interface EventColumn {

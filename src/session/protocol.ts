@@ -1,7 +1,7 @@
 /** What parent and child say to each other over IPC (structured clone, so BigInt passes). Records go over their own pipe. */
 
 import type { ErrorInfo } from '../errors.js';
-import type { Finished, NativePlan, Prepared } from './native.js';
+import type { Finished, NativePlan, Prepared } from '../native.js';
 
 export type ToChild =
   | { type: 'plan'; plan: NativePlan; housekeeping: number[] }

@@ -1,9 +1,14 @@
 /** Takes the records of one run as they come: decodes them, feeds the summary, and writes rows at once. */
 import { AliveCounters } from '../events/never-counted.js';
 import { type Derived, deriver, type RunFacts } from '../metrics/derived.js';
+import {
+  decodeRecord,
+  type JobRecord,
+  RECORD_BYTES,
+  type RecordShape,
+} from '../metrics/job-record.js';
 import { SummaryBuilder } from '../metrics/summary.js';
 import type { JobRow } from '../output/row-format.js';
-import { decodeRecord, type JobRecord, RECORD_BYTES, type RecordShape } from './job-record.js';
 
 export interface RecorderFacts extends RunFacts {
   extras: readonly string[];

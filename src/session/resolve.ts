@@ -10,8 +10,8 @@ import type { Plan, PlanWorkload, Scheduling } from '../benchmark/plan.js';
 import { resolveEngine } from '../engine/resolve.js';
 import { IsochronError, UsageError } from '../errors.js';
 import { expandEvents } from '../events/parse.js';
+import { MAX_COUNTERS } from '../metrics/job-record.js';
 import { onlineCores } from '../platform/cores.js';
-import { MAX_COUNTERS } from './job-record.js';
 import type { Progress } from './progress.js';
 
 const DEFAULT_JOBS = 100;

@@ -3,6 +3,7 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, toErrorInfo } from '../errors.js';
 import { AliveCounters } from '../events/never-counted.js';
+import { decodeSample, SAMPLE_BYTES } from '../metrics/sample-record.js';
 import { CsvFile, encodeRows } from '../output/csv-file.js';
 import { extendedFormat } from '../output/extended.js';
 import type { JobRow, RowFormat } from '../output/row-format.js';
@@ -16,7 +17,6 @@ import {
   writeSidecar,
 } from '../output/sidecar.js';
 import { RecordStream } from './recorder.js';
-import { decodeSample, SAMPLE_BYTES } from './sample-record.js';
 
 /** Rows that the disk has not taken yet: beyond this the reading of the pipe waits, and the ring counts losses. */
 const MAX_QUEUED_BYTES = 32 * 1024 * 1024;

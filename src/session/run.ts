@@ -5,21 +5,16 @@ import { type ErrorInfo, IsochronError, toErrorInfo } from '../errors.js';
 import { absenceLine } from '../events/absence.js';
 import type { Summary } from '../metrics/summary.js';
 import { type Verdict, verdict } from '../metrics/verdict.js';
+import type { Finished, NativeAddon, Prepared } from '../native.js';
+import type { IsolationReport, Machine } from '../output/machine-facts.js';
 import { type RunStatus, type Sidecar, toJson } from '../output/sidecar.js';
-import type { IsolationReport } from '../platform/isolation/isolate.js';
-import {
-  coherencyLineSize,
-  type Machine,
-  probeMachine,
-  probeVolatile,
-} from '../platform/machine.js';
+import { coherencyLineSize, probeMachine, probeVolatile } from '../platform/machine.js';
 import { preflight, throttlingNow } from '../platform/preflight.js';
 import { loadAddon } from './addon.js';
 import { type ChildOutcome, runInChild } from './child-process.js';
 import { housekeepingCores, onCores } from './housekeeping.js';
 import { identify } from './identity.js';
 import { cleanUp, whileIsolated } from './isolation.js';
-import type { Finished, NativeAddon, Prepared } from './native.js';
 import { nativePlan } from './native-plan.js';
 import { type EventColumn, eventPasses } from './passes.js';
 import type { Progress } from './progress.js';

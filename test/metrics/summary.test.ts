@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { JobRecord } from '../../src/metrics/job-record.js';
 import { SummaryBuilder, type SummaryFacts } from '../../src/metrics/summary.js';
-import type { JobRecord } from '../../src/session/job-record.js';
 import { MS, makeRecord } from './records.js';
 
 const facts: SummaryFacts = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { JobRecord } from '../../src/metrics/job-record.js';
 import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
 import { type VerdictFacts, verdict } from '../../src/metrics/verdict.js';
-import type { JobRecord } from '../../src/session/job-record.js';
 import { MS, makeRecord } from './records.js';
 
 function summaryOf(

@@ -11,10 +11,10 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cacheDir } from '../../src/cache-dir.js';
 import { buildModel, cachedModel } from '../../src/models/build-model.js';
 import { modelFile } from '../../src/models/model-file.js';
 import { verifyModel } from '../../src/models/verify.js';
-import { cacheDir } from '../../src/platform/cache.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'isochron-build-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { encodeModel, readModel } from '../../src/models/read-model.js';
+import { readModel } from '../../src/models/read-model.js';
 import type { Model } from '../../src/models/schema/tables.js';
 import { describeModel, verifyModel } from '../../src/models/verify.js';
 import { isochron, scratch, start } from '../cli/helpers.js';
-import { engineMissing } from './engine.js';
+import { engineMissing, modelBytes } from './engine.js';
 import { ModelDrafter } from './model-drafter.js';
 
 const missing = engineMissing();
@@ -15,8 +15,7 @@ const at = (name: string) => join(folder, name);
 const INPUT_BYTES = 4 * 4 * 4 * 8;
 
 function save(name: string, model: Model): string {
-  const bytes = Buffer.concat([...encodeModel(model).chunks()].map((c) => c.slice()));
-  writeFileSync(at(name), bytes);
+  writeFileSync(at(name), modelBytes(model));
   return at(name);
 }
 
@@ -231,7 +230,7 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     const { stdout, status } = await toInt8(float, 'told.tflite', '--calibrate', 'random:30');
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /told\.tflite: [\d.]+ kB, int8\n {2}calibrated with 30 random inputs; on them: same top-1/,
+      /told\.tflite: [\d.]+ kB, int8\n {2}calibrated with 30 random inputs; on 30 of them: same top-1/,
     );
     const facts = verifyModel(at('told.tflite'));
     expect(facts.inputs[0]?.type).toBe('int8');

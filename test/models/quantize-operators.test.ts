@@ -7,10 +7,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { calibrate } from '../../dist/models/calibrate.js';
 import { Evaluator } from '../../dist/session/evaluate.js';
 import { toInteger } from '../../src/models/quantize/integer.js';
-import { encodeModel } from '../../src/models/read-model.js';
 import { samplesFor } from '../../src/models/samples.js';
 import { describeModel } from '../../src/models/verify.js';
-import { engineLibrary, engineMissing } from './engine.js';
+import { engineLibrary, engineMissing, modelBytes } from './engine.js';
 import { ModelDrafter } from './model-drafter.js';
 
 const missing = engineMissing();
@@ -238,7 +237,7 @@ describe.skipIf(missing !== null)(`integer kernels${missing ? ` (${missing})` : 
         const evaluators = [];
         for (const [i, m] of [model, quantized].entries()) {
           const path = join(folder, `${precision}-${xnnpack}-${i}.tflite`);
-          writeFileSync(path, Buffer.concat([...encodeModel(m).chunks()].map((c) => c.slice())));
+          writeFileSync(path, modelBytes(m));
           evaluators.push(
             await Evaluator.open({ library, model: path, xnnpack: xnnpack && i > 0 }),
           );

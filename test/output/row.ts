@@ -1,6 +1,6 @@
 import { deriver, type RunFacts } from '../../src/metrics/derived.js';
+import type { JobRecord } from '../../src/metrics/job-record.js';
 import type { Cell, JobRow } from '../../src/output/row-format.js';
-import type { JobRecord } from '../../src/session/job-record.js';
 
 /** A record with what follows from it, as a format takes it. */
 export const rowOf = (facts: RunFacts, record: JobRecord): JobRow => ({

@@ -1,4 +1,4 @@
-// The module: what src/session/native.ts declares as NativeAddon. One instance per environment; nothing is shared
+// The module: what src/native.ts declares as NativeAddon. One instance per environment; nothing is shared
 // between environments but what active_run.h says.
 #include <napi.h>
 

@@ -1,5 +1,5 @@
-// One sample of the counters while jobs run: the only definition on the native side. src/session/sample-record.ts
-// stands beside it, and test/session/sample-record.test.ts holds the two equal through the addon.
+// One sample of the counters while jobs run: the only definition on the native side. src/metrics/sample-record.ts
+// stands beside it, and test/metrics/sample-record.test.ts holds the two equal through the addon.
 #pragma once
 
 #include <cstdint>

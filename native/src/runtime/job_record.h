@@ -1,5 +1,5 @@
-// One record per job: the only definition on the native side. src/session/job-record.ts stands beside it,
-// and test/session/job-record.test.ts holds the two equal through addon/record_layout.cc.
+// One record per job: the only definition on the native side. src/metrics/job-record.ts stands beside it,
+// and test/metrics/job-record.test.ts holds the two equal through addon/record_layout.cc.
 #pragma once
 
 #include <cstdint>

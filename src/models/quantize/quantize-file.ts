@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { resolveEngine } from '../../engine/resolve.js';
 import { IsochronError, UsageError } from '../../errors.js';
-import { writeAtomically } from '../../platform/atomic-file.js';
+import { writeAtomically } from '../../output/atomic-file.js';
 import { type Agreement, measureAgreement } from '../agreement.js';
 import { calibrate, type RangeRule, withModelFile } from '../calibrate.js';
 import { encodeModel, readModel } from '../read-model.js';

@@ -2,9 +2,10 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { PmuMachine } from '../../events/machine.js';
+import type { Machine, Volatile } from '../../output/machine-facts.js';
 import { onlineCores, parseCoreList } from '../cores.js';
 import { type Interrupt, listInterrupts } from '../interrupts.js';
-import { type Machine, probeMachine, probeVolatile, type Volatile } from '../machine.js';
+import { probeMachine, probeVolatile } from '../machine.js';
 import { probePmus } from '../pmus.js';
 import { probeRights, type Rights } from '../rights.js';
 import { listNames, readInteger, readText, SYSTEM_ROOT } from '../system-files.js';

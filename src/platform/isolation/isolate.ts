@@ -1,5 +1,7 @@
 /** Giving cores to one job: everything that can be moved away from them is, and is put back at the end. */
+
 import { IsochronError, UsageError } from '../../errors.js';
+import type { IsolationReport } from '../../output/machine-facts.js';
 import { formatCoreList, onlineCores } from '../cores.js';
 import { readText } from '../system-files.js';
 import { listTasks } from '../tasks.js';
@@ -23,32 +25,6 @@ export interface IsolationOptions extends SystemAccess {
   cores: readonly number[];
   /** Do what is permitted and leave the rest. */
   bestEffort: boolean;
-}
-
-/** What an isolation changed: stands in the sidecar. */
-export interface IsolationReport {
-  cores: number[];
-  /** Where everything else went. */
-  housekeeping: number[];
-  /** How tasks were moved. */
-  method: 'cgroup' | 'affinity';
-  governors: { core: number; before: string }[];
-  tasks: {
-    /** By their affinity. A cpuset moves its tasks as a whole, uncounted. */
-    moved: number;
-    /** The kernel would not move them. */
-    refused: number;
-    /** Kernel threads that belong to a core. */
-    bound: number;
-  };
-  interrupts: { moved: number; refused: number };
-  /** Further files that were changed. */
-  files: string[];
-  /** What was left undone, a sentence each. */
-  skipped: string[];
-  /** What this machine does not have (or hides), e.g. `no cpufreq governor`. */
-  absent: string[];
-  journal: string;
 }
 
 /** An isolation that is in force. */

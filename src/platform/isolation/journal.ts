@@ -13,8 +13,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { cacheDir } from '../../cache-dir.js';
 import { IsochronError } from '../../errors.js';
-import { cacheDir } from '../cache.js';
 import { readText } from '../system-files.js';
 import { readTaskOf } from '../tasks.js';
 import type { Step } from './steps.js';

@@ -1,6 +1,6 @@
 /**
  * One sample of the counters while jobs run: the TypeScript twin of native/src/pmc/sample_record.h
- * (test/session/sample-record.test.ts holds the two equal).
+ * (test/metrics/sample-record.test.ts holds the two equal).
  */
 import { MAX_COUNTERS } from './job-record.js';
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { loadAddon } from '../../src/session/addon.js';
 import {
   decodeRecord,
   MAX_COUNTERS,
   MAX_EXTRAS,
   OFFSETS,
   RECORD_BYTES,
-} from '../../src/session/job-record.js';
-import type { NativeAddon } from '../../src/session/native.js';
+} from '../../src/metrics/job-record.js';
+import type { NativeAddon } from '../../src/native.js';
+import { loadAddon } from '../../src/session/addon.js';
 
 function addonOrNull(): NativeAddon | null {
   try {

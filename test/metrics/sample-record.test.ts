@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { MAX_COUNTERS } from '../../src/metrics/job-record.js';
+import { decodeSample, SAMPLE_BYTES, SAMPLE_OFFSETS } from '../../src/metrics/sample-record.js';
+import type { NativeAddon } from '../../src/native.js';
 import { loadAddon } from '../../src/session/addon.js';
-import { MAX_COUNTERS } from '../../src/session/job-record.js';
-import type { NativeAddon } from '../../src/session/native.js';
-import { decodeSample, SAMPLE_BYTES, SAMPLE_OFFSETS } from '../../src/session/sample-record.js';
 
 function addonOrNull(): NativeAddon | null {
   try {

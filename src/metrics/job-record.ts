@@ -1,6 +1,6 @@
 /**
  * One job as the native side recorded it: the TypeScript twin of native/src/runtime/job_record.h
- * (test/session/job-record.test.ts holds the two equal).
+ * (test/metrics/job-record.test.ts holds the two equal).
  */
 export interface JobRecord {
   /** 0-based index of the executed job, warm-up included. */
