@@ -29,56 +29,32 @@ export const eventsCommand: CommandModule<object, EventsArgv> = {
   },
 };
 
-const GAP = '   ';
-
 async function offerText(offer: EventOffer): Promise<string> {
-  const { default: Table } = await import('cli-table3');
+  const { renderTable } = await import('../output/table.js');
   const { default: colour } = await import('picocolors');
-  const plain = () =>
-    new Table({
-      chars: {
-        top: '',
-        'top-mid': '',
-        'top-left': '',
-        'top-right': '',
-        bottom: '',
-        'bottom-mid': '',
-        'bottom-left': '',
-        'bottom-right': '',
-        left: '',
-        'left-mid': '',
-        mid: '',
-        'mid-mid': '',
-        right: '',
-        'right-mid': '',
-        middle: GAP,
-      },
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    });
-
   const shared = sharedReasons(offer);
-  const events = plain();
-  events.push(['event', 'counts', 'encoding', 'offered', ''].map((head) => colour.bold(head)));
-  for (const { name, description, encoding, offered, reason, note } of offer.events) {
+  const events = offer.events.map(({ name, description, encoding, offered, reason, note }) => {
     const remark = reason ?? note ?? '';
     const number = shared.indexOf(remark);
-    events.push([
+    return [
       name,
       description,
       encoding ?? '-',
       offered ? colour.green('yes') : colour.red('no'),
       number < 0 ? remark : `(${number + 1})`,
-    ]);
-  }
-
-  const sets = plain();
-  sets.push(['set', 'events', 'offered'].map((head) => colour.bold(head)));
-  for (const { name, events: members, passes } of offer.sets)
-    sets.push([name, members.join(', '), setText(members.length, passes)]);
+    ];
+  });
+  const sets = offer.sets.map(({ name, events: members, passes }) => [
+    name,
+    members.join(', '),
+    setText(members.length, passes),
+  ]);
+  const text = (head: string[], rows: string[][]) =>
+    renderTable(head, rows, { align: head.map(() => 'left' as const) });
 
   const footnotes = shared.map((remark, i) => `(${i + 1}) ${remark}`);
-  const lines = [trimLines(events.toString()), ...footnotes];
-  lines.push('', trimLines(sets.toString()), '', roomText(offer));
+  const lines = [text(['event', 'counts', 'encoding', 'offered', ''], events), ...footnotes];
+  lines.push('', text(['set', 'events', 'offered'], sets), '', roomText(offer));
   lines.push(
     'Also accepted: perf’s generic names (L1-dcache-load-misses, …), raw numbers (r17), pmu/event/.',
   );
@@ -111,8 +87,4 @@ function roomText({ countersAtOnce, cycleCounter }: EventOffer): string {
   if (countersAtOnce === null)
     return 'No hardware event can be counted here, so how many fit at once is unknown.';
   return `Measured: ${countersAtOnce} hardware events run at once${cycleCounter ? ', and cycles besides' : ''}.`;
-}
-
-function trimLines(text: string): string {
-  return text.replace(/[ \t]+$/gm, '');
 }

@@ -1,0 +1,33 @@
+/** What a run takes and what it comes to. */
+import type { Plan } from '../benchmark/plan.js';
+import type { ErrorInfo } from '../errors.js';
+import type { Summary } from '../metrics/summary.js';
+import type { Verdict } from '../metrics/verdict.js';
+import type { RunStatus, Sidecar } from '../output/sidecar.js';
+import type { Progress } from './progress.js';
+
+export interface RunOptions {
+  /** Ends the run after the current job; what was recorded is kept and the result says `interrupted`. */
+  signal?: AbortSignal;
+  onProgress?: Progress;
+  /** Sentences worth a line on stderr: counters that are absent, rights that were not granted. */
+  onNote?: (note: string) => void;
+  /** CSV text of the rows as they come, header first. */
+  onRows?: (csv: string) => void;
+}
+
+/** What a run came to. It is the sidecar's content with the usual suspects at hand. */
+export interface RunResult {
+  status: Exclude<RunStatus, 'running'>;
+  plan: Plan;
+  summary: Summary;
+  verdict: Verdict;
+  /** Why a failed run failed. */
+  error: ErrorInfo | null;
+  /** Everything that is known of the run: what stands in the sidecar. */
+  report: Sidecar;
+  /** The files that were written, absolute. */
+  files: string[];
+  /** More runs of the same benchmark, for events that did not fit at once (`eventPasses`). */
+  furtherPasses: RunResult[];
+}

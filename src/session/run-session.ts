@@ -1,0 +1,236 @@
+/** One pass of a run between its child process and its files: what comes is recorded, and judged at the end. */
+import type { Plan } from '../benchmark/plan.js';
+import { type ErrorInfo, IsochronError, toErrorInfo } from '../errors.js';
+import { absenceLine } from '../events/absence.js';
+import type { Summary } from '../metrics/summary.js';
+import { type Verdict, verdict } from '../metrics/verdict.js';
+import type { Finished, Prepared } from '../native.js';
+import { type Sidecar, toJson } from '../output/sidecar.js';
+import { coherencyLineSize } from '../platform/machine.js';
+import type { ChildOutcome } from './child-process.js';
+import type { EventColumn } from './passes.js';
+import { Recorder } from './recorder.js';
+import type { RunFiles } from './run-files.js';
+import type { RunOptions, RunResult } from './run-result.js';
+
+/** What happens between a child's messages and the files. */
+export class Session {
+  /** Headers are written and the first release is about to be: from here on the run has a result. */
+  begun = false;
+  #prepared: Prepared | null = null;
+  #recorder: Recorder | null = null;
+  readonly #plan: Plan;
+  readonly #events: EventColumn[];
+  readonly #report: Sidecar;
+  readonly #files: RunFiles;
+  readonly #options: RunOptions;
+  #startedAt = 0;
+
+  constructor(
+    plan: Plan,
+    events: EventColumn[],
+    report: Sidecar,
+    files: RunFiles,
+    options: RunOptions,
+  ) {
+    this.#plan = plan;
+    this.#events = events;
+    this.#report = report;
+    this.#files = files;
+    this.#options = options;
+  }
+
+  nativeEvents() {
+    return this.#events.flatMap((event) => event.native ?? []);
+  }
+
+  /** Headers and the sidecar are on disk before the first release. */
+  onPrepared = async (prepared: Prepared): Promise<void> => {
+    this.#prepared = prepared;
+    const report = this.#report;
+    let slot = 0;
+    const slots = this.#events.map((event, i) => {
+      if (event.native === null) return null;
+      const at = slot++;
+      const status = prepared.events[at];
+      const entry = report.events[i];
+      if (entry && status) {
+        entry.opened = status.opened;
+        if (!status.opened) entry.reason = status.reason;
+      }
+      return status?.opened ? at : null;
+    });
+    report.granted = prepared.granted;
+    report.workload = prepared.workload;
+    report.initFaults = prepared.initFaults;
+    report.counters.readMethod = prepared.counterReadMethod;
+    report.clock = { ticksPerSecond: prepared.ticksPerSecond, overheadNs: prepared.overheadNs };
+    if (report.engine) report.engine.tflite = prepared.workload.tflite?.version ?? null;
+    this.#noteAbsences();
+    const facts = {
+      periodNs: this.#plan.periodNs,
+      deadlineNs: this.#plan.deadlineNs,
+      events: this.#events.map((event) => event.name),
+      extras: prepared.workload.extraMetrics,
+      lineBytes: coherencyLineSize(),
+      slots,
+      zeroIsOrdinary: this.#events.map((event) => event.zeroIsOrdinary),
+    };
+    this.#recorder = new Recorder(facts);
+    await this.#files.begin(
+      { ...facts, ticksPerSecond: prepared.ticksPerSecond },
+      report,
+      this.#options.onRows,
+    );
+    this.begun = true;
+    this.#startedAt = Date.now();
+    this.#progress();
+  };
+
+  #noteAbsences(): void {
+    const absent = this.#report.events.filter((event) => event.reason !== null);
+    const line = absenceLine(absent);
+    if (line !== null) {
+      if (this.#plan.requireEvents)
+        throw new IsochronError(
+          'E_EVENTS_MISSING',
+          line,
+          'See `isochron events` for what this machine offers.',
+        );
+      this.#options.onNote?.(line);
+    }
+    for (const { message, hint } of this.#report.granted?.denied ?? [])
+      this.#options.onNote?.(`${message} ${hint}`);
+  }
+
+  onRecords = async (bytes: Buffer): Promise<void> => {
+    const rows = this.#recorder?.take(bytes) ?? [];
+    await this.#files.rows(rows);
+    this.#progress();
+  };
+
+  onSamples = (bytes: Buffer): Promise<void> => this.#files.samples(bytes);
+
+  #progress(): void {
+    const recorder = this.#recorder;
+    if (!recorder || !this.#options.onProgress) return;
+    const { jobs, warmup, durationNs } = this.#plan;
+    const note =
+      recorder.jobs === 0
+        ? ''
+        : `last ${(recorder.lastElapsedNs / 1e6).toFixed(3)} ms, ${recorder.misses} missed`;
+    const phase = `running ${this.#plan.name}`;
+    if (jobs > 0)
+      this.#options.onProgress({ phase, done: recorder.jobs, total: jobs + warmup, note });
+    else if (durationNs !== null)
+      this.#options.onProgress({
+        phase,
+        done: Math.min(
+          Math.round((Date.now() - this.#startedAt) / 1000),
+          Math.round(durationNs / 1e9),
+        ),
+        total: Math.round(durationNs / 1e9),
+        note,
+      });
+    else this.#options.onProgress({ phase, done: recorder.jobs, total: null, note });
+  }
+
+  async finish({ finished, error, engineOutput }: ChildOutcome): Promise<RunResult> {
+    const report = this.#report;
+    const recorder = this.#recorder as Recorder;
+    report.finished = finished;
+    report.error = error ?? finished?.error ?? null;
+    report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared as Prepared, engineOutput);
+    const closing = await this.#files
+      .close()
+      .catch((closeError: unknown) => toErrorInfo(closeError));
+    if (closing) report.error ??= closing;
+    const status = closing ? 'failed' : statusOf(finished, report.error);
+    const summary = recorder.summary.finish();
+    for (const [i, event] of report.events.entries()) {
+      const counted = summary.events[i];
+      if (counted?.neverCounted) {
+        event.reason = 'opened but never counted: 0 over the whole run';
+        this.#options.onNote?.(`${event.name} was opened but never counted; its column is empty.`);
+      } else if (counted?.total === 0 && !this.#events[i]?.zeroIsOrdinary) {
+        // its cells are empty, too, but nothing is wrong with it as far as anyone can tell
+        event.reason = '0 over the whole run, which was too short to tell whether it counts';
+      }
+    }
+    report.status = status;
+    report.endedAt = new Date().toISOString();
+    report.summary = summary;
+    report.verdict = this.#judge(summary, status);
+    const { error: sidecarError } = await this.#files.writeSidecar(report);
+    if (sidecarError) report.error ??= sidecarError;
+    return {
+      status: sidecarError ? 'failed' : status,
+      plan: this.#plan,
+      summary,
+      verdict: report.verdict,
+      error: report.error,
+      report: JSON.parse(toJson(report)) as Sidecar,
+      files: this.#files.written(),
+      furtherPasses: [],
+    };
+  }
+
+  #judge(summary: Summary, status: RunResult['status']): Verdict {
+    const report = this.#report;
+    const { finished, granted, machine, before, after } = report;
+    const ended = {
+      done: 'jobs',
+      interrupted: 'stopped',
+      deadline_miss: 'deadline_miss',
+      failed: 'failed',
+    } as const;
+    const xnnpack = report.workload?.tflite?.xnnpack;
+    const delegated = xnnpack?.requested ? xnnpack.delegatedNodes : null;
+    return verdict({
+      summary,
+      ended: ended[status],
+      error: report.error,
+      bounded: this.#plan.jobs > 0 || this.#plan.durationNs !== null,
+      denied: granted?.denied ?? [],
+      lostRecords: finished?.lostRecords ?? 0,
+      lostSamples: finished?.lostSamples ?? 0,
+      absentEvents: report.events.flatMap((e) =>
+        e.reason === null || e.opened ? [] : [{ name: e.name, reason: e.reason }],
+      ),
+      requireEvents: this.#plan.requireEvents,
+      policy: granted?.policy ?? 'unknown',
+      rtRuntimeUs: machine.schedRtRuntimeUs,
+      rtPeriodUs: machine.schedRtPeriodUs,
+      runNs: finished ? Number(finished.endNs - finished.t0Ns) : 0,
+      frequencies: before.cores.map((core, i) => ({
+        core: core.core,
+        governor: core.governor,
+        governorAfter: after?.cores[i]?.governor ?? null,
+        beforeKhz: core.frequencyKhz,
+        afterKhz: after?.cores[i]?.frequencyKhz ?? null,
+      })),
+      cores: this.#plan.cores,
+      housekeepingCores:
+        this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
+      xnnpack: delegated === null ? null : { delegatedNodes: delegated },
+      hypervisor: machine.hypervisor,
+      preflight: report.preflight,
+    });
+  }
+}
+
+function statusOf(finished: Finished | null, error: ErrorInfo | null): RunResult['status'] {
+  if (!finished || error) return 'failed';
+  if (finished.reason === 'stopped') return 'interrupted';
+  if (finished.reason === 'deadline_miss' || finished.reason === 'failed') return finished.reason;
+  return 'done';
+}
+
+/** A library that applies XNNPACK by itself says so when it allocates tensors; nothing else tells. */
+function xnnpackApplied(plan: Plan, prepared: Prepared, output: string): Sidecar['xnnpackApplied'] {
+  if (plan.workload.kind !== 'model') return null;
+  const { requested, delegatedNodes } = prepared.workload.tflite?.xnnpack ?? {};
+  if (requested && delegatedNodes !== 0) return 'delegate';
+  if (!requested && /Created TensorFlow Lite XNNPACK delegate/.test(output)) return 'by default';
+  return 'no';
+}
