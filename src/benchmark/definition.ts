@@ -163,5 +163,17 @@ function firstIssue(error: z.ZodError): string {
   const where = issue.path.join('.');
   if (issue.code === 'unrecognized_keys')
     return `unknown ${issue.keys.length > 1 ? 'names' : 'name'} ${issue.keys.join(', ')} in the definition.`;
-  return where ? `${where}: ${issue.message}.` : `${issue.message}.`;
+  if (!where) return `${issue.message}.`;
+  switch (issue.code) {
+    case 'too_small':
+      return `${where} must be at least ${issue.minimum}.`;
+    case 'too_big':
+      return `${where} must be at most ${issue.maximum}.`;
+    case 'invalid_value':
+      return `${where} must be one of ${issue.values.join(', ')}.`;
+    case 'invalid_type':
+      return `${where} must be ${issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`}.`;
+    default:
+      return `${where}: ${issue.message}.`;
+  }
 }

@@ -22,6 +22,8 @@ export type ReasonCode =
   | 'page_faults'
   | 'xnnpack_unused'
   | 'core_shared'
+  | 'workers_unlike'
+  | 'threads_crowded'
   | 'throttled';
 
 /** What is worth knowing of a run that may still be VALID. */
@@ -89,6 +91,8 @@ export interface VerdictFacts {
   cores: readonly number[];
   /** The cores that the tool's own threads may run on; null = not known. */
   housekeepingCores: readonly number[] | null;
+  /** Policy of each of the engine's worker threads that were found. */
+  workerPolicies: readonly string[];
   /** Null without XNNPACK. */
   xnnpack: { delegatedNodes: number } | null;
   /** The hypervisor that the kernel reports, or null. */
@@ -190,6 +194,20 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
   for (const { what, message, hint } of facts.denied)
     if (ASKED_FOR.includes(what)) reason('not_granted', message, hint);
     else note('not_granted', message, hint);
+  const unlike = facts.workerPolicies.filter((policy) => policy !== facts.policy);
+  if (unlike.length > 0)
+    reason(
+      'workers_unlike',
+      `${plural(unlike.length, 'worker thread')} of the engine ran as ${[...new Set(unlike)].join(', ')} while the job ran as ${facts.policy}.`,
+      'Use FIFO or RR (-f, --rr), which worker threads inherit, or one thread.',
+    );
+  const threads = facts.workerPolicies.length + 1;
+  if (facts.cores.length > 0 && threads > facts.cores.length)
+    reason(
+      'threads_crowded',
+      `The engine's ${threads} threads shared ${plural(facts.cores.length, 'core')}, where they wait for each other.`,
+      'Give -c as many cores as --threads says.',
+    );
   const housekeeping = new Set(facts.housekeepingCores ?? []);
   const shared = facts.cores.filter((core) => housekeeping.has(core));
   if (shared.length > 0)

@@ -162,7 +162,13 @@ export class Session {
     report.summary = summary;
     report.verdict = this.#judge(summary, status);
     const { error: sidecarError } = await this.#files.writeSidecar(report);
-    if (sidecarError) report.error ??= sidecarError;
+    if (sidecarError)
+      report.error = report.error
+        ? {
+            ...report.error,
+            message: `${report.error.message} The JSON beside it could not be brought up to date either.`,
+          }
+        : sidecarError;
     return {
       status: sidecarError ? 'failed' : status,
       plan: this.#plan,
@@ -212,6 +218,7 @@ export class Session {
       cores: this.#plan.cores,
       housekeepingCores:
         this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
+      workerPolicies: (finished?.workers ?? []).map((worker) => worker.policy),
       xnnpack: delegated === null ? null : { delegatedNodes: delegated },
       hypervisor: machine.hypervisor,
       preflight: report.preflight,

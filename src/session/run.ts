@@ -1,14 +1,11 @@
 /** A whole run: plan, machine, child process, files, summary, verdict. */
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { Plan } from '../benchmark/plan.js';
-import { type ErrorInfo, IsochronError, toErrorInfo } from '../errors.js';
-import { absenceLine } from '../events/absence.js';
-import type { Summary } from '../metrics/summary.js';
-import { type Verdict, verdict } from '../metrics/verdict.js';
-import type { Finished, NativeAddon, Prepared } from '../native.js';
+import { IsochronError, toErrorInfo } from '../errors.js';
+import type { NativeAddon } from '../native.js';
 import type { IsolationReport, Machine } from '../output/machine-facts.js';
-import { type RunStatus, type Sidecar, toJson } from '../output/sidecar.js';
-import { coherencyLineSize, probeMachine, probeVolatile } from '../platform/machine.js';
+import type { Sidecar } from '../output/sidecar.js';
+import { probeMachine, probeVolatile } from '../platform/machine.js';
 import { preflight, throttlingNow } from '../platform/preflight.js';
 import { loadAddon } from './addon.js';
 import { type ChildOutcome, runInChild } from './child-process.js';

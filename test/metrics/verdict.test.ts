@@ -46,6 +46,7 @@ const clean: VerdictFacts = {
   ],
   cores: [1],
   housekeepingCores: [0],
+  workerPolicies: [],
   xnnpack: null,
   hypervisor: null,
   preflight: [],
@@ -107,6 +108,8 @@ describe('the verdict', () => {
       { denied: [{ what: 'policy', message: 'FIFO was denied.', hint: 'Run as root.' }] },
     ],
     ['lost_records', { lostRecords: 3 }],
+    ['workers_unlike', { policy: 'deadline', cores: [1, 2], workerPolicies: ['other'] }],
+    ['threads_crowded', { policy: 'fifo', cores: [1], workerPolicies: ['fifo'] }],
     [
       'multiplexed',
       { summary: summaryOf(1000, (job) => ({ counterScale: job === 500 ? 0.9999999 : 1 })) },

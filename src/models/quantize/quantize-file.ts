@@ -71,7 +71,8 @@ export async function quantizeModel(
     return quantizeIntegers(model, input, output, precision, options);
   if (options.calibrate !== undefined)
     throw new UsageError(`${precision} rounds weights only, and needs no calibration.`);
-  const rewritten = precision === 'fp16' ? toFloat16(model) : toDynamicRange(model);
+  const float = toFloat32(model, input);
+  const rewritten = precision === 'fp16' ? toFloat16(float) : toDynamicRange(float);
   const bytes = await write(rewritten, output, signal);
   return { path: output, bytes, agreement: null, samples: null, floatOperators: [] };
 }
