@@ -11,7 +11,6 @@ const noUser =
   (hasPrivateBinfmt()
     ? undefined
     : 'this kernel gives a user namespace no binfmt_misc of its own, so arm64 children can’t start');
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
 describe.skipIf(noUser)(titled('the command line under qemu-user', noUser), () => {
   const folder = scratch();
@@ -27,8 +26,7 @@ describe.skipIf(noUser)(titled('the command line under qemu-user', noUser), () =
       });
   }, BOOT_TIMEOUT_MS);
 
-  test('says its version, and refuses wrong usage with exit code 2', async () => {
-    expect(await isochron('--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
+  test('wrong usage is refused with exit code 2', async () => {
     const wrong = await isochron('run', 'noop', '-p', '0.01', '-d', '0.02');
     expect(wrong).toMatchObject({ status: 2, stdout: '' });
     expect(wrong.stderr).toContain('is longer than the period');
@@ -53,12 +51,6 @@ describe.skipIf(noUser)(titled('the command line under qemu-user', noUser), () =
         opened: false,
         reason: expect.stringContaining('no perf_event_open (built without perf events'),
       });
-  });
-
-  test('demanded counters that a kernel can’t give end the command before the run', async () => {
-    const run = await isochron('run', 'noop', '-t', '1', '--require-events', '--best-effort');
-    expect(run).toMatchObject({ status: 1, stdout: '' });
-    expect(run.stderr).toContain('no perf_event_open');
   });
 
   test('a network is built, looked at and run there, in a child process with the arm64 engine', async () => {
