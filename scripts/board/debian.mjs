@@ -72,7 +72,7 @@ export class DebianArchive {
   }
 }
 
-/** The Debian mirrors that the host itself uses, or Debian's own where the host is no Debian. */
+/** The Debian mirrors that the host itself uses. */
 function sources(suite) {
   const listing = run('apt-get', [
     'indextargets',
@@ -81,10 +81,14 @@ function sources(suite) {
     'Created-By: Packages',
   ]);
   const uris = [...new Set(listing.split('\n'))];
-  const mirror = uris.find((uri) => uri.endsWith('/debian/')) ?? 'http://deb.debian.org/debian/';
-  const security =
-    uris.find((uri) => uri.endsWith('/debian-security/')) ??
-    'http://deb.debian.org/debian-security/';
+  const mirror = uris.find((uri) => uri.endsWith('/debian/'));
+  const security = uris.find((uri) => uri.endsWith('/debian-security/'));
+  if (mirror === undefined)
+    throw new BoardError(
+      'E_BOARD_MIRROR',
+      'This host’s apt names no Debian mirror to take the arm64 packages from.',
+      'On a Debian host run apt-get update; elsewhere add a Debian mirror to the sources of apt.',
+    );
   if (!existsSync(KEYRING)) {
     throw new BoardError(
       'E_BOARD_TOOL',
@@ -96,7 +100,7 @@ function sources(suite) {
   return [
     `deb ${options} ${mirror} ${suite} main`,
     `deb ${options} ${mirror} ${suite}-updates main`,
-    `deb ${options} ${security} ${suite}-security main`,
+    ...(security === undefined ? [] : [`deb ${options} ${security} ${suite}-security main`]),
     '',
   ].join('\n');
 }

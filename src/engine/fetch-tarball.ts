@@ -60,10 +60,13 @@ async function fetchOnce(
   const found = answer.data.versions[version];
   if (!found) throw Object.assign(new Error(`no version ${version}`), { code: 'ETARGET' });
 
-  const response = await fetch(tarballUrl(found.dist.tarball, settings), {
-    ...options,
-    integrity: engine.integrity,
-  });
+  const response = await fetch(
+    tarballUrl(found.dist.tarball, settings, new URL(fetch.pickRegistry(engine.spec, {})).host),
+    {
+      ...options,
+      integrity: engine.integrity,
+    },
+  );
   const tarball = await collect(response.body as NodeJS.ReadableStream, onBytes);
   // npm checks what comes over the network; what comes out of its cache has the checksum that it had when it got there.
   if (`sha512-${createHash('sha512').update(tarball).digest('base64')}` !== engine.integrity)
@@ -98,9 +101,13 @@ function nameAndVersion(spec: string): [name: string, version: string] {
  * npm's `replace-registry-host`: a mirror that passes the public registry's answers on unchanged names tarballs there;
  * they are fetched from the mirror.
  */
-function tarballUrl(url: string, { registry, replaceRegistryHost: wanted }: Settings): string {
+function tarballUrl(
+  url: string,
+  { registry, replaceRegistryHost: wanted }: Settings,
+  publicHost: string,
+): string {
   const { host, pathname } = new URL(url);
-  const replaced = wanted === undefined || wanted === 'npmjs' ? 'registry.npmjs.org' : wanted;
+  const replaced = wanted === undefined || wanted === 'npmjs' ? publicHost : wanted;
   if (registry === undefined || (replaced !== 'always' && replaced !== host)) return url;
   return new URL(pathname, registry).href;
 }

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import npmFetch from 'npm-registry-fetch';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { cachedLibrary, engineCacheDir, listEngines } from '../../src/engine/cache.js';
 import { DEFAULT_ENGINE, type EngineArch, type KnownEngine } from '../../src/engine/catalogue.js';
@@ -141,7 +142,8 @@ describe('fetching', () => {
   });
   test('a mirror that names the public registry’s tarballs is asked for them itself', async () => {
     const engine = await served();
-    engine.registry.tarballUrl = 'https://registry.npmjs.org/fake/-/fake-1.0.0.tgz';
+    const publicRegistry = npmFetch.pickRegistry('fake@1.0.0', {});
+    engine.registry.tarballUrl = new URL('/fake/-/fake-1.0.0.tgz', publicRegistry).href;
     expect((await installEngine({ engine, arch })).intact).toBe(true);
     expect(engine.registry.asked).toEqual(['/fake', '/fake/-/fake-1.0.0.tgz']);
   });
