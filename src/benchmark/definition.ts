@@ -2,9 +2,6 @@ import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { MAX_TIME_NS, parseCores, parseSize, parseTime } from './units.js';
 
-/** Workloads that need no model file, by name. */
-export const SYNTHETIC_WORKLOADS = ['noop', 'spin', 'bandwidth', 'latency'] as const;
-
 const time = (what: string) =>
   z.union([z.string(), z.number()]).transform((value) => parseTime(value, what));
 const size = (what: string) =>

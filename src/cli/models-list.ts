@@ -1,7 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import { PRECISIONS } from '../models/zoo/architecture.js';
 import type { NetworkSummary } from '../models/zoo/summary.js';
-import { renderTable } from '../output/table.js';
 
 interface ListArgv {
   names?: string[];
@@ -29,7 +27,7 @@ export const listCommand: CommandModule<object, ListArgv> = {
     const wanted = names?.length ? names : ARCHITECTURES.map((a) => a.name);
     const networks = wanted.map((name) => summarizeNetwork(requireModelName(name)));
     if (json) process.stdout.write(`${JSON.stringify(networks, null, 2)}\n`);
-    else process.stdout.write(`${networkTable(networks)}\n${NAMES_NOTE}`);
+    else process.stdout.write(`${await networkTable(networks)}\n${NAMES_NOTE}`);
   },
 };
 
@@ -40,7 +38,9 @@ A name may go on with parameters and a precision: mobilenet_v2_0.5_160@int8 (wid
 `;
 
 /** One row for each network. */
-export function networkTable(networks: readonly NetworkSummary[]): string {
+export async function networkTable(networks: readonly NetworkSummary[]): Promise<string> {
+  const { PRECISIONS } = await import('../models/zoo/architecture.js');
+  const { renderTable } = await import('../output/table.js');
   const head = ['network', 'input', 'params M', 'MACs G', ...PRECISIONS, 'source'];
   const rows = networks.map((n) => [
     n.name,

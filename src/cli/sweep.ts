@@ -1,6 +1,5 @@
 import type { CommandModule } from 'yargs';
 import { formatNs } from '../output/format.js';
-import { renderTable } from '../output/table.js';
 import type { SweepPlan } from '../session/sweep/plan-sweep.js';
 import type { PointOutcome, SweepProgress, SweepResult } from '../session/sweep/run-sweep.js';
 import { EXIT } from './exit.js';
@@ -90,7 +89,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
       });
       progress.stop();
       process.stdout.write(
-        argv.json ? `${JSON.stringify(plan, null, 2)}\n` : `${planTable(plan)}\n`,
+        argv.json ? `${JSON.stringify(plan, null, 2)}\n` : `${await planTable(plan)}\n`,
       );
       if (interrupt.signal.aborted) process.exitCode = EXIT.interrupted;
       return;
@@ -173,7 +172,8 @@ function summary({ folder, manifest, outcomes, interrupted }: SweepResult): stri
   return lines.join('\n');
 }
 
-function planTable(plan: SweepPlan): string {
+async function planTable(plan: SweepPlan): Promise<string> {
+  const { renderTable } = await import('../output/table.js');
   const rows = plan.points.map((p, i) => [
     String(i + 1),
     p.point.id,

@@ -1,12 +1,9 @@
 /** From a definition to a plan: the workload is found (built, checked), the engine located, cores and events verified. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, resolve as resolvePath } from 'node:path';
-import {
-  type ParsedDefinition,
-  parseDefinition,
-  SYNTHETIC_WORKLOADS,
-} from '../benchmark/definition.js';
+import { type ParsedDefinition, parseDefinition } from '../benchmark/definition.js';
 import type { Plan, PlanWorkload, Scheduling } from '../benchmark/plan.js';
+import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { resolveEngine } from '../engine/resolve.js';
 import { IsochronError, UsageError } from '../errors.js';
 import { expandEvents } from '../events/parse.js';

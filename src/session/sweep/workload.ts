@@ -1,8 +1,8 @@
 /** What a point's workload is, before it is run. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { SYNTHETIC_WORKLOADS } from '../../benchmark/definition.js';
 import type { Point, PointDefinition } from '../../benchmark/expand.js';
+import { SYNTHETIC_WORKLOADS } from '../../benchmark/synthetic.js';
 
 /** Paths that begin with `./` or `../` are seen from the suite's file; all others from where the command runs. */
 export function fromSuite(definition: PointDefinition, suiteFile: string | null): PointDefinition {
