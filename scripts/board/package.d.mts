@@ -1,6 +1,6 @@
 /** isochron installed for the board as its users install it. */
 export interface InstalledPackage {
-  /** The archive for bootBoard()'s `layers`: /opt/isochron and, with the engine, /root/.cache/isochron. */
+  /** The archive for bootBoard()'s `layers`: /opt/isochron and, with the engine, isochron's cache of the guest's root. */
   layer: string;
   /** The same installation on the host, for qemu-user: node_modules/ is below it. */
   folder: string;

@@ -346,28 +346,32 @@ describe('what is told is what happened', () => {
 });
 
 describe('models', () => {
-  test.each([[false], [true]])('every shared model runs, XNNPACK %s', async (xnnpack) => {
-    const folder = shared('models');
-    if (!folder) return;
-    for (const file of readdirSync(folder).filter(
-      (name) => /\.tflite$/.test(name) && !/invalid/.test(name),
-    )) {
-      const { status, stdout, stderr } = await isochron([
-        'run',
-        join(folder, file),
-        '-t',
-        '3',
-        '--json',
-        xnnpack ? '--xnnpack' : '--no-xnnpack',
-      ]);
-      expect(status, `${file}: ${stderr}`).toBe(0);
-      const report = JSON.parse(stdout);
-      expect(report.workload.tflite.xnnpack.requested).toBe(xnnpack);
-      if (!xnnpack) expect(report.workload.tflite.xnnpack.delegatedNodes).toBe(0);
-      else if (/fp32/.test(file))
-        expect(report.workload.tflite.xnnpack.delegatedNodes).toBeGreaterThan(0);
-    }
-  });
+  const folder = shared('models');
+  const title = folder ? '' : ` (skipped: ${NO_SHARED})`;
+  test.skipIf(!folder).each([[false], [true]])(
+    `every shared model runs, XNNPACK %s${title}`,
+    async (xnnpack) => {
+      if (!folder) throw new Error(NO_SHARED);
+      for (const file of readdirSync(folder).filter(
+        (name) => /\.tflite$/.test(name) && !/invalid/.test(name),
+      )) {
+        const { status, stdout, stderr } = await isochron([
+          'run',
+          join(folder, file),
+          '-t',
+          '3',
+          '--json',
+          xnnpack ? '--xnnpack' : '--no-xnnpack',
+        ]);
+        expect(status, `${file}: ${stderr}`).toBe(0);
+        const report = JSON.parse(stdout);
+        expect(report.workload.tflite.xnnpack.requested).toBe(xnnpack);
+        if (!xnnpack) expect(report.workload.tflite.xnnpack.delegatedNodes).toBe(0);
+        else if (/fp32/.test(file))
+          expect(report.workload.tflite.xnnpack.delegatedNodes).toBeGreaterThan(0);
+      }
+    },
+  );
 
   test('a photograph of a cat is classified as a cat', async ({ skip }) => {
     const bmp = shared('models', 'cat.bmp');
