@@ -3,23 +3,20 @@ import { createHash } from 'node:crypto';
 import {
   accessSync,
   appendFileSync,
-  closeSync,
   constants,
   createReadStream,
   existsSync,
   mkdirSync,
-  openSync,
   readdirSync,
-  readFileSync,
   rmSync,
   statSync,
-  writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Point } from '../../benchmark/expand.js';
 import { IsochronError, UsageError } from '../../errors.js';
 import { outputError } from '../../output/csv-file.js';
+import { FileLock } from '../../output/lock-file.js';
 import {
   MANIFEST,
   type Manifest,
@@ -36,7 +33,7 @@ export const csvOf = (folder: string, id: string): string => join(folder, `${id}
 
 export class SweepFolder {
   readonly path: string;
-  #locked = false;
+  #lock: FileLock | null = null;
 
   private constructor(path: string) {
     this.path = path;
@@ -49,7 +46,8 @@ export class SweepFolder {
   /**
    * Makes the folder if only it is missing (`deep`: those above, too), and takes it for this process.
    *
-   * @throws IsochronError E_OUTPUT for a folder that can't be made or written, E_SWEEP_BUSY while a sweep works in it
+   * @throws IsochronError E_OUTPUT for a folder that can't be made or written, E_SWEEP_BUSY while a sweep works in it, E_LOCKED
+   *   where nobody can tell
    */
   static open(given: string, deep: boolean): SweepFolder {
     const folder = new SweepFolder(resolve(given));
@@ -64,7 +62,15 @@ export class SweepFolder {
     } catch (error) {
       throw outputError(folder.path, error);
     }
-    folder.#lock();
+    folder.#lock = FileLock.take(
+      join(folder.path, LOCK),
+      (pid) =>
+        new IsochronError(
+          'E_SWEEP_BUSY',
+          `A sweep is at work in ${folder.path} (process ${pid}).`,
+          'Wait for it, or choose another folder with -o.',
+        ),
+    );
     return folder;
   }
 
@@ -93,34 +99,8 @@ export class SweepFolder {
   }
 
   close(): void {
-    if (this.#locked) rmSync(join(this.path, LOCK), { force: true });
-    this.#locked = false;
-  }
-
-  #lock(): void {
-    const path = join(this.path, LOCK);
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        const file = openSync(path, 'wx');
-        try {
-          writeSync(file, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
-        } finally {
-          closeSync(file);
-        }
-        this.#locked = true;
-        return;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw outputError(this.path, error);
-        const holder = holderOf(path);
-        if (holder !== null)
-          throw new IsochronError(
-            'E_SWEEP_BUSY',
-            `A sweep is at work in ${this.path} (process ${holder}).`,
-            'Wait for it, or choose another folder with -o.',
-          );
-        rmSync(path, { force: true }); // its process is gone: killed, or the power failed
-      }
-    }
+    this.#lock?.release();
+    this.#lock = null;
   }
 }
 
@@ -137,29 +117,6 @@ export async function readEarlier(path: string): Promise<Manifest> {
       'Move it away to begin anew, or choose another folder with -o.',
     );
   return manifest;
-}
-
-/** When a process began, in clock ticks since boot; null for none. Two processes with one id differ in it. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/** The process that holds a lock, or null if it is gone. */
-function holderOf(path: string): number | null {
-  try {
-    const { pid, started } = JSON.parse(readFileSync(path, 'utf8')) as {
-      pid: number;
-      started: string;
-    };
-    return startOf(pid) !== null && startOf(pid) === started ? pid : null;
-  } catch {
-    return null;
-  }
 }
 
 /**
