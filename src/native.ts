@@ -209,6 +209,12 @@ export interface NativeAddon {
   setTaskAffinity(tid: number, cores: number[]): number;
   /** Asks for SCHED_FIFO on a thread that ends at once: 0 or errno. */
   tryFifo(priority: number): number;
+  /** flock(2) without waiting on an open descriptor (a number): 0 or errno. Taking it again changes its kind. */
+  tryLockFile(descriptor: number, exclusive: boolean): number;
+  /** Takes the one run that a process may have under way, all its worker threads together; false: it is taken. */
+  claimRun(): boolean;
+  /** Gives it back. The end of the environment does, too. */
+  releaseRun(): void;
   /** Asks the kernel to forget the file's pages; `residentBytes` stayed (they are mapped by some process). */
   dropFileCache(path: string): { bytes: number; residentBytes: number };
   /** CPU time of one page fault on the calling thread: of fresh memory, and of a page of `path` in the page cache. */

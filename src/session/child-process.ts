@@ -1,160 +1,321 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+/** The parent's side of one run: it talks with the child, hands on what comes, and sees to it that there is an end. */
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { finished as streamEnd } from 'node:stream/promises';
+import { serialize } from 'node:v8';
 import { type ErrorInfo, IsochronError } from '../errors.js';
 import type { Finished, NativePlan, Prepared } from '../native.js';
-import { type FromChild, RECORDS_FD, SAMPLES_FD, type ToChild } from './protocol.js';
+import { type Clock, systemClock } from './clock.js';
+import {
+  FRAME,
+  type FrameKind,
+  type FrameLimits,
+  FrameReader,
+  FrameWriter,
+  protocolError,
+} from './frames.js';
+import { messageFrom } from './messages.js';
+import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
+import { type Ended, type RunChild, startRunChild } from './run-child.js';
 
 /** How much of what the engine prints is kept. */
-const MAX_STDERR = 64 * 1024;
+const MAX_OUTPUT = 64 * 1024;
 /**
- * How long a child may take to end once it was told to; then it is killed. It ends after the current job, and one job of
- * a large network takes more than a minute on a Cortex-A53.
+ * How long the current job (or the making ready) may go on once the run was told to stop; then the process is killed.
+ * One job of a large network takes more than a minute on a Cortex-A53.
  */
-const STOP_GRACE_MS = 600_000;
+export const STOP_GRACE_MS = 120_000;
+/** Whoever waits longer than this is told for what. */
+export const SAY_AFTER_MS = 1_000;
+/** The same where this side has failed, and where the run is over and only the process is still there. */
+export const END_GRACE_MS = 10_000;
+/** How long pipes stay open that something the engine has started holds after the process has ended. */
+export const PIPE_GRACE_MS = 5_000;
 
 export interface ChildHandlers {
-  /** Awaited before the first release: headers are written, files are open. */
+  /** Awaited before the first release: headers are written, files are open. Not called when nothing will be released. */
   onPrepared(prepared: Prepared): Promise<void> | void;
+  /** Whole records. */
   onRecords(bytes: Buffer): Promise<void> | void;
   onSamples(bytes: Buffer): Promise<void> | void;
+  /** A stop takes its time: what is waited for, and how long at most. */
+  onWaiting?(sentence: string): void;
+}
+
+export interface Controls {
+  /** Ends the run after the current job. */
+  signal?: AbortSignal | undefined;
+  /** Ends it at once. */
+  kill?: AbortSignal | undefined;
 }
 
 export interface ChildOutcome {
   finished: Finished | null;
+  /** What the child says it has sent; null unless `finished`. */
+  sent: Sent | null;
   error: ErrorInfo | null;
+  /** Ended by `kill`, or told to stop before it was ready. */
+  interrupted: boolean;
   /** What the engine wrote to stdout and stderr, the last 64 KiB. */
   engineOutput: string;
 }
 
-/**
- * glibc's malloc, told (mallopt(3)) to give the job thread an arena of its own, to keep everything in arenas, which
- * native/src/system/memory_lock.cc locks, and never to give pages back: nothing of the job's is mapped or unmapped
- * behind its back, and nothing of Node's takes its place.
- */
-const MALLOC_FOR_JOBS = {
-  MALLOC_ARENA_MAX: '256',
-  MALLOC_MMAP_MAX_: '0',
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
-};
+export interface Parts {
+  start?: () => RunChild;
+  clock?: Clock;
+}
 
 /**
  * Runs one native plan in a fresh child process. Resolves also when the child fails or dies (`error`); rejects only
- * when a handler throws, after the child has been ended.
+ * when a handler throws or the child writes what can't be, after the child has ended and every handler has returned.
  */
 export async function runInChild(
   plan: NativePlan,
   housekeeping: number[],
   handlers: ChildHandlers,
-  signal: AbortSignal | undefined,
+  controls: Controls = {},
+  { start = startRunChild, clock = systemClock }: Parts = {},
 ): Promise<ChildOutcome> {
-  // fork() resolves the IPC channel to fd 3; 4 and 5 carry records and samples.
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./child.js', import.meta.url))], {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
-    serialization: 'advanced',
-    env: { ...process.env, ...MALLOC_FOR_JOBS },
-    // its own process group: a terminal's Ctrl-C reaches only us, and we stop it in order
-    detached: true,
-  });
-  const say = (message: ToChild) => {
-    if (child.connected) child.send(message, () => {});
-  };
-
-  let engineOutput = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      engineOutput = (engineOutput + text).slice(-MAX_STDERR);
-    });
-
-  let finished: Finished | null = null;
-  let error: ErrorInfo | null = null;
-  let prepared = false;
-  let handlerError: unknown;
-  let stuck = false;
-  const abandon = (reason: unknown) => {
-    handlerError ??= reason ?? new Error('a handler of the run failed');
-    say({ type: 'stop' });
-    say({ type: 'start' }); // a child that waits for the start ends, too
-  };
-
-  child.on('message', (message: FromChild) => {
-    if (message.type === 'prepared') {
-      prepared = true;
-      Promise.resolve(handlers.onPrepared(message.prepared)).then(
-        () => say({ type: 'start' }),
-        abandon,
-      );
-    } else if (message.type === 'finished') finished = message.finished;
-    else error = message.error;
-  });
-
-  const stop = () => {
-    say({ type: 'stop' });
-    if (!prepared) say({ type: 'start' });
-    setTimeout(() => {
-      stuck = child.kill('SIGKILL');
-    }, STOP_GRACE_MS).unref();
-  };
-  if (signal?.aborted) stop();
-  signal?.addEventListener('abort', stop, { once: true });
-
-  const consumed = Promise.all([
-    consume(child, RECORDS_FD, handlers.onRecords),
-    consume(child, SAMPLES_FD, handlers.onSamples),
-  ]).catch(abandon);
-  say({ type: 'plan', plan, housekeeping });
-
-  const exit = await new Promise<{
-    code: number | null;
-    name: NodeJS.Signals | null;
-    spawn?: Error;
-  }>((resolve) => {
-    child.once('error', (spawnError) => resolve({ code: null, name: null, spawn: spawnError }));
-    child.once('close', (code, name) => resolve({ code, name }));
-  });
-  await consumed;
-  signal?.removeEventListener('abort', stop);
-  if (handlerError !== undefined) throw handlerError;
-  if (exit.spawn)
-    throw new IsochronError(
-      'E_CHILD',
-      `The run's process could not be started: ${exit.spawn.message}`,
-    );
-  if (!finished && !error)
-    error = stuck ? STUCK : crash(exit.code, exit.name, prepared, engineOutput, plan);
-  return { finished, error, engineOutput };
-}
-
-/** Reads one pipe chunk by chunk; the next chunk is taken only when the last one has been dealt with. */
-async function consume(
-  child: ChildProcess,
-  fd: number,
-  handler: (bytes: Buffer) => Promise<void> | void,
-): Promise<void> {
-  const stream = child.stdio[fd] as Readable | null | undefined;
-  if (!stream) return;
+  const conversation = new Conversation(start(), handlers, clock);
+  const { signal, kill } = controls;
+  const onStop = () => conversation.stop();
+  const onKill = () => conversation.kill();
+  if (signal?.aborted) onStop();
+  if (kill?.aborted) onKill();
+  signal?.addEventListener('abort', onStop, { once: true });
+  kill?.addEventListener('abort', onKill, { once: true });
   try {
-    for await (const chunk of stream) await handler(chunk as Buffer);
+    return await conversation.hold(plan, housekeeping);
   } finally {
-    stream.resume(); // after a failed handler the child must still be able to end
+    signal?.removeEventListener('abort', onStop);
+    kill?.removeEventListener('abort', onKill);
   }
 }
 
+type Phase = 'preparing' | 'beginning' | 'running' | 'over';
+
+class Conversation {
+  readonly #child: RunChild;
+  readonly #handlers: ChildHandlers;
+  readonly #clock: Clock;
+  readonly #messages = new FrameWriter(FRAME.control);
+  #phase: Phase = 'preparing';
+  #finished: { finished: Finished; sent: Sent } | null = null;
+  #error: ErrorInfo | null = null;
+  #failure: { reason: unknown } | null = null;
+  #gone = false;
+  #stopping = false;
+  #killed: 'asked' | 'stuck' | null = null;
+  #timers: (() => void)[] = [];
+  /** Chunks that have come, and those being dealt with. */
+  #chunks = 0;
+  #busy = 0;
+
+  constructor(child: RunChild, handlers: ChildHandlers, clock: Clock) {
+    this.#child = child;
+    this.#handlers = handlers;
+    this.#clock = clock;
+  }
+
+  async hold(plan: NativePlan, housekeeping: number[]): Promise<ChildOutcome> {
+    const child = this.#child;
+    const output = collect(child.output);
+    child.commands.on('error', () => {}); // the child is gone, and its end says more
+    const read = [
+      this.#read(child.messages, FRAME.control, LIMITS.control, (content) =>
+        this.#onMessage(messageFrom(content)),
+      ),
+      this.#read(child.records, FRAME.records, LIMITS.records, (bytes) =>
+        this.#whileRunning('records', () => this.#handlers.onRecords(bytes)),
+      ),
+      this.#read(child.samples, FRAME.samples, LIMITS.samples, (bytes) =>
+        this.#whileRunning('samples', () => this.#handlers.onSamples(bytes)),
+      ),
+    ];
+    this.#say({ type: 'plan', plan, housekeeping });
+    const ended = await child.ended;
+    this.#gone = true;
+    // What is left in the pipes is read to its end, unless something else keeps them open.
+    const pipes = [child.messages, child.records, child.samples, ...child.output];
+    this.#closeIdle(pipes);
+    await Promise.all([...read, output.end]);
+    for (const cancel of this.#timers) cancel();
+    for (const pipe of [...pipes, child.commands]) pipe.destroy();
+    return this.#outcome(ended, output.text(), plan);
+  }
+
+  /** Closes pipes that bring nothing any more and yet do not end. */
+  #closeIdle(pipes: readonly Readable[]): void {
+    const before = this.#chunks;
+    this.#after(PIPE_GRACE_MS, () => {
+      if (this.#busy > 0 || this.#chunks !== before) this.#closeIdle(pipes);
+      else for (const pipe of pipes) pipe.destroy();
+    });
+  }
+
+  /** Asks the child to end after the current job. */
+  stop(): void {
+    if (this.#stopping || this.#gone) return;
+    this.#stopping = true;
+    this.#sayStop();
+    this.#after(SAY_AFTER_MS, () => {
+      if (!this.#gone && this.#phase !== 'over') this.#handlers.onWaiting?.(waiting(this.#phase));
+    });
+    this.#after(STOP_GRACE_MS, () => this.#kill('stuck'));
+  }
+
+  /** Ends the child now. */
+  kill(): void {
+    this.#stopping = true;
+    this.#kill('asked');
+  }
+
+  #kill(why: 'asked' | 'stuck'): void {
+    if (this.#gone) return;
+    this.#killed ??= why;
+    this.#child.kill();
+  }
+
+  /** This side can't go on. The job in progress is of no use any more, so it is not given long. */
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    if (reason instanceof IsochronError && reason.code === 'E_PROTOCOL') {
+      this.#child.kill();
+      return;
+    }
+    this.#sayStop();
+    this.#after(END_GRACE_MS, () => this.#child.kill());
+  }
+
+  #sayStop(): void {
+    this.#say({ type: 'stop' });
+    // a child that waits for the start ends, too
+    if (this.#phase === 'preparing' || this.#phase === 'beginning') this.#say({ type: 'start' });
+  }
+
+  #after(ms: number, action: () => void): void {
+    this.#timers.push(
+      this.#clock.after(ms, () => {
+        try {
+          action();
+        } catch (error) {
+          this.#fail(error);
+        }
+      }),
+    );
+  }
+
+  #say(message: ToChild): void {
+    if (this.#child.commands.writable)
+      this.#child.commands.write(this.#messages.frame(serialize(message)));
+  }
+
+  /** Reads one pipe frame by frame; the next is taken only when the last one has been dealt with. Never rejects. */
+  async #read(
+    pipe: Readable,
+    kind: FrameKind,
+    limits: FrameLimits,
+    handler: (content: Buffer) => Promise<void> | void,
+  ): Promise<void> {
+    const frames = new FrameReader(kind, limits);
+    let failed = false;
+    try {
+      for await (const chunk of pipe) {
+        this.#chunks++;
+        if (failed) continue; // read on, so that the child can end
+        this.#busy++;
+        try {
+          for (const content of frames.take(chunk as Buffer)) await handler(content);
+        } catch (error) {
+          failed = true;
+          this.#fail(error);
+        }
+        this.#busy--;
+      }
+    } catch {
+      // The pipe broke or was closed under us: what is missing shows in the counts.
+    }
+  }
+
+  async #onMessage(message: FromChild): Promise<void> {
+    const { type } = message;
+    const expected = type === 'prepared' ? 'preparing' : type === 'finished' ? 'running' : null;
+    if (this.#phase === 'over' || (expected !== null && this.#phase !== expected))
+      throw protocolError(`the message "${type}" while the run was ${this.#phase}`);
+    if (type === 'prepared') return this.#begin(message.prepared);
+    this.#phase = 'over';
+    if (type === 'finished') this.#finished = message;
+    else this.#error = message.error;
+    this.#after(END_GRACE_MS, () => this.#child.kill());
+  }
+
+  async #begin(prepared: Prepared): Promise<void> {
+    // Nobody will release a job: what earlier runs have left is not touched.
+    if (this.#gone) return;
+    if (!this.#stopping) {
+      this.#phase = 'beginning';
+      await this.#handlers.onPrepared(prepared);
+    }
+    this.#phase = 'running';
+    this.#say({ type: 'start' });
+  }
+
+  #whileRunning(what: string, handle: () => Promise<void> | void): Promise<void> | void {
+    if (this.#phase === 'preparing' || this.#phase === 'beginning')
+      throw protocolError(`${what} before the first release`);
+    return handle();
+  }
+
+  #outcome(ended: Ended, engineOutput: string, plan: NativePlan): ChildOutcome {
+    if (this.#failure) throw this.#failure.reason;
+    if ('notStarted' in ended)
+      throw new IsochronError(
+        'E_CHILD',
+        `The run's process could not be started: ${ended.notStarted.message}`,
+      );
+    const { finished, sent } = this.#finished ?? { finished: null, sent: null };
+    const interrupted = finished === null && this.#killed === 'asked';
+    let error = this.#error;
+    if (!finished && !error && !interrupted)
+      error =
+        this.#killed === 'stuck'
+          ? STUCK
+          : crash(ended, this.#phase !== 'preparing', engineOutput, plan);
+    return { finished, sent, error: interrupted ? null : error, interrupted, engineOutput };
+  }
+}
+
+/** The end of what a process prints. */
+function collect(streams: readonly Readable[]): { text(): string; end: Promise<unknown> } {
+  let text = '';
+  for (const stream of streams)
+    stream.setEncoding('utf8').on('data', (more: string) => {
+      text = (text + more).slice(-MAX_OUTPUT);
+    });
+  const end = Promise.all(streams.map((stream) => streamEnd(stream).catch(() => {})));
+  return { text: () => text, end };
+}
+
+const minutes = STOP_GRACE_MS / 60_000;
+
+const waiting = (phase: Phase) =>
+  phase === 'preparing'
+    ? `Stopping: waiting until the workload is made ready, at most ${minutes} minutes.`
+    : `Stopping: waiting for the job that is being executed, at most ${minutes} minutes.`;
+
 const STUCK: ErrorInfo = {
   code: 'E_STUCK',
-  message: `The job did not end within ${STOP_GRACE_MS / 60_000} minutes after the run was told to stop, so its process was killed.`,
-  hint: 'The engine, a delegate or a plugin hangs.',
+  message: `The run did not end within ${minutes} minutes after it was told to stop, so its process was killed.`,
+  hint: 'The engine, a delegate or a plugin hangs, or one job takes longer than that. All other rows are kept.',
 };
 
 function crash(
-  code: number | null,
-  signalName: NodeJS.Signals | null,
+  { code, signal }: Ended,
   prepared: boolean,
   output: string,
   plan: NativePlan,
 ): ErrorInfo {
   const when = prepared ? 'during the run' : 'while it was made ready';
-  const how = signalName ? `was ended by ${signalName}` : `ended with status ${code}`;
+  const how = signal ? `was ended by ${signal}` : `ended with status ${code}`;
   const lines = output.trim().split('\n').slice(-3).join(' | ');
   const limit = plan.placement.heapLimitBytes;
   return {
@@ -163,7 +324,7 @@ function crash(
     hint:
       limit > 0
         ? `The heap limit (-m) of ${limit} bytes was in force: raise it if the engine needs more.`
-        : signalName === 'SIGKILL'
+        : signal === 'SIGKILL'
           ? 'Somebody killed it, or the kernel did for want of memory (see dmesg). All rows but those of the last milliseconds are kept.'
           : 'The engine, a delegate or a plugin crashed. All rows but those of the last milliseconds are kept.',
   };

@@ -2,32 +2,62 @@
  * The child process of a run: it alone loads the engine, so that a crash in there is contained. Its JavaScript thread
  * does nothing but move records from the native ring to the parent, from a core that is not the job's.
  */
+import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { deserialize, serialize } from 'node:v8';
 import { toErrorInfo } from '../errors.js';
 import { RECORD_BYTES } from '../metrics/job-record.js';
 import { SAMPLE_BYTES } from '../metrics/sample-record.js';
 import type { NativePlan, NativeRun } from '../native.js';
 import { loadAddon } from './addon.js';
-import { type FromChild, RECORDS_FD, SAMPLES_FD, type ToChild } from './protocol.js';
+import { FRAME, type FrameKind, FrameReader, FrameWriter } from './frames.js';
+import {
+  COMMANDS_FD,
+  FRAME_RECORDS,
+  type FromChild,
+  LIMITS,
+  MESSAGES_FD,
+  RECORDS_FD,
+  SAMPLES_FD,
+  type ToChild,
+} from './protocol.js';
 
 /** How often the rings are emptied: with the parent's immediate writes, a kill loses far less than 200 ms of rows. */
 const DRAIN_INTERVAL_MS = 20;
 /** Records wait in the ring, where a loss is counted, rather than in an unbounded socket buffer. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
-const CHUNK_RECORDS = 2048;
+
+const commands = new Socket({ fd: COMMANDS_FD, readable: true, writable: false });
+commands.on('error', () => {}); // the parent is gone; 'close' ends the run
+const outgoing = new Socket({ fd: MESSAGES_FD, readable: false, writable: true });
+outgoing.on('error', () => {});
+const messages = new FrameWriter(FRAME.control);
 
 const send = (message: FromChild) =>
-  new Promise<void>((resolve) => process.send?.(message, () => resolve()) ?? resolve());
+  new Promise<void>((resolve) =>
+    outgoing.write(messages.frame(serialize(message)), () => resolve()),
+  );
 
 class Pump {
+  /** Records that were written. */
+  sent = 0;
   readonly #socket: Socket;
+  readonly #frames: FrameWriter;
   readonly #chunk: Buffer;
+  readonly #recordBytes: number;
   readonly #drain: (into: Uint8Array) => number;
 
-  constructor(fd: number, recordBytes: number, drain: (into: Uint8Array) => number) {
+  constructor(
+    fd: number,
+    kind: FrameKind,
+    recordBytes: number,
+    drain: (into: Uint8Array) => number,
+  ) {
     this.#socket = new Socket({ fd, readable: false, writable: true });
-    this.#socket.on('error', () => {}); // the parent is gone; 'disconnect' ends the run
-    this.#chunk = Buffer.alloc(recordBytes * CHUNK_RECORDS);
+    this.#socket.on('error', () => {}); // the parent is gone; the end of its commands ends the run
+    this.#frames = new FrameWriter(kind);
+    this.#chunk = Buffer.alloc(recordBytes * FRAME_RECORDS);
+    this.#recordBytes = recordBytes;
     this.#drain = drain;
   }
 
@@ -36,7 +66,8 @@ class Pump {
     while (all || this.#socket.writableLength < MAX_UNSENT_BYTES) {
       const bytes = this.#drain(this.#chunk);
       if (bytes === 0) return;
-      this.#socket.write(Buffer.from(this.#chunk.subarray(0, bytes)));
+      this.sent += bytes / this.#recordBytes;
+      this.#socket.write(this.#frames.frame(this.#chunk.subarray(0, bytes)));
     }
   }
 
@@ -52,6 +83,7 @@ const started = new Promise<void>((resolve) => {
   startRequested = resolve;
 });
 let stopped = false;
+let over = false;
 
 async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const addon = loadAddon();
@@ -63,28 +95,45 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   await started;
   if (stopped) run.stop();
   const native = run;
-  const pumps = [new Pump(RECORDS_FD, RECORD_BYTES, (into) => native.drain(into))];
-  if (plan.sampler)
-    pumps.push(new Pump(SAMPLES_FD, SAMPLE_BYTES, (into) => native.drainSamples(into)));
+  const records = new Pump(RECORDS_FD, FRAME.records, RECORD_BYTES, (into) => native.drain(into));
+  const samples = plan.sampler
+    ? new Pump(SAMPLES_FD, FRAME.samples, SAMPLE_BYTES, (into) => native.drainSamples(into))
+    : null;
   const timer = setInterval(() => {
-    for (const pump of pumps) pump.move();
+    records.move();
+    samples?.move();
   }, DRAIN_INTERVAL_MS);
   const finished = await native.start();
   clearInterval(timer);
-  for (const pump of pumps) await pump.end();
-  await send({ type: 'finished', finished });
+  await records.end();
+  await samples?.end();
+  const sent = { records: records.sent, samples: samples?.sent ?? 0 };
+  await send({ type: 'finished', finished, sent });
 }
 
-process.on('message', (message: ToChild) => {
+function onMessage(message: ToChild): void {
   if (message.type === 'plan') {
     main(message.plan, message.housekeeping)
       .catch((error: unknown) => send({ type: 'failed', error: toErrorInfo(error) }))
-      .finally(() => process.disconnect());
+      .finally(() => {
+        over = true;
+        outgoing.end(() => commands.destroy());
+      });
   } else if (message.type === 'start') {
     startRequested();
   } else {
     stopped = true;
     run?.stop();
+  }
+}
+
+const incoming = new FrameReader(FRAME.control, LIMITS.control);
+commands.on('data', (chunk: Buffer) => {
+  try {
+    for (const content of incoming.take(chunk)) onMessage(deserialize(content) as ToChild);
+  } catch (error) {
+    // something of the engine's has written into the pipe: there is no telling any more what the parent wants
+    void send({ type: 'failed', error: toErrorInfo(error) }).then(() => commands.destroy());
   }
 });
 
@@ -92,12 +141,21 @@ process.on('message', (message: ToChild) => {
 const ORPHAN_GRACE_MS = 10_000;
 
 // The run ends in order however it is asked to: by the parent's message, by its death, or by a signal of its own.
-for (const event of ['SIGINT', 'SIGTERM', 'disconnect'])
-  process.on(event, () => {
-    stopped = true;
-    startRequested();
-    run?.stop();
-  });
-process.on('disconnect', () => {
+const end = () => {
+  stopped = true;
+  startRequested();
+  run?.stop();
+};
+for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) process.on(name, end);
+if (!ignoresHangup()) process.on('SIGHUP', end);
+commands.on('close', () => {
+  if (over) return;
+  end();
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE_MS).unref();
 });
+
+/** Under nohup a SIGHUP means nothing, and a handler would make it mean something. */
+function ignoresHangup(): boolean {
+  const ignored = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return ignored !== undefined && (BigInt(`0x${ignored}`) & 1n) === 1n;
+}

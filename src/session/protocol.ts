@@ -1,18 +1,41 @@
-/** What parent and child say to each other over IPC (structured clone, so BigInt passes). Records go over their own pipe. */
-
+/** What parent and child of a run say to each other, as frames (frames.ts) over pipes of their own. */
 import type { ErrorInfo } from '../errors.js';
+import { RECORD_BYTES } from '../metrics/job-record.js';
+import { SAMPLE_BYTES } from '../metrics/sample-record.js';
 import type { Finished, NativePlan, Prepared } from '../native.js';
+import type { FrameLimits } from './frames.js';
 
+/** Messages are structured clones (v8.serialize), so that BigInt passes. */
 export type ToChild =
   | { type: 'plan'; plan: NativePlan; housekeeping: number[] }
   | { type: 'start' }
   | { type: 'stop' };
 
+/** What the child has written into the pipes: the parent must have as many. */
+export interface Sent {
+  records: number;
+  samples: number;
+}
+
 export type FromChild =
   | { type: 'prepared'; prepared: Prepared }
-  | { type: 'finished'; finished: Finished }
+  | { type: 'finished'; finished: Finished; sent: Sent }
   | { type: 'failed'; error: ErrorInfo };
 
-/** Descriptors of the child beyond stdin, stdout, stderr and IPC. */
+/**
+ * Descriptors of the child beyond stdin, stdout and stderr. Not Node's own IPC: garbage on it ends the parent. One for
+ * each direction: what can't be told to a child that is gone must not cut off its last words.
+ */
+export const COMMANDS_FD = 3;
 export const RECORDS_FD = 4;
 export const SAMPLES_FD = 5;
+export const MESSAGES_FD = 6;
+
+/** Records of one frame: few, so that a process that is killed takes little along. */
+export const FRAME_RECORDS = 256;
+
+export const LIMITS = {
+  control: { maxBytes: 64 * 2 ** 20 },
+  records: { maxBytes: FRAME_RECORDS * RECORD_BYTES, unitBytes: RECORD_BYTES },
+  samples: { maxBytes: FRAME_RECORDS * SAMPLE_BYTES, unitBytes: SAMPLE_BYTES },
+} satisfies Record<string, FrameLimits>;

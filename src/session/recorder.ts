@@ -9,8 +9,9 @@ import {
 } from '../metrics/job-record.js';
 import { SummaryBuilder } from '../metrics/summary.js';
 import type { JobRow } from '../output/row-format.js';
+import { JobCheck, type RunShape } from './record-check.js';
 
-export interface RecorderFacts extends RunFacts {
+export interface RecorderFacts extends RunFacts, RunShape {
   extras: readonly string[];
   /** For each requested event its position in the native record, or null where it was not opened. */
   slots: readonly (number | null)[];
@@ -18,25 +19,14 @@ export interface RecorderFacts extends RunFacts {
   zeroIsOrdinary: readonly boolean[];
 }
 
-/**
- * Splits a byte stream into whole records of one size; a part of a record waits for the next chunk.
- */
-export class RecordStream {
-  readonly #size: number;
-  #rest: Buffer = Buffer.alloc(0);
-
-  constructor(size: number) {
-    this.#size = size;
-  }
-
-  /** Calls `each` with the offset of every whole record. */
-  take(bytes: Buffer, each: (view: DataView, offset: number) => void): void {
-    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes;
-    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-    let offset = 0;
-    for (; offset + this.#size <= data.length; offset += this.#size) each(view, offset);
-    this.#rest = data.subarray(offset);
-  }
+/** Calls `each` with the offset of every record. */
+export function eachRecord(
+  bytes: Buffer,
+  size: number,
+  each: (view: DataView, offset: number) => void,
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let offset = 0; offset < bytes.length; offset += size) each(view, offset);
 }
 
 export class Recorder {
@@ -49,7 +39,7 @@ export class Recorder {
   readonly #facts: RecorderFacts;
   readonly #derive: (record: JobRecord) => Derived;
   readonly #shape: RecordShape;
-  readonly #stream = new RecordStream(RECORD_BYTES);
+  readonly #check: JobCheck;
   readonly #alive: AliveCounters;
 
   constructor(facts: RecorderFacts) {
@@ -61,17 +51,21 @@ export class Recorder {
       extras: facts.extras.length,
     };
     this.#alive = new AliveCounters(facts.zeroIsOrdinary);
+    this.#check = new JobCheck(facts);
   }
 
-  /** Decodes what has arrived; returns the rows for the writers. */
-  take(bytes: Buffer): JobRow[] {
-    const rows: JobRow[] = [];
-    this.#stream.take(bytes, (view, offset) => rows.push(this.#row(view, offset)));
-    return rows;
+  /**
+   * Decodes the whole records that have arrived and hands on their rows, one by one.
+   *
+   * @throws IsochronError E_PROTOCOL at the first record that can't be; those before it have been handed on
+   */
+  take(bytes: Buffer, each: (row: JobRow) => void): void {
+    eachRecord(bytes, RECORD_BYTES, (view, offset) => each(this.#row(view, offset)));
   }
 
   #row(view: DataView, offset: number): JobRow {
     const native = decodeRecord(view, offset, this.#shape);
+    this.#check.take(view, offset, native);
     const record: JobRecord = {
       ...native,
       counters: this.#facts.slots.map((slot) =>

@@ -16,7 +16,8 @@ import {
   sidecarPath,
   writeSidecar,
 } from '../output/sidecar.js';
-import { RecordStream } from './recorder.js';
+import { SampleCheck } from './record-check.js';
+import { eachRecord } from './recorder.js';
 
 /** Rows that the disk has not taken yet: beyond this the reading of the pipe waits, and the ring counts losses. */
 const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
@@ -31,9 +32,13 @@ export interface FormatFacts {
   slots: readonly (number | null)[];
   /** Requested events (by position) for which a 0 is ordinary, such as software events. */
   zeroIsOrdinary: readonly boolean[];
+  /** Events that the addon was asked to count. */
+  nativeEvents: number;
 }
 
 export class RunFiles {
+  /** Samples that have come, those between jobs included. */
+  samplesTaken = 0;
   readonly #plan: Plan;
   #csv: CsvFile | null = null;
   #samples: CsvFile | null = null;
@@ -43,6 +48,8 @@ export class RunFiles {
   /** The sidecar stands beside a regular file only: not beside /dev/stdout or /dev/full. */
   #sidecar: string | null = null;
   readonly #existedBefore: boolean;
+  /** From here on what stands at the path is this run's, and gets a last word. */
+  #touched = false;
 
   private constructor(plan: Plan) {
     this.#plan = plan;
@@ -69,6 +76,11 @@ export class RunFiles {
     return files;
   }
 
+  /** Something was written: before that, what earlier runs have left is as it was. */
+  get touched(): boolean {
+    return this.#touched;
+  }
+
   /** Writes the headers and the sidecar of a running run. */
   async begin(facts: FormatFacts, report: Sidecar, onRows?: (csv: string) => void): Promise<void> {
     this.#format = this.#plan.format === 'rtbench' ? rtbenchFormat(facts) : extendedFormat(facts);
@@ -76,6 +88,7 @@ export class RunFiles {
     onRows?.(encodeRows([this.#format.header]));
     if (this.#plan.sampler) this.#beginSamples(facts);
     if (this.#plan.output === null) return;
+    this.#touched = true;
     this.#csv = await CsvFile.create(this.#plan.output, this.#format.header);
     report.files = { csv: this.#plan.output, samples: null };
     if (this.#plan.sampler) {
@@ -87,13 +100,15 @@ export class RunFiles {
   }
 
   #beginSamples(facts: FormatFacts): void {
-    const stream = new RecordStream(SAMPLE_BYTES);
     const { row } = samplesFormat(facts.events);
     const counters = Math.max(0, ...facts.slots.map((slot) => (slot ?? -1) + 1));
     const alive = new AliveCounters(facts.zeroIsOrdinary);
+    const check = new SampleCheck(facts.nativeEvents);
     this.#sampleRow = (bytes) => {
       const rows: (string | number | bigint | null)[][] = [];
-      stream.take(bytes, (view, offset) => {
+      eachRecord(bytes, SAMPLE_BYTES, (view, offset) => {
+        check.take(view, offset);
+        this.samplesTaken++;
         const sample = decodeSample(view, offset, counters);
         if (!sample.running) return; // as in RT-Bench's file: between jobs there is nothing to count
         const counts = facts.slots.map((slot) =>
@@ -134,7 +149,7 @@ export class RunFiles {
   }
 
   async writeSidecar(report: Sidecar): Promise<{ error: ErrorInfo | null }> {
-    if (!this.#sidecar) return { error: null };
+    if (!this.#sidecar || !this.#touched) return { error: null };
     try {
       await writeSidecar(this.#sidecar, report);
       return { error: null };
@@ -145,7 +160,6 @@ export class RunFiles {
 
   /** After a run that never began: nothing was measured, so an empty file of ours goes away again. */
   async discard(): Promise<void> {
-    await this.#csv?.close().catch(() => {});
     const path = this.#plan.output;
     if (path === null || this.#existedBefore || !existsSync(path)) return;
     if (statSync(path).isFile() && statSync(path).size === 0) rmSync(path, { force: true });
@@ -153,6 +167,7 @@ export class RunFiles {
 
   /** What was written, absolute. */
   written(): string[] {
+    if (!this.#touched) return [];
     return [this.#csv?.path, this.#samples?.path, this.#sidecar].filter((path) => path != null);
   }
 }

@@ -7,8 +7,13 @@ import type { RunStatus, Sidecar } from '../output/sidecar.js';
 import type { Progress } from './progress.js';
 
 export interface RunOptions {
-  /** Ends the run after the current job; what was recorded is kept and the result says `interrupted`. */
+  /**
+   * Ends the run after the current job; what was recorded is kept and the result says `interrupted`. A job that takes
+   * longer than two minutes from then is not awaited: its process is killed, and the run has failed (`E_STUCK`).
+   */
   signal?: AbortSignal;
+  /** Ends the run at once, in the middle of a job: the result says `interrupted`, and all rows but that job's are kept. */
+  kill?: AbortSignal;
   onProgress?: Progress;
   /** Sentences worth a line on stderr: counters that are absent, rights that were not granted. */
   onNote?: (note: string) => void;

@@ -5,18 +5,19 @@ import { absenceLine } from '../events/absence.js';
 import type { Summary } from '../metrics/summary.js';
 import { type Verdict, verdict } from '../metrics/verdict.js';
 import type { Finished, Prepared } from '../native.js';
+import type { JobRow } from '../output/row-format.js';
 import { type Sidecar, toJson } from '../output/sidecar.js';
 import { coherencyLineSize } from '../platform/machine.js';
 import type { ChildOutcome } from './child-process.js';
+import { protocolError } from './frames.js';
 import type { EventColumn } from './passes.js';
-import { Recorder } from './recorder.js';
+import type { Sent } from './protocol.js';
+import { Recorder, type RecorderFacts } from './recorder.js';
 import type { RunFiles } from './run-files.js';
 import type { RunOptions, RunResult } from './run-result.js';
 
 /** What happens between a child's messages and the files. */
 export class Session {
-  /** Headers are written and the first release is about to be: from here on the run has a result. */
-  begun = false;
   #prepared: Prepared | null = null;
   #recorder: Recorder | null = null;
   readonly #plan: Plan;
@@ -24,6 +25,7 @@ export class Session {
   readonly #report: Sidecar;
   readonly #files: RunFiles;
   readonly #options: RunOptions;
+  #begun = false;
   #startedAt = 0;
 
   constructor(
@@ -38,6 +40,11 @@ export class Session {
     this.#report = report;
     this.#files = files;
     this.#options = options;
+  }
+
+  /** The first release is about to be, or files were touched: from here on the run has a result. */
+  get begun(): boolean {
+    return this.#begun || this.#files.touched;
   }
 
   nativeEvents() {
@@ -67,25 +74,33 @@ export class Session {
     report.clock = { ticksPerSecond: prepared.ticksPerSecond, overheadNs: prepared.overheadNs };
     if (report.engine) report.engine.tflite = prepared.workload.tflite?.version ?? null;
     this.#noteAbsences();
-    const facts = {
-      periodNs: this.#plan.periodNs,
-      deadlineNs: this.#plan.deadlineNs,
-      events: this.#events.map((event) => event.name),
-      extras: prepared.workload.extraMetrics,
-      lineBytes: coherencyLineSize(),
-      slots,
-      zeroIsOrdinary: this.#events.map((event) => event.zeroIsOrdinary),
-    };
+    const facts = this.#facts(prepared.workload.extraMetrics, slots);
     this.#recorder = new Recorder(facts);
     await this.#files.begin(
       { ...facts, ticksPerSecond: prepared.ticksPerSecond },
       report,
       this.#options.onRows,
     );
-    this.begun = true;
+    this.#begun = true;
     this.#startedAt = Date.now();
     this.#progress();
   };
+
+  #facts(extras: readonly string[], slots: readonly (number | null)[]): RecorderFacts {
+    const { periodNs, deadlineNs, warmup, jobs } = this.#plan;
+    return {
+      periodNs,
+      deadlineNs,
+      warmup,
+      jobs,
+      nativeEvents: this.nativeEvents().length,
+      events: this.#events.map((event) => event.name),
+      extras,
+      lineBytes: coherencyLineSize(),
+      slots,
+      zeroIsOrdinary: this.#events.map((event) => event.zeroIsOrdinary),
+    };
+  }
 
   #noteAbsences(): void {
     const absent = this.#report.events.filter((event) => event.reason !== null);
@@ -104,12 +119,18 @@ export class Session {
   }
 
   onRecords = async (bytes: Buffer): Promise<void> => {
-    const rows = this.#recorder?.take(bytes) ?? [];
-    await this.#files.rows(rows);
+    const rows: JobRow[] = [];
+    try {
+      this.#recorder?.take(bytes, (row) => rows.push(row));
+    } finally {
+      await this.#files.rows(rows);
+    }
     this.#progress();
   };
 
   onSamples = (bytes: Buffer): Promise<void> => this.#files.samples(bytes);
+
+  onWaiting = (sentence: string): void => this.#options.onNote?.(sentence);
 
   #progress(): void {
     const recorder = this.#recorder;
@@ -135,23 +156,38 @@ export class Session {
     else this.#options.onProgress({ phase, done: recorder.jobs, total: null, note });
   }
 
-  async finish({ finished, error, engineOutput }: ChildOutcome): Promise<RunResult> {
+  /** The last word, whatever has happened; also of a run that was told to stop before there was anything to release. */
+  async finish({
+    finished,
+    sent,
+    error,
+    interrupted,
+    engineOutput,
+  }: ChildOutcome): Promise<RunResult> {
     const report = this.#report;
-    const recorder = this.#recorder as Recorder;
+    const recorder =
+      this.#recorder ??
+      new Recorder(
+        this.#facts(
+          [],
+          this.#events.map(() => null),
+        ),
+      );
     report.finished = finished;
-    report.error = error ?? finished?.error ?? null;
-    report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared as Prepared, engineOutput);
+    report.error = error ?? finished?.error ?? this.#missing(recorder, finished, sent);
+    report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared, engineOutput);
     const closing = await this.#files
       .close()
       .catch((closeError: unknown) => toErrorInfo(closeError));
     if (closing) report.error ??= closing;
-    const status = closing ? 'failed' : statusOf(finished, report.error);
+    const status = closing ? 'failed' : statusOf(finished, report.error, interrupted);
     const summary = recorder.summary.finish();
+    const notes: string[] = [];
     for (const [i, event] of report.events.entries()) {
       const counted = summary.events[i];
       if (counted?.neverCounted) {
         event.reason = 'opened but never counted: 0 over the whole run';
-        this.#options.onNote?.(`${event.name} was opened but never counted; its column is empty.`);
+        notes.push(`${event.name} was opened but never counted; its column is empty.`);
       } else if (counted?.total === 0 && !this.#events[i]?.zeroIsOrdinary) {
         // its cells are empty, too, but nothing is wrong with it as far as anyone can tell
         event.reason = '0 over the whole run, which was too short to tell whether it counts';
@@ -169,6 +205,8 @@ export class Session {
             message: `${report.error.message} The JSON beside it could not be brought up to date either.`,
           }
         : sidecarError;
+    // last: whatever the caller's function does, the run has its end
+    for (const note of notes) this.#options.onNote?.(note);
     return {
       status: sidecarError ? 'failed' : status,
       plan: this.#plan,
@@ -179,6 +217,19 @@ export class Session {
       files: this.#files.written(),
       furtherPasses: [],
     };
+  }
+
+  /** Rows are counted against what the child says it has run and sent. */
+  #missing(recorder: Recorder, finished: Finished | null, sent: Sent | null): ErrorInfo | null {
+    if (!finished || !sent) return null;
+    const expected = finished.jobs - finished.lostRecords;
+    const wrong =
+      recorder.jobs !== expected || recorder.jobs !== sent.records
+        ? `${recorder.jobs} records arrived of ${expected} jobs (${sent.records} were sent)`
+        : this.#files.samplesTaken !== sent.samples
+          ? `${this.#files.samplesTaken} samples arrived of ${sent.samples} that were sent`
+          : null;
+    return wrong === null ? null : toErrorInfo(protocolError(wrong));
   }
 
   #judge(summary: Summary, status: RunResult['status']): Verdict {
@@ -226,7 +277,12 @@ export class Session {
   }
 }
 
-function statusOf(finished: Finished | null, error: ErrorInfo | null): RunResult['status'] {
+function statusOf(
+  finished: Finished | null,
+  error: ErrorInfo | null,
+  interrupted: boolean,
+): RunResult['status'] {
+  if (interrupted && !error) return 'interrupted';
   if (!finished || error) return 'failed';
   if (finished.reason === 'stopped') return 'interrupted';
   if (finished.reason === 'deadline_miss' || finished.reason === 'failed') return finished.reason;
@@ -234,8 +290,12 @@ function statusOf(finished: Finished | null, error: ErrorInfo | null): RunResult
 }
 
 /** A library that applies XNNPACK by itself says so when it allocates tensors; nothing else tells. */
-function xnnpackApplied(plan: Plan, prepared: Prepared, output: string): Sidecar['xnnpackApplied'] {
-  if (plan.workload.kind !== 'model') return null;
+function xnnpackApplied(
+  plan: Plan,
+  prepared: Prepared | null,
+  output: string,
+): Sidecar['xnnpackApplied'] {
+  if (plan.workload.kind !== 'model' || prepared === null) return null;
   const { requested, delegatedNodes } = prepared.workload.tflite?.xnnpack ?? {};
   if (requested && delegatedNodes !== 0) return 'delegate';
   if (!requested && /Created TensorFlow Lite XNNPACK delegate/.test(output)) return 'by default';

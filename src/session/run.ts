@@ -21,8 +21,6 @@ import { Session } from './run-session.js';
 
 export type { RunOptions, RunResult } from './run-result.js';
 
-let active = false;
-
 /**
  * Runs one benchmark in a child process of its own and resolves when it has ended.
  *
@@ -33,23 +31,22 @@ let active = false;
  * @param definition times in seconds or with a unit, sizes with K, M, G; see `BenchmarkDefinition`
  * @throws UsageError for a definition that can't be meant
  * @throws IsochronError for models, engines, files and rights that are not there; `E_BUSY` while another run is active
- *   in this process
+ *   in this process, worker threads included
  */
 export async function runBenchmark(
   definition: BenchmarkDefinition,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  if (active)
+  const addon = loadAddon();
+  if (!addon.claimRun())
     throw new IsochronError(
       'E_BUSY',
       'Another run is active in this process.',
-      'Await it first: two at once would disturb each other.',
+      'Await it first, worker threads included: two at once would disturb each other.',
     );
-  active = true;
   try {
     const plan = await resolvePlan(definition, options.onProgress);
     const machine = probeMachine();
-    const addon = loadAddon();
     const lists = eventPasses(plan, addon);
     cleanUp(addon, options.onNote);
     const passes = (isolation: IsolationReport | null) =>
@@ -58,7 +55,7 @@ export async function runBenchmark(
     const { bestEffort } = plan;
     return await whileIsolated(addon, plan.cores, { bestEffort, onNote: options.onNote }, passes);
   } finally {
-    active = false;
+    addon.releaseRun();
   }
 }
 
@@ -77,7 +74,7 @@ async function runPasses(
 ): Promise<RunResult> {
   const results: RunResult[] = [];
   for (const [i, events] of lists.entries()) {
-    if (i > 0 && options.signal?.aborted) break;
+    if (i > 0 && (options.signal?.aborted || options.kill?.aborted)) break;
     results.push(await runPass(forPass(plan, i), events, surroundings, addon, options));
   }
   const [first, ...furtherPasses] = results as [RunResult, ...RunResult[]];
@@ -125,19 +122,21 @@ async function runPass(
   try {
     const native = nativePlan(plan, session.nativeEvents());
     outcome = await onCores(addon, housekeeping, () =>
-      runInChild(native, housekeeping, session, options.signal),
+      runInChild(native, housekeeping, session, options),
     );
   } catch (error) {
     if (!session.begun) {
       await files.discard();
       throw error;
     }
-    outcome = { finished: null, error: toErrorInfo(error), engineOutput: '' };
+    const failed = { finished: null, sent: null, interrupted: false, engineOutput: '' };
+    outcome = { ...failed, error: toErrorInfo(error) };
   }
   if (!session.begun && outcome.error !== null) {
     await files.discard();
     throw new IsochronError(outcome.error.code, outcome.error.message, outcome.error.hint);
   }
+  if (!session.begun) await files.discard();
   report.after = probeVolatile(watched);
   const known = report.preflight.filter(({ status }) => status === 'fail');
   report.preflight.push(

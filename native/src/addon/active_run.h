@@ -7,9 +7,10 @@
 
 namespace isochron::addon {
 
-/// Held from prepare() to the end of a run. The flag is the process's, not the environment's, and the only mutable
-/// global here: a run locks the process's memory, handles one of its signals, lowers one of its limits and finds its
-/// workers by name among its threads, so two at once would undo each other even from different worker threads of Node.
+/// Held from prepare() to the end of a run, or by the JavaScript that has one under way in a child process. The flag is
+/// the process's, not the environment's, and the only mutable global here: a run locks the process's memory, handles
+/// one of its signals, lowers one of its limits and finds its workers by name among its threads, so two at once would
+/// undo each other even from different worker threads of Node.
 class ActiveRun {
  public:
   /// Empty when another run is active.

@@ -2,6 +2,10 @@
 // between environments but what active_run.h says.
 #include <napi.h>
 
+#include <optional>
+#include <utility>
+
+#include "addon/active_run.h"
 #include "addon/evaluator.h"
 #include "addon/functions.h"
 #include "addon/record_layout.h"
@@ -21,10 +25,29 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("getAffinity", Napi::Function::New<&get_affinity>(env, "getAffinity"));
     exports.Set("setTaskAffinity", Napi::Function::New<&set_task_affinity>(env, "setTaskAffinity"));
     exports.Set("tryFifo", Napi::Function::New<&try_fifo>(env, "tryFifo"));
+    exports.Set("tryLockFile", Napi::Function::New<&try_lock_file>(env, "tryLockFile"));
     exports.Set("dropFileCache", Napi::Function::New<&drop_file_cache>(env, "dropFileCache"));
     exports.Set("faultCost", Napi::Function::New<&fault_cost>(env, "faultCost"));
     exports.Set("monotonicNow", Napi::Function::New<&monotonic_now>(env, "monotonicNow"));
+    exports.Set("claimRun",
+                Napi::Function::New(
+                    env, [this](const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), claim_run()); },
+                    "claimRun"));
+    exports.Set("releaseRun", Napi::Function::New(
+                                  env, [this](const Napi::CallbackInfo&) { claimed_.reset(); }, "releaseRun"));
   }
+
+ private:
+  bool claim_run() noexcept {
+    if (claimed_) return false;
+    auto turn = ActiveRun::take();
+    if (turn) claimed_.emplace(std::move(*turn));
+    return claimed_.has_value();
+  }
+
+  /// The run that this environment's JavaScript has under way in a child process. It goes with the environment: a
+  /// worker that is terminated does not keep the process busy.
+  std::optional<ActiveRun> claimed_;
 };
 
 }  // namespace isochron::addon

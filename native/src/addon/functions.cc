@@ -16,6 +16,7 @@
 #include "system/error.h"
 #include "system/fault_cost.h"
 #include "system/file_cache.h"
+#include "system/file_lock.h"
 #include "system/policy_trial.h"
 
 namespace isochron::addon {
@@ -84,6 +85,15 @@ Napi::Value try_fifo(const Napi::CallbackInfo& info) {
   return guarded(env, [&]() -> Napi::Value {
     const auto priority = whole_number(info[0], "priority", 1, 99);
     return Napi::Number::New(env, system::try_fixed_priority(system::Policy::kFifo, priority));
+  });
+}
+
+Napi::Value try_lock_file(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto descriptor = whole_number(info[0], "descriptor", 0, std::numeric_limits<std::int32_t>::max());
+    if (!info[1].IsBoolean()) throw Error("E_PLAN", "exclusive must be true or false.");
+    return Napi::Number::New(env, system::try_lock_file(descriptor, info[1].As<Napi::Boolean>().Value()));
   });
 }
 

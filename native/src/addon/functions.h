@@ -10,6 +10,7 @@ Napi::Value set_process_affinity(const Napi::CallbackInfo& info);
 Napi::Value get_affinity(const Napi::CallbackInfo& info);
 Napi::Value set_task_affinity(const Napi::CallbackInfo& info);
 Napi::Value try_fifo(const Napi::CallbackInfo& info);
+Napi::Value try_lock_file(const Napi::CallbackInfo& info);
 Napi::Value drop_file_cache(const Napi::CallbackInfo& info);
 Napi::Value fault_cost(const Napi::CallbackInfo& info);
 Napi::Value monotonic_now(const Napi::CallbackInfo& info);

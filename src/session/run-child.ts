@@ -1,0 +1,70 @@
+/** The child process of a run as its parent holds it: pipes, an end, and a way to end it by force. */
+import { spawn } from 'node:child_process';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { IsochronError } from '../errors.js';
+import { COMMANDS_FD, MESSAGES_FD, RECORDS_FD, SAMPLES_FD } from './protocol.js';
+
+export interface RunChild {
+  /** What it is told, and what it says. */
+  commands: Writable;
+  messages: Readable;
+  records: Readable;
+  samples: Readable;
+  /** What the engine prints: stdout and stderr. */
+  output: readonly Readable[];
+  /** Resolves when the process has ended or could not be started; its pipes may still hold something. */
+  ended: Promise<Ended>;
+  /** SIGKILL. */
+  kill(): void;
+}
+
+export type Ended =
+  | { code: number | null; signal: NodeJS.Signals | null }
+  | { code: null; signal: null; notStarted: Error };
+
+/**
+ * glibc's malloc, told (mallopt(3)) to give the job thread an arena of its own, to keep everything in arenas, which
+ * native/src/system/memory_lock.cc locks, and never to give pages back: nothing of the job's is mapped or unmapped
+ * behind its back, and nothing of Node's takes its place.
+ */
+const MALLOC_FOR_JOBS = {
+  MALLOC_ARENA_MAX: '256',
+  MALLOC_MMAP_MAX_: '0',
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
+};
+
+/** Starts the process that will load the engine. */
+export function startRunChild(): RunChild {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./child.js', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...MALLOC_FOR_JOBS },
+    // its own process group: a terminal's Ctrl-C reaches only us, and we stop it in order
+    detached: true,
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve({ code: null, signal: null, notStarted: error });
+    });
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  // without a descriptor left there are no pipes either
+  if ((child.stdio as typeof child.stdio | undefined) === undefined)
+    throw new IsochronError(
+      'E_CHILD',
+      "The run's process could not be started: too many files are open.",
+      'Close some, or raise the limit (ulimit -n).',
+    );
+  const pipe = (fd: number) => child.stdio[fd] as Duplex;
+  return {
+    commands: pipe(COMMANDS_FD),
+    messages: pipe(MESSAGES_FD),
+    records: pipe(RECORDS_FD),
+    samples: pipe(SAMPLES_FD),
+    output: [child.stdout as Readable, child.stderr as Readable],
+    ended,
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+  };
+}
