@@ -1,0 +1,56 @@
+/** Whether root may do what a file says: code in it runs with root's rights, whoever wrote it. */
+import { realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export interface Mistrust {
+  /** What makes the file somebody else's word, after "it": `belongs to the user 1000`. */
+  reason: string;
+  /** Any user could have written it, not a certain one. */
+  anyone: boolean;
+}
+
+/** Who this process is, and who asked it to be root. */
+export interface Actor {
+  euid: number | undefined;
+  /** sudo's word for the user who called it: may do everything anyway. */
+  sudoUid: number | undefined;
+  sudoGid: number | undefined;
+}
+
+const numberOf = (text: string | undefined) =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+
+const thisActor = (): Actor => ({
+  euid: process.geteuid?.(),
+  sudoUid: numberOf(process.env.SUDO_UID),
+  sudoGid: numberOf(process.env.SUDO_GID),
+});
+
+/**
+ * Why root should not act on a file: it, or a folder above it, is another user's or can be written by others. Links are
+ * followed first. In a folder with the sticky bit (/tmp) others can't replace a file.
+ *
+ * @returns null for whoever is not root, and for a file that only root (or who called sudo) can have written
+ * @throws what the file system says of a file that is not there
+ */
+export function mistrust(path: string, actor: Actor = thisActor()): Mistrust | null {
+  if (actor.euid !== 0) return null;
+  const real = realpathSync(path);
+  let found = ofOne(statSync(real), actor, false);
+  for (let at = real; found === null && dirname(at) !== at; ) {
+    at = dirname(at);
+    const inFolder = ofOne(statSync(at), actor, true);
+    if (inFolder) found = { ...inFolder, reason: `is in ${at}, which ${inFolder.reason}` };
+  }
+  return found;
+}
+
+function ofOne({ uid, gid, mode }: Stats, actor: Actor, isFolder: boolean): Mistrust | null {
+  if (uid !== 0 && uid !== actor.sudoUid)
+    return { reason: `belongs to the user ${uid}`, anyone: false };
+  if (isFolder && (mode & 0o1000) !== 0) return null;
+  if ((mode & 0o002) !== 0) return { reason: 'can be written by anyone', anyone: true };
+  if ((mode & 0o020) !== 0 && gid !== 0 && gid !== actor.sudoGid)
+    return { reason: `can be written by the group ${gid}`, anyone: false };
+  return null;
+}
