@@ -83,7 +83,7 @@ export function eventPositions(events: readonly string[]): EventPositions {
 
 /** The count at a position, null where the event is not in the list or was not counted. */
 export function countAt(counters: readonly (number | null)[], position: number): number | null {
-  return position < 0 ? null : (counters[position] ?? null);
+  return counters[position] ?? null;
 }
 
 /**
@@ -92,8 +92,7 @@ export function countAt(counters: readonly (number | null)[], position: number):
  */
 export function deriver(facts: RunFacts): (record: JobRecord) => Derived {
   const at = eventPositions(facts.events);
-  const periodNs = facts.periodNs > 0 ? facts.periodNs : null;
-  const { deadlineNs, lineBytes } = facts;
+  const { periodNs, deadlineNs, lineBytes } = facts;
   return (record) => {
     const { counters } = record;
     const elapsedNs = Number(record.endNs - record.startNs);

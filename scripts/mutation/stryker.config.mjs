@@ -1,0 +1,29 @@
+// Stryker's settings for one room of src/ (scripts/mutation.mjs names it). No type checker: TypeScript 7 offers no JavaScript
+// API, and a mutant that does not compile still runs, so that a test has to notice it.
+const room = process.env.MUTATION_ROOM;
+
+/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
+export default {
+  testRunner: 'vitest',
+  vitest: { configFile: 'scripts/mutation/vitest.config.mjs', related: false },
+  plugins: ['@stryker-mutator/vitest-runner'],
+  coverageAnalysis: 'perTest',
+  // A constant of a module is set once per process: switching it on needs a new process per mutant, ten times the time.
+  ignoreStatic: true,
+  // What a message says is for people and is not pinned word by word; codes, names of columns and of files are, by the
+  // tests that compare whole results.
+  mutator: { excludedMutations: ['StringLiteral'] },
+  mutate: process.env.MUTATION_FILES?.split(',') ?? [`src/${room}/**/*.ts`],
+  ignorePatterns: ['build', 'dist', 'native', 'prebuilds', 'results', 'coverage', 'docs', 'bench'],
+  concurrency: Number(process.env.MUTATION_CONCURRENCY ?? 2),
+  timeoutMS: 20_000,
+  tempDirName: 'coverage/stryker',
+  cleanTempDir: 'always',
+  reporters: ['clear-text', 'progress-append-only', 'json'],
+  clearTextReporter: { allowColor: false, reportTests: false, reportScoreTable: false },
+  jsonReporter: { fileName: `coverage/mutation/${room}.json` },
+  allowConsoleColors: false,
+  // There is nothing to rewrite in it, and the rewriting needs TypeScript's JavaScript API.
+  tsconfigFile: 'none',
+  allowEmpty: false,
+};

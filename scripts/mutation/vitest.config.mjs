@@ -1,0 +1,10 @@
+// The unit tests of one room, which Stryker runs against each small change of its source: nothing of the command line, of
+// the addon or of a process of its own, so that a change is judged by the tests nearest to it, in milliseconds.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: [`test/${process.env.MUTATION_ROOM}/**/*.test.ts`],
+    testTimeout: 300_000,
+  },
+});
