@@ -56,6 +56,7 @@ for (const room of rooms.filter((name) => name !== 'native')) {
   );
 }
 if (rooms.includes('native') && existsSync(native))
-  good = spawnSync(process.execPath, [native], { cwd: root, stdio: 'inherit' }).status === 0 && good;
+  good =
+    spawnSync(process.execPath, [native], { cwd: root, stdio: 'inherit' }).status === 0 && good;
 console.log(lines.join('\n'));
 process.exit(good ? 0 : 1);

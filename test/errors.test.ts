@@ -33,7 +33,10 @@ describe('docs/errors.md', () => {
   test('says of each when it occurs, what to do and how the command ends', () => {
     for (const { code, cells } of rows) {
       expect(cells, code).toHaveLength(3);
-      expect(cells.every((cell) => cell !== ''), code).toBe(true);
+      expect(
+        cells.every((cell) => cell !== ''),
+        code,
+      ).toBe(true);
     }
   });
 

@@ -4,7 +4,11 @@ import { medianOf, quantileOf, sortedFinite } from '../../../src/analysis/statis
 describe('sortedFinite', () => {
   const cases: [why: string, values: number[], sorted: number[]][] = [
     ['orders by size, not by spelling', [10, 9, -1, 100], [-1, 9, 10, 100]],
-    ['leaves an absent value (NaN) out, wherever it stands', [Number.NaN, 2, Number.NaN, 1], [1, 2]],
+    [
+      'leaves an absent value (NaN) out, wherever it stands',
+      [Number.NaN, 2, Number.NaN, 1],
+      [1, 2],
+    ],
     ['leaves infinities out', [Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY], [0]],
     ['keeps 0: it is a value', [0, -0.5], [-0.5, 0]],
     ['gives nothing for nothing but absent values', [Number.NaN], []],
