@@ -22,7 +22,7 @@ export const definitionSchema = z.strictObject({
   /** How tables and reports call this benchmark (default: made from the workload). */
   name: z.string().min(1).optional(),
 
-  /** Release period P: seconds or with a unit; 0 (default) = continuous. */
+  /** Release period P: seconds, or with a unit (ns, us, ms, s, m, h, d); 0 (default) = continuous. */
   period: time('the period').optional(),
   /** Relative deadline D ≤ P (default: P). */
   deadline: time('the deadline').optional(),

@@ -36,6 +36,9 @@ export interface Point {
   hash: string;
 }
 
+/** A suite has at most as many points, and a matrix as many combinations; the manifest names them all. */
+export const MAX_POINTS = 100_000;
+
 /** How `period: 'auto'` is found. */
 export interface AutoPeriod {
   factor: number;
@@ -72,6 +75,7 @@ export function expandSuite(suite: Suite): Expansion {
     durationNs: parseTime(suite.auto?.duration ?? '30s', 'the duration of a calibration'),
   };
   const matrices = suite.matrix === undefined ? [] : [suite.matrix].flat();
+  requireFew(suite, matrices as Matrix[]);
   const combinations = [
     ...matrices.flatMap((matrix, i) => {
       const path = Array.isArray(suite.matrix) ? ['matrix', i] : ['matrix'];
@@ -86,6 +90,8 @@ export function expandSuite(suite: Suite): Expansion {
   const configurations = distinct(combinations.map((c) => configure(suite, c, auto)));
   if (configurations.length === 0)
     throw new SuiteError(['exclude'], 'everything is excluded: the suite has no points.');
+  if (configurations.length * repetitions > MAX_POINTS)
+    throw tooMany(['repetitions'], configurations.length * repetitions);
   const points = configurations.flatMap((configuration) =>
     Array.from(
       { length: repetitions },
@@ -97,6 +103,27 @@ export function expandSuite(suite: Suite): Expansion {
     ),
   );
   return { points: inOrder(points, order, seed), order, seed, repetitions, auto };
+}
+
+/** Counts before anything is made of it: thirty axes of two values are a short file, and 2^30 points. */
+function requireFew(suite: Suite, matrices: readonly Matrix[]): void {
+  let sum = suite.include?.length ?? 0;
+  for (const [i, matrix] of matrices.entries()) {
+    const path = Array.isArray(suite.matrix) ? ['matrix', i] : ['matrix'];
+    const sizes = Object.values(matrix).map((axis) => Object.keys(axis).length);
+    sum += sizes.reduce((product, size) => product * size, 1);
+    if (sum > MAX_POINTS) throw tooMany(path, sum);
+  }
+  if (sum > MAX_POINTS) throw tooMany(['include'], sum);
+}
+
+function tooMany(path: readonly (string | number)[], n: number): SuiteError {
+  const count = n < 1e15 ? n.toLocaleString('en') : n.toExponential(1);
+  return new SuiteError(
+    path,
+    `this comes to ${count} points, and a suite has at most ${MAX_POINTS.toLocaleString('en')}.`,
+    'Split it into several suites, or vary fewer things at once.',
+  );
 }
 
 function combine(matrix: Matrix, path: (string | number)[]): Combination[] {
@@ -133,7 +160,9 @@ function excluding(suite: Suite, combinations: Combination[]): Combination[] {
   const rules = suite.exclude ?? [];
   rules.forEach((rule, i) => {
     for (const name of Object.keys(rule))
-      if (![suite.matrix].flat().some((matrix) => matrix !== undefined && name in matrix))
+      if (
+        ![suite.matrix].flat().some((matrix) => matrix !== undefined && Object.hasOwn(matrix, name))
+      )
         throw new SuiteError(['exclude', i, name], `the matrix has no axis called ${name}.`);
   });
   return combinations.filter(

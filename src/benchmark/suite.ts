@@ -54,6 +54,8 @@ export type Order = z.output<typeof orderSchema>;
 /** Axes are checked one by one in `checkMatrix`, for messages that name the axis. */
 const matrixSchema = z.record(z.string(), z.unknown());
 
+const axisValueSchema = z.union([z.string(), z.number(), z.boolean(), z.array(z.number())]);
+
 const contentShape = {
   /** Options that all points share; a point's own win. */
   base: z.unknown().optional(),
@@ -62,7 +64,9 @@ const contentShape = {
   /** Further points, one by one. */
   include: z.array(z.unknown()).optional(),
   /** Points of the matrix that are left out: all that is named must match. */
-  exclude: z.array(z.record(z.string(), z.unknown())).optional(),
+  exclude: z
+    .array(z.record(z.string(), z.union([axisValueSchema, z.array(axisValueSchema)])))
+    .optional(),
   repetitions: z.int().min(1).max(10_000).optional(),
   order: orderSchema.optional(),
   seed: z.int().min(0).max(0xffffffff).optional(),
@@ -154,6 +158,7 @@ export function checkSuite(value: unknown): Suite {
   const suite = value as Suite;
   checkContent(suite, []);
   if (suite.quick) checkContent(suite.quick, ['quick']);
+  requirePrintable({ ...suite, description: '' }, []);
   if (suite.matrix === undefined && suite.include === undefined)
     throw new SuiteError([], 'the suite has neither a matrix nor points to include.');
   return suite;
@@ -191,8 +196,10 @@ const OPTIONS: Readonly<Record<string, z.ZodType>> = assignmentSchema.shape;
 function checkMatrix(matrix: Matrix, path: (string | number)[]): void {
   for (const [name, axis] of Object.entries(matrix)) {
     const at = [...path, name];
+    if (name === '__proto__')
+      throw new SuiteError(at, 'an axis of this name would be lost in files.', 'Choose another.');
     if (Array.isArray(axis)) {
-      const option = OPTIONS[name];
+      const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
       if (!option)
         throw new SuiteError(
           at,
@@ -208,6 +215,18 @@ function checkMatrix(matrix: Matrix, path: (string | number)[]): void {
       for (const [label, options] of Object.entries(axis))
         require(assignmentSchema, options, [...at, label]);
     } else throw new SuiteError(at, 'an axis is a list of values, or labelled options.');
+  }
+}
+
+/** Names go to terminals, logs and reports. Called for what the schemas have let pass, so it ends. */
+function requirePrintable(value: unknown, path: readonly (string | number)[]): void {
+  const bad = (text: string) => /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text);
+  if (typeof value === 'string' && bad(value))
+    throw new SuiteError(path, `${JSON.stringify(value)} holds a control character.`);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, part] of Object.entries(value)) {
+    if (bad(key)) throw new SuiteError(path, `${JSON.stringify(key)} holds a control character.`);
+    if (key !== 'args') requirePrintable(part, [...path, Array.isArray(value) ? Number(key) : key]);
   }
 }
 

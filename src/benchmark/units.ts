@@ -1,28 +1,46 @@
 import { UsageError } from '../errors.js';
 
-const TIME_UNITS: Record<string, number> = { s: 1e9, ms: 1e6, us: 1e3, µs: 1e3, ns: 1 };
+/** The second `µs` begins with the Greek letter, which looks the same. */
+const TIME_UNITS: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  min: 60e9,
+  h: 3600e9,
+  d: 86_400e9,
+};
+const TIME = new RegExp(
+  `^(\\d+(?:\\.\\d*)?|\\.\\d+)(?:e([+-]?\\d+))?\\s*(${Object.keys(TIME_UNITS).join('|')})?$`,
+  'i',
+);
 const SIZE_UNITS: Record<string, number> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
 /** The longest time that a definition accepts: 30 days, far below 2^53 ns. */
-export const MAX_TIME_NS = 30 * 86_400 * 1e9;
+export const MAX_TIME_NS = 30 * 86_400e9;
 
 /**
- * A time as users write it, in whole nanoseconds: a number of seconds (`0.5`), or with a unit (`500ms`, `500us`, `20ns`, `1.5s`).
+ * A time as users write it, in whole nanoseconds: a number of seconds (`0.5`), or with a unit (`20ns`, `500us`, `500ms`,
+ * `1.5s`, `10m` or `10min`, `1h`, `30d`).
  *
  * @param what name of the quantity, for the message
  * @throws UsageError for anything else, negative times, times that round to 0 ns, and times beyond 30 days
  */
 export function parseTime(value: string | number, what: string): number {
   const text = String(value).trim();
-  const match = /^(\d+(?:\.\d*)?|\.\d+)(?:e([+-]?\d+))?\s*(s|ms|us|µs|ns)?$/i.exec(text);
+  const match = TIME.exec(text);
   if (!match)
     throw new UsageError(
       `${what} "${text}" is not a time.`,
-      'Write seconds (0.05) or a number with a unit (50ms, 500us, 2s).',
+      'Write seconds (0.05) or a number with a unit (500us, 50ms, 2s, 10m, 1h, 30d).',
     );
   const seconds = Number(match[2] === undefined ? match[1] : `${match[1]}e${match[2]}`);
-  const ns = Math.round(seconds * (TIME_UNITS[(match[3] ?? 's').toLowerCase()] ?? 1e9));
-  if (ns === 0 && seconds > 0) throw new UsageError(`${what} "${text}" is less than a nanosecond.`);
+  const ns = Math.round(seconds * (TIME_UNITS[(match[3] ?? 's').toLowerCase()] as number));
+  if (ns === 0 && /[1-9]/.test(match[1] as string))
+    throw new UsageError(`${what} "${text}" is less than a nanosecond.`);
   if (!Number.isFinite(ns) || ns > MAX_TIME_NS)
     throw new UsageError(`${what} "${text}" is longer than 30 days.`);
   return ns;

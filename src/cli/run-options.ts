@@ -21,7 +21,7 @@ export function runOptions(yargs: Argv) {
     .option('period', {
       alias: 'p',
       ...text,
-      describe: 'release period: 0.5, 500ms, 500us (0 = continuous)',
+      describe: 'release period: 0.5, 500ms, 500us, 1m (0 = continuous)',
       group: 'Job:',
     })
     .option('deadline', {
@@ -36,7 +36,11 @@ export function runOptions(yargs: Argv) {
       describe: 'jobs to measure, 0 = until SIGINT (default 100)',
       group: 'Job:',
     })
-    .option('duration', { ...text, describe: 'end after this time', group: 'Job:' })
+    .option('duration', {
+      ...text,
+      describe: 'end after this time: 30s, 10m, 1h, 30d',
+      group: 'Job:',
+    })
     .option('warmup', {
       ...number,
       describe: 'jobs executed first and left out of the summary (default 0)',
@@ -51,7 +55,7 @@ export function runOptions(yargs: Argv) {
     .option('core-affinity', {
       alias: 'c',
       ...text,
-      describe: 'cores of the job, e.g. 1 or 1,2',
+      describe: 'cores of the job: 1 or 1,2 or 1-3',
       group: 'Rights:',
     })
     .option('fifo', {

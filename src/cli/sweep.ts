@@ -26,7 +26,8 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
       .positional('suite', {
         type: 'string',
         demandOption: true,
-        describe: 'a .js, .ts, .json or .yaml file, or a ready suite such as bench/quantization',
+        describe:
+          'a ready suite (quantization or bench/quantization), or a .js, .ts, .json or .yaml file (./quantization is always a file)',
       })
       .option('output', {
         alias: 'o',
@@ -71,7 +72,9 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
 
 async function sweep(argv: SweepArgv): Promise<void> {
   const { loadSuite } = await import('../session/sweep/load-suite.js');
-  const loaded = await loadSuite(argv.suite);
+  const loaded = await loadSuite(argv.suite, (note) => {
+    process.stderr.write(`isochron: ${note}\n`);
+  });
   const { output, resume, quick, only } = argv;
   const choice = { output, resume, quick, only };
   const interrupt = new AbortController();
@@ -172,6 +175,9 @@ function summary({ folder, manifest, outcomes, interrupted }: SweepResult): stri
   return lines.join('\n');
 }
 
+/** Beyond these a table takes longer than the plan, and nobody sees its columns. */
+const MANY_ROWS = 1000;
+
 async function planTable(plan: SweepPlan): Promise<string> {
   const { renderTable } = await import('../output/table.js');
   const rows = plan.points.map((p, i) => [
@@ -194,7 +200,9 @@ async function planTable(plan: SweepPlan): Promise<string> {
         ? ''
         : `, ${plan.unknown} of them taken at the mean, for nothing is known of their jobs yet`;
   return [
-    renderTable(['', 'point', '', 'time'], rows, { align: ['right', 'left', 'left', 'left'] }),
+    rows.length > MANY_ROWS
+      ? rows.map((row) => row.join('  ')).join('\n')
+      : renderTable(['', 'point', '', 'time'], rows, { align: ['right', 'left', 'left', 'left'] }),
     `${runs} of ${plan.points.length} points are to be run, in about ${plan.seconds === null ? 'unknown time' : duration(plan.seconds)}${sure}.`,
     `Results go to ${plan.folder}.`,
   ].join('\n');

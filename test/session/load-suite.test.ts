@@ -1,8 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { expandSuite } from '../../src/benchmark/expand.js';
+import { UsageError } from '../../src/errors.js';
 import { expandFor } from '../../src/session/sweep/choice.js';
 import { loadSuite, readySuites } from '../../src/session/sweep/load-suite.js';
 
@@ -124,6 +134,193 @@ describe('mistakes are named with their line', () => {
     );
     expect(await complaint(file('s.js', 'export default {'))).toMatch(/s\.js/);
     expect(await complaint(file('s.js', 'export const x = 1;'))).toMatch(/exports no suite/);
+  });
+});
+
+describe('files that are no suites', () => {
+  const list = Array(9).fill('x');
+  const bomb = [
+    'name: b',
+    `x0: &a0 [${list}]`,
+    ...Array.from({ length: 8 }, (_, i) => `x${i + 1}: &a${i + 1} [${list.map(() => `*a${i}`)}]`),
+    'include: [{workload: noop}]',
+  ].join('\n');
+
+  test.each<[string, string, string, RegExp]>([
+    ['a bomb of aliases', 's.yaml', bomb, /s\.yaml: its aliases stand for too much/],
+    ['an alias of nothing', 's.yaml', 'name: *x', /Unresolved alias.*: x\.$/],
+    [
+      'a hundred thousand brackets',
+      's.json',
+      '['.repeat(1e5),
+      /line 1: it is nested too deeply\.$/,
+    ],
+    ['deep YAML', 's.yaml', `a: ${'[]'.padStart(1e5, '[')}`, /line 1: it is nested too deeply\.$/],
+    ['two documents', 's.yaml', 'name: s\n---\nname: t\n', /line 2: a second document begins/],
+    ['nothing', 's.yaml', '', /expected object, received null/],
+    ['a list that holds itself', 's.yaml', 'name: s\ninclude: &i [*i]', /include\[0\]/],
+    ['a key that is a map', 's.yaml', 'name: s\nmatrix: {{a: b}: [1]}', /no option is called/],
+    ['not a number', 's.yaml', 'name: s\ninclude: [{us: .nan}]', /received NaN/],
+    ['infinitely much', 's.yaml', 'name: s\ninclude: [{us: -.inf}]', /expected number/],
+    ['a date', 's.yaml', 'name: !!timestamp 2001-01-01\ninclude: []', /received Date/],
+    ['bytes', 's.yaml', 'name: !!binary aGVsbG8=\ninclude: []', /received Buffer/],
+    ['a set', 's.yaml', 'name: s\ninclude: !!set {a, b}', /expected array, received Set/],
+    [
+      'a film',
+      's.json',
+      ' '.repeat(32 * 2 ** 20 + 1),
+      /is larger than 32 MiB: that is no suite\.$/,
+    ],
+  ])('%s', async (_what, name, text, words) => {
+    const message = await complaint(file(name, text));
+    expect(message).toMatch(words);
+    expect(message).not.toContain('\n');
+  });
+
+  test('a file that may not be read says so', async () => {
+    // read by root, too: a file of /proc that gives no bytes to anyone
+    const path = join(folder, 'mem.json');
+    symlinkSync('/proc/self/mem', path);
+    expect(await complaint(path)).toMatch(/mem\.json can't be read: /);
+  });
+
+  test('names that are no paths', async () => {
+    for (const name of ['a\u0000b', 'x'.repeat(5000), '/dev/null/x', '', folder])
+      await expect(loadSuite(name)).rejects.toMatchObject({ code: 'E_SUITE_MISSING' });
+  });
+
+  test('any cut or changed character of a suite gives a suite, or one sentence', async () => {
+    const text = JSON.stringify({
+      name: 's',
+      base: { tasks: 3, period: '1ms' },
+      matrix: { workload: ['noop', 'spin'], memory: { paged: { lockMemory: false }, locked: {} } },
+      exclude: [{ workload: 'noop', memory: ['paged'] }],
+      quick: { repetitions: 1 },
+    });
+    const change = fc.tuple(
+      fc.nat(text.length),
+      fc.nat(4),
+      fc.oneof(
+        fc.string({ maxLength: 3 }),
+        fc.constantFrom(
+          '&a ',
+          '*a',
+          '!!map ',
+          '<<: ',
+          '- ',
+          '\n',
+          '\n\t',
+          ': ',
+          '? ',
+          '|\n',
+          '%',
+          '{',
+          '[',
+          '"',
+          "'",
+          '\u0000',
+          '---\n',
+          '#',
+        ),
+      ),
+    );
+    for (const ending of ['yaml', 'json']) {
+      const path = file(`s.${ending}`, text);
+      await fc.assert(
+        fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+          let changed = text;
+          for (const [at, length, by] of changes)
+            changed = changed.slice(0, at) + by + changed.slice(at + length);
+          writeFileSync(path, changed);
+          try {
+            expandFor(await loadSuite(path), {});
+          } catch (error) {
+            expect(error).toBeInstanceOf(UsageError);
+            expect((error as Error).message).toMatch(/^[^\n]+\.$/);
+          }
+        }),
+        { numRuns: 500 },
+      );
+    }
+  }, 300_000);
+});
+
+describe('who is meant by a name', () => {
+  const evil = 'throw new Error("executed");';
+  /** Loads within another folder. */
+  const from = async (cwd: string, name: string) => {
+    const before = process.cwd();
+    process.chdir(cwd);
+    try {
+      return await loadSuite(name);
+    } finally {
+      process.chdir(before);
+    }
+  };
+
+  test('a ready suite’s name is never a file of the folder, and ./NAME always is', async () => {
+    const own = join(file('quantization.js', evil), '..');
+    mkdirSync(join(own, 'bench'));
+    for (const name of ['quantization', 'bench/quantization.js', 'bench/quantization'])
+      writeFileSync(join(own, name.endsWith('.js') ? name : `${name}.json`), evil);
+    for (const name of ['quantization', 'bench/quantization'])
+      expect((await from(own, name)).file).toBe(
+        join(import.meta.dirname, '..', '..', 'bench', 'quantization.js'),
+      );
+    for (const name of [
+      './quantization',
+      'quantization.js',
+      './bench/quantization',
+      'bench/quantization.js',
+    ])
+      await expect(from(own, name)).rejects.toThrow(/executed/);
+  });
+
+  test('another name is a file of the folder', async () => {
+    const own = join(file('mine.yaml', 'name: mine\ninclude: [{workload: noop}]'), '..');
+    expect((await from(own, 'mine')).suite.name).toBe('mine');
+    // ready suites have no folders above them
+    for (const name of ['bench/../package', 'bench/lib/study', '../bench/threads', 'bench/'])
+      await expect(from(own, name)).rejects.toMatchObject({ code: 'E_SUITE_MISSING' });
+  });
+});
+
+describe.skipIf(process.geteuid?.() !== 0)('a module as root (needs root)', () => {
+  const text = 'export default { name: "s", include: [{ workload: "noop" }] };';
+  const load = async (path: string) => {
+    const notes: string[] = [];
+    const { suite } = await loadSuite(path, (note) => notes.push(note));
+    expect(suite.name).toBe('s');
+    return notes;
+  };
+
+  test('of its own is loaded without a word', async () => {
+    expect(await load(file('s.js', text))).toEqual([]);
+  });
+
+  test('of another user is named before it is run', async () => {
+    const path = file('s.js', 'throw new Error("executed");');
+    chownSync(path, 1234, 1234);
+    const notes: string[] = [];
+    await expect(loadSuite(path, (note) => notes.push(note))).rejects.toThrow(/executed/);
+    expect(notes).toEqual([
+      `the suite ${path} is run with root's rights, and it belongs to the user 1234. A suite in JSON or YAML is read only.`,
+    ]);
+  });
+
+  test('that anyone can have written is not run', async () => {
+    const path = file('s.js', 'throw new Error("executed");');
+    chmodSync(join(path, '..'), 0o777);
+    await expect(loadSuite(path)).rejects.toMatchObject({
+      code: 'E_SUITE_UNTRUSTED',
+      message: `The suite ${path} is a program, and root does not run it: it is in ${join(path, '..')}, which can be written by anyone.`,
+    });
+  });
+
+  test('data and ready suites are nobody’s program', async () => {
+    const path = file('s.json', '{"name": "s", "include": [{"workload": "noop"}]}');
+    chmodSync(path, 0o666);
+    expect(await load(path)).toEqual([]);
   });
 });
 

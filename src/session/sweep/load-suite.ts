@@ -7,6 +7,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { checkSuite, type Suite, SuiteError } from '../../benchmark/suite.js';
 import { IsochronError, UsageError } from '../../errors.js';
+import { mistrust } from '../../trusted-file.js';
+
+/** A hundred thousand points in full are shorter. */
+const MAX_BYTES = 32 * 2 ** 20;
 
 const ENDINGS = ['.js', '.mjs', '.ts', '.mts', '.json', '.yaml', '.yml'] as const;
 
@@ -33,14 +37,22 @@ export function readySuites(): string[] {
 /**
  * Reads a suite.
  *
- * @param name a file with or without its ending, or a ready suite (`bench/quantization` or `quantization`)
- * @throws UsageError for a file that is no suite, naming its line where there is one; IsochronError E_SUITE_MISSING
+ * @param name a ready suite (`quantization` or `bench/quantization`), else a file with or without its ending; `./quantization`
+ *   is always a file
+ * @param onNote told when root executes what another user can have written
+ * @throws UsageError for a file that is no suite, naming its line where there is one; IsochronError E_SUITE_MISSING,
+ *   E_SUITE_UNTRUSTED where root would execute what anyone can have written
  */
-export async function loadSuite(name: string): Promise<LoadedSuite> {
-  const file = findSuite(name);
-  const text = readFileSync(file, 'utf8');
-  const sha256 = createHash('sha256').update(text).digest('hex');
+export async function loadSuite(
+  name: string,
+  onNote?: (note: string) => void,
+): Promise<LoadedSuite> {
+  const ready = findReady(name);
+  const file = ready ?? findFile(name);
   const isData = /\.(json|ya?ml)$/.test(file);
+  if (ready === null && !isData) requireTrusted(file, onNote);
+  const text = readSuite(file);
+  const sha256 = createHash('sha256').update(text).digest('hex');
   if (isData) {
     const { value, lineOf } = parseText(text, file);
     const locate = (error: SuiteError) => {
@@ -54,6 +66,31 @@ export async function loadSuite(name: string): Promise<LoadedSuite> {
   return { suite: checked(await importSuite(file), locate), file, sha256, locate };
 }
 
+function readSuite(file: string): string {
+  const refuse = (why: string) => new UsageError(`${file} ${why}.`, undefined, 'E_SUITE');
+  if (statSync(file).size > MAX_BYTES)
+    throw refuse(`is larger than ${MAX_BYTES / 2 ** 20} MiB: that is no suite`);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw refuse(`can't be read: ${(error as Error).message}`);
+  }
+}
+
+/** A module is executed to be read, by --dry-run, too. */
+function requireTrusted(file: string, onNote: ((note: string) => void) | undefined): void {
+  const doubt = mistrust(file);
+  if (doubt === null) return;
+  const remedy = 'A suite in JSON or YAML is read only.';
+  if (doubt.anyone)
+    throw new IsochronError(
+      'E_SUITE_UNTRUSTED',
+      `The suite ${file} is a program, and root does not run it: it ${doubt.reason}.`,
+      `Take the right to write it from others (chmod o-w), or run isochron as another user. ${remedy}`,
+    );
+  onNote?.(`the suite ${file} is run with root's rights, and it ${doubt.reason}. ${remedy}`);
+}
+
 function checked(value: unknown, locate: (error: SuiteError) => UsageError): Suite {
   try {
     return checkSuite(value);
@@ -62,19 +99,30 @@ function checked(value: unknown, locate: (error: SuiteError) => UsageError): Sui
   }
 }
 
-function findSuite(name: string): string {
-  const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
-  const own = resolve(name);
-  const ready = join(READY_SUITES, name.replace(/^(?:\.\/)?bench\//, ''));
-  for (const base of [own, ready])
-    for (const ending of ['', ...ENDINGS])
-      if (isFile(base + ending) && ENDINGS.some((e) => (base + ending).endsWith(e)))
-        return base + ending;
+/** The file of a ready suite; what a folder happens to hold never stands for it. */
+function findReady(name: string): string | null {
+  const plain = name.replace(/^bench\//, '');
+  return readySuites().includes(plain) ? join(READY_SUITES, `${plain}.js`) : null;
+}
+
+function findFile(name: string): string {
+  const given = resolve(name);
+  for (const ending of ['', ...ENDINGS])
+    if (ENDINGS.some((e) => (given + ending).endsWith(e)) && isFile(given + ending))
+      return given + ending;
   throw new IsochronError(
     'E_SUITE_MISSING',
     `There is no suite ${name}.`,
     `A suite is a .js, .ts, .json or .yaml file; ready ones are ${readySuites().join(', ')}.`,
   );
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // not there, or no path at all
+  }
 }
 
 /** The yaml parser reads JSON, too, and knows where everything stands. */
@@ -83,15 +131,25 @@ function parseText(
   file: string,
 ): { value: unknown; lineOf: (path: readonly (string | number)[]) => number } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const refuse = (place: string, what: string) =>
+    new UsageError(`${file}${place}: ${what.replace(/\.?$/, '.')}`, undefined, 'E_SUITE');
+  // its warnings are about values that no suite may have, and which are refused with their line
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
   const [problem] = document.errors;
   if (problem) {
     const { line } = lines.linePos(problem.pos[0]);
-    throw new UsageError(
-      `${file}, line ${line}: ${problem.message.replace(/\.?$/, '.')}`,
-      undefined,
-      'E_SUITE',
-    );
+    throw refuse(`, line ${line}`, inOurWords(problem.code, problem.message));
+  }
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    // aliases of aliases: a few lines that stand for billions of values; or ones that are nowhere
+    throw refuse('', inOurWords('BAD_ALIAS', (error as Error).message));
   }
   const lineOf = (path: readonly (string | number)[]) => {
     let at = 0;
@@ -115,7 +173,14 @@ function parseText(
     }
     return lines.linePos(at).line;
   };
-  return { value: document.toJS(), lineOf };
+  return { value, lineOf };
+}
+
+function inOurWords(code: string, message: string): string {
+  if (/call stack/.test(message)) return 'it is nested too deeply';
+  if (/Excessive alias count/.test(message)) return 'its aliases stand for too much (*name)';
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins, and a suite is one';
+  return message;
 }
 
 const startOf = (node: unknown): number | undefined =>
