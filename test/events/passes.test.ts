@@ -19,6 +19,8 @@ describe('splitIntoPasses', () => {
   test('an event that fits nowhere has a run of its own and disturbs no other', () => {
     const fits = (subset: readonly string[]) => !subset.includes('bad') && subset.length <= 2;
     expect(splitIntoPasses(['a', 'bad', 'b', 'c'], fits)).toEqual([['a'], ['bad'], ['b', 'c']]);
+    expect(splitIntoPasses(['bad', 'a', 'bad'], fits)).toEqual([['bad'], ['a'], ['bad']]);
+    expect(splitIntoPasses(['bad'], fits)).toEqual([['bad']]);
   });
 
   test('a dedicated cycle counter is used', () => {
