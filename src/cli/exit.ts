@@ -1,4 +1,5 @@
 import { IsochronError, UsageError } from '../errors.js';
+import { printableLines } from '../output/printable.js';
 
 /** The documented exit codes. */
 export const EXIT = {
@@ -10,17 +11,24 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/**
- * Prints an error for people on stderr, message and hint, and returns the exit code. Only a mistake of isochron itself
- * shows a stack trace.
- */
+/** A message for people on stderr. It may hold names from files, so control characters are shown. */
+export function say(text: string): void {
+  process.stderr.write(`isochron: ${printableLines(text)}\n`);
+}
+
+/** Prints an error, message and hint, and returns the exit code. Only a mistake of isochron itself shows a stack trace. */
 export function reportError(error: unknown): number {
   if (error instanceof IsochronError) {
-    process.stderr.write(`isochron: ${error.message}\n`);
-    if (error.hint) process.stderr.write(`  ${error.hint}\n`);
+    sayError(error);
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`isochron: unexpected error, please report it: ${text}\n`);
+  say(`unexpected error, please report it: ${text}`);
   return EXIT.failed;
+}
+
+/** What went wrong and what to do about it, on stderr. */
+export function sayError({ message, hint }: { message: string; hint?: string | undefined }): void {
+  say(message);
+  if (hint) process.stderr.write(`  ${printableLines(hint)}\n`);
 }

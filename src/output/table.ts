@@ -2,6 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { printableColoured, printableLines } from './printable.js';
 
 export interface TableOptions {
   /** Alignment by column; the default is left for the first and right for the others, as figures want it. */
@@ -30,7 +31,7 @@ const NO_BORDERS = {
 
 /**
  * A table as text, without a newline at its end and without trailing blanks. Cells may hold colour codes and several lines;
- * empty `head` leaves the head out.
+ * other control characters, which can only come from somebody's file, are shown. Empty `head` leaves the head out.
  */
 export function renderTable(
   head: readonly string[],
@@ -41,14 +42,15 @@ export function renderTable(
   const width = Math.max(head.length, ...rows.map((row) => row.length));
   const align =
     options.align ?? Array.from({ length: width }, (_, i) => (i === 0 ? 'left' : 'right'));
+  const clean = colors.isColorSupported ? printableColoured : printableLines;
   const table = new Table({
-    head: head.map((text) => colors.bold(text)),
+    head: head.map((text) => colors.bold(clean(text))),
     chars: NO_BORDERS,
     colAligns: [...align],
     // cli-table3 would colour the head red and the borders grey of its own accord.
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
   });
-  for (const row of rows) table.push([...row]);
+  for (const row of rows) table.push(row.map(clean));
   return table
     .toString()
     .split('\n')
