@@ -1,10 +1,10 @@
 /** RT-Bench's logs as results of ours: an extended CSV and a JSON file, so that every analysis accepts them. */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { IsochronError } from '../errors.js';
-import { writeAtomically } from '../output/atomic-file.js';
+import { makeFolder, writeAtomically } from '../output/atomic-file.js';
 import { CsvFile, outputError } from '../output/csv-file.js';
 import { extendedFormat } from '../output/extended.js';
 import type { Cell } from '../output/row-format.js';
@@ -87,7 +87,7 @@ export async function importRtbench(
       `${from} holds no timing log of RT-Bench.`,
       'RT-Bench’s timing logs are CSVs that begin with period_start(clock_cycles).',
     );
-  await mkdir(into, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(into).catch((error: unknown) => {
     throw outputError(into, error);
   });
   for (const { path, runs } of logs) {

@@ -1,11 +1,34 @@
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+/** The one way in which whole files are written, wherever `-o` leads. */
+import { createHash, randomBytes } from 'node:crypto';
+import { constants, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import {
+  access,
+  copyFile,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { IsochronError } from '../errors.js';
+import { openStream, synced, targetOf } from './target.js';
+
+/** What `write` is given: it appends. */
+export interface OutputFile {
+  writeFile(data: string | Uint8Array): Promise<void>;
+}
 
 /**
- * Writes a file that is either wholly there or not at all: into a temporary neighbour, synced, then renamed.
- * Missing folders are made. On any failure the temporary file is removed and `path` is as it was.
+ * Writes a file that is either wholly there or not at all: into a temporary neighbour, synced, then renamed. Missing
+ * folders are made. On any failure the temporary file is removed and `path` is as it was.
+ *
+ * Only a regular file is ever replaced, and keeps its owner and its permissions; of a symbolic link it is the file that
+ * it leads to. A device, a FIFO or a descriptor of this process (/dev/stdout) is written into.
  *
  * @param path the file to make or replace
  * @param write fills the open, empty file
@@ -13,37 +36,149 @@ import { IsochronError } from '../errors.js';
  */
 export async function writeAtomically(
   path: string,
-  write: (file: FileHandle) => Promise<void>,
+  write: (file: OutputFile) => Promise<void>,
 ): Promise<void> {
-  const temporary = join(
-    dirname(path),
-    `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
-  );
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'wx');
-    try {
-      await write(file);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    const target = await targetOf(path);
+    if (target.kind === 'file') await replace(target.path, write);
+    else await fill(await openStream(target), write);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
     throw asWriteError(path, error);
   }
 }
 
+async function replace(path: string, write: (file: OutputFile) => Promise<void>): Promise<void> {
+  const before = await stat(path).catch(() => null);
+  if (before?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR', syscall: 'open' });
+  // rename() asks only for the folder's permission
+  if (before) await access(path, constants.W_OK);
+  const folder = dirname(path);
+  await makeFolder(folder);
+  await clearRemains(folder);
+  const temporary = join(folder, temporaryName());
+  try {
+    const file = await open(temporary, 'wx');
+    if (before) await likeBefore(file, before);
+    await fill(file, write);
+    await rename(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
+      // a file that is mounted by itself, as containers have it, can't be replaced
+      if (error.code !== 'EBUSY') throw error;
+      await copyFile(temporary, path);
+      await rm(temporary);
+    });
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** The close, too, can be what a write fails with (NFS). */
+async function fill(
+  file: OutputFile & Pick<FileHandle, 'sync' | 'close'>,
+  write: (file: OutputFile) => Promise<void>,
+): Promise<void> {
+  try {
+    await write(file);
+    await synced(() => file.sync());
+  } catch (error) {
+    await file.close().catch(() => {});
+    throw error;
+  }
+  await file.close();
+}
+
+/** Nobody gets to read or write, by our replacing it, what they could not before. Giving it back to its owner needs root. */
+async function likeBefore(file: FileHandle, before: Stats): Promise<void> {
+  const now = await file.stat();
+  if (now.uid !== before.uid || now.gid !== before.gid)
+    await file.chown(before.uid, before.gid).catch(() => {});
+  if ((now.mode & 0o777) !== (before.mode & 0o777))
+    await file.chmod(before.mode & 0o777).catch(() => {});
+}
+
+/**
+ * Makes a folder and those above it that are missing. Node's own way to do so never ends in /proc, and says ENOENT for
+ * other reasons.
+ * @throws the system's error
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => null))?.isDirectory()) return;
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder).catch(() => null))?.isDirectory()) return; // made meanwhile
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder).catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST') throw again;
+    });
+  }
+}
+
+const HEX = 8;
+const PATTERN = /^\.isochron-([0-9a-f]{8})-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp$/;
+
+/** Says who writes it, so that what a killed process has left can be told and cleared. */
+const temporaryName = () =>
+  `.isochron-${place()}-${boot()}-${process.pid}-${randomBytes(HEX / 2).toString('hex')}.tmp`;
+
+const cleared = new Set<string>();
+
+/**
+ * Removes the temporary files of processes that are gone, once for each folder. Only files of this user, and only where
+ * it is certain: a process of another machine or container can't be seen from here.
+ */
+async function clearRemains(folder: string): Promise<void> {
+  if (cleared.has(folder)) return;
+  cleared.add(folder);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, where, when, pid] = PATTERN.exec(name) ?? [];
+    if (where !== place() || (when === boot() && isAlive(Number(pid)))) continue;
+    const file = join(folder, name);
+    const found = await lstat(file).catch(() => null);
+    if (found?.isFile() && found.uid === process.geteuid?.())
+      await rm(file, { force: true }).catch(() => {});
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, HEX);
+function known(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return '';
+  }
+}
+/** Where a pid means the same process: a machine, and in it a namespace. */
+const place = () => digest(`${hostname()} ${known(() => readlinkSync('/proc/self/ns/pid'))}`);
+/** Until the machine is started again. */
+const boot = () => digest(known(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')));
+
 const REASONS: Record<string, [reason: string, hint: string]> = {
   ENOSPC: ['the disk is full', 'Free some space, or choose another folder.'],
   EDQUOT: ['the disk quota is used up', 'Free some space, or choose another folder.'],
-  EACCES: ['the folder is not writable', 'Choose another folder, or change its permissions.'],
-  EPERM: ['the folder is not writable', 'Choose another folder, or change its permissions.'],
+  EACCES: ['permission denied', 'Choose another folder, or change its permissions.'],
+  EPERM: ['permission denied', 'Choose another folder, or change its permissions.'],
   EROFS: ['the file system is read-only', 'Choose another folder.'],
+  ENOENT: ["its folder can't be made", 'Choose another folder.'],
   ENOTDIR: ['part of the path is a file, not a folder', 'Choose another path.'],
   EEXIST: ['part of the path is a file, not a folder', 'Choose another path.'],
   EISDIR: ['it is a folder', 'Name a file inside it.'],
+  ELOOP: ['its symbolic links lead in a circle', 'Choose another path.'],
+  EIO: ['the disk reports an error, and what was written may be lost', 'See dmesg.'],
+  EPIPE: ['whatever was reading it has gone away', 'Choose another path.'],
+  ENAMETOOLONG: ['the name is too long', 'Choose a shorter one.'],
+  EBADF: ['this descriptor is not open for writing', 'Choose another path.'],
 };
 
 function asWriteError(path: string, error: unknown): unknown {

@@ -1,9 +1,10 @@
 /** A CSV file that grows by whole rows, so that it parses after every write, whatever happens to this process then. */
 import { constants } from 'node:fs';
-import { access, type FileHandle, open, stat } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import { IsochronError } from '../errors.js';
 import type { Cell } from './row-format.js';
+import { type OutputHandle, openStream, synced, targetOf } from './target.js';
 
 /** Longest time that a row waits in memory. */
 const FLUSH_MS = 100;
@@ -26,7 +27,7 @@ export function encodeRows(rows: readonly (readonly Cell[])[]): string {
  */
 export class CsvFile {
   readonly path: string;
-  readonly #file: FileHandle;
+  readonly #file: OutputHandle;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -35,7 +36,7 @@ export class CsvFile {
   #error: IsochronError | null = null;
   #closed = false;
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, file: OutputHandle) {
     this.path = path;
     this.#file = file;
   }
@@ -45,9 +46,10 @@ export class CsvFile {
    * @throws IsochronError E_OUTPUT when the folder is missing or the file can't be written, E_DISK_FULL
    */
   static async create(path: string, header: readonly string[]): Promise<CsvFile> {
-    let file: FileHandle;
+    let file: OutputHandle;
     try {
-      file = await open(path, 'w');
+      const target = await targetOf(path);
+      file = target.kind === 'file' ? await open(target.path, 'w') : await openStream(target);
     } catch (error) {
       throw outputError(path, error);
     }
@@ -64,20 +66,21 @@ export class CsvFile {
   }
 
   /**
-   * Says whether `path` could be written, without touching what is in it. A file that does not exist is made, empty.
+   * Says whether `path` could be written, without touching what is in it. A file that does not exist is made, empty;
+   * symbolic links are followed.
    * A device or pipe is not opened: closing it again would tell a pipe's reader that nothing comes.
-   * @returns 'file' for a regular file, 'stream' for a device or pipe
+   * @returns 'file' for a regular file, 'stream' for a device, a pipe or an open descriptor such as /dev/stdout
    * @throws IsochronError E_OUTPUT when the folder is missing or the file can't be written
    */
   static async probe(path: string): Promise<'file' | 'stream'> {
     try {
-      const there = await stat(path).catch(() => null);
-      if (there !== null && !there.isFile() && !there.isDirectory()) {
-        await access(path, constants.W_OK);
-        return 'stream';
+      const target = await targetOf(path);
+      if (target.kind === 'file') {
+        await (await open(target.path, 'a')).close();
+        return 'file';
       }
-      await (await open(path, 'a')).close();
-      return 'file';
+      if (target.kind === 'stream') await access(target.path, constants.W_OK);
+      return 'stream';
     } catch (error) {
       throw outputError(path, error);
     }
@@ -135,10 +138,14 @@ export class CsvFile {
     this.#closed = true;
     try {
       await this.flush();
-      await this.#file.datasync().catch(() => {}); // pipes and devices can't
-    } finally {
-      await this.#file.close();
+      await synced(() => this.#file.datasync());
+    } catch (error) {
+      await this.#file.close().catch(() => {});
+      throw outputError(this.path, error);
     }
+    await this.#file.close().catch((error: unknown) => {
+      throw outputError(this.path, error); // what NFS could not store
+    });
   }
 
   #enqueue(rows: readonly (readonly Cell[])[]): void {

@@ -2,7 +2,6 @@
  * A run as a file in the Trace Event Format ("Trace Event Format", Google, the JSON that Perfetto and chrome://tracing open):
  * jobs as slices on their core's track, releases, deadlines and misses as instants, counters as counter tracks.
  */
-import type { FileHandle } from 'node:fs/promises';
 import { writeAtomically } from './atomic-file.js';
 
 /** What the writer needs of a run: columns by the names of the extended CSV, NaN = absent. */
@@ -161,9 +160,9 @@ function* track(tid: number, name: string): Generator<TraceEvent> {
  */
 export async function writeTrace(path: string, run: TraceRows, facts: TraceFacts): Promise<number> {
   let events = 0;
-  await writeAtomically(path, async (file: FileHandle) => {
+  await writeAtomically(path, async (file) => {
     const about = { ...facts.about, origin_ns: String(run.originNs ?? 0n) };
-    await file.write(
+    await file.writeFile(
       `{"displayTimeUnit":"ns","otherData":${JSON.stringify(about)},"traceEvents":[\n`,
     );
     let batch: string[] = [];
@@ -171,12 +170,13 @@ export async function writeTrace(path: string, run: TraceRows, facts: TraceFacts
       batch.push(JSON.stringify(event));
       events++;
       if (batch.length === BATCH) {
-        await file.write(`${events > BATCH ? ',\n' : ''}${batch.join(',\n')}`);
+        await file.writeFile(`${events > BATCH ? ',\n' : ''}${batch.join(',\n')}`);
         batch = [];
       }
     }
-    if (batch.length > 0) await file.write(`${events > BATCH ? ',\n' : ''}${batch.join(',\n')}`);
-    await file.write('\n]}\n');
+    if (batch.length > 0)
+      await file.writeFile(`${events > BATCH ? ',\n' : ''}${batch.join(',\n')}`);
+    await file.writeFile('\n]}\n');
   });
   return events;
 }

@@ -1,8 +1,7 @@
 /** The report's files. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { writeAtomically } from '../output/atomic-file.js';
+import { makeFolder, writeAtomically } from '../output/atomic-file.js';
 import { outputError } from '../output/csv-file.js';
 import type { Report } from './gather.js';
 import { type PageFacts, renderPage } from './page.js';
@@ -35,7 +34,7 @@ export async function writePage(
  */
 export async function writeFigures(folder: string, report: Report): Promise<string[]> {
   const render = await svgRenderer(THEMES[0]);
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw outputError(folder, error);
   });
   const written: string[] = [];

@@ -1,0 +1,122 @@
+/** Where an output path leads: to a file that may be replaced, or to something that can only be written into. */
+import { constants, fstat, write } from 'node:fs';
+import { lstat, open, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+/** What both a file handle and an open descriptor of this process can do. */
+export interface OutputHandle {
+  /** All of it, however many writes that takes. */
+  writeFile(data: string | Uint8Array): Promise<void>;
+  write(
+    bytes: Uint8Array,
+    from: number,
+    length: number,
+    position: null,
+  ): Promise<{ bytesWritten: number }>;
+  truncate(length: number): Promise<void>;
+  sync(): Promise<void>;
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type Target =
+  /** A regular file, or none yet. `path` is the file itself: symbolic links are followed, also one to nowhere. */
+  | { kind: 'file'; path: string }
+  /** A device, a FIFO: never replaced, never emptied. */
+  | { kind: 'stream'; path: string }
+  /** What this process has open already, such as /dev/stdout. Opening it by name would lose its place, or a socket. */
+  | { kind: 'descriptor'; descriptor: number };
+
+/** As the kernel has it (MAXSYMLINKS). */
+const MAX_LINKS = 40;
+const DESCRIPTOR_FOLDER = /^\/proc\/\d+(\/task\/\d+)?\/fd$/;
+
+/** Follows `path`. A folder counts as a file; writing to it will say what is wrong. */
+export async function targetOf(path: string): Promise<Target> {
+  let at = resolve(path);
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const folder = await realpath(dirname(at)).catch(() => null);
+    if (folder === null) return { kind: 'file', path: at };
+    at = join(folder, basename(at));
+    if (DESCRIPTOR_FOLDER.test(folder)) {
+      const own = await Promise.all([realpath('/proc/self/fd'), realpath('/proc/thread-self/fd')]);
+      return own.includes(folder) && /^\d+$/.test(basename(at))
+        ? { kind: 'descriptor', descriptor: Number(basename(at)) }
+        : { kind: 'stream', path: at };
+    }
+    const there = await lstat(at).catch(() => null);
+    if (!there?.isSymbolicLink())
+      return there === null || there.isFile() || there.isDirectory()
+        ? { kind: 'file', path: at }
+        : { kind: 'stream', path: at };
+    at = resolve(folder, await readlink(at));
+  }
+  // the system's own error for it
+  await stat(path);
+  return { kind: 'file', path: at };
+}
+
+/** Whether what is written there comes out of this process's standard output, where nothing else should come then. */
+export async function isStandardOutput(path: string): Promise<boolean> {
+  const target = await targetOf(path).catch(() => null);
+  return target?.kind === 'descriptor' && target.descriptor === 1;
+}
+
+/** Opens what is no file to be replaced, for writing into it. */
+export async function openStream(target: Exclude<Target, { kind: 'file' }>): Promise<OutputHandle> {
+  // for a FIFO this waits until somebody reads, as a shell does
+  if (target.kind === 'stream') return open(target.path, constants.O_WRONLY | constants.O_NOCTTY);
+  await promisify(fstat)(target.descriptor); // EBADF, before anything is made
+  return new OpenDescriptor(target.descriptor);
+}
+
+/** Calls a sync of a handle. What can't be synced (a pipe, a device) needs none; any other failure is one of writing. */
+export async function synced(sync: () => Promise<void>): Promise<void> {
+  try {
+    await sync();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)) throw error;
+  }
+}
+
+const writeTo = promisify(write) as (
+  descriptor: number,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  position: null,
+) => Promise<{ bytesWritten: number }>;
+
+/** A descriptor that others have opened and go on using: it is neither closed nor cut. */
+class OpenDescriptor implements OutputHandle {
+  readonly #descriptor: number;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  async write(bytes: Uint8Array, from: number, length: number, position: null) {
+    for (;;) {
+      try {
+        return await writeTo(this.#descriptor, bytes, from, length, position);
+      } catch (error) {
+        // Node may have made a pipe non-blocking, and its reader is slow
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+        await new Promise((again) => setTimeout(again, 5));
+      }
+    }
+  }
+
+  async writeFile(data: string | Uint8Array): Promise<void> {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    for (let done = 0; done < bytes.length; )
+      done += (await this.write(bytes, done, bytes.length - done, null)).bytesWritten;
+  }
+
+  async truncate(): Promise<void> {}
+  async sync(): Promise<void> {}
+  async datasync(): Promise<void> {}
+  async close(): Promise<void> {}
+}
