@@ -1,7 +1,7 @@
 /** Accuracies that a user knows from elsewhere: `accuracy.csv` in a results folder, with the columns model and accuracy. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { forEachLine, splitCells } from './columns.js';
+import { decimal, forEachLine, type Separator, splitCells, splitHeader } from './lines.js';
 
 /**
  * @returns by name of run or model, as shares of right answers (0 … 1). The file may give them in per cent: a value
@@ -16,9 +16,11 @@ export async function readAccuracies(
   if (!existsSync(path)) return { accuracies, notes };
   let model = -1;
   let accuracy = -1;
+  let separator: Separator = ',';
   await forEachLine(path, (text, number) => {
     if (text.trim() === '') return true;
-    const cells = splitCells(text).map((cell) => cell.trim());
+    if (number === 1) ({ separator } = splitHeader(text));
+    const cells = splitCells(text, separator).map((cell) => cell.trim());
     if (number === 1) {
       model = cells.findIndex((name) => name === 'model' || name === 'name');
       accuracy = cells.indexOf('accuracy');
@@ -27,7 +29,7 @@ export async function readAccuracies(
       return false;
     }
     const name = (cells[model] ?? '').replace(/\.tflite$/, '');
-    const value = Number(cells[accuracy] || Number.NaN);
+    const value = Number(decimal(cells[accuracy] ?? '', separator) || Number.NaN);
     if (name === '' || !(value >= 0 && value <= 100))
       notes.push(`${path}, line ${number}: no name with an accuracy from 0 to 1 (or to 100 %).`);
     else accuracies.set(name, value > 1 ? value / 100 : value);

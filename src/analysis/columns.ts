@@ -1,6 +1,6 @@
 /** The rows of a run as columns of numbers, read from its CSV without holding the text. */
-import { createReadStream } from 'node:fs';
 import { IsochronError } from '../errors.js';
+import { forEachLine, type Separator, separatorName, splitCells, splitHeader } from './lines.js';
 
 /** Columns whose values are absolute times; they are held relative to `originNs`, which a double can't keep exactly. */
 const ABSOLUTE = new Set(['release_ns', 'start_ns', 'end_ns', 'deadline_ns']);
@@ -79,73 +79,6 @@ export class ColumnsBuilder {
   }
 }
 
-/** Cells of one line; quotes are understood, line breaks within them are not (no writer of ours makes any). */
-export function splitCells(line: string): string[] {
-  if (!line.includes('"')) return line.split(',');
-  const cells: string[] = [];
-  let cell = '';
-  let quoted = false;
-  for (let i = 0; i < line.length; i++) {
-    const c = line[i] as string;
-    if (c === '"' && quoted && line[i + 1] === '"') {
-      cell += '"';
-      i++;
-    } else if (c === '"') quoted = !quoted;
-    else if (c === ',' && !quoted) {
-      cells.push(cell);
-      cell = '';
-    } else cell += c;
-  }
-  return [...cells, cell];
-}
-
-/**
- * Calls `each` for every line; `terminated` is false for a last line without a newline. A byte order mark and carriage
- * returns are dropped. Returning false ends the reading.
- *
- * @throws IsochronError E_RESULTS when the file can't be read
- */
-export async function forEachLine(
-  path: string,
-  each: (text: string, number: number, terminated: boolean) => boolean | undefined,
-): Promise<void> {
-  let rest = '';
-  let number = 0;
-  const take = (text: string, terminated: boolean) => {
-    number++;
-    const bare = number === 1 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-    return each(bare.endsWith('\r') ? bare.slice(0, -1) : bare, number, terminated);
-  };
-  try {
-    const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 });
-    for await (const chunk of stream as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() as string;
-      for (const line of lines) if (take(line, true) === false) return;
-    }
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  if (rest !== '') take(rest, false);
-}
-
-function unreadable(path: string, error: unknown): IsochronError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const why =
-    code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'permission denied' : message;
-  return new IsochronError('E_RESULTS', `${path} can't be read: ${why}.`);
-}
-
-/** The column names of a CSV, or an empty list for an empty file. */
-export async function readHeader(path: string): Promise<string[]> {
-  let header: string[] = [];
-  await forEachLine(path, (text) => {
-    header = text === '' ? [] : splitCells(text);
-    return false;
-  });
-  return header;
-}
-
 /** Whether these are the columns of the extended CSV. */
 export function isExtended(header: readonly string[]): boolean {
   return ['job', 'warmup', 'release_ns', 'end_ns', 'response_ns'].every((name) =>
@@ -160,6 +93,7 @@ export function isExtended(header: readonly string[]): boolean {
  */
 export async function readExtended(path: string): Promise<Columns> {
   let header: string[] = [];
+  let separator: Separator = ',';
   let builder = new ColumnsBuilder([]);
   let absolute: boolean[] = [];
   let cells: string[] = [];
@@ -177,8 +111,8 @@ export async function readExtended(path: string): Promise<Columns> {
   };
   await forEachLine(path, (text, number, terminated) => {
     if (number === 1) {
-      header = splitCells(text);
-      if (!isExtended(header)) return false;
+      ({ cells: header, separator } = splitHeader(text));
+      if (!isExtended(header) || separator !== ',') return false;
       builder = new ColumnsBuilder(header);
       absolute = header.map((name) => ABSOLUTE.has(name));
       return true;
@@ -194,6 +128,12 @@ export async function readExtended(path: string): Promise<Columns> {
     } else builder.add(value);
     return true;
   });
+  if (isExtended(header) && separator !== ',')
+    throw new IsochronError(
+      'E_RESULTS',
+      `${path} separates its columns by ${separatorName(separator)}: it was saved anew by another program, as a spreadsheet does, which also rounds time stamps.`,
+      'Use the file as isochron wrote it.',
+    );
   if (!isExtended(header))
     throw new IsochronError(
       'E_RESULTS',

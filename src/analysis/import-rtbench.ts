@@ -5,12 +5,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { IsochronError } from '../errors.js';
 import { makeFolder, writeAtomically } from '../output/atomic-file.js';
-import { CsvFile, outputError } from '../output/csv-file.js';
+import { encodeRows, outputError } from '../output/csv-file.js';
 import { extendedFormat } from '../output/extended.js';
 import type { Cell } from '../output/row-format.js';
 import { sidecarPath, toJson } from '../output/sidecar.js';
-import { readHeader } from './columns.js';
 import { parseModelName } from './identity.js';
+import { readHeader } from './lines.js';
 import { isRtbench, isRtbenchSamples, type RtbenchRun, readRtbenchLog } from './rtbench-log.js';
 import { readRunFile } from './run-file.js';
 
@@ -70,7 +70,7 @@ export async function importRtbench(
   const logs: { path: string; runs: RtbenchRun[] }[] = [];
   for (const path of files) {
     try {
-      const header = await readHeader(path);
+      const { cells: header } = await readHeader(path);
       if (!isRtbench(header) && found.isDirectory()) {
         report.passedOver.push({ path, reason: whatElse(header) });
         continue;
@@ -142,12 +142,6 @@ async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
   const lineBytes = place.options.lineBytes ?? A53_LINE_BYTES;
   const extras = run.extras.map((name) => name.replace(/[",\n]/g, '_'));
   const header = extendedFormat({ events: EVENTS, extras }).header;
-  const file = await CsvFile.create(csv, header);
-  try {
-    file.append(rows(run, header, lineBytes));
-  } finally {
-    await file.close();
-  }
   const { columns } = run;
   const notes = notesOn(run, place, lineBytes);
   const { precision } = parseModelName(place.name);
@@ -174,8 +168,14 @@ async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
     notes,
     files: { csv: basename(csv) },
   };
+  // First the file that says whose they are: an import that is killed in between can be repeated.
   await writeAtomically(json, async (f) => {
     await f.writeFile(toJson(value));
+  });
+  await writeAtomically(csv, async (f) => {
+    await f.writeFile(encodeRows([header]));
+    for (const batch of inBatches(rows(run, header, lineBytes)))
+      await f.writeFile(encodeRows(batch));
   });
   const skipped = columns.column('skipped_releases') as Float64Array;
   return {
@@ -193,9 +193,8 @@ async function refuseForeign(csv: string, json: string): Promise<void> {
   const { run } = await readRunFile(json);
   if (run?.format === 'isochron-import') return;
   if (run === null && !existsSync(json)) {
-    // an import that was killed before it wrote its JSON
-    const header = await readHeader(csv);
-    if (header.length === 0) return;
+    const { cells: header } = await readHeader(csv);
+    if (header.length === 0) return; // nothing is lost
   }
   throw new IsochronError(
     'E_OUTPUT',
@@ -242,6 +241,16 @@ function* rows(run: RtbenchRun, header: readonly string[], lineBytes: number): G
       return ABSOLUTE.has(name) && typeof value === 'number' ? origin + BigInt(value) : value;
     });
   }
+}
+
+function* inBatches(rows: Iterable<Cell[]>, size = 500): Generator<Cell[][]> {
+  let batch: Cell[][] = [];
+  for (const row of rows) {
+    if (batch.push(row) < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 const cell = (value: number | undefined): number | null =>

@@ -9,8 +9,9 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { IsochronError } from '../errors.js';
 import { sidecarPath } from '../output/sidecar.js';
 import { readAccuracies } from './accuracy.js';
-import { type Columns, isExtended, readExtended, readHeader } from './columns.js';
+import { type Columns, isExtended, readExtended } from './columns.js';
 import type { Identity } from './identity.js';
+import { readHeader } from './lines.js';
 import { MANIFEST, type ManifestPoint, readManifest } from './manifest.js';
 import { isRtbench, readRtbenchLog } from './rtbench-log.js';
 import { type RunFile, readRunFile } from './run-file.js';
@@ -143,7 +144,8 @@ class Folder {
       const csv = join(folder, name);
       if (!name.toLowerCase().endsWith('.csv') || name.endsWith('.samples.csv')) continue;
       if (this.#taken.has(csv)) continue;
-      const header = await readHeader(csv);
+      const header = await this.#header(csv);
+      if (header === null) continue;
       if (!isExtended(header) && !isRtbench(header)) {
         if (existsSync(sidecarPath(csv)))
           await addCsv(this.#results, this.#root, csv, null, within, null);
@@ -160,6 +162,18 @@ class Folder {
     for (const entry of entries)
       if (entry.isDirectory() && !entry.name.startsWith('.'))
         await this.#walk(join(folder, entry.name), depth + 1, within);
+  }
+
+  /** Of one file among others, so that one which can't be read is a note. */
+  async #header(csv: string): Promise<string[] | null> {
+    try {
+      return (await readHeader(csv)).cells;
+    } catch (error) {
+      this.#results.notes.push(
+        `${(error as Error).message.replace(/\.$/, '')}, so it is left out.`,
+      );
+      return null;
+    }
   }
 
   async #entries(folder: string): Promise<Dirent[]> {
@@ -206,7 +220,7 @@ async function addCsv(
   order: string | null,
 ): Promise<void> {
   const id = relative(root, csv).replace(/\.csv$/i, '');
-  const header = await readHeader(csv);
+  const { cells: header } = await readHeader(csv);
   const kind = isExtended(header) ? 'extended' : isRtbench(header) ? 'rtbench' : null;
   const sidecar = sidecarPath(csv);
   const { run: file, problem } = await readRunFile(sidecar);

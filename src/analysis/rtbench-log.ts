@@ -1,7 +1,8 @@
 /** RT-Bench's timing logs as columns in our own names. */
 import { IsochronError } from '../errors.js';
 import { RTBENCH_COLUMNS } from '../output/rtbench.js';
-import { type Columns, ColumnsBuilder, forEachLine, splitCells } from './columns.js';
+import { type Columns, ColumnsBuilder } from './columns.js';
+import { decimal, forEachLine, type Separator, splitCells, splitHeader } from './lines.js';
 import { medianOf, sortedFinite } from './statistics/sorted.js';
 
 /** Our names for RT-Bench's counters. */
@@ -40,6 +41,12 @@ export interface RtbenchRun {
   deadlineNs: number | null;
 }
 
+/** `sep=;`: how a spreadsheet is told the separator, before the first line of the table. */
+const SPREADSHEET_HINT = /^"?sep=.{1,2}$/i;
+
+/** RT-Bench writes all digits, so that this identity holds exactly; the clock's own digits end at ns. */
+const IDENTITY_TOLERANCE_NS = 1_000n;
+
 /** Whether these are the columns of RT-Bench's timing log. */
 export function isRtbench(header: readonly string[]): boolean {
   const trimmed = header.map((name) => name.trim());
@@ -67,9 +74,11 @@ export function parseSeconds(text: string): bigint | null {
  *   neither are start_ns, elapsed_ns and release_latency_ns.
  * - A row of zeros is a release that was skipped; it counts in `skipped_releases` of the job before it.
  * - A line `NEW RUN` (or a repeated header) begins another run, with a first job of its own.
+ * - Commas, semicolons (with decimal commas) or tabs separate the cells; the encoding is UTF-8 or UTF-16.
  * - The last line may lack its newline. It is kept when it is whole; its last number is dropped when it may be cut.
  *
- * @throws IsochronError E_RESULTS when the file can't be read or is no such log
+ * @throws IsochronError E_RESULTS when the file can't be read or is no such log, or when its time stamps were rounded, so
+ *   that the end of a job less its release is not its elapsed time
  */
 export async function readRtbenchLog(path: string): Promise<RtbenchRun[]> {
   const runs: LogRun[] = [];
@@ -81,15 +90,18 @@ export async function readRtbenchLog(path: string): Promise<RtbenchRun[]> {
       pending = true;
       return true;
     }
-    const cells = splitCells(text);
-    if (isRtbench(cells)) {
-      layout = new Layout(cells);
+    const { cells: names, separator }: ReturnType<typeof splitHeader> = splitHeader(text);
+    if (isRtbench(names)) {
+      layout = new Layout(names, separator);
       pending = true;
       return true;
     }
-    if (layout === null) return false;
-    if (pending) runs.push(new LogRun(layout));
+    if (layout === null) return SPREADSHEET_HINT.test(text);
+    if (pending) runs.push(new LogRun(path, layout));
     pending = false;
+    const cells = splitCells(text, layout.separator).map((cell) =>
+      decimal(cell, (layout as Layout).separator),
+    );
     (runs.at(-1) as LogRun).take(cells, number, terminated);
     return true;
   });
@@ -108,11 +120,13 @@ export async function readRtbenchLog(path: string): Promise<RtbenchRun[]> {
 /** Where the columns of a log stand. */
 class Layout {
   readonly width: number;
+  readonly separator: Separator;
   readonly extras: string[];
   readonly extraAt: number[];
   readonly #at: Map<string, number>;
 
-  constructor(header: readonly string[]) {
+  constructor(header: readonly string[], separator: Separator) {
+    this.separator = separator;
     const names = header.map((name) => name.trim());
     this.width = names.length;
     this.#at = new Map(names.map((name, i) => [name, i]));
@@ -127,6 +141,7 @@ class Layout {
 }
 
 class LogRun {
+  readonly #path: string;
   readonly #layout: Layout;
   readonly #builder: ColumnsBuilder;
   readonly #periods: number[] = [];
@@ -137,7 +152,8 @@ class LogRun {
   #firstDamaged = 0;
   #skippedBefore = 0;
 
-  constructor(layout: Layout) {
+  constructor(path: string, layout: Layout) {
+    this.#path = path;
     this.#layout = layout;
     this.#builder = new ColumnsBuilder([
       ...TIMES,
@@ -168,12 +184,23 @@ class LogRun {
       this.#builder.increase('skipped_releases', 1);
       return;
     }
+    this.#requireIdentity(start, end, elapsed, number);
     if (terminated)
       this.#shortestLast = Math.min(this.#shortestLast, (cells.at(-1) as string).length);
     else this.#judgeLastCell(cells);
     this.#add(cells, start, end, elapsed, time('job_deadline(seconds)'));
     const periodEnd = time('period_end(seconds)');
     if (periodEnd !== null && periodEnd > start) this.#periods.push(Number(periodEnd - start));
+  }
+
+  #requireIdentity(start: bigint, end: bigint, elapsed: bigint, line: number): void {
+    const difference = end - start - elapsed;
+    if (difference <= IDENTITY_TOLERANCE_NS && difference >= -IDENTITY_TOLERANCE_NS) return;
+    throw new IsochronError(
+      'E_RESULTS',
+      `${this.#path}, line ${line}: job_end less period_start is not job_elapsed (they differ by ${Number(difference) / 1e9} s), so the time stamps are not as RT-Bench wrote them.`,
+      'A spreadsheet rounds them when it saves the file: use the log itself.',
+    );
   }
 
   /** A number that may go on is no number: it is kept only with its six decimals or with the usual number of digits. */

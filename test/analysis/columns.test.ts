@@ -1,7 +1,8 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readExtended, splitCells } from '../../src/analysis/columns.js';
+import { readExtended } from '../../src/analysis/columns.js';
+import { splitCells } from '../../src/analysis/lines.js';
 import { extendedCsv, jobs, scratch } from './helpers.js';
 
 const write = (text: string) => {
@@ -69,4 +70,17 @@ describe('reading an extended CSV', () => {
 
 it('splits quoted cells', () => {
   expect(splitCells('a,"b, ""c""",d')).toEqual(['a', 'b, "c"', 'd']);
+});
+
+describe('reading an extended CSV that another program saved', () => {
+  it.each([
+    [';', '“;”'],
+    ['\t', 'tabs'],
+  ])('names its separator %j, and the rounding that comes with it', async (separator, name) => {
+    const text = extendedCsv({ elapsed: [3000, 2000] }).replaceAll(',', separator);
+    await expect(readExtended(write(text))).rejects.toMatchObject({
+      code: 'E_RESULTS',
+      message: expect.stringContaining(`separates its columns by ${name}`),
+    });
+  });
 });

@@ -35,6 +35,15 @@ describe('loading results', () => {
     }
   });
 
+  it('notes a table that can not be read, and goes on with the runs beside it', async () => {
+    const folder = scratch();
+    writeRun(join(folder, 'run'), { elapsed });
+    writeFileSync(join(folder, 'endless.csv'), 'x'.repeat(2 ** 21));
+    const { runs, notes } = await loadResults(folder);
+    expect(runs).toHaveLength(1);
+    expect(notes).toEqual([expect.stringMatching(/endless\.csv is no table: .*left out\.$/)]);
+  });
+
   it('finds runs in folders below, and passes over samples, other CSVs and other JSON files', async () => {
     const folder = scratch();
     writeRun(join(folder, 'deep', 'er', 'run'), { elapsed });

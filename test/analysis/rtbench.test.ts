@@ -158,6 +158,51 @@ describe('reading a log of RT-Bench', () => {
     expect(values(run, 'inst_retired')).toEqual([5, 5]);
   });
 
+  const plain = [HEADER, row(0, 90_000_000), row(1, 70_000_000), ''].join('\n');
+  const semicolons = plain
+    .split('\n')
+    .map((line, i) => (i === 0 ? line : line.replaceAll('.', '#')).replaceAll(',', ';'))
+    .join('\n')
+    .replaceAll('#', ',');
+  it.each([
+    ['separated by semicolons, with decimal commas', semicolons],
+    ['separated by tabs', plain.replaceAll(',', '\t')],
+    ['with the line that tells a spreadsheet the separator', `sep=;\n${semicolons}`],
+    ['with a byte order mark', `\ufeff${plain}`],
+    ['in UTF-16', Buffer.from(`\ufeff${plain.replaceAll(',', '\t')}`, 'utf16le')],
+    ['with the lines of another system', plain.replaceAll('\n', '\r\n')],
+    ['with every cell in quotes', plain.replace(/[^,\n]+/g, '"$&"')],
+  ])('is the same %s', async (_how, content) => {
+    const path = join(scratch(), 'log_timing.csv');
+    writeFileSync(path, content);
+    const [expected] = await readRtbenchLog(log(plain));
+    const [run] = await readRtbenchLog(path);
+    expect(run?.columns.names).toEqual(expected?.columns.names);
+    for (const name of expected?.columns.names ?? [])
+      expect(values(run, name), name).toEqual(values(expected, name));
+    expect(values(run, 'response_ns')).toEqual([90_000_000, 70_000_000]);
+    expect(values(run, 'deadline_met')).toEqual([0, 1]);
+  });
+
+  it('refuses time stamps that a spreadsheet rounded, by the line', async () => {
+    const cells = row(1, 70_123_456).split(',');
+    cells[7] = Number(cells[7]).toFixed(3);
+    await expect(
+      readRtbenchLog(log([HEADER, row(0, 90_000_000), cells.join(','), ''].join('\n'))),
+    ).rejects.toMatchObject({
+      code: 'E_RESULTS',
+      message: expect.stringContaining('line 3: job_end less period_start is not job_elapsed'),
+    });
+  });
+
+  it('leaves out a run of skipped releases alone', async () => {
+    const runs = await readRtbenchLog(
+      log([HEADER, skipped(0), 'NEW RUN', row(5, 1_000_000), ''].join('\n')),
+    );
+    expect(runs).toHaveLength(1);
+    expect(values(runs[0], 'response_ns')).toEqual([1_000_000]);
+  });
+
   it('refuses what is no log, and a log without a job', async () => {
     await expect(readRtbenchLog(log('a,b\n1,2\n'))).rejects.toThrow('not a timing log');
     await expect(readRtbenchLog(log(''))).rejects.toThrow('not a timing log');
@@ -240,6 +285,24 @@ describe('importing', () => {
       'not made by an import',
     );
     expect(readFileSync(join(into, 'log.csv'), 'utf8')).toBe(before);
+  });
+
+  it('can be repeated after one that was killed at any time, but keeps a CSV of another program', async () => {
+    const from = log([HEADER, row(0, 10), ''].join('\n'));
+    const into = scratch();
+    await importRtbench(from, into, { version: '1' });
+    const whole = readFileSync(join(into, 'log.csv'), 'utf8');
+    writeFileSync(join(into, 'log.csv'), whole.slice(0, 40)); // the JSON is there: it was an import's
+    await importRtbench(from, into, { version: '1' });
+    expect(readFileSync(join(into, 'log.csv'), 'utf8')).toBe(whole);
+
+    const other = scratch();
+    writeFileSync(join(other, 'log.csv'), 'my,own\n1,2\n');
+    await expect(importRtbench(from, other, { version: '1' })).rejects.toMatchObject({
+      code: 'E_OUTPUT',
+    });
+    expect(readFileSync(join(other, 'log.csv'), 'utf8')).toBe('my,own\n1,2\n');
+    expect(readdirSync(other)).toEqual(['log.csv']);
   });
 
   it('refuses a folder without logs and a path that is not there', async () => {
