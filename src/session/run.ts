@@ -9,6 +9,7 @@ import { probeMachine, probeVolatile } from '../platform/machine.js';
 import { preflight, throttlingNow } from '../platform/preflight.js';
 import { loadAddon } from './addon.js';
 import { type ChildOutcome, runInChild } from './child-process.js';
+import { lockCores } from './core-locks.js';
 import { housekeepingCores, onCores } from './housekeeping.js';
 import { identify } from './identity.js';
 import { cleanUp, whileIsolated } from './isolation.js';
@@ -31,7 +32,8 @@ export type { RunOptions, RunResult } from './run-result.js';
  * @param definition times in seconds or with a unit, sizes with K, M, G; see `BenchmarkDefinition`
  * @throws UsageError for a definition that can't be meant
  * @throws IsochronError for models, engines, files and rights that are not there; `E_BUSY` while another run is active
- *   in this process, worker threads included
+ *   in this process, worker threads included, or while another
+ *   process runs one on the same core and both do so at real-time priority
  */
 export async function runBenchmark(
   definition: BenchmarkDefinition,
@@ -44,17 +46,20 @@ export async function runBenchmark(
       'Another run is active in this process.',
       'Await it first, worker threads included: two at once would disturb each other.',
     );
+  let unlock = () => {};
   try {
     const plan = await resolvePlan(definition, options.onProgress);
     const machine = probeMachine();
     const lists = eventPasses(plan, addon);
     cleanUp(addon, options.onNote);
+    unlock = lockCores(plan, addon, options.onNote);
     const passes = (isolation: IsolationReport | null) =>
       runPasses(plan, lists, { machine, isolation }, addon, options);
     if (!plan.isolate) return await passes(null);
     const { bestEffort } = plan;
     return await whileIsolated(addon, plan.cores, { bestEffort, onNote: options.onNote }, passes);
   } finally {
+    unlock();
     addon.releaseRun();
   }
 }
