@@ -5,7 +5,7 @@ export type Spec = { [key: string]: unknown };
 export type Datum = { [column: string]: string | number | boolean | null };
 
 export interface Figure {
-  /** Part of file names and links. */
+  /** Part of file names and links, so a slug: small letters, digits, hyphens. */
   id: string;
   section: Section;
   title: string;
@@ -54,6 +54,19 @@ export const LABEL_LIMIT = 260;
 export function withScale(spec: Spec, log: boolean): Spec {
   const text = JSON.stringify(spec);
   return JSON.parse(text.replaceAll(SWITCHED.mark, log ? SWITCHED.log : SWITCHED.linear)) as Spec;
+}
+
+/** A name as part of an id that no other name in `taken` has got; it is added there. */
+export function slug(name: string, taken: Set<string>): string {
+  const plain =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '') || 'x';
+  let id = plain;
+  for (let n = 2; taken.has(id); n++) id = `${plain}-${n}`;
+  taken.add(id);
+  return id;
 }
 
 /** A figure without a picture. */

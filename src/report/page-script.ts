@@ -68,7 +68,8 @@ export const PAGE_SCRIPT = `
     }
     const width = forced || Math.max(320, element.clientWidth);
     const compiled = vegaLite.compile(specOf(figure, width)).spec;
-    const view = new vega.View(vega.parse(compiled), {
+    const view = new vega.View(vega.parse(compiled, undefined, { ast: true }), {
+      expr: vega.expressionInterpreter,
       renderer: 'svg',
       container: element,
       bind: document.getElementById('bind-' + figure.id),
@@ -107,7 +108,9 @@ export const PAGE_SCRIPT = `
   }
 
   const cell = (value) => {
-    const text = value === null || value === undefined ? '' : String(value);
+    let text = value === null || value === undefined ? '' : String(value);
+    // a name that a spreadsheet would take for a formula becomes text
+    if (typeof value === 'string' && /^[=+@\\t\\r-]/.test(text)) text = "'" + text;
     return /[",\\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
   };
   function csvOf(rows) {

@@ -15,9 +15,9 @@ function absent(error: unknown): IsochronError {
   return new IsochronError(
     'E_NO_VEGA',
     missing
-      ? 'The report needs the packages vega and vega-lite, which are not installed here.'
-      : `The packages vega and vega-lite can't be loaded: ${message}`,
-    'Install them beside isochron: npm install vega@6 vega-lite@6. Or copy the results to a machine that has them.',
+      ? 'The report needs the packages vega, vega-lite and vega-interpreter, which are not installed here.'
+      : `The packages vega, vega-lite and vega-interpreter can't be loaded: ${message}`,
+    'Install them beside isochron: npm install vega@6 vega-lite@6 vega-interpreter@2. Or copy the results to a machine that has them.',
   );
 }
 
@@ -26,15 +26,34 @@ function absent(error: unknown): IsochronError {
  * @throws IsochronError E_NO_VEGA when the packages are not installed
  */
 export async function runtimeScripts(): Promise<string[]> {
+  const built = (name: string, file: string) =>
+    readFile(join(dirname(require.resolve(name)), file), 'utf8');
   try {
-    return await Promise.all(
-      ['vega', 'vega-lite'].map((name) =>
-        readFile(join(dirname(require.resolve(name)), `${name}.min.js`), 'utf8'),
-      ),
-    );
+    const [vega, interpreter, lite] = await Promise.all([
+      built('vega', 'vega.min.js'),
+      built('vega-interpreter', 'vega-interpreter.js'),
+      built('vega-lite', 'vega-lite.min.js'),
+    ]);
+    return [vega, interpreterScript(interpreter), lite];
   } catch (error) {
     throw absent(error);
   }
+}
+
+/**
+ * The interpreter's package holds a module only, and a page that is one file has none to import from: what it imports
+ * is Vega's own, and what it exports is put there.
+ */
+function interpreterScript(module: string): string {
+  const imports = /^import (\{[^}]+\}) from 'vega-util';$/m;
+  const exports = /^export \{ (\w+) as expressionInterpreter \};$/m;
+  if (!imports.test(module) || !exports.test(module))
+    throw new Error('vega-interpreter is of a version that is not known here');
+  const body = module
+    .replace(imports, 'const $1 = vega;')
+    .replace(exports, 'vega.expressionInterpreter = $1;')
+    .replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  return `(() => {\n${body}})();\n`;
 }
 
 /**

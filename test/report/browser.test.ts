@@ -56,7 +56,11 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
     await browser?.close();
   });
 
-  async function open(colorScheme: 'light' | 'dark' = 'light', width = 1200): Promise<Page> {
+  async function open(
+    colorScheme: 'light' | 'dark' = 'light',
+    width = 1200,
+    address = url,
+  ): Promise<Page> {
     const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
@@ -65,7 +69,7 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
     page.on('request', (request) => {
       if (!/^(?:file|data|blob):/.test(request.url())) complaints.push(`request: ${request.url()}`);
     });
-    await page.goto(url);
+    await page.goto(address);
     await page.waitForFunction("document.documentElement.dataset.ready === 'yes'");
     return page;
   }
@@ -163,6 +167,46 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
     const pdf = await page.pdf({ format: 'A4' });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('runs nothing that a name in the results holds, and hands it out as text', async () => {
+    const evil = `"><img src=x onerror="document.title='run by a name'"><script>document.title='run by a name'</script>`;
+    const folder = scratch();
+    const points = [1, 2, 3].map((value) => {
+      writeRun(join(folder, `p${value}`), { elapsed: jobs(60, 1e6 * value) });
+      return { id: `p${value}`, name: `=cmd()${evil}${value}`, parameters: { [evil]: value } };
+    });
+    writeManifest(folder, { suite: evil, points });
+    const path = join(folder, 'report.html');
+    const report = await gather(await loadResults(folder));
+    await writePage(path, report, { version: evil, at: new Date() });
+    const page = await open('light', 1200, pathToFileURL(path).href);
+    const ids = await page.$$eval('[id]', (elements) => elements.map(({ id }) => id));
+    expect(ids.filter((id) => !/^[a-z0-9-]+$/.test(id))).toEqual([]);
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+    expect(ids.filter((id) => id.startsWith('axis-'))).not.toEqual([]);
+    expect(await page.title()).toContain(evil);
+    expect(await page.$$('img, main script')).toHaveLength(0);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('[data-figure="range"][data-action="csv"]'),
+    ]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).toString('utf8')).toContain(`\n"'=cmd()`);
+    expect(complaints).toEqual([]);
+
+    // and were a name ever to get through, the page's policy would still not run it
+    await page.evaluate(`
+      const script = document.createElement('script');
+      script.textContent = "document.title = 'run by a name'";
+      document.body.append(script);
+      document.body.insertAdjacentHTML('beforeend', '<img src="x:" onerror="document.title = 1">');
+    `);
+    await page.waitForFunction('document.images[0].complete');
+    expect(await page.title()).toContain(evil);
+    complaints.length = 0; // the refusals just provoked
     await page.close();
   });
 });

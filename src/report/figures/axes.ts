@@ -1,7 +1,7 @@
 /** Lines over what a sweep varied in steps: layers added per module (figures 5.5 to 5.8 of the study), threads, resolution. */
 import { METRICS, type MetricKey } from '../../analysis/samples.js';
 import type { Digest } from '../digest.js';
-import { type Datum, type Figure, missing, round, timeUnit } from '../figure.js';
+import { type Datum, type Figure, missing, round, slug, timeUnit } from '../figure.js';
 
 const SHOWN: readonly MetricKey[] = ['time', 'instructions', 'l1_misses', 'l2_misses'];
 
@@ -17,8 +17,9 @@ export function axisFigures(digests: readonly Digest[]): Figure[] {
     depth.length > 0
       ? [{ id: 'module', title: 'layers added per module', x: 'layers added', steps: depth }]
       : [];
+  const ids = new Set(axes.map(({ id }) => id));
   for (const [name, steps] of numericAxes(digests))
-    axes.push({ id: name, title: name, x: name, steps });
+    axes.push({ id: slug(name, ids), title: name, x: name, steps });
   if (axes.length === 0)
     return [
       missing(
