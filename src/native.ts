@@ -59,6 +59,8 @@ export type NativeWorkload =
       seed: number;
       /** Raw little-endian files by input index; an absent entry is generated. */
       inputs: { index: number; path: string }[];
+      /** Both ends belong to it; for generated inputs whose ordinary values the model can't work with. */
+      ranges: { index: number; low: number; high: number }[];
       /** Where to write the last job's outputs, or ''. */
       dumpOutput: string;
     }
@@ -121,6 +123,8 @@ export interface WorkloadInfo {
       totalNodes: number | null;
       /** Delegate kernels that replaced them; null = not observable. */
       partitions: number | null;
+      /** The nodes that the delegate took, for each graph of the file in its order, as `0-27,30`; empty = not observable. */
+      taken: string[];
     };
     /** Time that each stage of init took, in ns: loadEngine, loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs. */
     stages: Record<string, number>;

@@ -24,17 +24,22 @@ export interface FirstRunChoice {
   repetitions: number;
   /** Jobs of each. */
   jobs: number;
+  /** Without XNNPACK, with it, or both (the default). */
+  xnnpack?: readonly boolean[];
   /** Options that all share: cores, priority, threads, engine, inputs. */
   base: Assignment;
 }
 
 /** The suite that `isochron first-run MODEL` runs: every treatment without XNNPACK and with it, by turns. */
-export function firstRunSuite(model: string, { repetitions, jobs, base }: FirstRunChoice): Suite {
+export function firstRunSuite(
+  model: string,
+  { repetitions, jobs, base, xnnpack = [false, true] }: FirstRunChoice,
+): Suite {
   return {
     name: 'first-run',
     title: `The first run of ${model}`,
     base: { events: 'rtbench', period: 'auto', ...base, model, tasks: jobs },
-    matrix: { xnnpack: [false, true], treatment: firstRunTreatments },
+    matrix: { xnnpack: [...xnnpack], treatment: firstRunTreatments },
     repetitions,
     auto: { factor: 1.5, jobs: 10 },
   };

@@ -13,6 +13,8 @@ export type PlanWorkload =
       engine: string;
       seed: number;
       inputs: { index: number; path: string }[];
+      /** Of generated inputs that index or divide: what the model can work with. Absent for all others. */
+      ranges?: { index: number; low: number; high: number }[];
       dumpOutput: string | null;
     }
   | { kind: 'noop' }

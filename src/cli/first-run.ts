@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
+import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { firstRunSuite } from '../benchmark/first-run.js';
 import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { parseCores } from '../benchmark/units.js';
 import { IsochronError, UsageError } from '../errors.js';
+import type { ProgressState } from '../session/progress.js';
 import { EXIT } from './exit.js';
 import { ProgressLine } from './progress.js';
 
@@ -94,20 +96,21 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
     argv['core-affinity'] ?? availableParallelism() - 1,
     'the list of cores',
   );
-  const suite = firstRunSuite(argv.model, {
-    repetitions,
-    jobs,
-    base: {
-      cores,
-      fifo: argv.fifo,
-      bestEffort: true,
-      ...(argv.threads === undefined ? {} : { threads: argv.threads }),
-      ...(argv.engine === undefined ? {} : { engine: argv.engine }),
-    },
-  });
+  const base = {
+    cores,
+    ...(argv.threads === undefined ? {} : { threads: argv.threads }),
+    ...(argv.engine === undefined ? {} : { engine: argv.engine }),
+  };
+  const suiteOf = (xnnpack: boolean[]) =>
+    firstRunSuite(argv.model, {
+      repetitions,
+      jobs,
+      xnnpack,
+      base: { ...base, fifo: argv.fifo, bestEffort: true },
+    });
   const { checkSuite, SuiteError } = await import('../benchmark/suite.js');
   try {
-    checkSuite(suite);
+    checkSuite(suiteOf([false, true]));
   } catch (error) {
     // the suite is ours: what is wrong with it is an option
     throw error instanceof SuiteError
@@ -121,22 +124,12 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const progress = new ProgressLine(argv.quiet);
   try {
-    // a model that can't be had is one sentence, not sixty failed points
-    const { resolvePlan } = await import('../session/resolve.js');
-    const report = (p: { phase: string; done: number; total: number | null; note: string }) =>
-      progress.update(p.phase, p.done, p.total, p.note);
-    await resolvePlan(
-      {
-        workload: argv.model,
-        cores,
-        ...(argv.engine === undefined ? {} : { engine: argv.engine }),
-      },
-      report,
-    );
+    const trial = await tryOnce({ ...base, workload: argv.model }, interrupt.signal, progress);
+    if (trial === null) return interrupted(kept, progress);
     const { measureFaultCost } = await import('../session/fault-cost.js');
     const cost = await measureFaultCost(argv.model, cores);
     const { runSweep, suiteInMemory } = await import('../session/sweep/run-sweep.js');
-    const result = await runSweep(suiteInMemory(suite), {
+    const result = await runSweep(suiteInMemory(suiteOf(trial.xnnpack)), {
       output: kept ?? join(folder, 'runs'),
       resume: argv.resume,
       signal: interrupt.signal,
@@ -153,14 +146,8 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
           state.secondsLeft,
         ),
     });
+    if (result.interrupted) return interrupted(kept, progress);
     progress.stop();
-    if (result.interrupted) {
-      process.stderr.write(
-        `isochron: interrupted; ${kept === null ? 'with -o DIR an interrupted explanation can be resumed.' : 'the same command with --resume goes on.'}\n`,
-      );
-      process.exitCode = EXIT.interrupted;
-      return;
-    }
     const { firstRunSamples } = await import('../analysis/first-run-samples.js');
     const { explain } = await import('../analysis/first-run.js');
     const { inWords } = await import('../analysis/first-run-words.js');
@@ -182,7 +169,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       model: argv.model,
       cost,
       explanations,
-      missing,
+      missing: [...missing, ...trial.leftOut],
       folder: kept,
     };
     if (kept !== null) {
@@ -197,7 +184,8 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
         ? `${JSON.stringify(whole, null, 2)}\n`
         : `${firstRunText(argv.model, explanations, cost)}\n`,
     );
-    for (const reason of new Set(missing)) process.stderr.write(`isochron: left out: ${reason}\n`);
+    for (const reason of new Set(whole.missing))
+      process.stderr.write(`isochron: left out: ${reason}\n`);
     if (kept !== null && !argv.json)
       process.stdout.write(`\nRuns and first-run.json are in ${kept}.\n`);
     if (missing.length > 0) process.exitCode = EXIT.failed;
@@ -206,4 +194,38 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     if (kept === null) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * One job without XNNPACK and one with it, before some hundred processes are started: a model that doesn't run ends the
+ * command with what `run` says of it, and a half that can't be had is left out.
+ *
+ * @returns null when it was interrupted
+ */
+async function tryOnce(
+  definition: Pick<BenchmarkDefinition, 'workload' | 'cores' | 'threads' | 'engine'>,
+  signal: AbortSignal,
+  progress: ProgressLine,
+): Promise<{ xnnpack: boolean[]; leftOut: string[] } | null> {
+  const { proveThatItRuns } = await import('../session/prove.js');
+  const options = {
+    signal,
+    onProgress: (p: ProgressState) => progress.update(p.phase, p.done, p.total, p.note),
+  };
+  if (!(await proveThatItRuns(definition, options))) return null;
+  try {
+    if (!(await proveThatItRuns({ ...definition, xnnpack: true }, options))) return null;
+    return { xnnpack: [false, true], leftOut: [] };
+  } catch (error) {
+    if (!(error instanceof IsochronError && error.code.startsWith('E_XNNPACK_'))) throw error;
+    return { xnnpack: [false], leftOut: [`XNNPACK on: ${error.message}`] };
+  }
+}
+
+function interrupted(kept: string | null, progress: ProgressLine): void {
+  progress.stop();
+  process.stderr.write(
+    `isochron: interrupted; ${kept === null ? 'with -o DIR an interrupted explanation can be resumed.' : 'the same command with --resume goes on.'}\n`,
+  );
+  process.exitCode = EXIT.interrupted;
 }

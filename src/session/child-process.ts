@@ -5,6 +5,7 @@ import { serialize } from 'node:v8';
 import { type ErrorInfo, IsochronError } from '../errors.js';
 import type { Finished, NativePlan, Prepared } from '../native.js';
 import { type Clock, systemClock } from './clock.js';
+import { crash } from './crash.js';
 import {
   FRAME,
   type FrameKind,
@@ -279,7 +280,7 @@ class Conversation {
       error =
         this.#killed === 'stuck'
           ? STUCK
-          : crash(ended, this.#phase !== 'preparing', engineOutput, plan);
+          : crash({ ...ended, prepared: this.#phase !== 'preparing', output: engineOutput }, plan);
     return { finished, sent, error: interrupted ? null : error, interrupted, engineOutput };
   }
 }
@@ -307,25 +308,3 @@ const STUCK: ErrorInfo = {
   message: `The run did not end within ${minutes} minutes after it was told to stop, so its process was killed.`,
   hint: 'The engine, a delegate or a plugin hangs, or one job takes longer than that. All other rows are kept.',
 };
-
-function crash(
-  { code, signal }: Ended,
-  prepared: boolean,
-  output: string,
-  plan: NativePlan,
-): ErrorInfo {
-  const when = prepared ? 'during the run' : 'while it was made ready';
-  const how = signal ? `was ended by ${signal}` : `ended with status ${code}`;
-  const lines = output.trim().split('\n').slice(-3).join(' | ');
-  const limit = plan.placement.heapLimitBytes;
-  return {
-    code: 'E_CRASHED',
-    message: `The benchmark's process ${how} ${when}${lines ? `; its last words: ${lines}` : ''}.`,
-    hint:
-      limit > 0
-        ? `The heap limit (-m) of ${limit} bytes was in force: raise it if the engine needs more.`
-        : signal === 'SIGKILL'
-          ? 'Somebody killed it, or the kernel did for want of memory (see dmesg). All rows but those of the last milliseconds are kept.'
-          : 'The engine, a delegate or a plugin crashed. All rows but those of the last milliseconds are kept.',
-  };
-}

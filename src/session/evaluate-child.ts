@@ -20,6 +20,7 @@ function answer(question: Exclude<ToEvaluator, { type: 'end' }>): FromEvaluator 
       xnnpack,
       seed: 0,
       inputs: [],
+      ranges: [],
       dumpOutput: '',
     });
     info = model.info();

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorInfo, IsochronError } from '../errors.js';
 import type { WorkloadInfo } from '../native.js';
+import { lastWords } from './crash.js';
 import type { FromEvaluator, ToEvaluator, WatchedRange } from './evaluate-protocol.js';
 
 const MAX_STDERR = 16 * 1024;
@@ -158,9 +159,9 @@ function crash(
   output: string,
 ): IsochronError {
   const how = name ? `was ended by ${name}` : `ended with status ${code}`;
-  const lines = output.trim().split('\n').slice(-3).join(' | ');
+  const words = lastWords(output);
   return new IsochronError(
     'E_CRASHED',
-    `The engine's process ${how} while it worked on ${model}${lines ? `; its last words: ${lines}` : ''}.`,
+    `The engine's process ${how} while it worked on ${model}${words ? `; its last words: ${words.replace(/\.$/, '')}` : ''}.`,
   );
 }

@@ -43,6 +43,8 @@ const prepared: z.ZodType<Prepared> = z.looseObject({
           delegatedNodes: count.nullable(),
           totalNodes: count.nullable(),
           partitions: count.nullable(),
+          // indices and ranges of them: what reads it can't be led astray
+          taken: z.array(z.string().regex(/^(\d{1,7}(-\d{1,7})?(,(?=\d)|$))*$/)),
         }),
         stages: z.record(z.string(), quantity),
         messages: z.array(z.string()),

@@ -61,6 +61,7 @@ function nativeWorkload(workload: PlanWorkload): NativeWorkload {
     xnnpack: workload.xnnpack,
     seed: workload.seed,
     inputs: workload.inputs,
+    ranges: workload.ranges ?? [],
     dumpOutput: workload.dumpOutput ?? '',
   };
 }

@@ -79,7 +79,9 @@ async function runPasses(
 ): Promise<RunResult> {
   const results: RunResult[] = [];
   for (const [i, events] of lists.entries()) {
-    if (i > 0 && (options.signal?.aborted || options.kill?.aborted)) break;
+    // a benchmark that failed once fails again
+    const over = options.signal?.aborted || options.kill?.aborted;
+    if (i > 0 && (over || results.at(-1)?.status === 'failed')) break;
     results.push(await runPass(forPass(plan, i), events, surroundings, addon, options));
   }
   const [first, ...furtherPasses] = results as [RunResult, ...RunResult[]];

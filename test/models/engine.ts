@@ -110,6 +110,7 @@ function plan(
       xnnpack,
       seed: 1,
       inputs,
+      ranges: [],
       dumpOutput,
     },
     events: [],

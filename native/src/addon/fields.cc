@@ -70,6 +70,12 @@ int Fields::integer(const char* name, int least, int most) const {
   return value.As<Napi::Number>().Int32Value();
 }
 
+double Fields::number(const char* name) const {
+  const Napi::Value value = get(name);
+  if (!value.IsNumber() || !std::isfinite(value.As<Napi::Number>().DoubleValue())) fail(name, "a finite number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
 bool Fields::flag(const char* name) const {
   const auto value = get(name);
   if (!value.IsBoolean()) fail(name, "true or false");

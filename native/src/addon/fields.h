@@ -18,6 +18,7 @@ class Fields {
   /// A whole number from 0 to 2^53 - 1.
   std::uint64_t count(const char* name) const;
   int integer(const char* name, int least, int most) const;
+  double number(const char* name) const;
   bool flag(const char* name) const;
   std::string text(const char* name) const;
   /// A BigInt that fits 64 bits without sign.

@@ -74,6 +74,9 @@ workload::TflitePlan tflite_of(const Fields& js) {
   plan.seed = js.count("seed");
   for (const Fields& input : js.objects("inputs"))
     plan.inputs.push_back({static_cast<unsigned>(input.integer("index", 0, 1 << 20)), input.text("path")});
+  for (const Fields& range : js.objects("ranges"))
+    plan.ranges.push_back(
+        {static_cast<unsigned>(range.integer("index", 0, 1 << 20)), range.number("low"), range.number("high")});
   plan.dump_output = js.text("dumpOutput");
   return plan;
 }

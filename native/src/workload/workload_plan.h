@@ -14,14 +14,22 @@ struct InputFile {
   std::string path;
 };
 
+/// Both ends belong to it; for an input whose ordinary values the model can't work with (an index, a divisor).
+struct InputRange {
+  unsigned index = 0;
+  double low = 0;
+  double high = 0;
+};
+
 struct TflitePlan {
   std::string library;
   std::string model;
   int threads = 1;
   bool xnnpack = false;
-  std::uint64_t seed = 0;         // of the generated inputs
-  std::vector<InputFile> inputs;  // an absent index is generated
-  std::string dump_output;        // a folder, or empty
+  std::uint64_t seed = 0;          // of the generated inputs
+  std::vector<InputFile> inputs;   // an absent index is generated
+  std::vector<InputRange> ranges;  // of generated inputs; an absent index has its type's ordinary values
+  std::string dump_output;         // a folder, or empty
 };
 
 struct NoopPlan {};

@@ -39,7 +39,19 @@ std::optional<DelegationCounts> compare_plans(const std::vector<int>& before, co
   // Every kernel stands for at least one node, and nodes are numbered from 0.
   if (kernels.size() > taken.size() || (!old_nodes.empty() && old_nodes.front() < 0)) return std::nullopt;
   if (kernels.empty() != taken.empty()) return std::nullopt;
-  return DelegationCounts{before.size(), taken.size(), kernels.size()};
+  return DelegationCounts{before.size(), taken.size(), kernels.size(), {taken}};
+}
+
+std::string as_ranges(const std::vector<int>& ascending) {
+  std::string text;
+  for (std::size_t i = 0; i < ascending.size();) {
+    std::size_t last = i;
+    while (last + 1 < ascending.size() && ascending[last + 1] == ascending[last] + 1) ++last;
+    text += (text.empty() ? "" : ",") + std::to_string(ascending[i]);
+    if (last > i) text += "-" + std::to_string(ascending[last]);
+    i = last + 1;
+  }
+  return text;
 }
 
 DelegateWatch::DelegateWatch(Delegate& delegate) : delegate_(delegate), original_(delegate.prepare), outer_(watching) {
@@ -77,6 +89,7 @@ Status DelegateWatch::observe(Context* context, Delegate* delegate) {
   counts_.total_nodes += change->total_nodes;
   counts_.delegated_nodes += change->delegated_nodes;
   counts_.partitions += change->partitions;
+  counts_.taken.insert(counts_.taken.end(), change->taken.begin(), change->taken.end());
   return status;
 }
 

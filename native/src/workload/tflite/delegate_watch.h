@@ -4,22 +4,29 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "workload/tflite/c_api.h"
 
 namespace isochron::workload::tflite {
 
-/// Summed over the subgraphs of a model.
+/// Of one graph, or summed over the graphs of a model.
 struct DelegationCounts {
   std::uint64_t total_nodes = 0;      // before delegation
   std::uint64_t delegated_nodes = 0;  // replaced by the delegate's kernels
   std::uint64_t partitions = 0;       // the kernels that replaced them
+  /// The nodes that were replaced, in ascending order, for each graph in the order in which the delegate was asked:
+  /// the engine asks for the graphs of a model in the file's order.
+  std::vector<std::vector<int>> taken;
 };
 
 /// What one replacement did to an execution plan (node indices in order of execution): nodes that are only in `before`
 /// were taken, nodes that are only in `after` are the delegate's kernels. Absent where the two plans don't fit this.
 std::optional<DelegationCounts> compare_plans(const std::vector<int>& before, const std::vector<int>& after);
+
+/// "0-27,30": how nodes are told to people and files.
+std::string as_ranges(const std::vector<int>& ascending);
 
 /// Watches one delegate while it is in scope, on the thread that creates the interpreter and allocates its tensors.
 ///

@@ -8,6 +8,8 @@ namespace isochron::workload::tflite {
 void ErrorLog::report(void* self, const char* format, std::va_list args) {
   char buffer[kMaxLength + 1];
   if (std::vsnprintf(buffer, sizeof buffer, format, args) < 0) return;
+  // Also where a crash doesn't lose it: the parent process reads stderr and quotes the last error.
+  std::fprintf(stderr, "ERROR: %s\n", buffer);
   static_cast<ErrorLog*>(self)->add(buffer);
 }
 

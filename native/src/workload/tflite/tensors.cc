@@ -112,6 +112,35 @@ void generate(Type type, std::uint64_t seed, void* data, std::size_t bytes) {
   }
 }
 
+void generate_within(Type type, double low, double high, std::uint64_t seed, void* data, std::size_t bytes) {
+  SplitMix64 random(seed);
+  const auto whole = [&] {
+    const auto values = static_cast<std::uint64_t>(high - low) + 1;
+    return static_cast<std::int64_t>(low) + static_cast<std::int64_t>(random.bits(32) % values);
+  };
+  const auto real = [&] { return low + (high - low) * static_cast<double>(random.bits(20)) / (1 << 20); };
+  switch (type) {
+    case Type::kFloat32:
+      return fill<float>(data, bytes, [&] { return static_cast<float>(real()); });
+    case Type::kFloat64:
+      return fill<double>(data, bytes, real);
+    case Type::kInt8:
+    case Type::kUInt8:
+      return fill<std::uint8_t>(data, bytes, [&] { return static_cast<std::uint8_t>(whole()); });
+    case Type::kInt16:
+    case Type::kUInt16:
+      return fill<std::uint16_t>(data, bytes, [&] { return static_cast<std::uint16_t>(whole()); });
+    case Type::kInt32:
+    case Type::kUInt32:
+      return fill<std::uint32_t>(data, bytes, [&] { return static_cast<std::uint32_t>(whole()); });
+    case Type::kInt64:
+    case Type::kUInt64:
+      return fill<std::uint64_t>(data, bytes, [&] { return static_cast<std::uint64_t>(whole()); });
+    default:
+      return generate(type, seed, data, bytes);
+  }
+}
+
 void read_input_file(const std::string& path, const TensorInfo& info, void* data, std::size_t bytes) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) {

@@ -27,6 +27,10 @@ void check_input(const TensorInfo& info, Type type, unsigned index);
 /// Throws E_INPUT_UNSUPPORTED for other types.
 void generate(Type type, std::uint64_t seed, void* data, std::size_t bytes);
 
+/// The same, uniform in [low, high] instead: whole numbers for integers, for float types a grid of 2^20 steps. Types
+/// for which that means nothing (bool, complex) get their ordinary values.
+void generate_within(Type type, double low, double high, std::uint64_t seed, void* data, std::size_t bytes);
+
 /// Reads exactly `bytes` bytes from `path`. Throws E_INPUT_FILE for a file that can't be read or has another size;
 /// the message names the tensor and what it takes.
 void read_input_file(const std::string& path, const TensorInfo& info, void* data, std::size_t bytes);

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -50,22 +51,57 @@ std::string with_log(const std::string& sentence, const ErrorLog& log) {
   return text.empty() ? sentence + "." : sentence + ". The engine says: " + text;
 }
 
-/// The engine's refusal of a model as an error. The engine names an operator that it doesn't have in its messages.
-Error refusal(const std::string& what, const TflitePlan& plan, const ErrorLog& log) {
-  constexpr char kMarker[] = "unresolved custom op: ";
-  const std::string text = log.text();
-  const auto marker = text.find(kMarker);
-  if (marker == std::string::npos) {
-    return {"E_MODEL_UNSUPPORTED", with_log("The engine can't " + what + " " + plan.model, log),
-            "Another engine may be able to: --engine PATH."};
+/// The word that follows `marker` in `text`, up to one of `ends`; empty where the marker is not there.
+std::string word_after(const std::string& text, const std::string& marker, const char* ends) {
+  const auto found = text.find(marker);
+  if (found == std::string::npos) return "";
+  const auto begin = found + marker.size();
+  const auto end = text.find_first_of(ends, begin);
+  return text.substr(begin, end == std::string::npos ? end : end - begin);
+}
+
+/// The Edge TPU's compiler puts its part of a model into one operator of this name.
+constexpr char kEdgeTpuOperator[] = "edgetpu-custom-op";
+
+Error unresolved(const std::string& op, const TflitePlan& plan, const ErrorLog& log) {
+  if (op == kEdgeTpuOperator) {
+    return {"E_EDGETPU_MODEL",
+            "The model " + plan.model + " is compiled for the Coral Edge TPU, which this engine does not drive.",
+            "Use the file that it was compiled from: the one without _edgetpu in its name."};
   }
-  const auto begin = marker + sizeof kMarker - 1;
-  const auto end = text.find_first_of(" .", begin);
-  const std::string op = text.substr(begin, end == std::string::npos ? end : end - begin);
   return {"E_UNRESOLVED_OP",
           with_log("The model " + plan.model + " needs the custom operator " + op + ", which this engine doesn't have",
                    log),
           "Use a library that has the operator built in (--engine PATH), or a model without it."};
+}
+
+/// The engine's refusal of a model as an error. The engine names an operator that it doesn't have in its messages.
+Error refusal(const std::string& what, const TflitePlan& plan, const ErrorLog& log) {
+  const std::string text = log.text();
+  const std::string op = word_after(text, "unresolved custom op: ", " .");
+  // Operators of TensorFlow itself (the converter's "Select TF ops") are custom operators named Flex….
+  if (text.find("Select TensorFlow op") != std::string::npos || op.rfind("Flex", 0) == 0) {
+    const std::string name = op.empty() ? word_after(text, "(Flex", ") ") : op.substr(4);
+    return {"E_FLEX_OP",
+            with_log("The model " + plan.model + " needs " + (name.empty() ? "operators" : "the operator " + name) +
+                         " of TensorFlow itself (Select TF ops), which this engine doesn't have",
+                     log),
+            "Convert the model without Select TF ops (only TFLITE_BUILTINS), or use a library that has them built in "
+            "(--engine PATH)."};
+  }
+  if (!op.empty()) return unresolved(op, plan, log);
+  return {"E_MODEL_UNSUPPORTED", with_log("The engine can't " + what + " " + plan.model, log),
+          "Another engine may be able to: --engine PATH."};
+}
+
+/// The model is sound (it could be prepared without the delegate), so this is said instead of blaming the model.
+Error refused_by_xnnpack(const TflitePlan& plan, const std::string& reason) {
+  return {
+      "E_XNNPACK_REFUSED",
+      "XNNPACK refused the model " + plan.model + ", which the engine prepares without it. " +
+          (reason.empty() ? "The engine gives no reason; usual ones are tensors sized only at run time and variables."
+                          : "The engine says: " + reason),
+      "Run it with --no-xnnpack."};
 }
 
 void require_index(const char* code, const std::string& what, std::size_t index, std::size_t count) {
@@ -116,6 +152,7 @@ void TfliteWorkload::prepare_graph_with_xnnpack(Engine& engine) {
   const std::vector<tflite::XnnpackOperators> choices = tflite::operators_to_try(engine.library);
   const std::uint64_t start = monotonic_ns();
   const auto stages_before = info_.stages;
+  std::string first_reason;
   for (std::size_t i = 0;; ++i) {
     info_.stages = stages_before;
     if (i > 0) info_.stages.emplace_back("refusedByXnnpack", monotonic_ns() - start);
@@ -130,15 +167,22 @@ void TfliteWorkload::prepare_graph_with_xnnpack(Engine& engine) {
         info_.xnnpack.delegated_nodes = counts->delegated_nodes;
         info_.xnnpack.total_nodes = counts->total_nodes;
         info_.xnnpack.partitions = counts->partitions;
+        for (const auto& graph : counts->taken) info_.xnnpack.taken.push_back(tflite::as_ranges(graph));
       }
       return;
     } catch (const Error& error) {
-      if (error.code() != "E_MODEL_UNSUPPORTED" || i + 1 == choices.size()) throw;
+      if (error.code() != "E_MODEL_UNSUPPORTED") throw;
       const std::string reason = engine.log.text();
+      if (first_reason.empty()) first_reason = reason;
       engine.interpreter.reset();  // before the delegate, which it uses
       engine.delegate.reset();
       engine.log.clear();
-      refusals_.push_back("XNNPACK refused the model with its " + to_string(choices[i]) + " operators: " + reason);
+      if (i + 1 == choices.size()) {
+        prepare_graph(engine);  // throws what the engine has against the model itself
+        throw refused_by_xnnpack(plan_, first_reason);
+      }
+      refusals_.push_back("XNNPACK refused the model with its " + to_string(choices[i]) +
+                          " operators: " + (reason.empty() ? "the engine gives no reason" : reason));
     }
   }
 }
@@ -203,14 +247,25 @@ void TfliteWorkload::fill_inputs(Engine& engine) {
     if (path != nullptr) {
       tflite::read_input_file(*path, info, data, static_cast<std::size_t>(info.bytes));
     } else {
-      tflite::generate(api.tensor_type(tensor), seed, data, static_cast<std::size_t>(info.bytes));
+      const auto range = std::find_if(plan_.ranges.begin(), plan_.ranges.end(),
+                                      [i](const InputRange& candidate) { return candidate.index == i; });
+      const auto bytes = static_cast<std::size_t>(info.bytes);
+      if (range == plan_.ranges.end()) {
+        tflite::generate(api.tensor_type(tensor), seed, data, bytes);
+      } else {
+        tflite::generate_within(api.tensor_type(tensor), range->low, range->high, seed, data, bytes);
+      }
     }
   }
 }
 
 void TfliteWorkload::execute() {
   if (engine_->library.api().interpreter_invoke(engine_->interpreter.get()) != Status::kOk) {
-    throw Error("E_INVOKE_FAILED", with_log("The engine failed to run the model " + plan_.model, engine_->log));
+    const bool generated = plan_.inputs.size() < info_.inputs.size();
+    throw Error("E_INVOKE_FAILED", with_log("The engine failed to run the model " + plan_.model, engine_->log),
+                generated ? "Its inputs were generated (seed " + std::to_string(plan_.seed) +
+                                "): give it values that suit it with --input NAME=FILE, or another --seed."
+                          : "");
   }
 }
 

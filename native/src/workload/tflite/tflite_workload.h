@@ -21,7 +21,8 @@ namespace isochron::workload {
 /// XNNPACK runs only where the plan asks for it: this code adds the delegate at most once. A library that applies
 /// XNNPACK on its own account says so on stderr, which the parent process reads. A graph that the delegate refuses is
 /// tried again with fewer kinds of 8-bit operators (operators_to_try); what was refused is in the info's messages, and
-/// the time that it took is the stage "refusedByXnnpack".
+/// the time that it took is the stage "refusedByXnnpack". A graph that it refuses in every way, and that can be
+/// prepared without it, fails with E_XNNPACK_REFUSED: nothing runs otherwise than it was asked for.
 class TfliteWorkload final : public Workload {
  public:
   explicit TfliteWorkload(const TflitePlan& plan) : plan_(plan) {}
