@@ -240,6 +240,47 @@ TEST_CASE("an unresolved custom operator is named, with the engine's own words")
   }
 }
 
+TEST_CASE("a model that the engine prepares without XNNPACK only is refused by XNNPACK, and that is said") {
+  Surroundings here;
+  if (!have(here)) return;
+  for (const char* model : {"odd/where.tflite", "odd/call_once_mul.tflite", "odd/sample_4x4x4x4x4.tflite"}) {
+    CAPTURE(std::string(model));
+    const Failure failure = failure_of_init(plan_for(here, model, true));
+    CHECK(failure.code == "E_XNNPACK_REFUSED");
+    CHECK(failure.hint.find("--no-xnnpack") != std::string::npos);
+    CHECK(failure_of_init(plan_for(here, model)).code == "no error");
+  }
+  // refused with and without it: that is no matter of XNNPACK's
+  CHECK(failure_of_init(plan_for(here, "odd/simple_squeeze.tflite", true)).code == "E_MODEL_UNSUPPORTED");
+}
+
+TEST_CASE("the nodes that XNNPACK took are listed for each graph of the model") {
+  Surroundings here;
+  if (!have(here)) return;
+  const auto taken = [&](const char* model) {
+    auto workload = make_workload(plan_for(here, model, true));
+    workload->init();
+    const XnnpackInfo xnnpack = workload->info().tflite->xnnpack;
+    workload->teardown();
+    return xnnpack.taken;
+  };
+  CHECK(taken("resnet8_cifar10_fp32.tflite") == std::vector<std::string>{"0-15"});
+  CHECK(taken("odd/two_signatures.tflite").size() == 2);
+  CHECK(taken("odd/nested_while.tflite").size() == 5);
+  CHECK(taken("odd/split.float32.tflite") == std::vector<std::string>{""});
+}
+
+TEST_CASE("an input with a range has its values there, others as ever") {
+  Surroundings here;
+  if (!have(here)) return;
+  TflitePlan plan = plan_for(here, "odd/simple_floor_mod.tflite");
+  plan.ranges = {{0, 1, 8}, {1, 1, 8}};
+  auto workload = make_workload(plan);
+  workload->init();
+  CHECK_NOTHROW(workload->execute());
+  workload->teardown();
+}
+
 TEST_CASE("files that are no model are refused, wherever they were cut") {
   Surroundings here;
   if (!have(here)) return;

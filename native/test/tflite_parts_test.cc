@@ -97,6 +97,32 @@ TEST_CASE("generated integers are usable as indices, narrow ones use their whole
   for (const bool s : seen) CHECK(s);
 }
 
+TEST_CASE("values within a range reach both ends and nothing beyond, for every type, and depend on the seed only") {
+  const auto within = [](Type type, double low, double high, std::uint64_t seed, void* data, std::size_t bytes) {
+    generate_within(type, low, high, seed, data, bytes);
+  };
+  std::vector<std::int64_t> wide(1000);
+  within(Type::kInt64, -3, 4, 5, wide.data(), wide.size() * 8);
+  CHECK(*std::min_element(wide.begin(), wide.end()) == -3);
+  CHECK(*std::max_element(wide.begin(), wide.end()) == 4);
+  std::vector<std::int8_t> narrow(5000);
+  within(Type::kInt8, 1, 127, 5, narrow.data(), narrow.size());
+  CHECK(*std::min_element(narrow.begin(), narrow.end()) == 1);
+  CHECK(*std::max_element(narrow.begin(), narrow.end()) == 127);
+  std::vector<std::uint8_t> bytes(5000), again(5000);
+  within(Type::kUInt8, 129, 255, 5, bytes.data(), bytes.size());
+  CHECK(*std::min_element(bytes.begin(), bytes.end()) == 129);
+  CHECK(*std::max_element(bytes.begin(), bytes.end()) == 255);
+  within(Type::kUInt8, 129, 255, 5, again.data(), again.size());
+  CHECK(bytes == again);
+  std::vector<std::int32_t> single(100);
+  within(Type::kInt32, 0, 0, 5, single.data(), single.size() * 4);
+  for (const std::int32_t v : single) REQUIRE(v == 0);
+  std::vector<float> reals(1000);
+  within(Type::kFloat32, 0.5, 1, 5, reals.data(), reals.size() * 4);
+  for (const float v : reals) REQUIRE((v >= 0.5f && v < 1.0f));
+}
+
 TEST_CASE("inputs that can't be prepared are refused with their name, type and shape") {
   TensorInfo info{"words", "string", {1}, 0, std::nullopt};
   CHECK_THROWS_WITH_AS(check_input(info, Type::kString, 2),
@@ -127,6 +153,11 @@ TEST_CASE("the error log keeps the last messages, cut and trimmed") {
   REQUIRE(messages.size() == ErrorLog::kMaxMessages);
   CHECK(messages.front() == "message 11");
   CHECK(messages.back().size() == ErrorLog::kMaxLength);
+  log.clear();
+  report(log, "%s", "an error");
+  report(log, "%s", "a sentence.");
+  report(log, "%s", "another");
+  CHECK(log.text() == "an error; a sentence. another");
 }
 
 TEST_CASE("nodes that left the plan were delegated, nodes that entered it are the delegate's kernels") {
@@ -136,10 +167,17 @@ TEST_CASE("nodes that left the plan were delegated, nodes that entered it are th
   CHECK(counts->total_nodes == 6);
   CHECK(counts->delegated_nodes == 4);
   CHECK(counts->partitions == 2);
+  CHECK(counts->taken == std::vector<std::vector<int>>{{1, 2, 3, 5}});
   const auto untouched = compare_plans({0, 1}, {0, 1});
   REQUIRE(untouched.has_value());
   CHECK(untouched->delegated_nodes == 0);
   CHECK(untouched->partitions == 0);
+}
+
+TEST_CASE("nodes are told as ranges") {
+  CHECK(as_ranges({}) == "");
+  CHECK(as_ranges({4}) == "4");
+  CHECK(as_ranges({0, 1, 2, 5, 7, 8}) == "0-2,5,7-8");
 }
 
 TEST_CASE("plans that no replacement explains give no counts") {

@@ -22,6 +22,15 @@ const counted = (result: RunResult, name: string) =>
 
 const COLUMNS: Column[] = [
   { head: 'benchmark', cell: (r) => r.plan.name },
+  {
+    head: 'xnnpack',
+    cell: (r) => takenByXnnpack(r) ?? '–',
+    // where XNNPACK took everything, or nothing was asked of it, the benchmark's name says enough
+    optional: (r) => {
+      const { delegatedNodes, totalNodes } = r.report.workload?.tflite?.xnnpack ?? {};
+      return takenByXnnpack(r) !== null && delegatedNodes !== totalNodes;
+    },
+  },
   { head: 'jobs', cell: (r) => String(r.summary.counts.measured) },
   { head: 'first', cell: (r) => formatNs(r.summary.first?.elapsedNs ?? null) },
   { head: 'median', cell: (r) => formatNs(r.summary.elapsed.median) },
@@ -74,6 +83,13 @@ const COLUMNS: Column[] = [
   },
   { head: 'verdict', cell: (r) => verdictWord(r) },
 ];
+
+/** `2/157`: nodes that it took of all; null without it. */
+function takenByXnnpack(result: RunResult): string | null {
+  const xnnpack = result.report.workload?.tflite?.xnnpack;
+  if (!xnnpack?.requested || xnnpack.delegatedNodes === null) return null;
+  return `${xnnpack.delegatedNodes}/${xnnpack.totalNodes ?? '?'}`;
+}
 
 function missed(result: RunResult): string {
   const { deadlineMisses, counts } = result.summary;

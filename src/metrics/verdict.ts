@@ -21,6 +21,7 @@ export type ReasonCode =
   | 'involuntary_switches'
   | 'page_faults'
   | 'xnnpack_unused'
+  | 'xnnpack_little'
   | 'core_shared'
   | 'workers_unlike'
   | 'threads_crowded'
@@ -35,6 +36,7 @@ export type NoteCode =
   | 'few_jobs'
   | 'frequency_unknown'
   | 'not_pinned'
+  | 'xnnpack_partly'
   | 'virtual_machine'
   | 'machine_unprepared'
   | 'approximate_quantiles';
@@ -60,6 +62,15 @@ export interface CoreFrequency {
   governorAfter: string | null;
   beforeKhz: number | null;
   afterKhz: number | null;
+}
+
+export interface XnnpackFacts {
+  delegatedNodes: number;
+  totalNodes: number;
+  /** The same in work; null where the model could not be looked at. */
+  work: { by: 'macs' | 'nodes'; taken: number; total: number; why: string | null } | null;
+  /** What the engine had against operators that it would have taken; null where it said nothing. */
+  refusal: string | null;
 }
 
 /** Everything that the verdict looks at. */
@@ -93,8 +104,8 @@ export interface VerdictFacts {
   housekeepingCores: readonly number[] | null;
   /** Policy of each of the engine's worker threads that were found. */
   workerPolicies: readonly string[];
-  /** Null without XNNPACK. */
-  xnnpack: { delegatedNodes: number } | null;
+  /** What XNNPACK took; null without it, or where that can't be observed. */
+  xnnpack: XnnpackFacts | null;
   /** The hypervisor that the kernel reports, or null. */
   hypervisor: string | null;
   /** What the preflight found: `fail` is a reason, the rest one note. */
@@ -129,12 +140,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   judgeThrottling(facts, reason);
   judgeFrequency(facts, reason, note);
   judgeDisturbance(facts, reason, note);
-  if (facts.xnnpack !== null && facts.xnnpack.delegatedNodes === 0)
-    reason(
-      'xnnpack_unused',
-      'XNNPACK was asked for but took no node of the model.',
-      'Run with --no-xnnpack, or use a model whose types XNNPACK supports.',
-    );
+  judgeXnnpack(facts.xnnpack, reason, note);
   judgePreflight(facts, reason, note);
   if (facts.hypervisor !== null)
     note(
@@ -301,6 +307,42 @@ function judgeFrequency(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<
       'On a board, load the cpufreq driver; in a virtual machine or container nothing can be done.',
     );
 }
+
+/** A run with XNNPACK is taken for one by its name; where little of it was, its figures are those of something else. */
+function judgeXnnpack(
+  xnnpack: XnnpackFacts | null,
+  reason: Say<ReasonCode>,
+  note: Say<NoteCode>,
+): void {
+  if (xnnpack === null) return;
+  const { delegatedNodes: taken, totalNodes: total, work, refusal } = xnnpack;
+  const why = refusal === null ? '' : ` ${refusal}`;
+  if (taken === 0)
+    reason(
+      'xnnpack_unused',
+      `XNNPACK was asked for but took no node of the model.${why}`,
+      'Run with --no-xnnpack, or use a model whose types XNNPACK supports.',
+    );
+  if (taken === 0 || taken >= total) return;
+  const share = work === null ? taken / total : work.taken / work.total;
+  const nodes = `XNNPACK took ${taken} of ${total} nodes`;
+  const said =
+    work?.by === 'macs'
+      ? `${nodes}, with ${percent(share)} of the multiply-accumulates`
+      : `${nodes} (counted in nodes, for ${work?.why ?? 'the model could not be read'})`;
+  const hint = '`isochron models inspect MODEL` shows for each operator whether XNNPACK takes it.';
+  if (share < 0.5)
+    reason('xnnpack_little', `${said}: most of the work ran without it.${why}`, hint);
+  else note('xnnpack_partly', `${said}.${why}`, hint);
+}
+
+/** Never rounded to all or nothing where some is left. */
+const percent = (share: number) =>
+  share > 0 && share < 0.001
+    ? 'less than 0.1 %'
+    : share < 1 && share > 0.999
+      ? 'more than 99.9 %'
+      : `${(share * 100).toFixed(share === 1 || share === 0 ? 0 : 1)} %`;
 
 const mhz = (khz: number | null) => (khz === null ? '?' : (khz / 1000).toFixed(0));
 

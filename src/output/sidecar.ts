@@ -7,7 +7,7 @@ import { dirname, extname, join, parse } from 'node:path';
 import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, IsochronError } from '../errors.js';
 import type { Summary } from '../metrics/summary.js';
-import type { Verdict } from '../metrics/verdict.js';
+import type { Verdict, XnnpackFacts } from '../metrics/verdict.js';
 import type { Finished, Granted, WorkloadInfo } from '../native.js';
 import { writeAtomically } from './atomic-file.js';
 import { outputError } from './csv-file.js';
@@ -65,6 +65,8 @@ export interface Sidecar {
   initFaults: { minor: number; major: number } | null;
   /** XNNPACK as it really ran: a delegate that took nodes, the library's own default, or not; null without an engine. */
   xnnpackApplied: 'delegate' | 'by default' | 'no' | null;
+  /** How much of the model's work XNNPACK took; null without it, until the end, and where it can't be told. */
+  xnnpackWork: XnnpackFacts['work'];
   events: SidecarEvent[];
   /** How the counters were read, and whether kernel mode is included. */
   counters: { readMethod: string | null; kernel: boolean };

@@ -23,7 +23,7 @@ export async function proveThatItRuns(
   );
   if (status === 'failed')
     throw new IsochronError(
-      error?.code ?? 'E_RUN_FAILED',
+      error?.code ?? 'E_CRASHED',
       error?.message ?? `${definition.workload} failed without a reason.`,
       error?.hint,
     );

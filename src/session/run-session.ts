@@ -3,7 +3,7 @@ import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, IsochronError, toErrorInfo } from '../errors.js';
 import { absenceLine } from '../events/absence.js';
 import type { Summary } from '../metrics/summary.js';
-import { type Verdict, verdict } from '../metrics/verdict.js';
+import { type Verdict, verdict, type XnnpackFacts } from '../metrics/verdict.js';
 import type { Finished, Prepared } from '../native.js';
 import type { JobRow } from '../output/row-format.js';
 import { type Sidecar, toJson } from '../output/sidecar.js';
@@ -15,6 +15,7 @@ import type { Sent } from './protocol.js';
 import { Recorder, type RecorderFacts } from './recorder.js';
 import type { RunFiles } from './run-files.js';
 import type { RunOptions, RunResult } from './run-result.js';
+import { xnnpackFacts } from './xnnpack.js';
 
 /** What happens between a child's messages and the files. */
 export class Session {
@@ -196,7 +197,9 @@ export class Session {
     report.status = status;
     report.endedAt = new Date().toISOString();
     report.summary = summary;
-    report.verdict = this.#judge(summary, status);
+    const xnnpack = await xnnpackFacts(this.#plan, report.workload);
+    report.xnnpackWork = xnnpack?.work ?? null;
+    report.verdict = this.#judge(summary, status, xnnpack);
     const { error: sidecarError } = await this.#files.writeSidecar(report);
     if (sidecarError)
       report.error = report.error
@@ -232,7 +235,7 @@ export class Session {
     return wrong === null ? null : toErrorInfo(protocolError(wrong));
   }
 
-  #judge(summary: Summary, status: RunResult['status']): Verdict {
+  #judge(summary: Summary, status: RunResult['status'], xnnpack: XnnpackFacts | null): Verdict {
     const report = this.#report;
     const { finished, granted, machine, before, after } = report;
     const ended = {
@@ -241,8 +244,6 @@ export class Session {
       deadline_miss: 'deadline_miss',
       failed: 'failed',
     } as const;
-    const xnnpack = report.workload?.tflite?.xnnpack;
-    const delegated = xnnpack?.requested ? xnnpack.delegatedNodes : null;
     return verdict({
       summary,
       ended: ended[status],
@@ -270,7 +271,7 @@ export class Session {
       housekeepingCores:
         this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
       workerPolicies: (finished?.workers ?? []).map((worker) => worker.policy),
-      xnnpack: delegated === null ? null : { delegatedNodes: delegated },
+      xnnpack,
       hypervisor: machine.hypervisor,
       preflight: report.preflight,
     });

@@ -189,6 +189,7 @@ async function openReport(
     workload: null,
     initFaults: null,
     xnnpackApplied: null,
+    xnnpackWork: null,
     events: events.map((event) => ({
       name: event.name,
       type: event.native?.type ?? null,

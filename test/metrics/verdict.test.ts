@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobRecord } from '../../src/metrics/job-record.js';
 import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
-import { type VerdictFacts, verdict } from '../../src/metrics/verdict.js';
+import { type VerdictFacts, verdict, type XnnpackFacts } from '../../src/metrics/verdict.js';
 import { MS, makeRecord } from './records.js';
 
 function summaryOf(
@@ -52,6 +52,13 @@ const clean: VerdictFacts = {
   preflight: [],
 };
 
+const took = (
+  delegatedNodes: number,
+  totalNodes: number,
+  work: XnnpackFacts['work'] = null,
+  refusal: string | null = null,
+): XnnpackFacts => ({ delegatedNodes, totalNodes, work, refusal });
+
 const judge = (facts: Partial<VerdictFacts>) => {
   const { valid, reasons, notes } = verdict({ ...clean, ...facts });
   return {
@@ -81,7 +88,7 @@ describe('the verdict', () => {
       lostRecords: 1,
       lostSamples: 2,
       absentEvents: [{ name: 'l2d_cache_wb', reason: 'no such event here.' }],
-      xnnpack: { delegatedNodes: 0 },
+      xnnpack: took(0, 10),
       hypervisor: 'kvm',
       housekeepingCores: [0, 1],
     });
@@ -162,7 +169,9 @@ describe('the verdict', () => {
       { summary: summaryOf(1000, (job) => ({ involuntarySwitches: job === 7 ? 1 : 0 })) },
     ],
     ['page_faults', { summary: summaryOf(1000, (job) => ({ majorFaults: job === 7 ? 1 : 0 })) }],
-    ['xnnpack_unused', { xnnpack: { delegatedNodes: 0 } }],
+    ['xnnpack_unused', { xnnpack: took(0, 10) }],
+    ['xnnpack_little', { xnnpack: took(9, 10, { by: 'macs', taken: 49, total: 100, why: null }) }],
+    ['xnnpack_little', { xnnpack: took(4, 10) }],
     ['core_shared', { housekeepingCores: [0, 1] }],
     [
       'events_missing',
@@ -190,6 +199,9 @@ describe('the verdict', () => {
     ],
     ['not_pinned', { cores: [] }],
     ['virtual_machine', { hypervisor: 'kvm' }],
+    // nodes are many and cheap, or few and dear: the work counts
+    ['xnnpack_partly', { xnnpack: took(2, 10, { by: 'macs', taken: 51, total: 100, why: null }) }],
+    ['xnnpack_partly', { xnnpack: took(9, 10, { by: 'nodes', taken: 9, total: 10, why: 'x' }) }],
   ])('stays VALID with a note for %s', (code, facts) => {
     const { valid, notes } = judge(facts);
     expect(valid).toBe(true);
@@ -210,7 +222,7 @@ describe('the verdict', () => {
       minorFaults: job < 2 ? 100 : 0,
       involuntarySwitches: job < 2 ? 1 : 0,
     }));
-    expect(judge({ summary, xnnpack: { delegatedNodes: 31 } }).valid).toBe(true);
+    expect(judge({ summary, xnnpack: took(31, 31) }).valid).toBe(true);
   });
 
   it('does not call a missed deadline INVALID: that is a result', () => {
@@ -297,5 +309,27 @@ describe('what the preflight found', () => {
       message: 'temperature: as found.',
       hint: 'How to mend temperature.',
     });
+  });
+
+  it('says how much of the work XNNPACK took, and in the engine’s words why not more', () => {
+    const said = (facts: XnnpackFacts) => judge({ xnnpack: facts }).all.map((r) => r.message);
+    const refusal = 'XNNPACK refused the model: failed to create XNNPACK runtime';
+    const macs = (taken: number) => ({ by: 'macs' as const, taken, total: 1e6, why: null });
+    expect(said(took(2, 157, macs(3000), refusal))).toEqual([
+      `XNNPACK took 2 of 157 nodes, with 0.3 % of the multiply-accumulates: most of the work ran without it. ${refusal}`,
+    ]);
+    // never rounded to all or to nothing
+    expect(said(took(30, 31, macs(999_999)))[0]).toContain('more than 99.9 %');
+    expect(said(took(1, 31, macs(1)))[0]).toContain('less than 0.1 %');
+    expect(said(took(30, 31, macs(1e6)))[0]).toContain('with 100 %');
+    const nodes = {
+      by: 'nodes' as const,
+      taken: 3,
+      total: 4,
+      why: 'the work of LSTM is not known',
+    };
+    expect(said(took(3, 4, nodes))).toEqual([
+      'XNNPACK took 3 of 4 nodes (counted in nodes, for the work of LSTM is not known).',
+    ]);
   });
 });

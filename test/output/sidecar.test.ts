@@ -62,6 +62,7 @@ const started: Sidecar = {
   workload: null,
   initFaults: null,
   xnnpackApplied: null,
+  xnnpackWork: null,
   events: [{ name: 'cpu_cycles', type: 0, config: '0x0', opened: false, reason: 'no PMU' }],
   counters: { readMethod: null, kernel: false },
   clock: { ticksPerSecond: null, overheadNs: null },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NativePlan } from '../../src/native.js';
-import { type Death, crash, lastWords } from '../../src/session/crash.js';
+import { crash, type Death, lastWords } from '../../src/session/crash.js';
 
 const CREATED = 'INFO: Created TensorFlow Lite XNNPACK delegate for CPU.';
 
@@ -18,9 +18,9 @@ describe('last words', () => {
     expect(lastWords(`${CREATED}\nterminating\n`)).toBe('terminating');
   });
   test('are the fault among the lines of a trace', () => {
-    expect(
-      lastWords('FATAL ERROR: JavaScript heap out of memory\n1: 0xb7a940 node::Abort\n'),
-    ).toBe('FATAL ERROR: JavaScript heap out of memory');
+    expect(lastWords('FATAL ERROR: JavaScript heap out of memory\n1: 0xb7a940 node::Abort\n')).toBe(
+      'FATAL ERROR: JavaScript heap out of memory',
+    );
   });
 });
 
@@ -62,7 +62,10 @@ describe('a crash', () => {
     expect(crash(death(null), tflite()).message).toMatch(/process ended with status 7 over/);
   });
   test('of a plugin is the plugin’s', () => {
-    const plan = { ...tflite(), workload: { kind: 'plugin', path: '/p.so', args: '' } } as NativePlan;
+    const plan = {
+      ...tflite(),
+      workload: { kind: 'plugin', path: '/p.so', args: '' },
+    } as NativePlan;
     expect(crash(death('SIGSEGV'), plan)).toMatchObject({
       message: 'The plugin crashed (SIGSEGV) during the run.',
       hint: expect.stringContaining('its code'),

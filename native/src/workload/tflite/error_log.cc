@@ -34,7 +34,10 @@ std::vector<std::string> ErrorLog::messages() const {
 
 std::string ErrorLog::text() const {
   std::string all;
-  for (const std::string& message : messages()) all += (all.empty() ? "" : " ") + message;
+  for (const std::string& message : messages()) {
+    if (!all.empty()) all += all.back() == '.' ? " " : "; ";
+    all += message;
+  }
   for (char& c : all) {
     if (c == '\n' || c == '\t') c = ' ';
   }
