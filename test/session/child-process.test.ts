@@ -12,7 +12,7 @@ import {
 } from '../../src/session/child-process.js';
 import { FakeChild, FakeClock, finished, prepared, recordBytes, settle } from './fake-child.js';
 
-const plan = { placement: { heapLimitBytes: 0 } } as NativePlan;
+const plan = { workload: { kind: 'noop' }, placement: { heapLimitBytes: 0 } } as NativePlan;
 
 function begin(controls: Controls = {}, handlers: Partial<ChildHandlers> = {}) {
   const child = new FakeChild();
@@ -133,7 +133,7 @@ describe('a child that dies', () => {
     expect((await early.outcome).error).toMatchObject({
       code: 'E_CRASHED',
       message:
-        "The benchmark's process was ended by SIGSEGV while it was made ready; its last words: two | three | four.",
+        "The benchmark's process crashed (SIGSEGV) while it was made ready; its last words: four.",
     });
     const late = begin();
     late.child.say(ready);
