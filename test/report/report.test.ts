@@ -235,7 +235,7 @@ describe('the page', () => {
     expect(own).not.toMatch(/https?:\/\//);
     expect(html).not.toMatch(/<(?:script|link|img|iframe)[^>]*(?:src|href)="(?!data:|#)/);
     expect(html).toContain('made 2026-01-02 03:04 UTC by isochron 9.9.9');
-    expect(html).toContain('<h2 id="ranking">Ranking</h2>');
+    expect(html).toContain('<h2 id="section-ranking">Ranking</h2>');
     expect(html).toContain('SHA-256');
   });
 
