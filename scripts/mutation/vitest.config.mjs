@@ -6,5 +6,7 @@ export default defineConfig({
   test: {
     include: [`test/${process.env.MUTATION_ROOM}/**/*.test.ts`],
     testTimeout: 300_000,
+    // one module graph for all files of a run: a change is run hundreds of times
+    isolate: false,
   },
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/events/catalogue.js';
-import { offeredEvents, type Probe } from '../../src/events/offer.js';
+import { encodingText, offeredEvents, type Probe } from '../../src/events/offer.js';
 import { A53, NO_PMU, X86 } from './fixtures.js';
 
 /** A core with so many counters and one for cycles; `missing` events don't open; software events always do. */
@@ -66,5 +66,50 @@ describe('offeredEvents', () => {
       'cpu_migrations',
     ]);
     expect(offer.sets.find((set) => set.name === 'rtbench')?.passes).toEqual([]);
+  });
+});
+
+test.each([
+  [0, 'hardware 0x1f'],
+  [1, 'software 0x1f'],
+  [3, 'cache 0x1f'],
+  [4, 'raw 0x1f'],
+  [7, 'PMU 7, 0x1f'],
+])('an encoding of type %d is written as %s', (type, text) => {
+  expect(encodingText({ type, config: 0x1fn })).toBe(text);
+});
+
+describe('the room that is measured', () => {
+  test.each([
+    ['one counter', 1, [], { countersAtOnce: 1, cycleCounter: true }],
+    [
+      'as many as are looked for: more is not told',
+      16,
+      [],
+      { countersAtOnce: null, cycleCounter: null },
+    ],
+    ['one fewer', 15, [], { countersAtOnce: 15, cycleCounter: true }],
+    ['hardware events open and never run', 0, [], { countersAtOnce: null, cycleCounter: null }],
+    ['cycles do not open', 4, ['cpu_cycles'], { countersAtOnce: 4, cycleCounter: null }],
+  ])('%s', (_, counters, missing, room) => {
+    expect(offeredEvents(A53, [1], core(counters, missing))).toMatchObject(room);
+  });
+
+  test('cycles that take one of the counters have none of their own', () => {
+    const shared: Probe = (events) => ({
+      events: events.map(() => ({ opened: true, reason: '' })),
+      fits: events.filter((e) => e.type !== 1).length <= 4,
+    });
+    expect(offeredEvents(A53, [1], shared)).toMatchObject({
+      countersAtOnce: 4,
+      cycleCounter: false,
+    });
+  });
+
+  test('a note of the encoding is handed on', () => {
+    const offer = offeredEvents(A53, [1], core(6));
+    const note = (name: string) => offer.events.find((event) => event.name === name)?.note;
+    expect(note('mem_access')).toContain('PMCEID');
+    expect(note('l2d_cache')).toBeNull();
   });
 });

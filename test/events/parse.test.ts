@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { CATALOGUE, EVENT_SETS, SYNONYMS } from '../../src/events/catalogue.js';
-import { expandEvents } from '../../src/events/parse.js';
+import { closestNames, expandEvents } from '../../src/events/parse.js';
 import { GENERIC_NAMES, genericEvent } from '../../src/events/perf.js';
 
 function usageError(events: string | string[]): UsageError {
@@ -85,6 +85,28 @@ describe('expandEvents', () => {
       expect(() => expandEvents(name)).toThrow(UsageError);
     },
   );
+});
+
+describe('closestNames', () => {
+  const cases: [why: string, name: string, close: string[]][] = [
+    ['a letter left out', 'rtbnch', ['rtbench']],
+    ['a letter too many', 'bandwidthh', ['bandwidth']],
+    ['a letter in place of another', 'cpu_cyclez', ['cpu_cycles', 'cpu-cycles']],
+    ['the first letter', 'xoftware', ['software']],
+    [
+      'the beginning of names, however far the end',
+      'l2d_cache_',
+      ['l2d_cache', 'l2d_cache_refill', 'l2d_cache_wb'],
+    ],
+    ['a name with more after it', 'task_clock_of_mine', ['task_clock']],
+    ['too short to be contained in others', 'mi', []],
+    ['two edits of ten letters', 'mem_aces', ['mem_access']],
+    ['as far from every name as can be', 'zzzzzzzzzz', []],
+    ['other case in the name of perf', 'llc-load', ['LLC-loads', 'LLC-load-misses']],
+  ];
+  test.each(cases)('%s: %s', (_, name, close) => {
+    expect(closestNames(name)).toEqual(close);
+  });
 });
 
 describe('the tables', () => {

@@ -23,6 +23,12 @@ describe('splitIntoPasses', () => {
     expect(splitIntoPasses(['bad'], fits)).toEqual([['bad']]);
   });
 
+  test('an event that does not fit even alone may stand first or be all there is', () => {
+    const fits = (subset: readonly string[]) => !subset.includes('bad');
+    expect(splitIntoPasses(['bad', 'a', 'b'], fits)).toEqual([['bad'], ['a', 'b']]);
+    expect(splitIntoPasses(['bad'], fits)).toEqual([['bad']]);
+  });
+
   test('a dedicated cycle counter is used', () => {
     const fits = (subset: readonly string[]) =>
       subset.filter((e) => e !== 'cpu_cycles').length <= 2;

@@ -56,6 +56,18 @@ describe('on a Cortex-A53', () => {
     expect(one('bus_access_rd', A53)).not.toHaveProperty('note'); // never announced, on any core
   });
 
+  test('a core whose PMU announces nothing is not doubted', () => {
+    const silent = { ...A53, pmus: [{ ...A53.pmus[0], events: {} } as (typeof A53.pmus)[number]] };
+    expect(one('mem_access', silent)).toEqual({ name: 'mem_access', type: 7, config: 0x13n });
+    expect(one('mem_access', { ...A53, pmus: [] })).not.toHaveProperty('note');
+  });
+
+  test('raw events are r and up to 16 hexadecimal digits, in either case', () => {
+    expect(one('rFFFFFFFFFFFFFFFF', A53)).toMatchObject({ type: 7, config: 2n ** 64n - 1n });
+    expect(one('r11112222333344445', A53)).toHaveProperty('absentReason');
+    expect(one('xr17', A53)).toHaveProperty('absentReason');
+  });
+
   test('where sysfs is hidden the raw type stands in for the PMU’s', () => {
     expect(one('l2d_cache', { ...A53, pmus: [] })).toMatchObject({ type: 4, config: 0x16n });
   });
@@ -145,6 +157,26 @@ describe('on x86', () => {
       config: (10n << 32n) | 1n,
     });
     expect(one('inst_retired', HYBRID_X86)?.absentReason).toContain('cpu_core, cpu_atom');
+    expect(one('LLC-loads', HYBRID_X86, [0])).toMatchObject({ type: 3, config: (4n << 32n) | 2n });
+    expect(one('page_faults', HYBRID_X86, [3])).toMatchObject({ type: 1, config: 2n });
+    expect(one('minor-faults', HYBRID_X86, [3])).toMatchObject({ type: 1, config: 5n });
+  });
+
+  test('a machine of neither family has the generic events alone', () => {
+    const riscv: PmuMachine = { ...NO_PMU, arch: 'riscv64' };
+    expect(one('cpu_cycles', riscv)).toMatchObject({ type: 0, config: 0n });
+    expect(one('mem_access', riscv)?.absentReason).toBe(
+      'riscv64 has no generic event for mem_access',
+    );
+  });
+
+  test('a PMU that counts some cores is no good for a job that may leave them', () => {
+    expect(one('cpu_core/config=1/', HYBRID_X86, [0, 1])).toMatchObject({ type: 4, config: 1n });
+    expect(one('cpu_core/config=1/', HYBRID_X86, [1, 2])?.absentReason).toContain('0, 1 only');
+    expect(one('arm_dsu_0/cycles/', BIG_LITTLE)).toMatchObject({ type: 9, config: 0x11n });
+    expect(one('foo/bar/', { ...NO_PMU, pmus: [] })?.absentReason).toBe(
+      'this machine has no PMU "foo"',
+    );
   });
 });
 
