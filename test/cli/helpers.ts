@@ -84,11 +84,11 @@ export function shared(...parts: string[]): string | undefined {
 }
 export const NO_SHARED = 'ISOCHRON_SHARED names no folder with the shared models';
 
-/** Waits until `condition` holds, at most ten seconds. */
+/** Waits until `condition` holds. The limit only tells a wait in vain from a busy machine. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 500; i++) {
-    if (condition()) return;
+  const giveUp = Date.now() + 300_000;
+  while (!condition()) {
+    if (Date.now() > giveUp) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`waited in vain for ${what}`);
 }

@@ -244,9 +244,7 @@ describe('listing', () => {
   });
 });
 
-test('the real engine comes from the user’s npm registry', { timeout: 60_000 }, async ({
-  skip,
-}) => {
+test('the real engine comes from the user’s npm registry', async ({ skip }) => {
   try {
     const installed = await installEngine({ arch: 'arm64' });
     expect(installed).toMatchObject({
