@@ -26,7 +26,7 @@ export default {
     'biome.json',
   ],
   concurrency: Number(process.env.MUTATION_CONCURRENCY ?? 2),
-  timeoutMS: 20_000,
+  timeoutMS: 6000,
   tempDirName: 'coverage/stryker',
   cleanTempDir: 'always',
   reporters: ['clear-text', 'progress-append-only', 'json'],

@@ -36,7 +36,7 @@ describe('a sweep of a network at two precisions', () => {
     const { comparisons } = JSON.parse(stdout);
     expect(comparisons, stderr).toHaveLength(1);
     const [comparison] = comparisons;
-    expect(comparison).toMatchObject({ paired: true, a: { jobs: 78 }, b: { jobs: 78 } });
+    expect(comparison).toMatchObject({ paired: true, a: { jobs: 80 }, b: { jobs: 80 } });
     for (const side of [comparison.a, comparison.b]) expect(side.runs).toHaveLength(2);
     // which is faster depends on what else this machine does; that it is said, and the same in both forms, does not
     expect(told.stdout).toContain(comparison.sentence);
