@@ -8,6 +8,8 @@ import { resolveEngine } from '../engine/resolve.js';
 import { IsochronError, UsageError } from '../errors.js';
 import { expandEvents } from '../events/parse.js';
 import { MAX_COUNTERS } from '../metrics/job-record.js';
+import type { InputRange } from '../models/input-ranges.js';
+import type { ModelFacts } from '../models/verify.js';
 import { onlineCores } from '../platform/cores.js';
 import type { Progress } from './progress.js';
 
@@ -123,10 +125,13 @@ async function resolveModel(d: ParsedDefinition, onProgress?: Progress): Promise
   // the readers of models are loaded only when there is a model
   const { requireRunnableInputs, verifyModel } = await import('../models/verify.js');
   const { modelFile } = await import('../models/model-file.js');
+  const { readModel } = await import('../models/read-model.js');
+  const { inputRanges } = await import('../models/input-ranges.js');
   const path = await modelFile(d.workload, onProgress);
   const facts = verifyModel(path);
   requireRunnableInputs(facts);
   const inputs = inputFiles(d.inputs ?? [], facts.inputs);
+  const ranges = generatedRanges(inputRanges(readModel(path)), inputs, facts);
   for (const { path: file } of inputs) requireFile(file, 'input file');
   if (d.dumpOutput !== undefined) makeFolder(resolvePath(d.dumpOutput));
   const engine = await resolveEngine(d.engine, onProgress);
@@ -139,8 +144,30 @@ async function resolveModel(d: ParsedDefinition, onProgress?: Progress): Promise
     engine,
     seed: d.seed ?? 1,
     inputs,
+    ...(ranges.length > 0 ? { ranges } : {}),
     dumpOutput: d.dumpOutput === undefined ? null : resolvePath(d.dumpOutput),
   };
+}
+
+/**
+ * The ranges of the inputs for which no file is given.
+ *
+ * @throws IsochronError E_INPUT_UNSUPPORTED where operators ask for values that no number can have
+ */
+function generatedRanges(
+  ranges: InputRange[],
+  files: { index: number }[],
+  { path, inputs }: ModelFacts,
+): { index: number; low: number; high: number }[] {
+  const generated = ranges.filter(({ index }) => !files.some((file) => file.index === index));
+  for (const { index, low, high, operators } of generated)
+    if (low > high)
+      throw new IsochronError(
+        'E_INPUT_UNSUPPORTED',
+        `No generated value suits the input ${inputs[index]?.name} of ${path}: ${operators.join(' and ')} ask for different ones.`,
+        'Give it as a raw little-endian file: --input NAME=FILE.',
+      );
+  return generated.map(({ index, low, high }) => ({ index, low, high }));
 }
 
 /** Files given bare go to the inputs in order; NAME=FILE goes to the input of that name. */
