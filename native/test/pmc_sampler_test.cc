@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "pmc/sampler.h"
 #include "pmc_test_support.h"
+#include "system/clocks.h"
 #include "system/error.h"
 
 using namespace isochron;
@@ -160,7 +162,7 @@ TEST_CASE("pmc sampler: samples are cumulative within a job and start from the j
   }
 }
 
-TEST_CASE("pmc sampler: a full ring and passed grid points are counted as lost, nobody waits") {
+TEST_CASE("pmc sampler: a full ring is counted as lost, nobody waits") {
   pmc::Counters none({}, false);
   JobBaseline baseline;
   Sampler sampler(none, baseline, every(1000, 4));
@@ -169,6 +171,30 @@ TEST_CASE("pmc sampler: a full ring and passed grid points are counted as lost, 
   sampler.stop();
   std::vector<SampleRecord> kept;
   CHECK(take(sampler, kept) == 4);
+  CHECK(sampler.lost() >= sampler.ring().lost());
+}
+
+TEST_CASE("pmc sampler: every point of its grid is a sample or a loss, also when it comes late") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  constexpr std::uint64_t kInterval = 100;  // ns: less than one sample takes
+  const auto before = system::monotonic_ns();
+  Sampler sampler(none, baseline, every(kInterval, 1 << 12));
+  sampler.start();
+  const auto started = system::monotonic_ns();
+  std::vector<SampleRecord> kept;
+  while (sampler.lost() < 100 || kept.empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    take(sampler, kept);
+  }
+  const auto stopping = system::monotonic_ns();
+  sampler.stop();
+  const auto after = system::monotonic_ns();
+  take(sampler, kept);
+  const auto points = kept.size() + sampler.lost();
+  CHECK(points <= (after - before) / kInterval + 2);
+  CHECK(points >= (stopping - std::max(started, kept.front().time_ns)) / kInterval);
+  CHECK(sampler.lost() > sampler.ring().lost());
 }
 
 TEST_CASE("pmc sampler: without counters it still tells when which job ran") {

@@ -32,6 +32,26 @@ TEST_CASE("queue keeps every release, however late") {
   CHECK(next.skipped == 0);
 }
 
+TEST_CASE("points of a grid have passed when they lie before now: those lost to whoever comes late") {
+  struct Row {
+    std::uint64_t next, now, passed;
+  };
+  for (const Row row : {
+           Row{1000, 0, 0},     // the next point is still to come
+           Row{1000, 999, 0},   //
+           Row{1000, 1000, 0},  // exactly in time
+           Row{1000, 1001, 1},  // just missed
+           Row{1000, 1009, 1},  //
+           Row{1000, 1010, 1},  // the point after it is in time
+           Row{1000, 1011, 2},  //
+           Row{1000, 2000, 100},
+       }) {
+    CAPTURE(row.now);
+    CHECK(points_passed(row.next, row.now, 10) == row.passed);
+  }
+  CHECK(points_passed(5, 8, 1) == 3);
+}
+
 TEST_CASE("releases of a machine that has been up for years do not overflow") {
   constexpr std::uint64_t kYears = 10ull * 365 * 86400 * 1'000'000'000;
   const auto next = next_release(kYears, kYears + 3'500'000'000, 1'000'000'000, Overrun::kSkip);

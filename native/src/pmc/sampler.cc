@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/grid.h"
 #include "system/clocks.h"
 #include "system/error.h"
 #include "system/thread.h"
@@ -63,6 +64,7 @@ void Sampler::start() {
 
 void Sampler::stop() noexcept {
   if (!thread_.joinable()) return;
+  stopped_ns_.store(system::monotonic_ns(), std::memory_order_release);
   sleep_.interrupt(thread_.native_handle());
   thread_.join();
 }
@@ -95,12 +97,13 @@ void Sampler::run() noexcept {
       missed_.fetch_add(1, std::memory_order_relaxed);
     next += options_.interval_ns;
     // The grid stays absolute: points that passed meanwhile are skipped and counted, not crowded together.
-    if (const std::uint64_t now = system::monotonic_ns(); next < now) {
-      const std::uint64_t skipped = (now - next + options_.interval_ns - 1) / options_.interval_ns;
-      missed_.fetch_add(skipped, std::memory_order_relaxed);
-      next += skipped * options_.interval_ns;
-    }
+    const std::uint64_t skipped = runtime::points_passed(next, system::monotonic_ns(), options_.interval_ns);
+    missed_.fetch_add(skipped, std::memory_order_relaxed);
+    next += skipped * options_.interval_ns;
   }
+  // A sampler that was kept from running when it was stopped has missed points, too.
+  missed_.fetch_add(runtime::points_passed(next, stopped_ns_.load(std::memory_order_acquire), options_.interval_ns),
+                    std::memory_order_relaxed);
 }
 
 bool Sampler::sample(SampleRecord& out) noexcept {

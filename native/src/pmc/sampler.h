@@ -39,8 +39,9 @@ class Sampler {
   void stop() noexcept;
 
   runtime::RecordRing<SampleRecord>& ring() noexcept { return ring_; }
-  /// Samples that were not taken or not kept: grid points that passed during a slow reading, readings across the start
-  /// or end of a job that could not be told apart, and records that found the ring full.
+  /// Samples that were not taken or not kept: grid points that passed during a slow reading or before the sampler could
+  /// run, readings across the start or end of a job that could not be told apart, and records that found the ring full.
+  /// Complete after stop().
   std::uint64_t lost() const noexcept { return missed_.load(std::memory_order_relaxed) + ring_.lost(); }
   /// Whether the priority that was asked for was granted; valid after start().
   bool fifo_granted() const noexcept { return fifo_granted_; }
@@ -55,6 +56,7 @@ class Sampler {
   const SamplerOptions options_;
   runtime::RecordRing<SampleRecord> ring_;
   std::atomic<std::uint64_t> missed_{0};
+  std::atomic<std::uint64_t> stopped_ns_{0};
   Reading now_;  // the thread's own scratch, too large for comfort on a small stack
   JobBaseline::View job_;
 

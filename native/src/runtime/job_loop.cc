@@ -13,8 +13,6 @@ namespace {
 
 /// From the decision to start until the first release: enough to go to sleep for it like for any other.
 constexpr std::uint64_t kLeadNs = 1'000'000;
-/// A sleep of this length blocks the thread: a shorter one may find its time come before it does.
-constexpr std::uint64_t kSurelySleepsNs = 200'000;
 /// How long a continuous run waits at a time for the reader of a full ring.
 constexpr std::uint64_t kFullPauseNs = 200'000;
 
@@ -48,7 +46,7 @@ class Loop {
   /// One job and its record. False if it failed.
   bool execute() {
     record_.job = result_.jobs;
-    parts_.probe.begin(record_.job, fresh_);
+    parts_.probe.begin(record_.job, start_);
     try {
       parts_.workload.execute();
     } catch (const Error& error) {
@@ -59,12 +57,12 @@ class Loop {
       return fail(Error("E_WORKLOAD", std::string("The job failed: ") + error.what(), ""));
     }
     parts_.probe.end(record_);
-    fresh_ = periodic();
+    start_ = periodic() ? JobStart::kAnew : JobStart::kGoingOn;
     const bool looks_around = record_.job == 0 && parts_.after_first_job;
     if (looks_around && parts_.after_first_job()) leave_counts_out();
     complete_record();
     if (looks_around) {
-      fresh_ = true;
+      start_ = JobStart::kAnew;
       if (!periodic()) release_ = system::monotonic_ns();
     }
     return true;
@@ -107,8 +105,11 @@ class Loop {
 
   /// Periodic runs only. False if interrupted.
   bool sleep_until_release() noexcept {
-    if (release_ > system::monotonic_ns() + kSurelySleepsNs) parts_.probe.before_sleep();
-    return parts_.sleep.until(release_);
+    const bool reads_before = ought_to_block(system::monotonic_ns(), release_);
+    if (reads_before) parts_.probe.before_sleep();
+    if (!parts_.sleep.until(release_)) return false;
+    if (reads_before && woke_promptly(release_, system::monotonic_ns())) start_ = JobStart::kAfterSleep;
+    return true;
   }
 
   /// Continuous runs only. False if interrupted.
@@ -118,7 +119,7 @@ class Loop {
       if (!parts_.sleep.until(system::monotonic_ns() + kFullPauseNs)) return false;
     } while (parts_.ring.full());
     release_ = system::monotonic_ns();
-    fresh_ = true;
+    start_ = JobStart::kAnew;
     return true;
   }
 
@@ -134,7 +135,7 @@ class Loop {
   LoopResult result_;
   JobRecord record_{};
   std::uint64_t release_ = 0;
-  bool fresh_ = true;
+  JobStart start_ = JobStart::kAnew;
 };
 
 }  // namespace

@@ -5,11 +5,19 @@
 
 #include "pmc/counters.h"
 #include "pmc/job_baseline.h"
+#include "runtime/job_accounts.h"
 #include "runtime/job_record.h"
 #include "system/usage.h"
 #include "workload/workload.h"
 
 namespace isochron::runtime {
+
+/// Which readings the start of a job needs.
+enum class JobStart {
+  kAnew,        // all
+  kAfterSleep,  // faults and switches are those of before_sleep()
+  kGoingOn,     // those of the last end(): nothing but our own few instructions lies between
+};
 
 /// The job thread calls begin() right before execute and end() right after it; neither allocates.
 /// What is read last before the job and first after it is what is most sensitive: the clock, then the CPU time,
@@ -19,14 +27,13 @@ class JobProbe {
   /// `baseline`: where the sampler learns of jobs, or null without a sampler.
   JobProbe(pmc::Counters& counters, pmc::JobBaseline* baseline) : counters_(counters), baseline_(baseline) {}
 
-  /// Reads faults and switches before a sleep that is sure to block (once), so that the system call does not stand
-  /// between the wake-up and the start of the job. The next begin() takes them.
-  void before_sleep() noexcept;
+  /// Reads faults and switches before a sleep that ought to block, so that the system call does not stand between the
+  /// wake-up and the start of the job.
+  void before_sleep() noexcept { before_sleep_ = system::thread_usage(); }
 
-  /// Reads everything anew (`fresh`), or goes on from the last end(), when nothing but our own few instructions lies
-  /// between: two system calls less for jobs that follow each other back to back. What they cost in CPU time
-  /// (own_cost() measures it) is then taken off the job's CPU time.
-  void begin(std::uint64_t job, bool fresh) noexcept;
+  /// Jobs that follow each other back to back go on from the last end(), which spares them two system calls. What the
+  /// others cost in CPU time (own_cost() measures it) is then taken off the job's CPU time.
+  void begin(std::uint64_t job, JobStart start) noexcept;
 
   /// The clock first; then the rest, into `record` (all fields but job, release, deadline, skipped and extras).
   void end(JobRecord& record) noexcept;
@@ -43,11 +50,8 @@ class JobProbe {
   pmc::JobBaseline* baseline_;
   pmc::Reading counts_before_;
   pmc::Reading counts_after_;
-  system::Usage usage_before_;
-  bool usage_is_fresh_ = false;
-  std::uint64_t cpu_before_ns_ = 0;
-  std::uint64_t own_cpu_ns_ = 0;
-  std::uint64_t cpu_correction_ns_ = 0;
+  JobAccounts accounts_;
+  system::Usage before_sleep_;
   std::uint64_t start_ns_ = 0;
   std::uint64_t start_ticks_ = 0;
   std::uint32_t start_core_ = 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "runtime/grid.h"
 #include "runtime/run_plan.h"
 
 namespace isochron::runtime {
@@ -18,8 +19,8 @@ struct NextRelease {
 constexpr NextRelease next_release(std::uint64_t release_ns, std::uint64_t end_ns, std::uint64_t period_ns,
                                    Overrun overrun) noexcept {
   const std::uint64_t following = release_ns + period_ns;
-  if (overrun == Overrun::kQueue || end_ns <= following) return {following, 0};
-  const std::uint64_t skipped = (end_ns - following + period_ns - 1) / period_ns;
+  if (overrun == Overrun::kQueue) return {following, 0};
+  const std::uint64_t skipped = points_passed(following, end_ns, period_ns);
   return {following + skipped * period_ns, skipped};
 }
 

@@ -1,0 +1,195 @@
+// The loop and its readings without an executor around them: what a job's record holds of what happened beside the job.
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+#include "pmc_test_support.h"
+#include "run_support.h"
+#include "runtime/job_loop.h"
+#include "system/usage.h"
+
+using namespace run_test;
+using runtime::FinishReason;
+using runtime::JobRecord;
+using runtime::JobStart;
+using runtime::Overrun;
+
+namespace {
+
+// Far more than a job that does nothing takes, sanitizers and a busy machine included.
+constexpr std::size_t kManyPages = 4096;
+constexpr long kLongMs = 20;
+
+/// Everything that a run of the loop needs, on the test's own thread.
+struct Bench {
+  std::shared_ptr<Calls> calls = std::make_shared<Calls>();
+  FakeWorkload workload{calls};
+  pmc::Counters counters{{}, false};
+  pmc::JobBaseline baseline;
+  runtime::JobProbe probe{counters, &baseline};
+  runtime::RecordRing<JobRecord> ring{64};
+  system::InterruptibleSleep sleep;
+  std::function<bool()> after_first_job;
+
+  std::pair<runtime::LoopResult, std::vector<JobRecord>> run(const runtime::Schedule& schedule) {
+    probe.own_cost();
+    const auto result = runtime::run_jobs(schedule, {workload, probe, ring, sleep, after_first_job});
+    std::vector<JobRecord> records(64);
+    records.resize(ring.pop(records.data(), records.size()));
+    return {result, records};
+  }
+};
+
+runtime::Schedule continuous(std::uint64_t jobs) {
+  runtime::Schedule schedule;
+  schedule.jobs = jobs;
+  return schedule;
+}
+
+runtime::Schedule periodic(std::uint64_t period_ns, std::uint64_t jobs) {
+  auto schedule = continuous(jobs);
+  schedule.period_ns = schedule.deadline_ns = period_ns;
+  schedule.overrun = Overrun::kQueue;
+  return schedule;
+}
+
+}  // namespace
+
+TEST_CASE("continuous: faults, switches and CPU time are each job's own and add up to the thread's") {
+  Bench bench;
+  bench.workload.on_execute = [](int job) {
+    if (job == 1) CHECK(pmc_test::touch_pages(kManyPages));
+    if (job == 3) pmc_test::spin_ms(kLongMs);
+    if (job == 5)
+      for (int i = 0; i < 50; ++i) sleep_ms(1);
+  };
+  const auto before = system::thread_usage();
+  const auto cpu_before = system::thread_cpu_ns();
+  const auto [result, records] = bench.run(continuous(8));
+  const auto cpu_after = system::thread_cpu_ns();
+  const auto after = system::thread_usage();
+  REQUIRE(records.size() == 8);
+  std::uint64_t faults = 0, switches = 0, cpu = 0;
+  for (const auto& record : records) {
+    CAPTURE(record.job);
+    CHECK((record.minor_faults >= kManyPages) == (record.job == 1));
+    CHECK((record.voluntary_switches >= 40) == (record.job == 5));
+    if (record.job == 3) CHECK(record.cpu_time_ns >= (kLongMs - 1) * kMs);
+    if (record.job % 2 == 0) CHECK(record.cpu_time_ns < kLongMs * kMs);
+    faults += record.minor_faults;
+    switches += record.voluntary_switches + record.involuntary_switches;
+    cpu += record.cpu_time_ns;
+  }
+  CHECK(faults <= after.minor_faults - before.minor_faults);
+  CHECK(switches <= after.voluntary_switches + after.involuntary_switches - before.voluntary_switches -
+                        before.involuntary_switches);
+  CHECK(cpu <= cpu_after - cpu_before);
+}
+
+TEST_CASE("continuous: what is done for the threads of the first job costs no job anything") {
+  Bench bench;
+  std::uint64_t adopted_ns = 0;
+  bench.after_first_job = [&] {
+    CHECK(pmc_test::touch_pages(kManyPages));
+    pmc_test::spin_ms(kLongMs);
+    for (int i = 0; i < 50; ++i) sleep_ms(1);
+    adopted_ns = system::monotonic_ns();
+    return true;
+  };
+  const auto [result, records] = bench.run(continuous(4));
+  REQUIRE(records.size() == 4);
+  for (const auto& record : records) {
+    CAPTURE(record.job);
+    CHECK(record.minor_faults < kManyPages);
+    CHECK(record.voluntary_switches < 40);
+    CHECK(record.cpu_time_ns < kLongMs * kMs);
+    if (record.job > 0) CHECK(record.release_ns >= adopted_ns);
+    if (record.job > 1) CHECK(record.release_ns == records[record.job - 1].end_ns);
+  }
+  CHECK(records[0].end_ns < adopted_ns);
+}
+
+TEST_CASE("periodic: what is done for the threads of the first job moves no release") {
+  Bench bench;
+  int looked = 0;
+  bench.after_first_job = [&looked] { return ++looked > 1; };
+  const auto [result, records] = bench.run(periodic(kMs, 4));
+  REQUIRE(records.size() == 4);
+  CHECK(looked == 1);
+  for (const auto& record : records) CHECK(record.release_ns == result.t0_ns + record.job * kMs);
+}
+
+TEST_CASE("periodic: the switches of a job are those that it made, whether it was slept for or came late") {
+  Bench bench;
+  std::vector<std::uint64_t> made(20);  // in each job, by its own account
+  bench.workload.on_execute = [&](int job) {
+    const auto before = system::thread_usage();
+    sleep_ms(1);
+    if (job % 8 == 3) pmc_test::spin_ms(25);  // the next ones are late, and those after them nearly in time
+    made[static_cast<std::size_t>(job)] = system::thread_usage().voluntary_switches - before.voluntary_switches;
+  };
+  const auto [result, records] = bench.run(periodic(5 * kMs, made.size()));
+  REQUIRE(records.size() == made.size());
+  std::size_t exact = 0;
+  for (const auto& record : records) {
+    CAPTURE(record.job);
+    CHECK(record.voluntary_switches < 1000);
+    if (record.voluntary_switches == made[record.job]) ++exact;
+  }
+  CHECK(exact > made.size() / 2);  // a thread may also wait in the kernel, beside its job
+}
+
+TEST_CASE("a failed job leaves no running job behind for the sampler, whatever was thrown") {
+  const std::function<void()> throws[] = {[] { throw Error("E_TEST", "no"); }, [] { throw std::bad_alloc(); },
+                                          [] { throw std::runtime_error("odd"); }};
+  const char* const codes[] = {"E_TEST", "E_OUT_OF_MEMORY", "E_WORKLOAD"};
+  for (int i = 0; i < 3; ++i) {
+    Bench bench;
+    pmc::JobBaseline::View during, after;
+    bench.workload.on_execute = [&](int job) {
+      if (job != 2) return;
+      REQUIRE(bench.baseline.view(during));
+      throws[i]();
+    };
+    const auto [result, records] = bench.run(continuous(5));
+    CHECK(result.reason == FinishReason::kFailed);
+    REQUIRE(result.error);
+    CHECK(result.error->code() == codes[i]);
+    CHECK(result.jobs == 2);
+    CHECK(records.size() == 2);
+    CHECK(during.running);
+    CHECK(during.job == 2);
+    REQUIRE(bench.baseline.view(after));
+    CHECK(after.any);
+    CHECK_FALSE(after.running);
+    CHECK(after.job == 2);
+  }
+}
+
+TEST_CASE("the sampler hears of every job, and of none while the own cost is measured") {
+  Bench bench;
+  CHECK(bench.probe.own_cost() > 0);
+  CHECK(bench.baseline.sequence() == 0);
+  pmc::JobBaseline::View view;
+  bench.probe.begin(7, JobStart::kAnew);
+  REQUIRE(bench.baseline.view(view));
+  CHECK(view.running);
+  CHECK(view.job == 7);
+  JobRecord record{};
+  bench.probe.end(record);
+  REQUIRE(bench.baseline.view(view));
+  CHECK_FALSE(view.running);
+  CHECK(view.any);
+}
+
+TEST_CASE("without a sampler nobody is told of jobs") {
+  pmc::Counters none({}, false);
+  runtime::JobProbe probe(none, nullptr);
+  CHECK(probe.own_cost() > 0);
+  JobRecord record{};
+  probe.begin(0, JobStart::kAnew);
+  probe.end(record);
+  probe.begin(1, JobStart::kGoingOn);
+  probe.abandon();
+  CHECK(record.end_ns >= record.start_ns);
+}
