@@ -168,6 +168,7 @@ TEST_CASE("continuous: a full ring makes the job thread wait between jobs, and n
   await(run.calls->execute, 4);
   sleep_ms(20);
   CHECK(run.calls->execute == 4);  // it can't go on: nobody has drained
+  const auto drained_ns = system::monotonic_ns();
   std::vector<JobRecord> records;
   while (records.size() < 40) {
     const auto more = run.drain();
@@ -177,7 +178,7 @@ TEST_CASE("continuous: a full ring makes the job thread wait between jobs, and n
   CHECK(finished.lost_records == 0);
   check_sanity(records);
   // The job after the wait was released after it, so the wait is no latency of the job's.
-  CHECK(records[4].release_ns > records[3].end_ns + 10 * kMs);
+  CHECK(records[4].release_ns >= drained_ns);
 }
 
 TEST_CASE("a continuous run that waits for room can be stopped") {
@@ -195,8 +196,8 @@ TEST_CASE("CPU time, faults and switches of a record are those of its job") {
   auto plan = periodic_plan(20 * kMs, 4, Overrun::kSkip);
   TestRun run(plan);
   run.workload().on_execute = [](int job) {
-    if (job == 1) sleep_ms(5);       // a voluntary switch
-    if (job == 2) spin_ns(5 * kMs);  // CPU time
+    if (job == 1) sleep_ms(5);           // a voluntary switch
+    if (job == 2) pmc_test::spin_ms(5);  // CPU time
     if (job == 3) CHECK(pmc_test::touch_pages(64));
   };
   const auto [finished, records] = run.run_to_end();

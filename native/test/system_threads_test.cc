@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "pmc_test_support.h"
 #include "run_support.h"
 #include "system/affinity.h"
 #include "system/error.h"
@@ -69,7 +70,7 @@ TEST_CASE("a thread's CPU time is its own") {
   const auto before = thread_cpu_ns();
   std::uint64_t of_other = 0;
   std::thread([&of_other] {
-    run_test::spin_ns(20 * kMs);
+    pmc_test::spin_ms(20);
     of_other = thread_cpu_ns();
   }).join();
   CHECK(of_other > 0);
