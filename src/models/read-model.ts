@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import { IsochronError } from '../errors.js';
-import { checkReferences } from './check-references.js';
+import { printable } from '../output/printable.js';
+import { checkModel } from './check-model.js';
+import { explainForeignFile, ForeignFile } from './foreign-file.js';
 import { decode, FormatError } from './schema/decode.js';
 import { type Encoded, encode } from './schema/encode.js';
-import { memorySource, withFileSource } from './schema/source.js';
+import { type ByteSource, memorySource, withFileSource } from './schema/source.js';
 import { IDENTIFIER, MODEL, type Model, type ModelDraft } from './schema/tables.js';
 
 /**
@@ -16,23 +18,20 @@ export function readModel(path: string): Model {
   const bytes = sizeOf(path);
   if (bytes === 0)
     throw new IsochronError('E_MODEL_EMPTY', `The model file ${path} is empty.`, COPY_AGAIN);
-  return explained(path, () =>
-    withFileSource(path, (source) => {
-      const model = decode(source, MODEL, IDENTIFIER);
-      checkReferences(model, source);
-      return model;
-    }),
-  );
+  return explained(path, () => withFileSource(path, (source) => readChecked(source)));
 }
 
 /** The same for a model in memory; `name` stands for it in messages. */
 export function parseModel(bytes: Uint8Array, name = 'the model'): Model {
-  return explained(name, () => {
-    const source = memorySource(bytes);
-    const model = decode(source, MODEL, IDENTIFIER);
-    checkReferences(model, source);
-    return model;
-  });
+  return explained(name, () => readChecked(memorySource(bytes)));
+}
+
+function readChecked(source: ByteSource): Model {
+  const foreign = explainForeignFile(source.read(0, Math.min(source.size, 256)));
+  if (foreign) throw foreign;
+  const model = decode(source, MODEL, IDENTIFIER);
+  checkModel(model, source);
+  return model;
 }
 
 /** Lays out a model as a .tflite file. */
@@ -63,22 +62,25 @@ function explained<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof ForeignFile)
+      throw new IsochronError('E_MODEL_FORMAT', `${name} is ${error.message}.`, error.hint);
     if (!(error instanceof FormatError)) throw explainSystemError(name, error);
-    if (error.message.startsWith('its identifier'))
+    const message = printable(error.message); // it may hold names from the file
+    if (message.startsWith('its identifier'))
       throw new IsochronError(
         'E_MODEL_FORMAT',
-        `${name} is not a TensorFlow Lite model (${error.message}).`,
+        `${name} is not a TensorFlow Lite model (${message}).`,
         'isochron runs .tflite files; convert other formats with the TensorFlow Lite converter.',
       );
     if (error.truncated)
       throw new IsochronError(
         'E_MODEL_TRUNCATED',
-        `The model file ${name} is truncated: ${error.message}.`,
+        `The model file ${name} is truncated: ${message}.`,
         COPY_AGAIN,
       );
     throw new IsochronError(
       'E_MODEL_CORRUPT',
-      `The model file ${name} is damaged: ${error.message}.`,
+      `The model file ${name} is damaged: ${message}.`,
       COPY_AGAIN,
     );
   }

@@ -82,12 +82,12 @@ describe('reading and writing', () => {
         {
           name: 'main',
           inputs: [0],
-          outputs: [1],
+          outputs: [2],
           tensors: [
             { name: 'a', shape: [1, 3], shapeSignature: [-1, 3], type: 'INT8', hasRank: true },
             {
               name: 'b',
-              shape: [3],
+              shape: [1, 2],
               type: 'UINT8',
               buffer: 1,
               quantization: { scale: [0.5, 0.25], zeroPoint: [-3, 7], quantizedDimension: 1 },
@@ -101,11 +101,12 @@ describe('reading and writing', () => {
                 ],
               },
             },
+            { name: 'c', shape: [] },
           ],
           operators: [
             {
-              inputs: [0, -1],
-              outputs: [1],
+              inputs: [0, -1, 1],
+              outputs: [2],
               options: { type: 'LeakyReluOptions', value: { alpha: 0.125 } },
               customOptions: memoryBlob(Uint8Array.of(9)),
               mutatingVariableInputs: [0, 1],

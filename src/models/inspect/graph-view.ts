@@ -6,6 +6,8 @@ export class GraphView {
   readonly graph: SubGraph;
   /** Operator that writes a tensor, by tensor index. */
   private readonly producers = new Map<number, Operator>();
+  /** What `storedConstant` has found, so that a chain is followed once. */
+  private readonly constantsBehind = new Map<number, number | null>();
 
   constructor(
     readonly model: Model,
@@ -33,7 +35,8 @@ export class GraphView {
 
   isConstant(index: number): boolean {
     const { buffer, isVariable } = this.tensor(index);
-    return !isVariable && (this.model.buffers[buffer]?.data?.byteLength ?? 0) > 0;
+    // Buffer 0 stands for none, whatever it holds.
+    return !isVariable && buffer !== 0 && (this.model.buffers[buffer]?.data?.byteLength ?? 0) > 0;
   }
 
   /** Bytes that the file stores for a constant. */
@@ -43,13 +46,23 @@ export class GraphView {
 
   /** The stored constant behind a tensor, through DEQUANTIZE and DENSIFY of constants, or null for what is computed. */
   storedConstant(index: number): number | null {
+    const passed: number[] = [];
+    let found: number | null = null;
     for (let at = index; ; ) {
-      if (this.isConstant(at)) return at;
+      const known = this.constantsBehind.get(at);
+      if (known !== undefined || this.isConstant(at)) {
+        found = known === undefined ? at : known;
+        break;
+      }
+      // Until the end is known it counts as computed: a tensor that is written twice can lead back to itself.
+      this.constantsBehind.set(at, null);
+      passed.push(at);
       const producer = this.producers.get(at);
-      if (!producer || !['DEQUANTIZE', 'DENSIFY'].includes(this.operatorName(producer)))
-        return null;
+      if (!producer || !['DEQUANTIZE', 'DENSIFY'].includes(this.operatorName(producer))) break;
       at = producer.inputs[0] as number;
     }
+    for (const tensor of passed) this.constantsBehind.set(tensor, found);
+    return found;
   }
 
   /** Whether the operator only unpacks a constant: it costs no time per inference worth counting. */

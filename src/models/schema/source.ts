@@ -4,7 +4,7 @@ import { type Blob, fileBlob, memoryBlob, readFully } from './blob.js';
 /** Random access to the bytes of a model, in memory or in a file of any size. */
 export interface ByteSource {
   readonly size: number;
-  /** A view of which `at` is the byte `at - start`; holds at least `length` bytes from `at` on if those are within one page. */
+  /** A view of which `at` is the byte `at - start`; it holds the number there, however wide. */
   page(at: number): { view: DataView; start: number };
   /** Copies bytes out. */
   read(at: number, length: number): Uint8Array;
@@ -12,8 +12,9 @@ export interface ByteSource {
   blob(at: number, length: number): Blob;
 }
 
-/** Pages are aligned, and so is every scalar of a sound FlatBuffer: none straddles two pages. */
 const PAGE_BYTES = 1 << 16;
+/** A misaligned number may straddle two pages, so each holds the start of the next. */
+const OVERLAP_BYTES = 8;
 const PAGES_KEPT = 64;
 
 /** Bytes in memory as one page. */
@@ -46,7 +47,7 @@ export function withFileSource<T>(path: string, use: (source: ByteSource) => T):
         let page = pages.get(start);
         if (!page) {
           if (pages.size >= PAGES_KEPT) pages.delete(pages.keys().next().value as number);
-          const bytes = new Uint8Array(Math.min(PAGE_BYTES, size - start));
+          const bytes = new Uint8Array(Math.min(PAGE_BYTES + OVERLAP_BYTES, size - start));
           readFully(fd, bytes, start);
           page = { view: new DataView(bytes.buffer), start };
           pages.set(start, page);

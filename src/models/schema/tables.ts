@@ -26,8 +26,11 @@ const QUANTIZATION = {
   max: optionalNumbers('f32'),
   scale: optionalNumbers('f32'),
   zeroPoint: optionalNumbers('i64'),
-  /** Custom quantization details: a union, so two numbers. */
-  details: skipped(2),
+  details: union({
+    CustomQuantization: { custom: blob() },
+    /** Of newer files: scales and zero points are tensors. */
+    BlockwiseQuantization: { scales: i32(), zeroPoints: i32(), blockSize: i32() },
+  } as const),
   quantizedDimension: i32(),
 } as const;
 
