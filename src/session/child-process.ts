@@ -77,6 +77,7 @@ export async function runInChild(
   { start = startRunChild, clock = systemClock }: Parts = {},
 ): Promise<ChildOutcome> {
   const conversation = new Conversation(start(), handlers, clock);
+  const outcome = conversation.hold(plan, housekeeping);
   const { signal, kill } = controls;
   const onStop = () => conversation.stop();
   const onKill = () => conversation.kill();
@@ -85,7 +86,7 @@ export async function runInChild(
   signal?.addEventListener('abort', onStop, { once: true });
   kill?.addEventListener('abort', onKill, { once: true });
   try {
-    return await conversation.hold(plan, housekeeping);
+    return await outcome;
   } finally {
     signal?.removeEventListener('abort', onStop);
     kill?.removeEventListener('abort', onKill);
@@ -250,14 +251,16 @@ class Conversation {
   }
 
   async #begin(prepared: Prepared): Promise<void> {
-    // Nobody will release a job: what earlier runs have left is not touched.
-    if (this.#gone) return;
-    if (!this.#stopping) {
-      this.#phase = 'beginning';
-      await this.#handlers.onPrepared(prepared);
+    // Where no job will be released, what earlier runs have left is not touched.
+    if (this.#stopping) {
+      this.#phase = 'running'; // it was told to start, and to stop
+      return;
     }
+    if (this.#gone) return;
+    this.#phase = 'beginning';
+    await this.#handlers.onPrepared(prepared);
     this.#phase = 'running';
-    this.#say({ type: 'start' });
+    if (!this.#stopping) this.#say({ type: 'start' });
   }
 
   #whileRunning(what: string, handle: () => Promise<void> | void): Promise<void> | void {

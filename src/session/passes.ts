@@ -6,6 +6,7 @@ import { splitIntoPasses, tooManyEvents } from '../events/passes.js';
 import { resolveEvents } from '../events/resolve.js';
 import type { NativeAddon, NativeEvent } from '../native.js';
 import { probePmus } from '../platform/pmus.js';
+import type { RunOptions, RunResult } from './run-result.js';
 
 /** One requested event: its encoding here, or why there is none. */
 export interface EventColumn {
@@ -51,4 +52,40 @@ export function eventPasses(plan: Plan, addon: NativeAddon): EventColumn[][] {
     passes.map((pass) => pass.map((column) => column.name)),
     partOf(machine, plan.cores),
   );
+}
+
+/**
+ * One run for each list of events, the first one's result with the others in `furtherPasses`. A run that is told to end
+ * goes on to no further pass.
+ */
+export async function inPasses(
+  plan: Plan,
+  lists: readonly EventColumn[][],
+  { signal, kill }: Pick<RunOptions, 'signal' | 'kill'>,
+  run: (plan: Plan, events: EventColumn[]) => Promise<RunResult>,
+): Promise<RunResult> {
+  const results: RunResult[] = [];
+  for (const [i, events] of lists.entries()) {
+    // a benchmark that failed once fails again
+    const over = signal?.aborted || kill?.aborted || results.at(-1)?.status === 'failed';
+    if (i > 0 && over) break;
+    results.push(await run(forPass(plan, i), events));
+  }
+  const [first, ...furtherPasses] = results as [RunResult, ...RunResult[]];
+  return { ...first, furtherPasses };
+}
+
+/** The second pass writes beside the first: out.csv, out.pass2.csv, … */
+function forPass(plan: Plan, index: number): Plan {
+  if (index === 0) return plan;
+  const suffix = `.pass${index + 1}`;
+  return {
+    ...plan,
+    name: `${plan.name} (pass ${index + 1})`,
+    output:
+      plan.output &&
+      (plan.output.endsWith('.csv')
+        ? plan.output.replace(/\.csv$/, `${suffix}.csv`)
+        : plan.output + suffix),
+  };
 }

@@ -48,6 +48,33 @@ export class Session {
     return this.#begun || this.#files.touched;
   }
 
+  /**
+   * The run from its child's start to its last word. What goes wrong before it has begun is thrown, and leaves nothing
+   * behind; after that it is the run's failure, with the rows that have come.
+   *
+   * @param play runs the child with this session's handlers
+   * @param atEnd looks at the machine once more, before the verdict
+   */
+  async hold(play: () => Promise<ChildOutcome>, atEnd: () => void): Promise<RunResult> {
+    let outcome: ChildOutcome;
+    try {
+      outcome = await play();
+      const { error } = outcome;
+      if (!this.begun && error !== null)
+        throw new IsochronError(error.code, error.message, error.hint);
+    } catch (error) {
+      if (!this.begun) {
+        await this.#files.discard();
+        throw error;
+      }
+      const failed = { finished: null, sent: null, interrupted: false, engineOutput: '' };
+      outcome = { ...failed, error: toErrorInfo(error) };
+    }
+    if (!this.begun) await this.#files.discard();
+    atEnd();
+    return this.#finish(outcome);
+  }
+
   nativeEvents() {
     return this.#events.flatMap((event) => event.native ?? []);
   }
@@ -158,7 +185,7 @@ export class Session {
   }
 
   /** The last word, whatever has happened; also of a run that was told to stop before there was anything to release. */
-  async finish({
+  async #finish({
     finished,
     sent,
     error,

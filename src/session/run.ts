@@ -1,20 +1,20 @@
 /** A whole run: plan, machine, child process, files, summary, verdict. */
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { Plan } from '../benchmark/plan.js';
-import { IsochronError, toErrorInfo } from '../errors.js';
+import { IsochronError } from '../errors.js';
 import type { NativeAddon } from '../native.js';
 import type { IsolationReport, Machine } from '../output/machine-facts.js';
 import type { Sidecar } from '../output/sidecar.js';
 import { probeMachine, probeVolatile } from '../platform/machine.js';
 import { preflight, throttlingNow } from '../platform/preflight.js';
 import { loadAddon } from './addon.js';
-import { type ChildOutcome, runInChild } from './child-process.js';
+import { runInChild } from './child-process.js';
 import { lockCores } from './core-locks.js';
 import { housekeepingCores, onCores } from './housekeeping.js';
 import { identify } from './identity.js';
 import { cleanUp, whileIsolated } from './isolation.js';
 import { nativePlan } from './native-plan.js';
-import { type EventColumn, eventPasses } from './passes.js';
+import { type EventColumn, eventPasses, inPasses } from './passes.js';
 import { resolvePlan } from './resolve.js';
 import { RunFiles } from './run-files.js';
 import type { RunOptions, RunResult } from './run-result.js';
@@ -32,8 +32,8 @@ export type { RunOptions, RunResult } from './run-result.js';
  * @param definition times in seconds or with a unit, sizes with K, M, G; see `BenchmarkDefinition`
  * @throws UsageError for a definition that can't be meant
  * @throws IsochronError for models, engines, files and rights that are not there; `E_BUSY` while another run is active
- *   in this process, worker threads included, or while another
- *   process runs one on the same core and both do so at real-time priority
+ *   in this process, worker threads included, or while another process runs one on the same core and both do so at
+ *   real-time priority
  */
 export async function runBenchmark(
   definition: BenchmarkDefinition,
@@ -54,7 +54,9 @@ export async function runBenchmark(
     cleanUp(addon, options.onNote);
     unlock = lockCores(plan, addon, options.onNote);
     const passes = (isolation: IsolationReport | null) =>
-      runPasses(plan, lists, { machine, isolation }, addon, options);
+      inPasses(plan, lists, options, (pass, events) =>
+        runPass(pass, events, { machine, isolation }, addon, options),
+      );
     if (!plan.isolate) return await passes(null);
     const { bestEffort } = plan;
     return await whileIsolated(addon, plan.cores, { bestEffort, onNote: options.onNote }, passes);
@@ -68,39 +70,6 @@ export async function runBenchmark(
 interface Surroundings {
   machine: Machine;
   isolation: IsolationReport | null;
-}
-
-async function runPasses(
-  plan: Plan,
-  lists: EventColumn[][],
-  surroundings: Surroundings,
-  addon: NativeAddon,
-  options: RunOptions,
-): Promise<RunResult> {
-  const results: RunResult[] = [];
-  for (const [i, events] of lists.entries()) {
-    // a benchmark that failed once fails again
-    const over = options.signal?.aborted || options.kill?.aborted;
-    if (i > 0 && (over || results.at(-1)?.status === 'failed')) break;
-    results.push(await runPass(forPass(plan, i), events, surroundings, addon, options));
-  }
-  const [first, ...furtherPasses] = results as [RunResult, ...RunResult[]];
-  return { ...first, furtherPasses };
-}
-
-/** The second pass writes beside the first: out.csv, out.pass2.csv, … */
-function forPass(plan: Plan, index: number): Plan {
-  if (index === 0) return plan;
-  const suffix = `.pass${index + 1}`;
-  return {
-    ...plan,
-    name: `${plan.name} (pass ${index + 1})`,
-    output:
-      plan.output &&
-      (plan.output.endsWith('.csv')
-        ? plan.output.replace(/\.csv$/, `${suffix}.csv`)
-        : plan.output + suffix),
-  };
 }
 
 async function runPass(
@@ -125,31 +94,17 @@ async function runPass(
   const files = await RunFiles.open(plan);
   if (plan.cold) report.fileCache = dropFileCaches(plan, addon);
   const session = new Session(plan, events, report, files, options);
-  let outcome: ChildOutcome;
-  try {
-    const native = nativePlan(plan, session.nativeEvents());
-    outcome = await onCores(addon, housekeeping, () =>
-      runInChild(native, housekeeping, session, options),
-    );
-  } catch (error) {
-    if (!session.begun) {
-      await files.discard();
-      throw error;
-    }
-    const failed = { finished: null, sent: null, interrupted: false, engineOutput: '' };
-    outcome = { ...failed, error: toErrorInfo(error) };
-  }
-  if (!session.begun && outcome.error !== null) {
-    await files.discard();
-    throw new IsochronError(outcome.error.code, outcome.error.message, outcome.error.hint);
-  }
-  if (!session.begun) await files.discard();
-  report.after = probeVolatile(watched);
-  const known = report.preflight.filter(({ status }) => status === 'fail');
-  report.preflight.push(
-    ...throttlingNow().filter(({ code }) => !known.some((remark) => remark.code === code)),
+  const native = nativePlan(plan, session.nativeEvents());
+  return session.hold(
+    () => onCores(addon, housekeeping, () => runInChild(native, housekeeping, session, options)),
+    () => {
+      report.after = probeVolatile(watched);
+      const known = report.preflight.filter(({ status }) => status === 'fail');
+      report.preflight.push(
+        ...throttlingNow().filter(({ code }) => !known.some((remark) => remark.code === code)),
+      );
+    },
   );
-  return session.finish(outcome);
 }
 
 /** The last thing before the run's process starts, for checking and identifying the files has read them. */

@@ -73,9 +73,11 @@ export class FakeChild implements RunChild {
   /** Plays an ordinary run: ready, these records once it is started, finished, ended. */
   play(records: Buffer[], rest: { finished?: Partial<Finished>; samples?: Buffer[] } = {}): void {
     const { samples = [] } = rest;
+    let started = false;
     this.onTold = ({ type }) => {
       if (type === 'plan') this.say({ type: 'prepared', prepared });
-      if (type !== 'start') return;
+      if (type !== 'start' || started) return;
+      started = true;
       if (records.length > 0) this.send(...records);
       if (samples.length > 0) this.sendSamples(...samples);
       this.say({

@@ -1,0 +1,88 @@
+/** Events that do not fit at once are counted in several runs, one after the other. */
+import { describe, expect, test, vi } from 'vitest';
+import type { Plan } from '../../src/benchmark/plan.js';
+import type { NativeAddon } from '../../src/native.js';
+import { type EventColumn, eventPasses, inPasses } from '../../src/session/passes.js';
+import type { RunResult } from '../../src/session/run-result.js';
+import { makeEvent, makePlan } from './plans.js';
+
+const lists = [[makeEvent('a')], [makeEvent('b')], [makeEvent('c')]];
+/** Runs nothing, and keeps what it was asked to. */
+function runner(during: () => void = () => {}) {
+  const runs: [string, string | null, string[]][] = [];
+  const run = async (plan: Plan, events: EventColumn[]) => {
+    runs.push([plan.name, plan.output, events.map(({ name }) => name)]);
+    during();
+    return { plan, furtherPasses: [] } as unknown as RunResult;
+  };
+  return { runs, run };
+}
+
+describe('passes', () => {
+  test('have each its events, its name and its files', async () => {
+    const { runs, run } = runner();
+    const result = await inPasses(makePlan({ output: '/x/out.csv' }), lists, {}, run);
+    expect(runs).toEqual([
+      ['noop', '/x/out.csv', ['a']],
+      ['noop (pass 2)', '/x/out.pass2.csv', ['b']],
+      ['noop (pass 3)', '/x/out.pass3.csv', ['c']],
+    ]);
+    expect(result.plan.name).toBe('noop');
+    expect(result.furtherPasses.map(({ plan }) => plan.name)).toEqual([
+      'noop (pass 2)',
+      'noop (pass 3)',
+    ]);
+  });
+
+  test('of a file without an ending, and of none', async () => {
+    const { runs, run } = runner();
+    await inPasses(makePlan({ output: '/x/log.csv.d' }), lists.slice(0, 2), {}, run);
+    await inPasses(makePlan(), lists.slice(0, 2), {}, run);
+    expect(runs.map(([, output]) => output)).toEqual([
+      '/x/log.csv.d',
+      '/x/log.csv.d.pass2',
+      null,
+      null,
+    ]);
+  });
+
+  test.each(['signal', 'kill'] as const)('end with a run that is told to (%s)', async (how) => {
+    const abort = new AbortController();
+    const { runs, run } = runner(() => abort.abort());
+    const result = await inPasses(makePlan(), lists, { [how]: abort.signal }, run);
+    expect(runs).toHaveLength(1);
+    expect(result.furtherPasses).toEqual([]);
+  });
+
+  test('the first one runs even so: its result is what an interrupted run comes to', async () => {
+    const { runs, run } = runner();
+    await inPasses(makePlan(), lists, { signal: AbortSignal.abort() }, run);
+    expect(runs).toHaveLength(1);
+  });
+});
+
+describe('the events of a plan', () => {
+  const software = ['task_clock', 'page_faults', 'context_switches'];
+  const addon = (fits: boolean) => {
+    const probeEvents = vi.fn(() => ({ events: [], fits }));
+    return { probeEvents } as unknown as NativeAddon & { probeEvents: typeof probeEvents };
+  };
+
+  test('none: one pass without any', () => {
+    expect(eventPasses(makePlan(), addon(true))).toEqual([[]]);
+  });
+  test('software events need no counter, however many they are', () => {
+    const used = addon(false);
+    const [first, ...more] = eventPasses(makePlan({ events: software }), used);
+    expect(first?.map(({ name, zeroIsOrdinary }) => [name, zeroIsOrdinary])).toEqual(
+      software.map((name) => [name, true]),
+    );
+    expect(more).toEqual([]);
+    expect(used.probeEvents).not.toHaveBeenCalled();
+  });
+  test('an event that this machine has not got keeps its column, with the reason', () => {
+    const [[column] = []] = eventPasses(makePlan({ events: ['r1ffffff'] }), addon(true));
+    expect(column?.name).toBe('r1ffffff');
+    expect(column?.native === null).toBe(column?.reason !== null);
+  });
+});
