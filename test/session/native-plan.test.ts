@@ -78,7 +78,7 @@ describe('the placement', () => {
 describe('the workload', () => {
   test('of a model is one for TFLite, with every option', () => {
     const workload = {
-      kind: 'model',
+      kind: 'model' as const,
       path: '/m.tflite',
       name: 'm',
       xnnpack: true,
@@ -86,8 +86,9 @@ describe('the workload', () => {
       engine: '/e.so',
       seed: 5,
       inputs: [{ index: 1, path: '/i' }],
+      ranges: [{ index: 0, low: 1, high: 2 }],
       dumpOutput: '/d',
-    } as const;
+    };
     const expected = {
       kind: 'tflite',
       library: '/e.so',
@@ -96,14 +97,13 @@ describe('the workload', () => {
       xnnpack: true,
       seed: 5,
       inputs: [{ index: 1, path: '/i' }],
+      ranges: [{ index: 0, low: 1, high: 2 }],
       dumpOutput: '/d',
     };
-    expect(native({ workload: { ...workload, inputs: [...workload.inputs] } }).workload).toEqual(
-      expected,
-    );
+    expect(native({ workload }).workload).toEqual(expected);
     expect(
-      native({ workload: { ...workload, inputs: [], dumpOutput: null } }).workload,
-    ).toMatchObject({ dumpOutput: '', inputs: [] });
+      native({ workload: { ...workload, inputs: [], ranges: [], dumpOutput: null } }).workload,
+    ).toMatchObject({ dumpOutput: '', inputs: [], ranges: [] });
   });
   test.each<Plan['workload']>([
     { kind: 'noop' },

@@ -65,6 +65,7 @@ export function makeReport(plan: Plan, events: readonly EventColumn[] = []): Sid
     workload: null,
     initFaults: null,
     xnnpackApplied: null,
+    xnnpackWork: null,
     events: events.map(({ name, native, reason }) => ({
       name,
       type: native?.type ?? null,

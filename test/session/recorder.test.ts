@@ -186,9 +186,9 @@ describe('a record that can’t be', () => {
       recordBytes(4),
       recordBytes(5, { endNs: T0 + 75n * MS, flags: HAS_DEADLINE }),
       recordBytes(6, { startNs: T0 + 75n * MS }),
-      recordBytes(7, { endNs: T0 + 80n * MS }), // ends just at its deadline
+      recordBytes(7, { startNs: T0 + 77n * MS, endNs: T0 + 80n * MS }), // ends just at its deadline
     );
-    expect(rows).toHaveLength(4 + 1);
+    expect(rows).toHaveLength(5);
     const continuous = new Recorder(facts({ periodNs: 0, deadlineNs: null }));
     const jobs = [0n, 2n, 9n].map((ms, k) =>
       recordBytes(k, { releaseNs: T0 + ms * MS, startNs: T0 + ms * MS, flags: 0 }),

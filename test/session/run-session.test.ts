@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/benchmark/plan.js';
-import type { NativePlan } from '../../src/native.js';
 import { type Controls, runInChild } from '../../src/session/child-process.js';
 import { nativePlan } from '../../src/session/native-plan.js';
 import type { EventColumn } from '../../src/session/passes.js';
@@ -24,8 +23,6 @@ import {
   settle,
 } from './fake-child.js';
 import { makeEvent, makePlan, makeReport } from './plans.js';
-
-const NO_ADDON = { placement: { heapLimitBytes: 0 } } as NativePlan;
 
 interface Setting {
   plan?: Partial<Plan>;
@@ -48,7 +45,7 @@ async function begin(setting: Setting = {}) {
   const go = () => {
     const controls: Controls = options;
     last ??= session.hold(
-      () => runInChild(NO_ADDON, [], session, controls, { start: () => child, clock }),
+      () => runInChild(nativePlan(plan, []), [], session, controls, { start: () => child, clock }),
       () => {},
     );
     last.catch(() => {});
