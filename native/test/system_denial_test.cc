@@ -51,6 +51,13 @@ TEST_CASE("DEADLINE is refused for four reasons, each with its own fix") {
   CHECK(policy_denial(Policy::kDeadline, 0, EBUSY, nice, false).code == "E_DEADLINE_DENIED");
 }
 
+TEST_CASE("the ordinary policy and the timer slack have codes of their own") {
+  CHECK(policy_denial(Policy::kOther, 0, EPERM, Rights{}, false).code == "E_POLICY_DENIED");
+  const auto slack = timer_slack_denial(EPERM);
+  CHECK(slack.what == "timer_slack");
+  CHECK(slack.code == "E_TIMER_SLACK_DENIED");
+}
+
 TEST_CASE("affinity outside of the cpuset: names the cores that are allowed") {
   const auto denial = affinity_denial({3}, EINVAL, {0, 1});
   CHECK(denial.code == "E_AFFINITY_DENIED");
@@ -63,6 +70,7 @@ TEST_CASE("memory that can't be locked: the limit without the right, the machine
   Rights limited;
   limited.memlock_limit = 64 * 1024;
   const auto denial = memory_lock_denial(ENOMEM, limited);
+  CHECK(denial.code == "E_MEMORY_LOCK_DENIED");
   CHECK(mentions(denial.message, "64 KiB"));
   CHECK(mentions(denial.hint, "cap_ipc_lock"));
   CHECK(mentions(denial.hint, "memlock"));

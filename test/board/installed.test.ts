@@ -97,6 +97,7 @@ describe.skipIf(noBoard)(titled('the packed tarball, installed on the board', no
   test('a prebuilt addon of another architecture is named as that, with the way to build', () => {
     const { status, stderr } = board.command('wrong-prebuild');
     expect(status).toBe(1);
+    // E_ADDON_MISSING
     expect(stderr).toContain('No native addon of isochron loads on this machine (linux-arm64, ');
     expect(stderr).toContain('linux-arm64/isochron.glibc.node is made for x64');
     expect(stderr).toContain('npm rebuild isochron --build-from-source');

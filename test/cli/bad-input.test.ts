@@ -181,7 +181,7 @@ describe('files, models, engines and rights are wrong: exit code 1', () => {
     expectSentence(stderr, /space|full/i);
     expect(status).toBe(1);
   });
-  test('a configuration file that is not JSON', async () => {
+  test('a configuration file that is not JSON (E_CONFIG)', async () => {
     const { status, stderr } = await isochron([
       'run',
       'noop',

@@ -233,7 +233,7 @@ describe.skipIf(oneCore)(
           ],
         };
         const refused = await isochron(['isolate', '-c', String(core), '--', 'true'], nobody);
-        expect(refused.status).toBe(1);
+        expect(refused.status).toBe(1); // E_ISOLATION_DENIED
         expect(refused.stderr).toMatch(
           /may not set the governor of core \d+ .*not writable.*, nor move 1 task of other users/,
         );
@@ -249,7 +249,7 @@ describe.skipIf(oneCore)(
       },
     );
 
-    test('a read-only file system for the journal: an error before anything is changed', async () => {
+    test('a read-only file system for the journal (E_JOURNAL): an error before anything is changed', async () => {
       const board = await machine();
       for (const path of ['run', 'cache']) writeFileSync(board.file(path), 'no folder');
       const { status, stderr } = await isochron(
@@ -270,7 +270,7 @@ describe.skipIf(oneCore)(
       [
         ['isolate', '-c', String(core), '--', 'isochron-has-no-such-command'],
         1,
-        /there is no such command/,
+        /there is no such command/, // E_COMMAND
       ],
       [['run', 'noop', '--isolate', '-t', '5'], 2, /needs the cores of the job/],
     ])('%j ends with %i', async (args, status, message) => {

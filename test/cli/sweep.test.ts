@@ -360,7 +360,7 @@ describe('folders that can’t be used', () => {
     );
     const { status, stderr } = await isochron(['sweep', suite, '-o', out, '--resume']);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/A sweep is at work .*process \d+/);
+    expect(stderr).toMatch(/A sweep is at work .*process \d+/); // E_SWEEP_BUSY
     child.kill('SIGINT');
     expect((await result).status).toBe(130);
   });
