@@ -60,6 +60,23 @@ describe('decodeSample', () => {
     });
   });
 
+  test('a sample is read from where it begins', () => {
+    const one = sample({ flags: 7, mask: 1, counters: [5n], enabled: 2n, running: 2n });
+    const both = new Uint8Array(2 * SAMPLE_BYTES);
+    both.set(new Uint8Array(one.buffer, one.byteOffset, SAMPLE_BYTES), SAMPLE_BYTES);
+    expect(decodeSample(new DataView(both.buffer), SAMPLE_BYTES, 1)).toEqual(
+      decodeSample(one, 0, 1),
+    );
+  });
+
+  test('a share of the time is told with counters that were enabled only', () => {
+    const scale = (flags: number, enabled: bigint) =>
+      decodeSample(sample({ flags, enabled, running: 1n }), 0, 0).counterScale;
+    expect(scale(7, 2n)).toBe(0.5);
+    expect(scale(3, 2n)).toBeNull();
+    expect(scale(7, 0n)).toBeNull();
+  });
+
   test('before the first job there is no job', () => {
     expect(decodeSample(sample({ flags: 0 }), 0, 0).job).toBeNull();
   });

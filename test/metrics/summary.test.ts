@@ -114,6 +114,49 @@ describe('which jobs a summary counts', () => {
   });
 });
 
+describe('sums over the jobs in the statistics', () => {
+  it('add each quantity to its own sum', () => {
+    const summary = summarise(
+      jobs(4, (job) =>
+        makeRecord(
+          { job, elapsed: 1000 + job },
+          {
+            cpuTimeNs: 10 + job,
+            minorFaults: 20 + job,
+            majorFaults: 30 + job,
+            voluntarySwitches: 40 + job,
+            involuntarySwitches: 50 + job,
+          },
+        ),
+      ),
+    );
+    // jobs 1 to 3; the first job is told apart
+    expect(summary).toMatchObject({
+      elapsedNs: 3006,
+      cpuTimeNs: 36,
+      minorFaults: 66,
+      majorFaults: 96,
+      voluntarySwitches: 126,
+      involuntarySwitches: 156,
+      busyNs: 4006,
+    });
+    expect(summary.first).toMatchObject({
+      cpuTimeNs: 10,
+      minorFaults: 20,
+      majorFaults: 30,
+      voluntarySwitches: 40,
+      involuntarySwitches: 50,
+    });
+  });
+
+  it('name the first of two jobs that were equally late', () => {
+    const late = (job: number, elapsed: number) => makeRecord({ job, elapsed });
+    expect(
+      summarise([late(0, 1), late(1, 5000), late(2, 5000), late(3, 2)]).worstLateness?.job,
+    ).toBe(1);
+  });
+});
+
 describe('percentiles', () => {
   const of = (n: number) =>
     summarise(jobs(n + 1, (job) => makeRecord({ job, elapsed: 1000 + job }))).elapsed;
@@ -217,6 +260,34 @@ describe('counters', () => {
     expect(summary.first?.ipc).toBeNull();
   });
 
+  it.each([
+    ['l1d_cache', 'l1dMissRatio'],
+    ['l1d_cache_refill', 'l1dMissRatio'],
+    ['l2d_cache', 'l2dMissRatio'],
+    ['l2d_cache_refill', 'l2dMissRatio'],
+    ['inst_retired', 'ipc'],
+    ['cpu_cycles', 'ipc'],
+  ] as const)(
+    'when %s never counted, the first job has no %s, and keeps the other ratios',
+    (dead, of) => {
+      const all = [
+        'l1d_cache',
+        'l1d_cache_refill',
+        'l2d_cache',
+        'l2d_cache_refill',
+        'inst_retired',
+        'cpu_cycles',
+      ];
+      const counters = all.map((name) => (name === dead ? 0 : name.endsWith('refill') ? 10 : 100));
+      const { first } = summarise(
+        jobs(3, (job) => makeRecord({ job }, { counters })),
+        { events: all, zeroIsOrdinary: [] },
+      );
+      for (const ratio of ['l1dMissRatio', 'l2dMissRatio', 'ipc'] as const)
+        expect(first?.[ratio] === null, ratio).toBe(ratio === of);
+    },
+  );
+
   it('may stay 0 when the jobs did next to nothing', () => {
     const summary = summarise(
       jobs(5, (job) => makeRecord({ job, elapsed: 100 }, { counters: [0, 0, 0, 0, 0] })),
@@ -225,10 +296,25 @@ describe('counters', () => {
     expect(summary.events.every((e) => !e.neverCounted && e.total === 0)).toBe(true);
   });
 
+  it('count as work from one millisecond of CPU time on, warm-up and first job included', () => {
+    const of = (lastNs: number) =>
+      summarise(
+        jobs(3, (job) =>
+          makeRecord(
+            { job },
+            { warmup: job < 2, cpuTimeNs: job < 2 ? 400_000 : lastNs, counters: [0] },
+          ),
+        ),
+        { events: ['cpu_cycles'], zeroIsOrdinary: [false] },
+      ).events[0]?.neverCounted;
+    expect(of(199_999)).toBe(false);
+    expect(of(200_000)).toBe(true);
+  });
+
   it('count multiplexed jobs and keep the smallest scale', () => {
     const scaled = (job: number, counterScale: number | null) =>
       makeRecord({ job }, { counterScale });
-    const summary = summarise([scaled(1, 1), scaled(2, 0.5), scaled(3, 0.25), scaled(4, null)]);
+    const summary = summarise([scaled(1, 1), scaled(2, 0.25), scaled(3, 0.5), scaled(4, null)]);
     expect(summary.multiplexedJobs).toBe(2);
     expect(summary.minCounterScale).toBe(0.25);
   });

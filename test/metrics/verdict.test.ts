@@ -261,6 +261,108 @@ describe('the verdict', () => {
   });
 });
 
+describe('the frequency', () => {
+  const at = (beforeKhz: number | null, afterKhz: number | null, governor: string | null = null) =>
+    judge({
+      frequencies: [{ core: 1, governor, governorAfter: governor, beforeKhz, afterKhz }],
+    });
+  const cases: [why: string, before: number | null, after: number | null, changed: boolean][] = [
+    ['the same', 1_500_000, 1_500_000, false],
+    ['5 % of the higher: the reading’s own jitter', 1_000_000, 950_000, false],
+    ['a little more than that, down', 1_000_000, 949_999, true],
+    ['and up', 949_999, 1_000_000, true],
+    ['5 % of the higher, more than 5 % of the lower', 952_000, 1_000_000, false],
+    ['told before the run only', 1_500_000, null, false],
+    ['told after the run only', null, 1_500_000, false],
+  ];
+  it.each(cases)('%s', (_, before, after, changed) => {
+    expect(at(before, after, 'performance').reasons).toEqual(changed ? ['frequency_changed'] : []);
+  });
+
+  it('is unknown only where neither governor nor frequency is told', () => {
+    expect(at(null, null, 'performance').notes).toEqual([]);
+    expect(at(1_500_000, 1_500_000).notes).toEqual([]);
+    expect(at(null, 1_500_000).notes).toEqual(['frequency_unknown']);
+  });
+
+  it('is told in MHz with its core, and the governor that is not performance', () => {
+    expect(at(1_500_000, 600_000, 'performance').all[0]?.message).toContain(
+      'core 1 1500 to 600 MHz',
+    );
+    const { all } = judge({
+      frequencies: [
+        {
+          core: 2,
+          governor: 'performance',
+          governorAfter: 'schedutil',
+          beforeKhz: null,
+          afterKhz: null,
+        },
+        {
+          core: 3,
+          governor: 'powersave',
+          governorAfter: 'performance',
+          beforeKhz: null,
+          afterKhz: null,
+        },
+      ],
+    });
+    expect(all[0]?.message).toContain('core 2 (schedutil), core 3 (powersave)');
+  });
+});
+
+describe('what a remark counts', () => {
+  const message = (facts: Partial<VerdictFacts>) => judge(facts).all[0]?.message;
+  it('speaks of one thing as of one', () => {
+    expect(message({ lostRecords: 1 })).toMatch(/^1 record .* was lost/);
+    expect(message({ lostRecords: 2 })).toMatch(/^2 records .* were lost/);
+    expect(message({ lostSamples: 1 })).toMatch(/^1 counter sample was lost: .* take it,/);
+    expect(message({ lostSamples: 2 })).toMatch(/^2 counter samples were lost: .* take them,/);
+    expect(message({ housekeepingCores: [1] })).toContain('core 1.');
+    expect(message({ cores: [1, 2], housekeepingCores: [1, 2] })).toContain('cores 1, 2.');
+  });
+
+  it('says which percentiles a short run leaves empty', () => {
+    expect(message({ summary: summaryOf(99) })).toContain('p1, p99 and p99.9 are empty');
+    expect(message({ summary: summaryOf(100) })).toContain('that p99.9 is empty');
+    expect(message({ summary: summaryOf(999) })).toContain('that p99.9 is empty');
+    expect(judge({ summary: summaryOf(1000) }).notes).toEqual([]);
+  });
+
+  it('says that quantiles are approximate, and how much', () => {
+    const summary: Summary = {
+      ...clean.summary,
+      quantiles: { ...clean.summary.quantiles, exact: false, relativeError: 2 ** -12 },
+    };
+    expect(judge({ summary }).notes).toEqual(['approximate_quantiles']);
+    expect(message({ summary })).toContain('0.024 %');
+  });
+
+  it('names each policy of unlike workers once', () => {
+    const workerPolicies = ['other', 'other', 'fifo'];
+    expect(message({ cores: [1, 2, 3, 4], housekeepingCores: [0], workerPolicies })).toBe(
+      '2 worker threads of the engine ran as other while the job ran as fifo.',
+    );
+  });
+
+  it('begins its line of absent events with a capital', () => {
+    const absentEvents = [{ name: 'l2d_cache', reason: 'no PMU' }];
+    expect(message({ absentEvents })).toBe('Not counted: l2d_cache (no PMU).');
+  });
+
+  it('gives the error of a failed run, or says that there is none', () => {
+    const error = { message: 'out of memory', hint: 'Use less.' };
+    expect(judge({ ended: 'failed', error }).all[0]).toMatchObject({
+      message: 'The run failed: out of memory',
+      hint: 'Use less.',
+    });
+    expect(judge({ ended: 'failed', error: null }).all[0]).toMatchObject({
+      message: 'The run failed: no reason was given',
+      hint: 'What was recorded until then is on disk.',
+    });
+  });
+});
+
 describe('RT throttling', () => {
   // 1001 jobs of 2 ms are 2.002 s of work.
   const busy = 1001 * 2 * MS;
@@ -269,6 +371,11 @@ describe('RT throttling', () => {
     expect(judge({ runNs: busy / 0.95 }).reasons).toEqual(['rt_throttled']);
     expect(judge({ runNs: busy / 0.95, policy: 'rr' }).reasons).toEqual(['rt_throttled']);
     expect(judge({ runNs: busy / 0.94 }).reasons).toEqual([]);
+    expect(judge({ runNs: busy / 0.95 }).all[0]?.message).toMatch(/busy 95\.0 % .* at 95\.0 %/);
+    expect(judge({ runNs: busy / 2 }).all[0]?.message).toContain('busy 100.0 %');
+    expect(judge({ runNs: 0 }).reasons).toEqual([]);
+    expect(judge({ runNs: busy, rtPeriodUs: null }).reasons).toEqual([]);
+    expect(judge({ runNs: busy, rtPeriodUs: 0 }).reasons).toEqual([]);
   });
 
   it('does not concern other policies, a kernel that does not throttle, or one that does not tell', () => {
