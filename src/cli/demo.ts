@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
-import { EXIT } from './exit.js';
-import { ProgressLine } from './progress.js';
+import type { Progress } from '../session/progress.js';
+import type { RunResult } from '../session/run-result.js';
+import { EXIT, sayError } from './exit.js';
+import { interruptible } from './interruptible.js';
 
 interface DemoArgv {
   output: string;
@@ -27,50 +29,47 @@ export const demoCommand: CommandModule<object, DemoArgv> = {
 };
 
 async function demo(argv: DemoArgv): Promise<void> {
-  const { mkdirSync } = await import('node:fs');
+  const { makeFolder } = await import('../output/atomic-file.js');
+  const { outputError } = await import('../output/csv-file.js');
   const { runBenchmark } = await import('../session/run.js');
   const { resultTable } = await import('./result-table.js');
-  mkdirSync(argv.output, { recursive: true });
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-
-  const results = [];
+  await makeFolder(argv.output).catch((error: unknown) => {
+    throw outputError(argv.output, error);
+  });
+  const results: RunResult[] = [];
+  let interrupted = false;
   const variants = ['fp32', 'int8'].flatMap((precision) =>
     [false, true].map((xnnpack) => ({ precision, xnnpack })),
   );
-  for (const { precision, xnnpack } of variants) {
-    if (interrupt.signal.aborted) break;
-    const progress = new ProgressLine();
-    const definition: BenchmarkDefinition = {
-      workload: `mobilenet_v1@${precision}`,
-      name: `mobilenet_v1 ${precision}, XNNPACK ${xnnpack ? 'on' : 'off'}`,
-      xnnpack,
-      period: '100ms',
-      tasks: argv.jobs,
-      // int8 without XNNPACK still faults pages in during its second job
-      warmup: 2,
-      // the last core: the first one has the system's own work
-      cores: [availableParallelism() - 1],
-      fifo: 90,
-      // a laptop without real-time rights shows its table, too; the verdict says what was denied
-      bestEffort: true,
-      output: join(argv.output, `mobilenet_v1_${precision}_xnnpack_${xnnpack ? 'on' : 'off'}.csv`),
-    };
-    try {
-      results.push(
-        await runBenchmark(definition, {
-          signal: interrupt.signal,
-          onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
-        }),
-      );
-    } finally {
+  await interruptible({ quiet: false, killable: true }, async ({ signal, kill, progress }) => {
+    for (const { precision, xnnpack } of variants) {
+      if (signal.aborted) break;
+      const definition: BenchmarkDefinition = {
+        workload: `mobilenet_v1@${precision}`,
+        name: `mobilenet_v1 ${precision}, XNNPACK ${xnnpack ? 'on' : 'off'}`,
+        xnnpack,
+        period: '100ms',
+        tasks: argv.jobs,
+        // int8 without XNNPACK still faults pages in during its second job
+        warmup: 2,
+        // the last core: the first one has the system's own work
+        cores: [availableParallelism() - 1],
+        fifo: 90,
+        // a laptop without real-time rights shows its table, too; the verdict says what was denied
+        bestEffort: true,
+        output: join(
+          argv.output,
+          `mobilenet_v1_${precision}_xnnpack_${xnnpack ? 'on' : 'off'}.csv`,
+        ),
+      };
+      const onProgress: Progress = (p) => progress.update(p.phase, p.done, p.total, p.note);
+      results.push(await runBenchmark(definition, { signal, kill, onProgress }));
       progress.stop();
     }
-  }
-  process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  process.stdout.write(`${resultTable(results, true)}\n`);
-  for (const { error } of results) if (error) process.stderr.write(`isochron: ${error.message}\n`);
-  if (interrupt.signal.aborted) process.exitCode = EXIT.interrupted;
+    interrupted = signal.aborted;
+  });
+  if (results.length > 0) process.stdout.write(`${resultTable(results, true)}\n`);
+  for (const { error } of results) if (error) sayError(error);
+  if (interrupted) process.exitCode = EXIT.interrupted;
   else if (results.some((result) => result.status === 'failed')) process.exitCode = EXIT.failed;
 }

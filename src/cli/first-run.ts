@@ -9,7 +9,8 @@ import { parseCores } from '../benchmark/units.js';
 import { IsochronError, UsageError } from '../errors.js';
 import type { ProgressState } from '../session/progress.js';
 import { EXIT } from './exit.js';
-import { ProgressLine } from './progress.js';
+import { interruptible } from './interruptible.js';
+import type { ProgressLine } from './progress.js';
 
 interface FirstRunArgv {
   model: string;
@@ -119,79 +120,77 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
   }
   const kept = argv.output === undefined ? null : resolve(argv.output);
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'isochron-first-run-'));
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const progress = new ProgressLine(argv.quiet);
+  const options = { quiet: argv.quiet, killable: true };
   try {
-    const trial = await tryOnce({ ...base, workload: argv.model }, interrupt.signal, progress);
-    if (trial === null) return interrupted(kept, progress);
-    const { measureFaultCost } = await import('../session/fault-cost.js');
-    const cost = await measureFaultCost(argv.model, cores);
-    const { runSweep, suiteInMemory } = await import('../session/sweep/run-sweep.js');
-    const result = await runSweep(suiteInMemory(suiteOf(trial.xnnpack)), {
-      output: kept ?? join(folder, 'runs'),
-      resume: argv.resume,
-      signal: interrupt.signal,
-      onNote: (note) => {
-        progress.stop();
-        if (!argv.quiet) process.stderr.write(`isochron: ${note}\n`);
-      },
-      onProgress: (state) =>
-        progress.update(
-          state.point,
-          state.done,
-          state.total,
-          state.phase === 'calibrating' ? state.phase : '',
-          state.secondsLeft,
-        ),
-    });
-    if (result.interrupted) return interrupted(kept, progress);
-    progress.stop();
-    const { firstRunSamples } = await import('../analysis/first-run-samples.js');
-    const { explain } = await import('../analysis/first-run.js');
-    const { inWords } = await import('../analysis/first-run-words.js');
-    const { samples, missing } = await firstRunSamples(result.folder);
-    if (samples.length === 0)
-      throw new IsochronError(
-        'E_FIRST_RUN',
-        `No run of ${argv.model} came to an end: ${missing[0] ?? 'no reason is known'}`,
+    await interruptible(options, async ({ signal, kill, progress }) => {
+      const trial = await tryOnce({ ...base, workload: argv.model }, signal, progress);
+      if (trial === null) return interrupted(kept, progress);
+      const { measureFaultCost } = await import('../session/fault-cost.js');
+      const cost = await measureFaultCost(argv.model, cores);
+      const { runSweep, suiteInMemory } = await import('../session/sweep/run-sweep.js');
+      const result = await runSweep(suiteInMemory(suiteOf(trial.xnnpack)), {
+        output: kept ?? join(folder, 'runs'),
+        resume: argv.resume,
+        signal,
+        kill,
+        onNote: (note) => {
+          progress.stop();
+          if (!argv.quiet) process.stderr.write(`isochron: ${note}\n`);
+        },
+        onProgress: (state) =>
+          progress.update(
+            state.point,
+            state.done,
+            state.total,
+            state.phase === 'calibrating' ? state.phase : '',
+            state.secondsLeft,
+          ),
+      });
+      if (result.interrupted) return interrupted(kept, progress);
+      progress.stop();
+      const { firstRunSamples } = await import('../analysis/first-run-samples.js');
+      const { explain } = await import('../analysis/first-run.js');
+      const { inWords } = await import('../analysis/first-run-words.js');
+      const { samples, missing } = await firstRunSamples(result.folder);
+      if (samples.length === 0)
+        throw new IsochronError(
+          'E_FIRST_RUN',
+          `No run of ${argv.model} came to an end: ${missing[0] ?? 'no reason is known'}`,
+        );
+      const explanations = [false, true].flatMap((xnnpack) => {
+        const own = samples.filter((sample) => sample.xnnpack === xnnpack);
+        if (own.length === 0) return [];
+        const explanation = explain(own, cost);
+        return [{ ...explanation, words: inWords(explanation) }];
+      });
+      const whole = {
+        format: 'isochron-first-run',
+        version: 1,
+        model: argv.model,
+        cost,
+        explanations,
+        missing: [...missing, ...trial.leftOut],
+        folder: kept,
+      };
+      if (kept !== null) {
+        const { writeAtomically } = await import('../output/atomic-file.js');
+        await writeAtomically(join(kept, 'first-run.json'), (file) =>
+          file.writeFile(`${JSON.stringify(whole, null, 2)}\n`),
+        );
+      }
+      const { firstRunText } = await import('./first-run-text.js');
+      process.stdout.write(
+        argv.json
+          ? `${JSON.stringify(whole, null, 2)}\n`
+          : `${firstRunText(argv.model, explanations, cost)}\n`,
       );
-    const explanations = [false, true].flatMap((xnnpack) => {
-      const own = samples.filter((sample) => sample.xnnpack === xnnpack);
-      if (own.length === 0) return [];
-      const explanation = explain(own, cost);
-      return [{ ...explanation, words: inWords(explanation) }];
+      for (const reason of new Set(whole.missing))
+        process.stderr.write(`isochron: left out: ${reason}\n`);
+      if (kept !== null && !argv.json)
+        process.stdout.write(`\nRuns and first-run.json are in ${kept}.\n`);
+      if (missing.length > 0) process.exitCode = EXIT.failed;
     });
-    const whole = {
-      format: 'isochron-first-run',
-      version: 1,
-      model: argv.model,
-      cost,
-      explanations,
-      missing: [...missing, ...trial.leftOut],
-      folder: kept,
-    };
-    if (kept !== null) {
-      const { writeAtomically } = await import('../output/atomic-file.js');
-      await writeAtomically(join(kept, 'first-run.json'), (file) =>
-        file.writeFile(`${JSON.stringify(whole, null, 2)}\n`),
-      );
-    }
-    const { firstRunText } = await import('./first-run-text.js');
-    process.stdout.write(
-      argv.json
-        ? `${JSON.stringify(whole, null, 2)}\n`
-        : `${firstRunText(argv.model, explanations, cost)}\n`,
-    );
-    for (const reason of new Set(whole.missing))
-      process.stderr.write(`isochron: left out: ${reason}\n`);
-    if (kept !== null && !argv.json)
-      process.stdout.write(`\nRuns and first-run.json are in ${kept}.\n`);
-    if (missing.length > 0) process.exitCode = EXIT.failed;
   } finally {
-    progress.stop();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     if (kept === null) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,22 +1,61 @@
-import { EXIT } from './exit.js';
+import { ignoresHangup } from '../platform/hangup.js';
+import { EXIT, reportError, say } from './exit.js';
 import { ProgressLine } from './progress.js';
 
-/** Runs something that SIGINT and SIGTERM end cleanly, with the exit code for that. */
+/** A dropped ssh ends work like a Ctrl-C, in order. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What has not ended by then is worth a word. */
+const SAY_AFTER_MS = 1500;
+
+export interface Interruption {
+  /** The first signal: end in order. */
+  signal: AbortSignal;
+  /** The second: end at once, but in a state. */
+  kill: AbortSignal;
+  progress: ProgressLine;
+}
+
+export interface Interruptible {
+  /** Shows no progress. */
+  quiet: boolean;
+  /** The action heeds `kill`. Otherwise the second signal ends the process there and then. */
+  killable?: boolean;
+}
+
+/**
+ * Runs something that SIGINT, SIGTERM and SIGHUP end cleanly, with the exit code for that; after nohup, SIGHUP means
+ * nothing. A second signal ends it at once, a third one whatever it is doing.
+ */
 export async function interruptible(
-  quiet: boolean,
-  action: (signal: AbortSignal, progress: ProgressLine) => Promise<void>,
+  { quiet, killable = false }: Interruptible,
+  action: (interruption: Interruption) => Promise<void>,
 ): Promise<void> {
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const [stop, kill] = [new AbortController(), new AbortController()];
   const progress = new ProgressLine(quiet);
+  let words: NodeJS.Timeout | undefined;
+  const onSignal = () => {
+    if (!stop.signal.aborted) {
+      words = setTimeout(() => {
+        progress.stop();
+        say(`Stopping${killable ? ' after the current job' : ''}; Ctrl-C again ends it at once.`);
+      }, SAY_AFTER_MS);
+      stop.abort();
+    } else if (killable && !kill.signal.aborted) kill.abort();
+    else process.exit(EXIT.interrupted);
+  };
+  const heeded = SIGNALS.filter((name) => name !== 'SIGHUP' || !ignoresHangup());
+  for (const name of heeded) process.on(name, onSignal);
   try {
-    await action(interrupt.signal, progress);
+    await action({ signal: stop.signal, kill: kill.signal, progress });
   } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
+    if (!stop.signal.aborted) throw error;
+    progress.stop();
+    // what the abort itself threw says nothing new
+    if ((error as Error | null)?.name !== 'AbortError') reportError(error);
     process.exitCode = EXIT.interrupted;
   } finally {
+    clearTimeout(words);
     progress.stop();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    for (const name of heeded) process.off(name, onSignal);
   }
 }

@@ -3,18 +3,20 @@ import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { IsochronError, UsageError } from '../errors.js';
+import { ignoresHangup } from '../platform/hangup.js';
 import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
 import { eventsCommand } from './events.js';
-import { EXIT, reportError } from './exit.js';
+import { reportError } from './exit.js';
 import { firstRunCommand } from './first-run.js';
 import { importCommand } from './import.js';
 import { isolateCommand } from './isolate.js';
 import { modelsCommand } from './models.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { watchStreams } from './streams.js';
 import { sweepCommand } from './sweep.js';
 import { traceCommand } from './trace.js';
 
@@ -59,10 +61,8 @@ const cli = yargs(hideBin(process.argv))
       : new UsageError(message ?? error?.message ?? 'wrong usage', 'See isochron --help.');
   });
 
-// A reader that goes away (`isochron … | head`) is no error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.done);
-});
+watchStreams();
+if (ignoresHangup()) process.on('SIGHUP', () => {});
 
 try {
   await cli.parseAsync();

@@ -66,7 +66,7 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
     const { modelFile } = await import('../models/model-file.js');
     const { resolveEngine } = await import('../engine/resolve.js');
     const { quantizeModel } = await import('../models/quantize/quantize-file.js');
-    await interruptible(false, async (signal, progress) => {
+    await interruptible({ quiet: false }, async ({ signal, progress }) => {
       const onProgress = (p: { phase: string; done: number; total: number; note: string }) =>
         progress.update(p.phase, p.done, p.total, p.note);
       const path = await modelFile(model, onProgress);

@@ -41,7 +41,7 @@ const buildCommand: CommandModule<object, BuildArgv> = {
       .option('quiet', { type: 'boolean', describe: 'print only the path' }) as Argv<BuildArgv>,
   handler: async ({ name, output, alpha, resolution, seed, quiet }) => {
     const { buildModel } = await import('../models/build-model.js');
-    await interruptible(quiet === true, async (signal, progress) => {
+    await interruptible({ quiet: quiet === true }, async ({ signal, progress }) => {
       const built = await buildModel(name, {
         ...given({ output, alpha, resolution, seed }),
         signal,

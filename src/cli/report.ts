@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { say } from './exit.js';
 
 interface ReportArgv {
   results: string;
@@ -44,12 +45,14 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
       { writeFigures, writePage },
       { toolVersion },
       { ProgressLine },
+      { isStandardOutput },
     ] = await Promise.all([
       import('../analysis/results.js'),
       import('../report/gather.js'),
       import('../report/write.js'),
       import('../session/identity.js'),
       import('./progress.js'),
+      import('../output/target.js'),
     ]);
     const results = await loadResults(argv.results);
     const progress = new ProgressLine(argv.quiet || argv.json);
@@ -68,11 +71,12 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
       );
       return;
     }
-    for (const note of report.notes) process.stderr.write(`isochron: ${note}\n`);
-    process.stdout.write(
+    for (const note of report.notes) say(note);
+    const out = (await isStandardOutput(argv.output)) ? process.stderr : process.stdout;
+    out.write(
       `${report.digests.length} ${report.digests.length === 1 ? 'run' : 'runs'}, ${report.figures.filter((f) => f.spec !== null).length} figures → ${argv.output} (${(bytes / 1e6).toFixed(1)} MB)\n`,
     );
     if (argv.svg !== undefined)
-      process.stdout.write(`${figures.length} figures as SVG and CSV → ${argv.svg}\n`);
+      out.write(`${figures.length} figures as SVG and CSV → ${argv.svg}\n`);
   },
 };

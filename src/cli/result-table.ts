@@ -7,6 +7,7 @@ import {
   formatPercent,
   formatRatio,
 } from '../output/format.js';
+import { printable } from '../output/printable.js';
 import { renderTableWithin } from '../output/table.js';
 import type { RunResult } from '../session/run.js';
 
@@ -139,7 +140,7 @@ export function resultTable(first: readonly RunResult[], absences = false): stri
       }),
     ),
     ...notes.map((note) => pc.dim(`note: ${note}`)),
-    ...results.filter((r) => r.files.length > 0).map((r) => `wrote ${r.files.join(', ')}`),
+    ...results.filter((r) => r.files.length > 0).map(filesLine),
   ].join('\n');
 }
 
@@ -172,4 +173,14 @@ export function describeRun(result: RunResult, level: number): string {
     if (level >= 5) lines.push(...tflite.messages.map((message) => `engine said: ${message}`));
   }
   return lines.join('\n');
+}
+
+/** Errors that leave a file without some of its rows. */
+const NOT_WRITTEN = new Set(['E_DISK_FULL', 'E_WRITE_FAILED', 'E_OUTPUT']);
+
+function filesLine({ error, files }: RunResult): string {
+  const names = printable(files.join(', '));
+  return error !== null && NOT_WRITTEN.has(error.code)
+    ? `not completely written: ${names}`
+    : `wrote ${names}`;
 }

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { IsochronError, UsageError } from '../errors.js';
+import { isStandardOutput } from '../output/target.js';
 import type { RunResult } from '../session/run.js';
-import { EXIT } from './exit.js';
-import { ProgressLine } from './progress.js';
+import { EXIT, say, sayError } from './exit.js';
+import { interruptible } from './interruptible.js';
 import { runOptions } from './run-options.js';
+import { outputFailed, outputGone } from './streams.js';
 
 type RunArgv = Awaited<ReturnType<typeof runOptions>['argv']> & { workload?: string };
 
@@ -33,26 +35,28 @@ async function run(given: RunArgv): Promise<void> {
   const { runBenchmark } = await import('../session/run.js');
   const { describeRun, resultTable } = await import('./result-table.js');
 
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const progress = new ProgressLine(argv.quiet === true || level === 3);
-  let result: RunResult;
-  try {
-    result = await runBenchmark(definition, {
-      signal: interrupt.signal,
-      onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
-      onNote: (note) => {
-        if (level >= 2 && argv.quiet !== true) process.stderr.write(`isochron: ${note}\n`);
-      },
-      ...(level >= 3 && argv.json !== true
-        ? { onRows: (text: string) => process.stdout.write(text) }
-        : {}),
-    });
-  } finally {
-    progress.stop();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
+  const quiet = argv.quiet === true;
+  const streams = level >= 3 && argv.json !== true;
+  // rows that go to stdout alone are for its reader, and when it has gone away the run is over
+  const endless = streams && definition.output === undefined;
+  let result: RunResult | undefined;
+  let interrupted = false;
+  await interruptible(
+    { quiet: quiet || level === 3, killable: true },
+    async ({ signal, kill, progress }) => {
+      result = await runBenchmark(definition, {
+        signal: endless ? AbortSignal.any([signal, outputGone]) : signal,
+        kill,
+        onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
+        onNote: (note) => {
+          if (level >= 2 && !quiet) say(note);
+        },
+        ...(streams ? { onRows: (text: string) => process.stdout.write(text) } : {}),
+      });
+      interrupted = signal.aborted;
+    },
+  );
+  if (result === undefined) return; // interrupted before there was anything to tell
 
   const passes = [result, ...result.furtherPasses];
   // one document for one run, a list where the events took several
@@ -62,16 +66,16 @@ async function run(given: RunArgv): Promise<void> {
       `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`,
     );
   else if (argv.quiet !== true && level >= 2) {
-    const out = level >= 3 ? process.stderr : process.stdout;
+    const toStdout = definition.output !== undefined && (await isStandardOutput(definition.output));
+    const out = level >= 3 || toStdout ? process.stderr : process.stdout;
     out.write(`${resultTable([result])}\n`);
     if (level >= 4) out.write(`${describeRun(result, level)}\n`);
   }
-  for (const { error } of passes) {
-    if (error === null) continue;
-    process.stderr.write(`isochron: ${error.message}\n`);
-    if (error.hint) process.stderr.write(`  ${error.hint}\n`);
-  }
-  process.exitCode = exitCode(result, argv.strict === true);
+  for (const { error } of passes) if (error !== null) sayError(error);
+  const code = exitCode(result, argv.strict === true);
+  // a run that its reader has ended, and not a signal, has done what was wanted of it
+  const ended = endless && outputGone.aborted && !interrupted && code === EXIT.interrupted;
+  process.exitCode = ended ? (outputFailed() ? EXIT.failed : EXIT.done) : code;
 }
 
 /** The documented exit code of a finished run, all of its passes included. */

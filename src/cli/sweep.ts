@@ -1,9 +1,11 @@
 import type { CommandModule } from 'yargs';
 import { formatNs } from '../output/format.js';
+import { printableLines } from '../output/printable.js';
 import type { SweepPlan } from '../session/sweep/plan-sweep.js';
 import type { PointOutcome, SweepProgress, SweepResult } from '../session/sweep/run-sweep.js';
 import { EXIT } from './exit.js';
-import { duration, ProgressLine } from './progress.js';
+import { interruptible } from './interruptible.js';
+import { duration, type ProgressLine } from './progress.js';
 
 interface SweepArgv {
   suite: string;
@@ -77,36 +79,34 @@ async function sweep(argv: SweepArgv): Promise<void> {
   });
   const { output, resume, quick, only } = argv;
   const choice = { output, resume, quick, only };
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const progress = new ProgressLine(argv.quiet);
-  try {
+  await interruptible({ quiet: argv.quiet, killable: !argv['dry-run'] }, async (interruption) => {
+    const { signal, kill, progress } = interruption;
     if (argv['dry-run']) {
       const { planSweep } = await import('../session/sweep/plan-sweep.js');
       const plan = await planSweep(loaded, {
         ...choice,
         measure: argv.measure,
-        signal: interrupt.signal,
+        signal,
         onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
       });
       progress.stop();
       process.stdout.write(
         argv.json ? `${JSON.stringify(plan, null, 2)}\n` : `${await planTable(plan)}\n`,
       );
-      if (interrupt.signal.aborted) process.exitCode = EXIT.interrupted;
+      if (signal.aborted) process.exitCode = EXIT.interrupted;
       return;
     }
     const say = (line: string) => {
       if (argv.quiet) return;
       progress.stop();
-      process.stderr.write(`${line}\n`);
+      process.stderr.write(`${printableLines(line)}\n`);
     };
     const { runSweep } = await import('../session/sweep/run-sweep.js');
     let ended = 0;
     const result = await runSweep(loaded, {
       ...choice,
-      signal: interrupt.signal,
+      signal,
+      kill,
       onNote: (note) => say(`isochron: ${note}`),
       onProgress: (state) => {
         ended = state.done;
@@ -119,10 +119,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
       process.stdout.write(`${JSON.stringify({ ...result, manifest: undefined }, null, 2)}\n`);
     else if (!argv.quiet) process.stdout.write(`${summary(result)}\n`);
     process.exitCode = exitCode(result);
-  } finally {
-    progress.stop();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
+  });
 }
 
 function show(progress: ProgressLine, state: SweepProgress): void {

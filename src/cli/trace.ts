@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
+import { say } from './exit.js';
 
 interface TraceArgv {
   run: string;
@@ -35,6 +36,7 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
   handler: async (argv) => {
     const { loadResults, machineName } = await import('../analysis/results.js');
     const { writeTrace } = await import('../output/trace.js');
+    const { isStandardOutput } = await import('../output/target.js');
     const { runs } = await loadResults(argv.run);
     const [run] = runs;
     if (run === undefined || runs.length > 1)
@@ -56,9 +58,9 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
       process.stdout.write(`${JSON.stringify({ output, jobs: columns.rows, events: written })}\n`);
       return;
     }
-    for (const note of [...run.notes, ...columns.notes])
-      process.stderr.write(`isochron: ${note}\n`);
-    process.stdout.write(
+    for (const note of [...run.notes, ...columns.notes]) say(note);
+    const out = (await isStandardOutput(output)) ? process.stderr : process.stdout;
+    out.write(
       `${columns.rows} ${columns.rows === 1 ? 'job' : 'jobs'} → ${output}\nOpen it at https://ui.perfetto.dev or in chrome://tracing.\n`,
     );
   },

@@ -2,7 +2,6 @@
  * The child process of a run: it alone loads the engine, so that a crash in there is contained. Its JavaScript thread
  * does nothing but move records from the native ring to the parent, from a core that is not the job's.
  */
-import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import { toErrorInfo } from '../errors.js';
@@ -147,15 +146,10 @@ const end = () => {
   run?.stop();
 };
 for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) process.on(name, end);
-if (!ignoresHangup()) process.on('SIGHUP', end);
+// The parent knows whether a hangup means anything (nohup), and tells.
+process.on('SIGHUP', () => {});
 commands.on('close', () => {
   if (over) return;
   end();
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE_MS).unref();
 });
-
-/** Under nohup a SIGHUP means nothing, and a handler would make it mean something. */
-function ignoresHangup(): boolean {
-  const ignored = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return ignored !== undefined && (BigInt(`0x${ignored}`) & 1n) === 1n;
-}

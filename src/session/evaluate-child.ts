@@ -69,4 +69,4 @@ process.on('message', (question: ToEvaluator) => {
 });
 process.on('disconnect', () => process.exit(0));
 // The parent decides when this ends.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

@@ -19,6 +19,7 @@ const CALIBRATION_LOAD = 0.5;
 
 export interface CalibrationOptions {
   signal?: AbortSignal | undefined;
+  kill?: AbortSignal | undefined;
   onProgress?: Progress | undefined;
 }
 
@@ -113,10 +114,11 @@ function bare(definition: PointDefinition): BenchmarkDefinition {
 
 async function completed(
   definition: BenchmarkDefinition,
-  { signal, onProgress }: CalibrationOptions,
+  { signal, kill, onProgress }: CalibrationOptions,
 ): Promise<RunResult | null> {
   const result = await runBenchmark(definition, {
     ...(signal ? { signal } : {}),
+    ...(kill ? { kill } : {}),
     ...(onProgress ? { onProgress } : {}),
   });
   if (result.status === 'interrupted') return null;

@@ -26,6 +26,8 @@ export interface SweepOptions extends Choice {
   resume?: boolean | undefined;
   /** Ends the sweep after the current job; `--resume` goes on. */
   signal?: AbortSignal | undefined;
+  /** Ends it at once, in the middle of a job. */
+  kill?: AbortSignal | undefined;
   onProgress?: ((state: SweepProgress) => void) | undefined;
   /** A point has ended. */
   onPoint?: ((outcome: PointOutcome) => void) | undefined;
@@ -321,7 +323,7 @@ class Sweep {
 
   /** Null when it was interrupted before its first job. */
   async #execute(point: Point, entry: ManifestPoint, began: number): Promise<RunResult | null> {
-    const { signal } = this.#options;
+    const { signal, kill } = this.#options;
     const definition = fromSuite(point.definition, this.#loaded.file);
     const onProgress: Progress = ({ phase, done, total, note }) =>
       this.#progress(
@@ -349,6 +351,7 @@ class Sweep {
     };
     return runBenchmark(complete, {
       ...(signal ? { signal } : {}),
+      ...(kill ? { kill } : {}),
       onProgress,
       onNote: (note) => this.#folder.log(`${point.id}: ${note}`),
     });
@@ -359,6 +362,7 @@ class Sweep {
     if (known) return known;
     const measured = await calibrate(point, this.#auto, {
       signal: this.#options.signal,
+      kill: this.#options.kill,
       onProgress: (state) => onProgress({ ...state, phase: 'calibrating' }),
     });
     if (measured === null) return null;
