@@ -1,6 +1,7 @@
 /** The rows of a run as columns of numbers, read from its CSV without holding the text. */
 import { IsochronError } from '../errors.js';
 import { forEachLine, type Separator, separatorName, splitCells, splitHeader } from './lines.js';
+import { RowCheck } from './row-check.js';
 
 /** Columns whose values are absolute times; they are held relative to `originNs`, which a double can't keep exactly. */
 const ABSOLUTE = new Set(['release_ns', 'start_ns', 'end_ns', 'deadline_ns']);
@@ -89,13 +90,16 @@ export function isExtended(header: readonly string[]): boolean {
 /**
  * Reads an extended CSV. A file that is cut short or damaged in places gives what is whole in it, and notes.
  *
- * @throws IsochronError E_RESULTS when the file can't be read or is no extended CSV
+ * @throws IsochronError E_RESULTS when the file can't be read or is no extended CSV, E_RESULTS_CHANGED when a row is not as it
+ *   was written
  */
 export async function readExtended(path: string): Promise<Columns> {
   let header: string[] = [];
   let separator: Separator = ',';
   let builder = new ColumnsBuilder([]);
   let absolute: boolean[] = [];
+  let check = new RowCheck(path, []);
+  let row = new Float64Array();
   let cells: string[] = [];
   let damaged = 0;
   let firstDamaged = 0;
@@ -115,6 +119,8 @@ export async function readExtended(path: string): Promise<Columns> {
       if (!isExtended(header) || separator !== ',') return false;
       builder = new ColumnsBuilder(header);
       absolute = header.map((name) => ABSOLUTE.has(name));
+      check = new RowCheck(path, header);
+      row = new Float64Array(header.length);
       return true;
     }
     if (text === '') return true;
@@ -125,7 +131,12 @@ export async function readExtended(path: string): Promise<Columns> {
     } else if (cells.length !== header.length) {
       damaged++;
       firstDamaged ||= number;
-    } else builder.add(value);
+    } else {
+      for (let i = 0; i < row.length; i++) row[i] = value(i);
+      const at = (i: number) => row[i] as number;
+      check.take(at, number);
+      builder.add(at);
+    }
     return true;
   });
   if (isExtended(header) && separator !== ',')

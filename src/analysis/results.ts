@@ -13,6 +13,7 @@ import { type Columns, isExtended, readExtended } from './columns.js';
 import type { Identity } from './identity.js';
 import { readHeader } from './lines.js';
 import { MANIFEST, type ManifestPoint, readManifest } from './manifest.js';
+import { requireRowCount } from './row-check.js';
 import { isRtbench, readRtbenchLog } from './rtbench-log.js';
 import { type RunFile, readRunFile } from './run-file.js';
 import { identityOf } from './run-identity.js';
@@ -48,7 +49,7 @@ export interface Run {
   notes: string[];
   /**
    * Reads the rows; nothing is kept, so that a hundred runs need the memory of one.
-   * @throws IsochronError E_RESULTS when the CSV can't be read
+   * @throws IsochronError E_RESULTS when the CSV can't be read, E_RESULTS_CHANGED when it is not as it was written
    */
   columns(): Promise<Columns>;
 }
@@ -277,7 +278,11 @@ async function addCsv(
     ),
     file,
     notes,
-    columns: async () => (kind === 'extended' ? readExtended(csv) : onlyRun(csv)),
+    columns: async () => {
+      const columns = kind === 'extended' ? await readExtended(csv) : await onlyRun(csv);
+      requireRowCount(csv, columns.rows, file);
+      return columns;
+    },
   });
 }
 

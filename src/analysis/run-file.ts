@@ -79,6 +79,10 @@ export const runFileSchema = z.object({
   xnnpackApplied: text,
   events: list(z.object({ name: z.string(), reason: text })),
   error: z.object({ message: z.string() }).nullable().catch(null),
+  summary: z
+    .object({ counts: z.object({ executed: z.number() }) })
+    .nullable()
+    .catch(null),
   verdict: z
     .object({ valid: z.boolean(), reasons: list(remark), notes: list(remark) })
     .nullable()

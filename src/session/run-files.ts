@@ -6,6 +6,7 @@ import { AliveCounters } from '../events/never-counted.js';
 import { decodeSample, SAMPLE_BYTES } from '../metrics/sample-record.js';
 import { CsvFile, encodeRows } from '../output/csv-file.js';
 import { extendedFormat } from '../output/extended.js';
+import { OutputLock } from '../output/output-lock.js';
 import type { JobRow, RowFormat } from '../output/row-format.js';
 import { rtbenchFormat } from '../output/rtbench.js';
 import { samplesFormat } from '../output/samples.js';
@@ -48,6 +49,7 @@ export class RunFiles {
   /** The sidecar stands beside a regular file only: not beside /dev/stdout or /dev/full. */
   #sidecar: string | null = null;
   readonly #existedBefore: boolean;
+  #lock: OutputLock | null = null;
   /** From here on what stands at the path is this run's, and gets a last word. */
   #touched = false;
 
@@ -57,9 +59,9 @@ export class RunFiles {
   }
 
   /**
-   * Checks that the output can be written, before anything is run.
+   * Checks that the output can be written, before anything is run, and takes it for this process until `release`.
    *
-   * @throws IsochronError E_OUTPUT
+   * @throws IsochronError E_OUTPUT, E_OUTPUT_BUSY while another run writes there
    */
   static async open(plan: Plan): Promise<RunFiles> {
     const files = new RunFiles(plan);
@@ -67,10 +69,13 @@ export class RunFiles {
     const probe = await CsvFile.probe(plan.output);
     if (probe === 'stream') return files;
     files.#sidecar = sidecarPath(plan.output);
+    // before anything is taken back: an empty file may be the other run's
+    files.#lock = await OutputLock.take(plan.output);
     try {
       await requireNoForeignFile(files.#sidecar);
     } catch (error) {
       await files.discard();
+      files.release();
       throw error;
     }
     return files;
@@ -163,6 +168,11 @@ export class RunFiles {
     const path = this.#plan.output;
     if (path === null || this.#existedBefore || !existsSync(path)) return;
     if (statSync(path).isFile() && statSync(path).size === 0) rmSync(path, { force: true });
+  }
+
+  /** Others may write there from now on. */
+  release(): void {
+    this.#lock?.release();
   }
 
   /** What was written, absolute. */

@@ -92,19 +92,23 @@ async function runPass(
     report.model && { name: plan.name, bytes: report.model.bytes },
   );
   const files = await RunFiles.open(plan);
-  if (plan.cold) report.fileCache = dropFileCaches(plan, addon);
-  const session = new Session(plan, events, report, files, options);
-  const native = nativePlan(plan, session.nativeEvents());
-  return session.hold(
-    () => onCores(addon, housekeeping, () => runInChild(native, housekeeping, session, options)),
-    () => {
-      report.after = probeVolatile(watched);
-      const known = report.preflight.filter(({ status }) => status === 'fail');
-      report.preflight.push(
-        ...throttlingNow().filter(({ code }) => !known.some((remark) => remark.code === code)),
-      );
-    },
-  );
+  try {
+    if (plan.cold) report.fileCache = dropFileCaches(plan, addon);
+    const session = new Session(plan, events, report, files, options);
+    const native = nativePlan(plan, session.nativeEvents());
+    return await session.hold(
+      () => onCores(addon, housekeeping, () => runInChild(native, housekeeping, session, options)),
+      () => {
+        report.after = probeVolatile(watched);
+        const known = report.preflight.filter(({ status }) => status === 'fail');
+        report.preflight.push(
+          ...throttlingNow().filter(({ code }) => !known.some((remark) => remark.code === code)),
+        );
+      },
+    );
+  } finally {
+    files.release();
+  }
 }
 
 /** The last thing before the run's process starts, for checking and identifying the files has read them. */

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { csv, json, scratch, start, until } from './helpers.js';
+import { csv, isochron, json, scratch, start, until } from './helpers.js';
 
 const lines = (path: string) =>
   existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
@@ -164,5 +164,46 @@ describe('a run that is interrupted', () => {
     expect(sidecar.status).toBe('failed');
     expect(sidecar.error.code).toBe('E_CRASHED');
     expect(csv(out).length).toBeGreaterThan(50);
+  });
+});
+
+describe('two runs into one file', () => {
+  test('the second is refused before it changes anything, and the first keeps all of its rows', async () => {
+    const folder = scratch();
+    const out = join(folder, 'out.csv');
+    const { child, result } = start(['run', 'noop', '-p', '0.002', '-t', '0', '-o', out]);
+    await until(() => lines(out) > 20, 'the first rows');
+    for (const path of [out, join(folder, 'out')]) {
+      const { status, stderr } = await isochron([
+        'run',
+        'noop',
+        '-t',
+        '300',
+        '-p',
+        '0',
+        '-o',
+        path,
+      ]);
+      expect(stderr).toMatch(/is being written by another run \(process \d+\)/);
+      expect(stderr).not.toMatch(/^\s+at /m);
+      expect(status).toBe(1);
+    }
+    child.kill('SIGINT');
+    expect((await result).status).toBe(130);
+    const sidecar = json(join(folder, 'out.json'));
+    expect(sidecar.plan.periodNs).toBe(2_000_000);
+    expect(csv(out)).toHaveLength(sidecar.summary.counts.executed);
+    expect((await isochron(['run', 'noop', '-t', '3', '-p', '0', '-o', out])).status).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  test('a killed run keeps nobody from its file', async () => {
+    const out = join(scratch(), 'out.csv');
+    const { child, result } = start(['run', 'noop', '-p', '0.002', '-t', '0', '-o', out]);
+    await until(() => lines(out) > 20, 'the first rows');
+    child.kill('SIGKILL');
+    await result;
+    expect((await isochron(['run', 'noop', '-t', '3', '-p', '0', '-o', out])).status).toBe(0);
+    expect(csv(out)).toHaveLength(3);
   });
 });

@@ -1,0 +1,93 @@
+/**
+ * What holds in every row that isochron has written, and no longer does once a spreadsheet has rounded the time stamps or an
+ * editor has changed a figure. The times are whole nanoseconds, so the identities hold exactly.
+ */
+import { IsochronError } from '../errors.js';
+import { printable } from '../output/printable.js';
+import type { RunFile } from './run-file.js';
+
+const DIFFERENCES = [
+  ['elapsed_ns', 'end_ns', 'start_ns'],
+  ['release_latency_ns', 'start_ns', 'release_ns'],
+  ['response_ns', 'end_ns', 'release_ns'],
+  ['lateness_ns', 'end_ns', 'deadline_ns'],
+] as const;
+
+/** An imported log gives its response in a column of its own, to the digits that RT-Bench writes. */
+const IMPORT_TOLERANCE_NS = 1_000;
+
+/** Takes the rows one by one, in their order. */
+export class RowCheck {
+  readonly #path: string;
+  readonly #differences: { name: string; of: string; less: string; at: [number, number, number] }[];
+  readonly #at: Record<'job' | 'start' | 'end' | 'deadline' | 'met', number>;
+  #lastJob = Number.NEGATIVE_INFINITY;
+
+  constructor(path: string, header: readonly string[]) {
+    const at = (name: string) => header.indexOf(name);
+    this.#path = path;
+    this.#differences = DIFFERENCES.map(([name, of, less]) => ({
+      name,
+      of,
+      less,
+      at: [at(name), at(of), at(less)] as [number, number, number],
+    })).filter(({ at: places }) => !places.includes(-1));
+    this.#at = {
+      job: at('job'),
+      start: at('start_ns'),
+      end: at('end_ns'),
+      deadline: at('deadline_ns'),
+      met: at('deadline_met'),
+    };
+  }
+
+  /**
+   * @param value of a column of this row; NaN = absent
+   * @throws IsochronError E_RESULTS_CHANGED
+   */
+  take(value: (column: number) => number, line: number): void {
+    const { job, start, end, deadline, met } = this.#at;
+    const tolerance = start >= 0 && Number.isNaN(value(start)) ? IMPORT_TOLERANCE_NS : 0;
+    for (const { name, of, less, at } of this.#differences) {
+      const [given, minuend, subtrahend] = [value(at[0]), value(at[1]), value(at[2])];
+      const difference = minuend - subtrahend;
+      // NaN where one of them is absent
+      if (Math.abs(difference - given) > tolerance)
+        throw this.#changed(line, `${of} - ${less} is ${difference}, but ${name} is ${given}`);
+    }
+    if (met >= 0 && deadline >= 0 && tolerance === 0) {
+      const [said, late] = [value(met), value(end) - value(deadline)];
+      if ((said === 1 && late > 0) || (said === 0 && late <= 0))
+        throw this.#changed(line, `deadline_met is ${said}, but end_ns - deadline_ns is ${late}`);
+    }
+    const number = value(job);
+    if (number <= this.#lastJob)
+      throw this.#changed(line, `job ${number} comes after job ${this.#lastJob}`);
+    if (!Number.isNaN(number)) this.#lastJob = number;
+  }
+
+  #changed(line: number, what: string): IsochronError {
+    return new IsochronError(
+      'E_RESULTS_CHANGED',
+      `${printable(this.#path)}, line ${line}: ${what}, so these are not the rows that isochron wrote.`,
+      'A spreadsheet rounds time stamps when it saves the file, and two runs in one file mix: use the file as it was written.',
+    );
+  }
+}
+
+/**
+ * Holds the number of rows against what the JSON beside them says was executed. A run that has not ended, or was killed, has
+ * no such number; one that failed may have lost rows to what it failed of, but can't have more.
+ *
+ * @throws IsochronError E_RESULTS_CHANGED
+ */
+export function requireRowCount(path: string, rows: number, file: RunFile | null): void {
+  const executed = file?.summary?.counts.executed;
+  if (file === null || executed === undefined || file.status === 'running') return;
+  if (rows === executed || (file.status === 'failed' && rows < executed)) return;
+  throw new IsochronError(
+    'E_RESULTS_CHANGED',
+    `${printable(path)} holds ${rows} ${rows === 1 ? 'job' : 'jobs'}, and the JSON beside it says that ${executed} ${executed === 1 ? 'was' : 'were'} executed: the two do not belong together.`,
+    'Keep the CSV and the JSON of one run together, as they were written.',
+  );
+}

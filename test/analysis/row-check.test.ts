@@ -1,0 +1,117 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadResults } from '../../src/analysis/results.js';
+import type { IsochronError } from '../../src/errors.js';
+import { scratch, writeRun } from './helpers.js';
+
+/** A run of six jobs, whose CSV (as cells) and JSON are then changed. */
+async function read(
+  changeRows: (rows: string[][], at: (name: string) => number) => void,
+  changeJson: (json: Record<string, unknown>) => void = () => {},
+) {
+  const path = join(scratch(), 'run');
+  writeRun(path, { elapsed: [9e6, 5e6, 5e6, 12e6, 5e6, 5e6] });
+  const lines = readFileSync(`${path}.csv`, 'utf8').trimEnd().split('\n');
+  const rows = lines.map((line) => line.split(','));
+  changeRows(rows, (name) => (rows[0] as string[]).indexOf(name));
+  writeFileSync(`${path}.csv`, `${rows.map((row) => row.join(',')).join('\n')}\n`);
+  const json = JSON.parse(readFileSync(`${path}.json`, 'utf8'));
+  json.summary = { counts: { executed: 6 } };
+  changeJson(json);
+  writeFileSync(`${path}.json`, JSON.stringify(json));
+  const [run] = (await loadResults(`${path}.csv`)).runs;
+  return run?.columns();
+}
+const refused = async (...change: Parameters<typeof read>) => {
+  const error = await read(...change).then(
+    () => null,
+    (e: IsochronError) => e,
+  );
+  expect(error?.code).toBe('E_RESULTS_CHANGED');
+  expect(error?.hint).toBeTruthy();
+  return error?.message;
+};
+
+describe('rows that hold together', () => {
+  it('are read', async () => expect((await read(() => {}))?.rows).toBe(6));
+
+  it.each([
+    ['elapsed_ns', /line 4: end_ns - start_ns is 5000000, but elapsed_ns is 5000001/],
+    ['release_latency_ns', /start_ns - release_ns is \d+, but release_latency_ns is \d+/],
+    ['response_ns', /end_ns - release_ns is \d+, but response_ns is \d+/],
+    ['lateness_ns', /end_ns - deadline_ns is -\d+, but lateness_ns is -\d+/],
+  ])('are told from rows whose %s was changed by a nanosecond', async (name, words) => {
+    const message = await refused((rows, at) => {
+      const cells = rows[3] as string[];
+      cells[at(name)] = String(Number(cells[at(name)]) + 1);
+    });
+    expect(message).toMatch(words);
+  });
+
+  it.each(['0', '1'])('are told from rows whose deadline_met was turned (%s)', async (now) => {
+    const message = await refused((rows, at) => {
+      for (const cells of rows.slice(1)) cells[at('deadline_met')] = now;
+    });
+    expect(message).toMatch(/deadline_met is \d, but end_ns - deadline_ns is /);
+  });
+
+  it('are told from times that a spreadsheet rounded', async () => {
+    const message = await refused((rows, at) => {
+      for (const cells of rows.slice(1))
+        for (const name of ['release_ns', 'start_ns', 'end_ns', 'deadline_ns'])
+          cells[at(name)] = Number(cells[at(name)]).toExponential(5).replace('e', 'E');
+    });
+    expect(message).toMatch(/run\.csv, line 2: /);
+  });
+
+  it('are told from rows in another order, and from a row that is there twice', async () => {
+    expect(
+      await refused((rows) => {
+        [rows[2], rows[3]] = [rows[3] as string[], rows[2] as string[]];
+      }),
+    ).toMatch(/line 4: job 1 comes after job 2/);
+    expect(
+      await refused((rows) => {
+        rows.push([...(rows[6] as string[])]);
+      }),
+    ).toMatch(/line 8: job 5 comes after job 5/);
+  });
+});
+
+describe('rows and the JSON beside them', () => {
+  const dropLast = (rows: string[][]) => {
+    rows.pop();
+  };
+  it.each(['done', 'interrupted', 'deadline_miss'])(
+    'agree in number, or are refused (%s)',
+    async (status) => {
+      const message = await refused(dropLast, (json) => {
+        json.status = status;
+      });
+      expect(message).toMatch(/holds 5 jobs, and the JSON beside it says that 6 were executed/);
+    },
+  );
+
+  it('of a run that failed may lack rows, but not have more', async () => {
+    const failed = (json: Record<string, unknown>) => {
+      json.status = 'failed';
+    };
+    expect((await read(dropLast, failed))?.rows).toBe(5);
+    await refused(
+      () => {},
+      (json) => {
+        failed(json);
+        json.summary = { counts: { executed: 4 } };
+      },
+    );
+  });
+
+  it('of a run that was killed have no number to be held against', async () => {
+    const columns = await read(dropLast, (json) => {
+      json.status = 'running';
+      json.summary = { counts: { executed: 0 } };
+    });
+    expect(columns?.rows).toBe(5);
+  });
+});
