@@ -84,18 +84,11 @@ export function shared(...parts: string[]): string | undefined {
 }
 export const NO_SHARED = 'ISOCHRON_SHARED names no folder with the shared models';
 
-<<<<<<< HEAD
 /** Waits until `condition` holds. The limit only tells a wait in vain from a busy machine. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const giveUp = Date.now() + 300_000;
   while (!condition()) {
     if (Date.now() > giveUp) throw new Error(`waited in vain for ${what}`);
-=======
-/** Waits until `condition` holds, however busy the machine is. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 6000; i++) {
-    if (condition()) return;
->>>>>>> e079769 (A write error on stdout is said and exits with 1, a reader that goes away ends nothing that is kept; SIGHUP ends in order unless nohup says otherwise; the second Ctrl-C ends at once in a state)
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
