@@ -1,0 +1,236 @@
+// node scripts/mutation/native.mjs [runtime|pmc|system]…: mutation tests of the native rooms. Builds the unit tests once, from
+// a copy of native/ in which every change is behind a switch (build/mutation), notes which test reaches which change, and
+// runs for each change those tests alone. Prints, per room, how many changes a test noticed, and the others by place.
+// scripts/mutation/equivalent.txt lists changes that make no other program: "file | line of source | change | why".
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mutantsOf, withSwitches } from './cpp-mutants.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '..', '..');
+const work = join(root, 'build', 'mutation');
+const copy = join(work, 'native');
+const build = join(work, 'build');
+const WANTED = 85;
+const AT_ONCE = 2;
+const PATIENCE_S = 30;
+const FLAGS = [
+  '-std=c++17',
+  '-w',
+  '-include',
+  join(copy, 'src', 'switch.h'),
+  '-I',
+  join(copy, 'src'),
+];
+
+const rooms =
+  process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['runtime', 'pmc', 'system'];
+for (const room of rooms)
+  if (!existsSync(join(root, 'native', 'src', room))) {
+    console.error(`There is no native room ${room}.`);
+    process.exit(2);
+  }
+
+function prepareCopy() {
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  cpSync(join(root, 'native'), copy, { recursive: true });
+  // they need an engine, and tell nothing of these rooms
+  for (const name of readdirSync(join(copy, 'test')))
+    if (name.startsWith('tflite_')) rmSync(join(copy, 'test', name));
+  for (const name of ['switch.h', 'switch.cc'])
+    cpSync(join(here, 'native', name), join(copy, 'src', name));
+  cpSync(join(here, 'native', 'listener.cc'), join(copy, 'test', 'listener.cc'));
+}
+
+/** Writes the mutated files and drops, until each compiles, the mutants of lines that do not. */
+function mutateSources() {
+  const files = rooms.flatMap((room) =>
+    readdirSync(join(copy, 'src', room))
+      .filter((name) => /\.(cc|h)$/.test(name))
+      .map((name) => ({ room, path: `${room}/${name}` })),
+  );
+  let id = 0;
+  for (const file of files) {
+    file.source = readFileSync(join(copy, 'src', file.path), 'utf8');
+    file.mutants = mutantsOf(file.source).map((mutant) => ({
+      ...mutant,
+      id: ++id,
+      room: file.room,
+      path: file.path,
+    }));
+    file.write = () =>
+      writeFileSync(join(copy, 'src', file.path), withSwitches(file.source, file.mutants));
+  }
+  let dropped = 0;
+  for (const file of files) {
+    for (;;) {
+      file.write();
+      if (file.mutants.length === 0) break;
+      const target = join(copy, 'src', file.path);
+      const check = spawnSync('c++', [...FLAGS, '-fsyntax-only', '-x', 'c++', target], {
+        encoding: 'utf8',
+      });
+      if (check.status === 0) break;
+      const bad = new Set(
+        [...check.stderr.matchAll(/^(\S+?):(\d+):\d+: (?:fatal )?error/gm)]
+          .filter(([, path]) => path.endsWith(file.path))
+          .map(([, , line]) => Number(line)),
+      );
+      const before = file.mutants.length;
+      // an expression over several lines is reported somewhere in it
+      file.mutants = file.mutants.filter(({ line, at, end }) => {
+        const last = line + file.source.slice(at, end).split('\n').length - 1;
+        return ![...bad].some((n) => n >= line && n <= last);
+      });
+      if (file.mutants.length === before) file.mutants = [];
+      dropped += before - file.mutants.length;
+    }
+    // code of other processors is not part of this build
+    const target = join(copy, 'src', file.path);
+    const { stdout } = spawnSync('c++', [...FLAGS, '-E', '-P', '-x', 'c++', target], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    });
+    const there = new Set(
+      [...stdout.matchAll(/isochron_mutant\((\d+)\)/g)].map(([, n]) => Number(n)),
+    );
+    file.mutants = file.mutants.filter((mutant) => there.has(mutant.id));
+  }
+  console.log(
+    `${files.reduce((sum, file) => sum + file.mutants.length, 0)} changes; ${dropped} that do not compile were dropped`,
+  );
+  return files;
+}
+
+function mustRun(command, args) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  if (status === 0) return;
+  console.error(`${stdout}\n${stderr}`);
+  process.exit(1);
+}
+
+const tests = join(build, 'isochron_tests');
+const quiet = ['--no-colors', '--no-version', '-m'];
+
+/** Which test reaches which mutant, and how long each takes. */
+function mapTests() {
+  const path = join(work, 'map');
+  const { status, stdout } = spawnSync(tests, quiet, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, ISOCHRON_MUTANT_MAP: path },
+  });
+  if (status !== 0) {
+    console.error(`${stdout}\nThe tests fail without any change.`);
+    process.exit(1);
+  }
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [name, seconds, ids] = line.split('\t');
+      return { name, seconds: Number(seconds), reached: new Set(ids.split(' ').map(Number)) };
+    });
+}
+
+/** Whether one of the tests that reach the mutant notices it: fails, crashes or never ends. */
+function isNoticed(mutant, map) {
+  const reaching = map
+    .filter(({ reached }) => reached.has(mutant.id))
+    .sort((a, b) => a.seconds - b.seconds);
+  if (reaching.length === 0) return Promise.resolve(false);
+  const limit = PATIENCE_S + 10 * reaching.reduce((sum, { seconds }) => sum + seconds, 0);
+  const names = reaching.map(({ name }) => name.replaceAll(/[,\\"*]/g, '?')).join(',');
+  return new Promise((resolve) => {
+    const child = spawn(tests, [...quiet.slice(0, 2), '--abort-after=1', `--test-case=${names}`], {
+      stdio: 'ignore',
+      env: { ...process.env, ISOCHRON_MUTANT: String(mutant.id) },
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), limit * 1000);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve(code !== 0);
+    });
+  });
+}
+
+const lineOf = (file, mutant) => file.source.split('\n')[mutant.line - 1].trim();
+
+function readEquivalents() {
+  return new Set(
+    readFileSync(join(here, 'equivalent.txt'), 'utf8')
+      .split('\n')
+      .filter((line) => line && !line.startsWith('#'))
+      .map((line) => line.split(' | ').slice(0, 3).join(' | ')),
+  );
+}
+
+prepareCopy();
+const files = mutateSources();
+mustRun('cmake', [
+  '-S',
+  copy,
+  '-B',
+  build,
+  '-DISOCHRON_ADDON=OFF',
+  `-DCMAKE_CXX_FLAGS=-w -O1 -g0 -include ${join(copy, 'src', 'switch.h')}`,
+  '-DCMAKE_BUILD_TYPE=None',
+]);
+mustRun('cmake', ['--build', build, '-j', String(AT_ONCE)]);
+const map = mapTests();
+console.log(`${map.length} tests`);
+
+const equivalents = readEquivalents();
+const queue = files.flatMap((file) =>
+  file.mutants.map((mutant) => ({ ...mutant, source: lineOf(file, mutant) })),
+);
+const survivors = [];
+const counts = Object.fromEntries(
+  rooms.map((room) => [room, { noticed: 0, all: 0, equivalent: 0 }]),
+);
+let next = 0;
+await Promise.all(
+  Array.from({ length: AT_ONCE }, async () => {
+    while (next < queue.length) {
+      const mutant = queue[next++];
+      const count = counts[mutant.room];
+      if (equivalents.has(`${mutant.path} | ${mutant.source} | ${mutant.change}`)) {
+        count.equivalent++;
+        continue;
+      }
+      count.all++;
+      if (await isNoticed(mutant, map)) count.noticed++;
+      else survivors.push(mutant);
+      if (next % 50 === 0) console.log(`${next} of ${queue.length}`);
+    }
+  }),
+);
+
+for (const { path, line, change, id } of survivors.sort((a, b) => a.id - b.id)) {
+  const reached = map.some((test) => test.reached.has(id));
+  console.log(`native/src/${path}:${line}: ${change}${reached ? '' : '  (no test comes here)'}`);
+}
+let good = true;
+for (const room of rooms) {
+  const { noticed, all, equivalent } = counts[room];
+  const share = all > 0 ? (100 * noticed) / all : 100;
+  good &&= share >= WANTED;
+  console.log(
+    `native ${room}: ${noticed} of ${all} changes noticed (${share.toFixed(1)} %, wanted ${WANTED} %); ${equivalent} equivalent`,
+  );
+}
+process.exit(good ? 0 : 1);
