@@ -1,5 +1,5 @@
 /** The extended CSV: everything that is known of a job, one row each. */
-import type { Cell, JobRow, RowFormat } from './row-format.js';
+import { type Cell, type JobRow, type RowFormat, textCell } from './row-format.js';
 
 /** The names that a run adds to the fixed columns. */
 export interface ExtendedFacts {
@@ -56,7 +56,7 @@ const flag = (value: boolean | null): Cell => (value === null ? null : value ? 1
 export function extendedFormat(facts: ExtendedFacts): RowFormat {
   const { events } = facts;
   return {
-    header: [...TIMES, ...events, ...RATIOS, ...facts.extras],
+    header: [...TIMES, ...events, ...RATIOS, ...facts.extras.map(textCell)],
     rows: ({ record: r, derived: d }: JobRow) => [
       [
         r.job,

@@ -5,6 +5,13 @@ import type { JobRecord } from '../metrics/job-record.js';
 /** One cell; null is absent and becomes empty. */
 export type Cell = string | number | bigint | null;
 
+/**
+ * A name that others have chosen (of a metric, a benchmark, an axis) as a cell. A spreadsheet takes text that begins with
+ * one of these for a formula and computes it; an apostrophe before it makes it text again (OWASP, "CSV injection").
+ */
+export const textCell = (text: string): string =>
+  /^[=+@\t\r-]/.test(text) && !Number.isFinite(Number(text)) ? `'${text}` : text;
+
 /** One job with what follows from it. */
 export interface JobRow {
   record: JobRecord;

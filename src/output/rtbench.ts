@@ -8,7 +8,7 @@
  */
 import { countAt, eventPositions, ratio } from '../metrics/derived.js';
 import { formatF, formatG, formatSeconds } from './c-format.js';
-import type { Cell, JobRow, RowFormat } from './row-format.js';
+import { type Cell, type JobRow, type RowFormat, textCell } from './row-format.js';
 
 export const RTBENCH_COLUMNS = [
   'period_start(clock_cycles)',
@@ -124,7 +124,7 @@ export function rtbenchFormat(facts: RtbenchFacts): RowFormat {
   };
 
   return {
-    header: [...RTBENCH_COLUMNS, ...facts.extras],
+    header: [...RTBENCH_COLUMNS, ...facts.extras.map(textCell)],
     *rows(row) {
       yield job(row);
       if (periodNs === null) return;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { makeFolder, writeAtomically } from '../output/atomic-file.js';
 import { outputError } from '../output/csv-file.js';
+import { textCell } from '../output/row-format.js';
 import type { Report } from './gather.js';
 import { type PageFacts, renderPage } from './page.js';
 import { THEMES } from './themes.js';
@@ -44,8 +45,8 @@ export async function writeFigures(folder: string, report: Report): Promise<stri
     const columns = [...new Set(figure.rows.flatMap((row) => Object.keys(row)))];
     const csv = stringify(figure.rows, {
       header: true,
-      columns,
-      cast: { boolean: (b) => (b ? '1' : '0') },
+      columns: columns.map((key) => ({ key, header: textCell(key) })),
+      cast: { boolean: (b) => (b ? '1' : '0'), string: textCell },
     });
     for (const [ending, text] of [
       ['svg', svg],

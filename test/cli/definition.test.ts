@@ -1,0 +1,105 @@
+/** How the options of `run` become a definition: RT-Bench's letters, the configuration file, and what wins. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { csv, isochron, json, scratch } from './helpers.js';
+
+const config = (value: object) => {
+  const path = join(scratch(), 'config.json');
+  writeFileSync(path, JSON.stringify(value));
+  return path;
+};
+
+/** What was planned and what came of it. */
+async function planned(...args: string[]) {
+  const out = join(scratch(), 'out.csv');
+  const result = await isochron(['run', ...args, '-o', out]);
+  expect(result.stderr).not.toMatch(/^\s+at /m);
+  expect(result.status, result.stderr).toBe(0);
+  return { ...result, rows: csv(out), plan: json(out.replace('.csv', '.json')).plan };
+}
+
+describe('run', () => {
+  test('-g takes a definition from a file, and the command line wins over it', async () => {
+    const file = config({
+      workload: 'spin',
+      us: 10,
+      period: '2ms',
+      deadline: '1ms',
+      tasks: 3,
+      warmup: 1,
+      name: 'from the file',
+    });
+    const plain = await planned('-g', file);
+    expect(plain.plan).toMatchObject({
+      name: 'from the file',
+      periodNs: 2e6,
+      deadlineNs: 1e6,
+      jobs: 3,
+      warmup: 1,
+      workload: { kind: 'spin', us: 10 },
+    });
+    expect(plain.rows).toHaveLength(4);
+    const over = await planned('-g', file, '-t', '5', '-p', '4ms', '--us', '20', '--name', 'given');
+    expect(over.plan).toMatchObject({
+      name: 'given',
+      periodNs: 4e6,
+      deadlineNs: 1e6,
+      jobs: 5,
+      workload: { us: 20 },
+    });
+    expect(over.rows).toHaveLength(6);
+  });
+
+  test('a workload on the command line stands in place of the file’s', async () => {
+    const { plan } = await planned(
+      'noop',
+      '-g',
+      config({ workload: 'bandwidth', period: '1ms', tasks: 2 }),
+    );
+    expect(plan.workload.kind).toBe('noop');
+  });
+
+  test('-b names the workload with its options, and what stands outside of it wins', async () => {
+    const { plan } = await planned('-b', 'spin --us 30 -t 2 -p 1ms', '-t', '4');
+    expect(plan).toMatchObject({ jobs: 4, periodNs: 1e6, workload: { kind: 'spin', us: 30 } });
+    const twice = await isochron(['run', 'noop', '-b', 'spin']);
+    expect(twice.status).toBe(2);
+    expect(twice.stderr).toMatch(/named twice/);
+  });
+
+  test('--rr, and -T -D -P, are the policy that is asked for', async () => {
+    const rr = await planned('noop', '-t', '2', '-p', '1ms', '--rr', '7', '--best-effort');
+    expect(rr.plan.scheduling).toMatchObject({ policy: 'rr', priority: 7 });
+    const edf = await planned(
+      ...['noop', '-t', '2', '-p', '10ms', '--best-effort'],
+      ...['-T', '2000000', '-D', '4000000', '-P', '5000000'],
+    );
+    expect(edf.plan.scheduling).toMatchObject({
+      policy: 'deadline',
+      runtimeNs: 2e6,
+      deadlineNs: 4e6,
+      periodNs: 5e6,
+    });
+    const implicit = await planned(
+      ...['noop', '-t', '2', '-p', '10ms', '--best-effort', '-T', '2000000', '-P', '5000000'],
+    );
+    expect(implicit.plan.scheduling).toMatchObject({ deadlineNs: 5e6 });
+  });
+
+  test.each([
+    ['1', { table: false, rows: false, more: false }],
+    ['2', { table: true, rows: false, more: false }],
+    ['3', { table: true, rows: true, more: false }],
+    ['4', { table: true, rows: true, more: true }],
+    ['5', { table: true, rows: true, more: true }],
+  ])('-l %s: how much is said', async (level, { table, rows, more }) => {
+    const { stdout, stderr } = await planned('noop', '-t', '4', '-p', '1ms', '-l', level);
+    expect(/VALID/.test(stdout + stderr)).toBe(table);
+    expect(stdout.startsWith('job,warmup,')).toBe(rows);
+    if (rows) expect(stdout.trim().split('\n')).toHaveLength(5);
+    if (!table) expect(stdout + stderr).toBe('');
+    // the machine and the distribution, besides the table
+    expect(stderr.split('\n').length > 15).toBe(more);
+  });
+});
