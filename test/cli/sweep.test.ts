@@ -202,7 +202,7 @@ describe('a sweep that stopped', () => {
   /** Long enough to be hit in the middle of its second point. */
   const slow = {
     name: 'slow',
-    base: { tasks: 300, events: 'none', period: '2ms' },
+    base: { tasks: 1000, events: 'none', period: '2ms' },
     matrix: { workload: ['noop', 'spin'], overrun: ['skip', 'queue'] },
   };
   const rows = (path: string) =>
