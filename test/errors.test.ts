@@ -36,12 +36,7 @@ const NOT_PROVOKED: Record<string, string> = {
   E_INVOKE_FAILED: 'takes a model that the engine prepares and fails to run',
   E_OUTPUT_WRITE: 'takes a run that keeps outputs on a full disk',
   E_CALIBRATION: 'takes a calibration that ends before its second job',
-  E_EVENTS_MISSING: 'takes a machine without a counter that is asked for',
   E_FIRST_RUN: 'takes a model of which no run comes to its end',
-  E_NO_VEGA: 'takes an installation without vega',
-  E_SWEEP_THERE: 'provoked by its sentence only',
-  E_EDGETPU_MODEL: 'provoked by its sentence only',
-  E_FLEX_OP: 'provoked by its sentence only',
 };
 
 describe('docs/errors.md', () => {

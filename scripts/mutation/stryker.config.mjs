@@ -13,7 +13,10 @@ export default {
   // What a message says is for people and is not pinned word by word; codes, names of columns and of files are, by the
   // tests that compare whole results.
   mutator: { excludedMutations: ['StringLiteral'] },
-  mutate: process.env.MUTATION_FILES?.split(',') ?? [`src/${room}/**/*.ts`, '!src/output/lock-file.ts'],
+  mutate: process.env.MUTATION_FILES?.split(',') ?? [
+    `src/${room}/**/*.ts`,
+    '!src/output/lock-file.ts',
+  ],
   // biome.json: a second configuration below the root would stop Biome while Stryker works.
   ignorePatterns: [
     'build',

@@ -49,8 +49,8 @@ describe.skipIf(missing)(`a model that can't be run (${missing ?? 'with the engi
   });
 
   test.each([
-    ['edgetpu-custom-op', /compiled for the Coral Edge TPU/, /without _edgetpu/],
-    ['FlexErf', /operator Erf of TensorFlow itself \(Select TF ops\)/, /without Select TF ops/],
+    ['edgetpu-custom-op', /compiled for the Coral Edge TPU/, /without _edgetpu/], // E_EDGETPU_MODEL
+    ['FlexErf', /operator Erf of TensorFlow itself \(Select TF ops\)/, /without Select TF ops/], // E_FLEX_OP
     ['MyOwnOp', /custom operator MyOwnOp/, /--engine PATH/],
   ])('for want of %s: what that is, and what helps', async (type, what, helps) => {
     const model = file('custom.tflite', { type, inputs: [floats], outputs: [floats] });

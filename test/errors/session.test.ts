@@ -1,5 +1,5 @@
 /** Codes of definitions, results and the native part, provoked. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -10,7 +10,7 @@ import { readSidecar } from '../../src/output/sidecar.js';
 import { loadAddon } from '../../src/session/addon.js';
 import { nativePlan } from '../../src/session/native-plan.js';
 import { resolvePlan } from '../../src/session/resolve.js';
-import { readEarlier } from '../../src/session/sweep/folder.js';
+import { readEarlier, requireSameSweep } from '../../src/session/sweep/folder.js';
 import { loadSuite } from '../../src/session/sweep/load-suite.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'isochron-errors-'));
@@ -71,6 +71,39 @@ describe('results', () => {
       message: 'the engine crashed',
     });
   });
+});
+
+describe('a folder that holds a sweep', () => {
+  const earlier = async () => {
+    const { manifest: read } = await readManifest(file('there.json', manifest(1)));
+    if (read === null) throw new Error('no manifest');
+    return { ...read, suite: { ...read.suite, name: 's', quick: false } } as typeof read;
+  };
+  test.each([
+    ['the same without --resume', { name: 's', quick: false }, false],
+    ['another suite', { name: 't', quick: false }, true],
+    ['the quick form of it', { name: 's', quick: true }, true],
+  ])('%s is E_SWEEP_THERE', async (_, suite, resume) => {
+    const there = await earlier();
+    expect(() => requireSameSweep(folder, there, suite, resume, [])).toThrow(code('E_SWEEP_THERE'));
+  });
+
+  test('going on with it is none', async () => {
+    const there = await earlier();
+    requireSameSweep(folder, there, { name: 's', quick: false }, true, []);
+    requireSameSweep(folder, null, { name: 's', quick: false }, false, []);
+  });
+});
+
+test('an installation without vega is E_NO_VEGA', async () => {
+  // the compiled package where there is no node_modules
+  const alone = join(folder, 'alone');
+  cpSync(join(import.meta.dirname, '..', '..', 'dist'), alone, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  const { runtimeScripts } = (await import(
+    join(alone, 'report', 'vega.js')
+  )) as typeof import('../../src/report/vega.js');
+  await expect(runtimeScripts()).rejects.toEqual(code('E_NO_VEGA'));
 });
 
 function manifest(version: number, error: string | null = null): string {
