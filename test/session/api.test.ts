@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineBenchmark, type ProgressState, runBenchmark, UsageError } from 'isochron';
 import { describe, expect, test } from 'vitest';
-import { csv, scratch } from '../cli/helpers.js';
+import { csv, json, scratch } from '../cli/helpers.js';
 
 const short = defineBenchmark({ workload: 'noop', period: '2ms', tasks: 40, events: 'none' });
 
@@ -42,6 +42,18 @@ describe('runBenchmark', () => {
     expect(result.status).toBe('interrupted');
     expect(csv(output)).toHaveLength(result.summary.counts.executed);
     expect(result.summary.counts.executed).toBeGreaterThanOrEqual(20);
+  });
+
+  test('kill ends it in the middle of a job, with the rows before that', async () => {
+    const output = join(scratch(), 'out.csv');
+    const kill = new AbortController();
+    const result = await runBenchmark(
+      { workload: 'spin', us: 1_000_000_000, events: 'none', output },
+      { kill: kill.signal, onProgress: ({ phase }) => phase.startsWith('running') && kill.abort() },
+    );
+    expect(result).toMatchObject({ status: 'interrupted', error: null });
+    expect(csv(output)).toEqual([]);
+    expect(json(output.replace('.csv', '.json')).status).toBe('interrupted');
   });
 
   test('a signal that is aborted already runs nothing', async () => {

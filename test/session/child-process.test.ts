@@ -316,6 +316,24 @@ describe('a handler that throws', () => {
     await expect(outcome).rejects.toThrow('the disk is full');
   });
 
+  test('it is not called again for what still comes', async () => {
+    let calls = 0;
+    const onRecords = () => {
+      calls++;
+      broken();
+    };
+    const { child, outcome } = begin({}, { onRecords });
+    child.say(ready);
+    await settle();
+    child.send(recordBytes(0));
+    await settle();
+    child.send(recordBytes(1));
+    await settle();
+    child.end();
+    await expect(outcome).rejects.toThrow('the disk is full');
+    expect(calls).toBe(1);
+  });
+
   test('onPrepared: a child that waits for its start is let go', async () => {
     const { child, outcome } = begin({}, { onPrepared: broken });
     child.say(ready);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { OFFSETS, RECORD_BYTES } from '../../src/metrics/job-record.js';
 import type { JobRow } from '../../src/output/row-format.js';
+import { SampleCheck } from '../../src/session/record-check.js';
 import { Recorder, type RecorderFacts } from '../../src/session/recorder.js';
 import {
   DEADLINE_MET,
@@ -9,6 +10,7 @@ import {
   MS,
   type RecordSketch,
   recordBytes,
+  sampleBytes,
   WARMUP,
 } from './fake-child.js';
 
@@ -170,6 +172,10 @@ describe('a record that can’t be', () => {
     ['is released when the last one was', recordBytes(1, { releaseNs: T0, startNs: T0 + 3n * MS })],
     ['is released between the periods', recordBytes(1, { releaseNs: T0 + 10n * MS + 1n })],
     ['skips a release that nobody skipped', recordBytes(1, { releaseNs: T0 + 20n * MS })],
+    [
+      'is released when an earlier one was, after lost ones',
+      recordBytes(2, { releaseNs: T0, startNs: T0 + 3n * MS }),
+    ],
     ['starts before the last one ended', recordBytes(1, { releaseNs: T0 + 1000n })],
   ])('%s', (_what, second) => refuse({}, first, second));
 
@@ -199,5 +205,25 @@ describe('a record that can’t be', () => {
   test('a whole buffer of zeros or of text', () => {
     refuse({}, Buffer.alloc(RECORD_BYTES));
     refuse({}, Buffer.alloc(RECORD_BYTES, 'Segmentation fault (core dumped) '));
+  });
+});
+
+describe('a sample that can’t be', () => {
+  const check = (...samples: Buffer[]) => {
+    const checks = new SampleCheck(1);
+    for (const bytes of samples)
+      checks.take(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0);
+  };
+  const refused = expect.objectContaining({ code: 'E_PROTOCOL' });
+
+  test.each<[string, Buffer[]]>([
+    ['is older than the one before it', [sampleBytes(0), sampleBytes(0, { timeNs: 1n })]],
+    ['is of an earlier job', [sampleBytes(1), sampleBytes(0, { timeNs: 6_000_000_000n })]],
+    ['has unknown flags', [sampleBytes(0, { flags: 8 })]],
+    ['has counts nobody asked for', [sampleBytes(0, { counters: [1n, 2n] })]],
+  ])('%s', (_what, samples) => expect(() => check(...samples)).toThrow(refused));
+
+  test('but two at one instant of one job are samples', () => {
+    check(sampleBytes(0, { counters: [1n] }), sampleBytes(0, { counters: [1n] }), sampleBytes(3));
   });
 });

@@ -311,6 +311,13 @@ describe('a run that never begins', () => {
     expect(readdirSync(join(output, '..'))).toEqual([]);
   });
 
+  test('because it was told to end leaves no empty CSV either', async () => {
+    const { output, child, go } = await begin({ options: { signal: AbortSignal.abort() } });
+    child.play([], { finished: stopped });
+    expect((await go()).status).toBe('interrupted');
+    expect(readdirSync(join(output, '..'))).toEqual([]);
+  });
+
   test('leaves an empty file alone that was there before', async () => {
     const folder = scratch();
     const output = join(folder, 'mine.csv');
@@ -453,6 +460,12 @@ describe('samples', () => {
     expect(result.files).toEqual([output, samples, sidecar]);
     expect(json(sidecar).files).toEqual({ csv: output, samples });
     expect(csv(samples)).toHaveLength(2);
+  });
+
+  test('that were lost are worth a note', async () => {
+    const { child, go } = await begin({ plan: { sampler } });
+    child.play(jobs(40), { finished: { lostSamples: 3 } });
+    expect((await go()).verdict.notes.map(({ code }) => code)).toContain('lost_samples');
   });
 
   test('without a sampler there is no such file', async () => {
