@@ -54,6 +54,16 @@ describe('passes', () => {
     expect(result.furtherPasses).toEqual([]);
   });
 
+  test('end with one that fails: a benchmark that failed once fails again', async () => {
+    let runs = 0;
+    const fails = async (plan: Plan) => {
+      runs++;
+      return { plan, status: 'failed', furtherPasses: [] } as unknown as RunResult;
+    };
+    expect((await inPasses(makePlan(), lists, {}, fails)).furtherPasses).toEqual([]);
+    expect(runs).toBe(1);
+  });
+
   test('the first one runs even so: its result is what an interrupted run comes to', async () => {
     const { runs, run } = runner();
     await inPasses(makePlan(), lists, { signal: AbortSignal.abort() }, run);
