@@ -26,14 +26,15 @@ const access = (addon: NativeAddon): SystemAccess => ({
 
 /** Takes back what an isochron that was killed left behind, and says so. Reads two small files when there is nothing. */
 export function cleanUp(addon: NativeAddon, note: Note | undefined): void {
-  try {
-    for (const report of undoLeftovers(access(addon)))
-      for (const line of undoLines(report, 'an earlier isolation that was killed')) note?.(line);
-  } catch (error) {
-    const { message, hint } = toErrorInfo(error);
-    note?.(`${message} ${hint ?? ''}`);
-  }
+  const refused = (error: unknown) => note?.(inWords(error));
+  for (const report of undoLeftovers(access(addon), false, refused))
+    for (const line of undoLines(report, 'an earlier isolation that was killed')) note?.(line);
 }
+
+const inWords = (error: unknown) => {
+  const { message, hint } = toErrorInfo(error);
+  return hint === undefined ? message : `${message} ${hint}`;
+};
 
 /**
  * Runs `work` with these cores isolated, and puts everything back however it ends.
@@ -126,10 +127,12 @@ const reasonOf = ({ code, message }: NodeJS.ErrnoException) =>
 
 /** What `isochron isolate --undo` says. Also takes back what `doctor --fix` made. */
 export function undoAll(): { lines: string[]; failed: boolean } {
-  const reports = undoLeftovers(access(loadAddon()), true);
+  const refusals: string[] = [];
+  const refused = (error: unknown) => refusals.push(inWords(error));
+  const reports = undoLeftovers(access(loadAddon()), true, refused);
   return {
-    lines: reports.flatMap((report) => undoLines(report, report.journal)),
-    failed: reports.some((report) => report.failed.length > 0),
+    lines: [...reports.flatMap((report) => undoLines(report, report.journal)), ...refusals],
+    failed: refusals.length > 0 || reports.some((report) => report.failed.length > 0),
   };
 }
 
@@ -140,7 +143,9 @@ export function undoAll(): { lines: string[]; failed: boolean } {
 export function mend(cores: readonly number[]): string[] {
   const addon = loadAddon();
   const system = access(addon);
-  undoLeftovers(system, true);
+  undoLeftovers(system, true, (error) => {
+    throw error;
+  });
   const hugePages = hugePagesStep(system.root);
   const report = keepIsolated(
     { ...system, cores, bestEffort: true },

@@ -7,6 +7,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { listNames, readText } from '../system-files.js';
 import { listTasks, type Task } from '../tasks.js';
+import { isStep } from './journal-file.js';
 import { confinedCpuset, type IsolationPlan, onCores, taskStep, unwritable } from './plan.js';
 import type { Step } from './steps.js';
 
@@ -28,15 +29,18 @@ export function planCgroup(plan: IsolationPlan, root: string): Step[] | null {
     return null;
   const group = `${ROOT_GROUP}/isochron.${process.pid}`;
   const steps: Step[] = [];
-  const enabled = readText(root, control)?.split(' ').includes('cpuset') ?? false;
-  if (!enabled) steps.push({ kind: 'controller', path: control });
-  steps.push({ kind: 'cgroup', path: group });
-  steps.push({
+  const membership: Step = {
     kind: 'member',
     pid: process.pid,
     from: join(ROOT_GROUP, own, 'cgroup.procs'),
     to: `${group}/cgroup.procs`,
-  });
+  };
+  // seen from a cgroup namespace the own group may stand above its root (`/../…`): there would be no way back
+  if (!isStep(membership)) return null;
+  const enabled = readText(root, control)?.split(' ').includes('cpuset') ?? false;
+  if (!enabled) steps.push({ kind: 'controller', path: control });
+  steps.push({ kind: 'cgroup', path: group });
+  steps.push(membership);
   for (const name of groups(root)) {
     const partition = readText(root, `${ROOT_GROUP}/${name}/cpuset.cpus.partition`)?.trim();
     // a partition has its cores for itself already, and its owner decides about them

@@ -17,20 +17,8 @@ import { cacheDir } from '../../cache-dir.js';
 import { IsochronError } from '../../errors.js';
 import { readText } from '../system-files.js';
 import { readTaskOf } from '../tasks.js';
+import { folderOfStrangers, type JournalContent, readJournalFile } from './journal-file.js';
 import type { Step } from './steps.js';
-
-export interface JournalContent {
-  format: 'isochron-isolation';
-  version: 1;
-  /** The kernel's boot id: after a reboot nothing of this is left. Null where hidden. */
-  bootId: string | null;
-  /** Who undoes it; null: kept until somebody asks (`isochron isolate --undo`). */
-  owner: { pid: number; startTime: number | null } | null;
-  /** ISO 8601, UTC. */
-  startedAt: string;
-  /** In the order in which they are made. */
-  steps: Step[];
-}
 
 /** A run's isolation, and what `doctor --fix` leaves. */
 export type JournalName = 'isolation' | 'kept';
@@ -77,27 +65,12 @@ export class Journal {
   }
 
   /**
-   * Null when there is none (or it is no journal of ours).
-   * @throws IsochronError E_JOURNAL for one of another version
+   * Null when there is none.
+   * @throws IsochronError E_JOURNAL for one of another version, and for what is nobody's journal that may be believed
    */
   static read(path: string): Journal | null {
-    const text = readText('/', path);
-    if (text === null) return null;
-    let content: unknown;
-    try {
-      content = JSON.parse(text);
-    } catch {
-      return null; // written as a whole or not at all, so this is somebody else's
-    }
-    const { format, version } = (content ?? {}) as { format?: unknown; version?: unknown };
-    if (format !== 'isochron-isolation') return null;
-    if (version !== 1)
-      throw new IsochronError(
-        'E_JOURNAL',
-        `The journal ${path} is of version ${String(version)}, and this isochron reads 1.`,
-        'Undo it with the isochron that wrote it: isochron isolate --undo.',
-      );
-    return new Journal(path, content as JournalContent);
+    const content = readJournalFile(path);
+    return content === null ? null : new Journal(path, content);
   }
 
   /** Adds steps that are about to be made. */
@@ -132,8 +105,11 @@ export class Journal {
   #write(how: 'create' | 'replace'): void {
     const temporary = `${this.path}.${process.pid}.tmp`;
     try {
-      mkdirSync(dirname(this.path), { recursive: true });
-      const file = openSync(temporary, 'w', 0o644);
+      mkdirSync(dirname(this.path), { recursive: true, mode: 0o755 });
+      const strangers = folderOfStrangers(dirname(this.path));
+      if (strangers !== null) throw new Error(`it ${strangers}`);
+      removeQuietly(temporary);
+      const file = openSync(temporary, 'wx', 0o644);
       try {
         writeSync(file, `${JSON.stringify(this.content)}\n`);
         fsyncSync(file);
@@ -145,12 +121,15 @@ export class Journal {
       else renameSync(temporary, this.path);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (how === 'create' && code === 'EEXIST')
+      if (how === 'create' && code === 'EEXIST') {
+        // what is there may be no journal at all, and waiting would not help then
+        Journal.read(this.path);
         throw new IsochronError(
           'E_ISOLATED',
           'Another isochron isolates cores on this machine at this moment.',
           `Wait until it has ended; its journal is ${this.path}.`,
         );
+      }
       throw new IsochronError(
         'E_JOURNAL',
         `Cores can't be isolated, because the journal of it can't be written: ${message}.`,

@@ -37,19 +37,29 @@ export function undoJournal(journal: Journal, access: SystemAccess): UndoReport 
 /**
  * Takes back what processes that are gone left behind, and with `kept` also what `doctor --fix` made.
  *
- * @throws IsochronError E_JOURNAL for a journal of another version
+ * @param onRefused told of a journal that is not believed or understood (E_JOURNAL); the others are taken back all the same
  */
-export function undoLeftovers(access: SystemAccess, kept = false): UndoReport[] {
+export function undoLeftovers(
+  access: SystemAccess,
+  kept: boolean,
+  onRefused: (error: unknown) => void,
+): UndoReport[] {
   return journalPaths(access.root).flatMap((path) => {
-    const journal = Journal.read(path);
-    if (journal === null) return [];
-    const isKept = journal.content.owner === null;
-    if (
-      isKept ? !kept && !journal.outlived(access.root) : journal.livingOwner(access.root) !== null
-    )
+    try {
+      const journal = Journal.read(path);
+      return journal === null || !isLeftover(journal, access.root, kept)
+        ? []
+        : [undoJournal(journal, access)];
+    } catch (error) {
+      onRefused(error);
       return [];
-    return undoJournal(journal, access);
+    }
   });
+}
+
+function isLeftover(journal: Journal, root: string, kept: boolean): boolean {
+  const isKept = journal.content.owner === null;
+  return isKept ? kept || journal.outlived(root) : journal.livingOwner(root) === null;
 }
 
 /**
