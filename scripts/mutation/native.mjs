@@ -19,18 +19,19 @@ import { mutantsOf, withSwitches } from './cpp-mutants.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
 const work = join(root, 'build', 'mutation');
-const copy = join(work, 'native');
+const stage = join(work, 'stage'); // where it is found out what compiles
+const copy = join(work, 'native'); // what is built: only what differs is written, and so built again
 const build = join(work, 'build');
 const WANTED = 85;
 const AT_ONCE = 2;
-const PATIENCE_S = 30;
+const PATIENCE_S = '30'; // for one test; the slowest takes some seconds
 const FLAGS = [
   '-std=c++17',
   '-w',
   '-include',
-  join(copy, 'src', 'switch.h'),
+  join(stage, 'src', 'switch.h'),
   '-I',
-  join(copy, 'src'),
+  join(stage, 'src'),
 ];
 
 const rooms =
@@ -42,27 +43,41 @@ for (const room of rooms)
   }
 
 function prepareCopy() {
-  rmSync(copy, { recursive: true, force: true });
+  rmSync(stage, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  cpSync(join(root, 'native'), copy, { recursive: true });
+  cpSync(join(root, 'native'), stage, { recursive: true });
   // they need an engine, and tell nothing of these rooms
-  for (const name of readdirSync(join(copy, 'test')))
-    if (name.startsWith('tflite_')) rmSync(join(copy, 'test', name));
+  for (const name of readdirSync(join(stage, 'test')))
+    if (name.startsWith('tflite_')) rmSync(join(stage, 'test', name));
   for (const name of ['switch.h', 'switch.cc'])
-    cpSync(join(here, 'native', name), join(copy, 'src', name));
-  cpSync(join(here, 'native', 'listener.cc'), join(copy, 'test', 'listener.cc'));
+    cpSync(join(here, 'native', name), join(stage, 'src', name));
+  cpSync(join(here, 'native', 'listener.cc'), join(stage, 'test', 'listener.cc'));
+}
+
+/** Makes `to` equal to `from`; files that are equal already keep their time. */
+function sync(from, to) {
+  mkdirSync(to, { recursive: true });
+  const entries = readdirSync(from, { withFileTypes: true });
+  for (const name of readdirSync(to))
+    if (!entries.some((entry) => entry.name === name)) rmSync(join(to, name), { recursive: true });
+  for (const entry of entries) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) sync(source, target);
+    else if (!existsSync(target) || !readFileSync(source).equals(readFileSync(target)))
+      cpSync(source, target);
+  }
 }
 
 /** Writes the mutated files and drops, until each compiles, the mutants of lines that do not. */
 function mutateSources() {
   const files = rooms.flatMap((room) =>
-    readdirSync(join(copy, 'src', room))
+    readdirSync(join(stage, 'src', room))
       .filter((name) => /\.(cc|h)$/.test(name))
       .map((name) => ({ room, path: `${room}/${name}` })),
   );
   let id = 0;
   for (const file of files) {
-    file.source = readFileSync(join(copy, 'src', file.path), 'utf8');
+    file.source = readFileSync(join(stage, 'src', file.path), 'utf8');
     file.mutants = mutantsOf(file.source).map((mutant) => ({
       ...mutant,
       id: ++id,
@@ -70,14 +85,14 @@ function mutateSources() {
       path: file.path,
     }));
     file.write = () =>
-      writeFileSync(join(copy, 'src', file.path), withSwitches(file.source, file.mutants));
+      writeFileSync(join(stage, 'src', file.path), withSwitches(file.source, file.mutants));
   }
   let dropped = 0;
   for (const file of files) {
     for (;;) {
       file.write();
       if (file.mutants.length === 0) break;
-      const target = join(copy, 'src', file.path);
+      const target = join(stage, 'src', file.path);
       const check = spawnSync('c++', [...FLAGS, '-fsyntax-only', '-x', 'c++', target], {
         encoding: 'utf8',
       });
@@ -97,7 +112,7 @@ function mutateSources() {
       dropped += before - file.mutants.length;
     }
     // code of other processors is not part of this build
-    const target = join(copy, 'src', file.path);
+    const target = join(stage, 'src', file.path);
     const { stdout } = spawnSync('c++', [...FLAGS, '-E', '-P', '-x', 'c++', target], {
       encoding: 'utf8',
       maxBuffer: 2 ** 28,
@@ -153,22 +168,26 @@ function isNoticed(mutant, map) {
     .filter(({ reached }) => reached.has(mutant.id))
     .sort((a, b) => a.seconds - b.seconds);
   if (reaching.length === 0) return Promise.resolve(false);
-  const limit = PATIENCE_S + 10 * reaching.reduce((sum, { seconds }) => sum + seconds, 0);
   const names = reaching.map(({ name }) => name.replaceAll(/[,\\"*]/g, '?')).join(',');
   return new Promise((resolve) => {
     const child = spawn(tests, [...quiet.slice(0, 2), '--abort-after=1', `--test-case=${names}`], {
       stdio: 'ignore',
-      env: { ...process.env, ISOCHRON_MUTANT: String(mutant.id) },
+      env: {
+        ...process.env,
+        ISOCHRON_MUTANT: String(mutant.id),
+        ISOCHRON_MUTANT_PATIENCE: PATIENCE_S,
+      },
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), limit * 1000);
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      resolve(code !== 0);
-    });
+    child.on('close', (code) => resolve(code !== 0));
   });
 }
 
 const lineOf = (file, mutant) => file.source.split('\n')[mutant.line - 1].trim();
+
+function describe({ path, line, change, id }) {
+  const reached = map.some((test) => test.reached.has(id));
+  return `native/src/${path}:${line}: ${change}${reached ? '' : '  (no test comes here)'}`;
+}
 
 function readEquivalents() {
   return new Set(
@@ -181,6 +200,7 @@ function readEquivalents() {
 
 prepareCopy();
 const files = mutateSources();
+sync(stage, copy);
 mustRun('cmake', [
   '-S',
   copy,
@@ -214,16 +234,16 @@ await Promise.all(
       }
       count.all++;
       if (await isNoticed(mutant, map)) count.noticed++;
-      else survivors.push(mutant);
+      else {
+        survivors.push(mutant);
+        console.log(`survived: ${describe(mutant)}`);
+      }
       if (next % 50 === 0) console.log(`${next} of ${queue.length}`);
     }
   }),
 );
 
-for (const { path, line, change, id } of survivors.sort((a, b) => a.id - b.id)) {
-  const reached = map.some((test) => test.reached.has(id));
-  console.log(`native/src/${path}:${line}: ${change}${reached ? '' : '  (no test comes here)'}`);
-}
+for (const mutant of survivors.sort((a, b) => a.id - b.id)) console.log(describe(mutant));
 let good = true;
 for (const room of rooms) {
   const { noticed, all, equivalent } = counts[room];
