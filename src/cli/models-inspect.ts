@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { ModelReport, OperatorReport, TensorReport } from '../models/inspect/inspect-model.js';
+import { printable } from '../output/printable.js';
 
 interface InspectArgv {
   model: string;
@@ -43,16 +44,49 @@ export function describeReport(report: ModelReport & { name: string; bytes: numb
     `├─ ${report.operators.length} operators: ${counts(total.operatorCounts)}`,
     `├─ ${(total.parameters / 1e6).toFixed(3)} M parameters in ${mega(total.weightBytes)}`,
     `├─ ${(total.macs / 1e6).toFixed(1)} M MACs = ${(total.ops / 1e6).toFixed(1)} M ops, ${total.opsPerByte === null ? '-' : total.opsPerByte.toFixed(1)} ops/byte`,
+    ...notCounted(report),
     `├─ at least ${mega(total.peakActivationBytes)} of memory for activations`,
     `├─ XNNPACK would take ${total.xnnpackOperators} of ${report.operators.length} operators`,
     ...(report.metadata.length > 0 ? [`├─ metadata: ${report.metadata.join(', ')}`] : []),
-    '└─ operators',
+    ...operatorTree('operators', report.operators, report.graphs.length === 0),
+    ...report.graphs.flatMap((graph, i) =>
+      operatorTree(
+        `graph ${graph.index}${graph.name ? ` ${graph.name}` : ''}: ${graph.role || 'run by nothing that is known here'}, ${macs(graph.macs)}`,
+        graph.operators,
+        i === report.graphs.length - 1,
+      ),
+    ),
   ];
-  report.operators.forEach((operator, i) => {
-    const last = i === report.operators.length - 1;
-    lines.push(...operatorLines(operator).map((line, j) => `   ${branch(last, j)}${line}`));
-  });
-  return lines.join('\n');
+  return lines.map(printable).join('\n');
+}
+
+/** Two decimals of a million, or the number itself where that is more telling. */
+function macs(count: number): string {
+  return count < 1e4 ? `${count} MACs` : `${(count / 1e6).toFixed(2)} M MACs`;
+}
+
+/** What the figure of the MACs does not say. */
+function notCounted({ total, operators, graphs }: ModelReport): string[] {
+  const all = [operators, ...graphs.map((g) => g.operators)].flat();
+  return [
+    ...(all.some((o) => o.type === 'WHILE')
+      ? ['├─ a loop counts as one pass: how many there are is not in the file']
+      : []),
+    ...(Object.keys(total.uncounted).length > 0
+      ? [`├─ not counted in MACs: ${counts(total.uncounted)}`]
+      : []),
+  ];
+}
+
+function operatorTree(title: string, operators: OperatorReport[], last: boolean): string[] {
+  return [
+    `${last ? '└─' : '├─'} ${title}`,
+    ...operators.flatMap((operator, i) =>
+      operatorLines(operator).map(
+        (line, j) => `${last ? ' ' : '│'}  ${branch(i === operators.length - 1, j)}${line}`,
+      ),
+    ),
+  ];
 }
 
 function branch(last: boolean, line: number): string {

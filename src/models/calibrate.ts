@@ -16,6 +16,8 @@ export type RangeRule = { kind: 'minmax' } | { kind: 'percentile'; percent: numb
 export interface CalibrateOptions {
   /** Absolute path of the engine's library. */
   library: string;
+  /** What the model is called in messages; default: the model. */
+  name?: string;
   threads?: number;
   /** Default minmax. */
   range?: RangeRule;
@@ -40,7 +42,7 @@ export async function calibrate(
   const percent = rule.kind === 'percentile' ? rule.percent : 100;
   const { model: exposing, exposed } = exposeActivations(model);
   const graph = model.subgraphs[0] as Model['subgraphs'][0];
-  return withModelFile(exposing, signal, async (path) => {
+  return withModelFile(exposing, options.name ?? 'the model', signal, async (path) => {
     const { library, threads = 1 } = options;
     const evaluator = await Evaluator.open({
       library,
@@ -82,9 +84,14 @@ export async function calibrate(
   });
 }
 
-/** Runs something with a model as a file, which is gone afterwards. */
+/**
+ * Runs something with a model as a file, which is gone afterwards.
+ *
+ * @param name what errors call it: nobody knows the file
+ */
 export async function withModelFile<T>(
   model: Model,
+  name: string,
   signal: AbortSignal | undefined,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
@@ -109,6 +116,14 @@ export async function withModelFile<T>(
       await file.close();
     }
     return await use(path);
+  } catch (error) {
+    throw error instanceof IsochronError && error.message.includes(folder)
+      ? new IsochronError(
+          error.code,
+          error.message.replaceAll(join(folder, 'model.tflite'), name),
+          error.hint,
+        )
+      : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -95,16 +95,23 @@ function checkCalls(model: Model): void {
   const callers = calls.map(() => 0);
   for (const called of calls) for (const c of called) callers[c] = (callers[c] as number) + 1;
   const free = calls.map((_, i) => i).filter((i) => callers[i] === 0);
+  const depth = calls.map(() => 1);
   let done = 0;
   for (let at = free.pop(); at !== undefined; at = free.pop()) {
     done++;
+    if ((depth[at] as number) > DEEPEST)
+      throw new FormatError(`its graphs call one another more than ${DEEPEST} deep`);
     for (const c of calls[at] as Set<number>) {
+      depth[c] = Math.max(depth[c] as number, (depth[at] as number) + 1);
       callers[c] = (callers[c] as number) - 1;
       if (callers[c] === 0) free.push(c);
     }
   }
   if (done < calls.length) throw new FormatError('its graphs call one another in a circle');
 }
+
+/** Whoever follows calls takes stack for each. Real models nest loops in loops, a few deep. */
+const DEEPEST = 200;
 
 export function within(index: number, count: number, who: string, what: string): void {
   if (index < 0 || index >= count)

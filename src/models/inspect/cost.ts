@@ -1,6 +1,7 @@
+import { calledGraphs } from '../check-model.js';
 import { elementCount } from '../schema/enums.js';
-import type { Operator } from '../schema/tables.js';
-import type { GraphView } from './graph-view.js';
+import type { Model, Operator } from '../schema/tables.js';
+import { GraphView } from './graph-view.js';
 
 /** What one inference asks of one operator. */
 export interface Cost {
@@ -21,15 +22,50 @@ const WEIGHTED = new Set([
   'FULLY_CONNECTED',
   'TRANSPOSE_CONV',
   'CONV_3D',
+  'CONV_3D_TRANSPOSE',
   'BATCH_MATMUL',
+  ...['LSTM', 'RNN', 'SVDF', 'UNIDIRECTIONAL_SEQUENCE_LSTM', 'UNIDIRECTIONAL_SEQUENCE_RNN'],
+  ...['BIDIRECTIONAL_SEQUENCE_LSTM', 'BIDIRECTIONAL_SEQUENCE_RNN'],
 ]);
+
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+/**
+ * Which inputs of a recurrent operator are matrices, as its kernel in TFLite 2.9 numbers them: each element meets one value
+ * for each step of each sequence. What works along a vector (peepholes, layer norms) is no product of matrices.
+ */
+const MATRICES = new Map<string, readonly number[]>([
+  ['RNN', [1, 2]],
+  ['SVDF', [1, 2]],
+  ['UNIDIRECTIONAL_SEQUENCE_RNN', [1, 2]],
+  ['BIDIRECTIONAL_SEQUENCE_RNN', [1, 2, 5, 6, 10, 11]],
+  ['LSTM', [...range(1, 8), 16]],
+  ['UNIDIRECTIONAL_SEQUENCE_LSTM', [...range(1, 8), 16]],
+  ['BIDIRECTIONAL_SEQUENCE_LSTM', [...range(1, 8), 16, ...range(18, 25), 33, ...range(40, 47)]],
+]);
+/** Inputs of an LSTM in its basic form, whose one matrix holds those of all gates. */
+const BASIC_LSTM_INPUTS = 5;
+
+/** Operators that do much arithmetic that is no product of matrices, or that nothing is known of. */
+export function isUncounted(view: GraphView, operator: Operator): boolean {
+  const type = view.operatorName(operator);
+  return view.isCustom(operator) || type.startsWith('BUILTIN_') || NOT_COUNTED.has(type);
+}
+const NOT_COUNTED = new Set(['RFFT2D', 'LSH_PROJECTION', 'EMBEDDING_LOOKUP_SPARSE', 'SKIP_GRAM']);
 
 /**
  * @param counted constants that an earlier operator has been charged for; this operator's are added
+ * @param elsewhere buffers that an operator of another graph has been charged for
  */
-export function costOf(view: GraphView, operator: Operator, counted: Set<number>): Cost {
+export function costOf(
+  view: GraphView,
+  operator: Operator,
+  counted: Set<number>,
+  elsewhere: ReadonlySet<number> = new Set(),
+): Cost {
   const cost: Cost = {
-    macs: macsOf(view, operator),
+    macs: macsOf(view, operator) + macsOfCalled(view, operator),
     parameters: 0,
     weightBytes: 0,
     activationBytes: 0,
@@ -45,6 +81,7 @@ export function costOf(view: GraphView, operator: Operator, counted: Set<number>
     }
     if (counted.has(constant) || !isTrained(view, operator, position, constant, weighted)) return;
     counted.add(constant);
+    if (elsewhere.has(view.tensor(constant).buffer)) return;
     cost.parameters += elementCount(view.tensor(constant).shape);
     cost.weightBytes += view.storedBytes(constant);
   });
@@ -62,13 +99,26 @@ function isTrained(
   const { type } = view.tensor(constant);
   if (type !== 'INT32' && type !== 'INT64') return true;
   // The first input of a transposed convolution is its output's shape.
-  return weighted && !(view.operatorName(operator) === 'TRANSPOSE_CONV' && position === 0);
+  return weighted && !(TRANSPOSED.has(view.operatorName(operator)) && position === 0);
 }
+const TRANSPOSED = new Set(['TRANSPOSE_CONV', 'CONV_3D_TRANSPOSE']);
 
-/** Multiply-accumulates of one operator. */
+/** Multiply-accumulates of one operator, without the graphs that it runs. A dimension that is not known counts as 1. */
 export function macsOf(view: GraphView, operator: Operator): number {
   const shape = (index: number | undefined) =>
-    index === undefined || index === -1 ? [] : view.tensor(index).shape;
+    index === undefined || index === -1
+      ? []
+      : view.tensor(index).shape.map((d) => (d === -1 ? 1 : d));
+  const matrices = MATRICES.get(view.operatorName(operator));
+  if (matrices) {
+    const steps = elementCount(shape(operator.inputs[0]).slice(0, -1));
+    const basic =
+      view.operatorName(operator) === 'LSTM' && operator.inputs.length === BASIC_LSTM_INPUTS;
+    return (basic ? [2] : matrices).reduce((total, position) => {
+      const index = operator.inputs[position] ?? -1;
+      return index === -1 ? total : total + steps * elementCount(shape(index));
+    }, 0);
+  }
   const [first, second, third] = operator.inputs;
   const output = elementCount(shape(operator.outputs[0]));
   const weights = shape(second);
@@ -83,6 +133,8 @@ export function macsOf(view: GraphView, operator: Operator): number {
       return output * (weights.at(-1) ?? 0);
     case 'TRANSPOSE_CONV': // [out, height, width, in], every input element meets every tap
       return elementCount(shape(third)) * elementCount(weights.slice(0, 3));
+    case 'CONV_3D_TRANSPOSE': // [depth, height, width, out, in]
+      return elementCount(shape(third)) * elementCount(weights.slice(0, 4));
     case 'BATCH_MATMUL': {
       const left = shape(first);
       const options =
@@ -93,6 +145,41 @@ export function macsOf(view: GraphView, operator: Operator): number {
       return 0;
   }
 }
+
+/**
+ * Multiply-accumulates of the graphs that an operator runs. A loop counts as one pass of its condition and its body, since
+ * how many there are is not in the file; of the branches of an IF the dearer one counts; what runs once at the start does not.
+ */
+function macsOfCalled(view: GraphView, operator: Operator): number {
+  let [most, sum] = [0, 0];
+  for (const { role, graph } of calledGraphs(operator)) {
+    if (role === 'initialisation') continue;
+    const macs = macsOfGraph(view.model, graph);
+    if (role === 'then' || role === 'else') most = Math.max(most, macs);
+    else sum += macs;
+  }
+  return most + sum;
+}
+
+/** Of a whole graph with what it runs. A graph that several operators run is added up once. */
+export function macsOfGraph(model: Model, index: number): number {
+  let known = graphMacs.get(model);
+  if (!known) {
+    known = new Map();
+    graphMacs.set(model, known);
+  }
+  let macs = known.get(index);
+  if (macs === undefined) {
+    const view = new GraphView(model, index);
+    macs = view.graph.operators.reduce(
+      (total, o) => total + macsOf(view, o) + macsOfCalled(view, o),
+      0,
+    );
+    known.set(index, macs);
+  }
+  return macs;
+}
+const graphMacs = new WeakMap<Model, Map<number, number>>();
 
 /**
  * The largest sum of activations that are alive at once: a lower bound of the engine's arena. A tensor lives from the

@@ -1,4 +1,4 @@
-import { isCustom, operatorNameOf, tensorBytes } from '../schema/enums.js';
+import { isCustom, OPERATORS, operatorNameOf, tensorBytes } from '../schema/enums.js';
 import type { Model, Operator, SubGraph, Tensor } from '../schema/tables.js';
 
 /** Questions about one graph of a model that every analysis and every rewriting asks. */
@@ -30,7 +30,15 @@ export class GraphView {
   operatorName(operator: Operator): string {
     const code = this.model.operatorCodes[operator.opcodeIndex];
     if (!code) throw new RangeError(`there is no operator code ${operator.opcodeIndex}`);
-    return isCustom(code) ? (code.customCode ?? 'CUSTOM') : operatorNameOf(code);
+    if (!isCustom(code)) return operatorNameOf(code);
+    const name = code.customCode ?? 'CUSTOM';
+    // Custom operators may be called like a builtin one, and are none.
+    return OPERATORS.includes(name) ? `custom ${name}` : name;
+  }
+
+  isCustom(operator: Operator): boolean {
+    const code = this.model.operatorCodes[operator.opcodeIndex];
+    return code !== undefined && isCustom(code);
   }
 
   isConstant(index: number): boolean {
@@ -75,6 +83,6 @@ export class GraphView {
   /** Size of a tensor in memory; 0 where type or shape does not fix it. */
   bytes(index: number): number {
     const { type, shape } = this.tensor(index);
-    return tensorBytes(type, shape) ?? 0;
+    return Math.max(0, tensorBytes(type, shape) ?? 0);
   }
 }

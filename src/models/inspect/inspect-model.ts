@@ -1,7 +1,8 @@
 import { elementCount } from '../schema/enums.js';
 import type { Model, Operator } from '../schema/tables.js';
 import { describeModel, type TensorFacts } from '../verify.js';
-import { type Cost, costOf, peakActivationBytes } from './cost.js';
+import { type Cost, costOf, isUncounted, peakActivationBytes } from './cost.js';
+import { graphRoles } from './graph-roles.js';
 import { GraphView } from './graph-view.js';
 import { xnnpackTakes } from './xnnpack.js';
 
@@ -20,6 +21,8 @@ export interface OperatorReport extends Cost {
   /** Builtin name, or the name of a custom operator. */
   type: string;
   custom: boolean;
+  /** Whether it does arithmetic that `macs` does not say. */
+  uncounted: boolean;
   /** fp32, fp16, int8, …: of the weights and activations it works on, e.g. `int8`, `fp32 (int8 weights)`. */
   precision: string;
   inputs: TensorReport[];
@@ -37,7 +40,14 @@ export interface ModelReport {
   inputs: TensorFacts[];
   outputs: TensorFacts[];
   metadata: string[];
+  /** Of the main graph. */
   operators: OperatorReport[];
+  /** The graphs beside the main one: bodies of loops and branches, further signatures. */
+  graphs: GraphReport[];
+  /**
+   * Of one inference of the main graph. MACs of a loop are those of one pass, of branches those of the dearer one; parameters
+   * are those of all graphs.
+   */
   total: Cost & {
     ops: number;
     opsPerByte: number | null;
@@ -48,21 +58,87 @@ export interface ModelReport {
     /** Number of operators by type. */
     operatorCounts: Record<string, number>;
     precision: string;
+    /** Operators of all graphs whose arithmetic is not in `macs`: custom, newer than this reader, or no matrix products. */
+    uncounted: Record<string, number>;
   };
 }
 
-/** Everything that can be said of a model's main graph without running it. */
+export interface GraphReport {
+  index: number;
+  name: string | null;
+  /** What runs it, in words: `body of WHILE (operator 3 of graph 0)`, `signature "add"`; empty for none that is known. */
+  role: string;
+  macs: number;
+  operators: OperatorReport[];
+}
+
+/** Everything that can be said of a model without running it. */
 export function inspectModel(model: Model): ModelReport {
-  const view = new GraphView(model);
   const facts = describeModel(model);
+  const charged = new Set<number>();
+  const [operators = [], ...others] = model.subgraphs.map((_, index) =>
+    inspectGraph(new GraphView(model, index), charged),
+  );
+  const roles = graphRoles(model);
+  const graphs = others.map((list, i): GraphReport => {
+    const index = i + 1;
+    return {
+      index,
+      name: model.subgraphs[index]?.name ?? null,
+      role: (roles.get(index) ?? []).join(', '),
+      macs: sumOf(list, 'macs'),
+      operators: list,
+    };
+  });
+  const cost: Cost = {
+    macs: sumOf(operators, 'macs'),
+    parameters: sumOf([operators, ...others].flat(), 'parameters'),
+    weightBytes: sumOf([operators, ...others].flat(), 'weightBytes'),
+    activationBytes: sumOf(operators, 'activationBytes'),
+  };
+  const view = new GraphView(model);
+  return {
+    description: facts.description,
+    inputs: facts.inputs,
+    outputs: facts.outputs,
+    metadata: facts.metadata,
+    operators,
+    graphs,
+    total: {
+      ...cost,
+      ops: 2 * cost.macs,
+      opsPerByte: intensity(cost),
+      peakActivationBytes: peakActivationBytes(view),
+      xnnpackOperators: operators.filter((o) => o.xnnpack.taken).length,
+      operatorCounts: countsOf(operators),
+      precision: modelPrecision(operators),
+      uncounted: countsOf([operators, ...others].flat().filter((o) => o.uncounted)),
+    },
+  };
+}
+
+const sumOf = (operators: readonly OperatorReport[], key: keyof Cost) =>
+  operators.reduce((total, o) => total + o[key], 0);
+
+/** By type. A custom operator may have any name, `constructor` or `__proto__` too. */
+function countsOf(operators: readonly OperatorReport[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { type } of operators) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
+/** @param charged buffers that operators of earlier graphs have been charged for; this graph's are added */
+function inspectGraph(view: GraphView, charged: Set<number>): OperatorReport[] {
   const counted = new Set<number>();
+  const elsewhere = new Set(charged);
   const operators = view.graph.operators.map((operator, index): OperatorReport => {
-    const cost = costOf(view, operator, counted);
+    const cost = costOf(view, operator, counted, elsewhere);
     const verdict = xnnpackTakes(view, operator);
     return {
       index,
       type: view.operatorName(operator),
-      custom: facts.operators[index]?.custom ?? false,
+      custom: view.isCustom(operator),
+      uncounted: isUncounted(view, operator),
       precision: precisionOf(view, operator),
       inputs: operator.inputs.filter((i) => i !== -1).map((i) => reportTensor(view, i)),
       outputs: operator.outputs.map((i) => reportTensor(view, i)),
@@ -72,31 +148,8 @@ export function inspectModel(model: Model): ModelReport {
       xnnpack: { taken: verdict === null, reason: verdict },
     };
   });
-  const sum = (key: keyof Cost) => operators.reduce((total, o) => total + o[key], 0);
-  const cost: Cost = {
-    macs: sum('macs'),
-    parameters: sum('parameters'),
-    weightBytes: sum('weightBytes'),
-    activationBytes: sum('activationBytes'),
-  };
-  const operatorCounts: Record<string, number> = {};
-  for (const { type } of operators) operatorCounts[type] = (operatorCounts[type] ?? 0) + 1;
-  return {
-    description: facts.description,
-    inputs: facts.inputs,
-    outputs: facts.outputs,
-    metadata: facts.metadata,
-    operators,
-    total: {
-      ...cost,
-      ops: 2 * cost.macs,
-      opsPerByte: intensity(cost),
-      peakActivationBytes: peakActivationBytes(view),
-      xnnpackOperators: operators.filter((o) => o.xnnpack.taken).length,
-      operatorCounts,
-      precision: modelPrecision(operators),
-    },
-  };
+  for (const constant of counted) charged.add(view.tensor(constant).buffer);
+  return operators;
 }
 
 function intensity({ macs, weightBytes, activationBytes }: Cost): number | null {

@@ -7,6 +7,10 @@ import { type AffineParameters, affineParameters, fixedParameters } from './para
 /** Smallest and largest value of each float activation, by tensor index. */
 export type Ranges = ReadonlyMap<number, readonly [min: number, max: number]>;
 
+const BOUNDING = new Set(['MINIMUM', 'MAXIMUM']);
+/** How much wider a bounded input may be than its output before it gets a scale of its own: two bits. */
+const WIDER = 4;
+
 /**
  * Chooses scale and zero point of every activation that an integer operator touches. Tensors joined by same-scale
  * operators share them, over the union of their ranges; outputs that kernels fix keep theirs, and what passes on from them.
@@ -42,6 +46,15 @@ export class ActivationParameters {
       for (const input of inputs) {
         // The value that fills a padding may lie anywhere, as a stand-in for infinity: it is cut to the range.
         if (name === 'PADV2' && input !== inputs[0]) continue;
+        if (BOUNDING.has(name) && inputs.some((i) => view.isConstant(i))) {
+          // A bound beyond the range is never met: cut to it, it says the same.
+          if (view.isConstant(input)) continue;
+          // Much of the input's range may be cut off. Its scale would leave the rest few steps, so it is rescaled, which cuts.
+          if (this.span(input) > WIDER * this.span(output)) {
+            rescaled = true;
+            continue;
+          }
+        }
         if (view.isConstant(input)) {
           // Constants are stored anew for each consumer, so they widen its range but join nothing.
           this.constants.set(output, [...(this.constants.get(output) ?? []), input]);
@@ -75,6 +88,12 @@ export class ActivationParameters {
       this.known.set(root, parameters);
     }
     return parameters;
+  }
+
+  /** Width of a range, 0 where it is not known. */
+  private span(tensor: number): number {
+    const [low, high] = this.ranges.get(tensor) ?? [0, 0];
+    return Math.max(high, 0) - Math.min(low, 0);
   }
 
   private rangeOf(tensor: number): readonly [number, number] {

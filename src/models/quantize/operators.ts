@@ -101,6 +101,9 @@ const FORMS: Record<string, IntegerForm> = {
   LESS_EQUAL: form('none', 2),
 };
 
+/** A map, because a custom operator may be called like a member that every object has. */
+const FORM_OF = new Map(Object.entries(FORMS));
+
 /** Whether an operator has floats to be made integers at all; the others (arithmetic on shapes) stay as they are. */
 export function touchesFloats(view: GraphView, operator: Operator): boolean {
   return [...operator.inputs, ...operator.outputs].some(
@@ -118,7 +121,7 @@ export function integerForm(
   operator: Operator,
   type: 'INT8' | 'UINT8',
 ): IntegerForm | null {
-  const known = FORMS[view.operatorName(operator)];
+  const known = FORM_OF.get(view.operatorName(operator));
   if (!known || (type === 'INT8' ? known.int8 : known.uint8) === null) return null;
   if (known.scales !== 'weights') return known;
   const { weights, bias } = known.operands;

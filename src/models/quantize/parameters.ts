@@ -22,16 +22,18 @@ export function affineParameters(
 }
 
 /** The outputs that TFLite's kernels fix, as for int8; uint8 zero points are 128 higher. */
-const FIXED: Record<string, AffineParameters> = {
-  SOFTMAX: { scale: 1 / 256, zeroPoint: -128 },
-  LOGISTIC: { scale: 1 / 256, zeroPoint: -128 },
-  TANH: { scale: 1 / 128, zeroPoint: 0 },
-  L2_NORMALIZATION: { scale: 1 / 128, zeroPoint: 0 },
-  LOG_SOFTMAX: { scale: 16 / 256, zeroPoint: 127 },
-};
+const FIXED = new Map<string, AffineParameters>(
+  Object.entries({
+    SOFTMAX: { scale: 1 / 256, zeroPoint: -128 },
+    LOGISTIC: { scale: 1 / 256, zeroPoint: -128 },
+    TANH: { scale: 1 / 128, zeroPoint: 0 },
+    L2_NORMALIZATION: { scale: 1 / 128, zeroPoint: 0 },
+    LOG_SOFTMAX: { scale: 16 / 256, zeroPoint: 127 },
+  }),
+);
 
 export function fixedParameters(operator: string, type: 'INT8' | 'UINT8'): AffineParameters | null {
-  const fixed = FIXED[operator];
+  const fixed = FIXED.get(operator);
   if (!fixed) return null;
   return type === 'INT8' ? fixed : { scale: fixed.scale, zeroPoint: fixed.zeroPoint + 128 };
 }

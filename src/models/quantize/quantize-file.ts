@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { resolveEngine } from '../../engine/resolve.js';
 import { IsochronError, UsageError } from '../../errors.js';
 import { writeAtomically } from '../../output/atomic-file.js';
+import { Evaluator } from '../../session/evaluate.js';
 import { type Agreement, measureAgreement } from '../agreement.js';
 import { calibrate, type RangeRule, withModelFile } from '../calibrate.js';
 import { encodeModel, readModel } from '../read-model.js';
@@ -12,6 +13,7 @@ import type { Model } from '../schema/tables.js';
 import { describeModel, requireRunnableInputs } from '../verify.js';
 import { toFloat32 } from './float-model.js';
 import { floatOnlyOperators, toInteger, unsupportedOperator } from './integer.js';
+import { requireOneGraph } from './rewriter.js';
 import { toDynamicRange, toFloat16 } from './weight-only.js';
 
 export interface QuantizeOptions {
@@ -67,12 +69,14 @@ export async function quantizeModel(
 ): Promise<QuantizedModel> {
   const { precision, signal } = options;
   const model = readModel(input);
+  requireOneGraph(model, input);
   if (precision === 'int8' || precision === 'uint8')
     return quantizeIntegers(model, input, output, precision, options);
   if (options.calibrate !== undefined)
     throw new UsageError(`${precision} rounds weights only, and needs no calibration.`);
   const float = toFloat32(model, input);
   const rewritten = precision === 'fp16' ? toFloat16(float) : toDynamicRange(float);
+  await tryOut(rewritten, input, options);
   const bytes = await write(rewritten, output, signal);
   return { path: output, bytes, agreement: null, samples: null, floatOperators: [] };
 }
@@ -106,7 +110,7 @@ async function quantizeIntegers(
     ...(onProgress ? { onProgress } : {}),
   };
   const range = options.range ?? { kind: 'minmax' };
-  const ranges = await calibrate(model, samples, { ...common, range });
+  const ranges = await calibrate(model, samples, { ...common, range, name: input });
   const quantized = toInteger(model, {
     precision,
     ranges,
@@ -114,7 +118,7 @@ async function quantizeIntegers(
     floatFallback: options.allowFloat ?? false,
   });
   // Tried before it is put where it was asked for: what the engine refuses is not left lying there.
-  const agreement = await withModelFile(quantized, signal, (path) =>
+  const agreement = await withModelFile(quantized, `${input} in ${precision}`, signal, (path) =>
     measureAgreement(resolve(input), path, first(samples, MOST_COMPARED), common),
   ).catch((error: unknown) => {
     throw error instanceof IsochronError && error.code === 'E_CRASHED'
@@ -127,6 +131,25 @@ async function quantizeIntegers(
   });
   const bytes = await write(quantized, output, signal);
   return { path: output, bytes, agreement, samples: samples.description, floatOperators };
+}
+
+/**
+ * The engine prepares the result before it is put where it was asked for. Where no engine is at hand, the result is only read
+ * back.
+ */
+async function tryOut(model: Model, input: string, options: QuantizeOptions): Promise<void> {
+  const { precision, signal } = options;
+  const library = options.library ?? (await resolveEngine().catch(() => null));
+  await withModelFile(model, `${input} in ${precision}`, signal, async (path) => {
+    readModel(path);
+    if (library === null) return;
+    const evaluator = await Evaluator.open({
+      library,
+      model: path,
+      ...(signal ? { signal } : {}),
+    });
+    await evaluator.close();
+  });
 }
 
 function first(samples: Samples, count: number): Samples {

@@ -1,4 +1,6 @@
 import { IsochronError } from '../../errors.js';
+import { printable } from '../../output/printable.js';
+import { graphRoles } from '../inspect/graph-roles.js';
 import { GraphView } from '../inspect/graph-view.js';
 import type { Blob } from '../schema/blob.js';
 import { operatorCodeOf } from '../schema/enums.js';
@@ -26,11 +28,7 @@ export class Rewriter {
 
   /** @throws IsochronError E_MODEL_UNSUPPORTED for models with more than one graph */
   constructor(readonly source: Model) {
-    if (source.subgraphs.length !== 1)
-      throw new IsochronError(
-        'E_MODEL_UNSUPPORTED',
-        `The model has ${source.subgraphs.length} graphs (control flow), and only models with one can be rewritten.`,
-      );
+    requireOneGraph(source);
     this.view = new GraphView(source);
     this.tensors = [...this.view.graph.tensors];
     this.buffers = [...source.buffers];
@@ -70,7 +68,7 @@ export class Rewriter {
     const changed = { ...code, version: version ?? code.version };
     this.push(
       { ...operator, inputs, outputs },
-      `${this.view.operatorName(operator)} ${changed.version}`,
+      `${this.view.isCustom(operator) ? 'custom ' : ''}${this.view.operatorName(operator)} ${changed.version}`,
       changed,
     );
   }
@@ -149,6 +147,32 @@ export class Rewriter {
     }
     this.operators.push(complete(OPERATOR, { ...operator, opcodeIndex: index }));
   }
+}
+
+/**
+ * Says which graph stands in the way, and whether it is control flow or a signature of its own.
+ *
+ * @param name of the model, for the message
+ * @throws IsochronError E_MODEL_UNSUPPORTED
+ */
+export function requireOneGraph(model: Model, name = 'The model'): void {
+  const count = model.subgraphs.length;
+  if (count === 1) return;
+  const roles = graphRoles(model);
+  const others = model.subgraphs
+    .slice(1)
+    .map(
+      (_, i) =>
+        `graph ${i + 1} is ${roles.get(i + 1)?.join(' and ') ?? 'run by nothing that is known here'}`,
+    );
+  const shown = [...others.slice(0, 3), ...(others.length > 3 ? ['…'] : [])].join('; ');
+  throw new IsochronError(
+    'E_MODEL_UNSUPPORTED',
+    `${name} has ${count} graphs, and only models of one can be rewritten: ${printable(shown)}.`,
+    [...roles.values()].flat().some((role) => !role.startsWith('signature'))
+      ? 'Control flow cannot be quantized here: quantize when converting the model.'
+      : 'Convert the model with one signature.',
+  );
 }
 
 const OPERATOR = MODEL.subgraphs.table.operators.table;

@@ -1,3 +1,5 @@
+import { IsochronError } from '../../errors.js';
+import { printable } from '../../output/printable.js';
 import type { Blob } from '../schema/blob.js';
 import { elementCount } from '../schema/enums.js';
 import { complete } from '../schema/spec.js';
@@ -20,11 +22,15 @@ export function unpackWeights(model: Model): Model {
     const tensor = view.tensor(constant);
     const data = model.buffers[tensor.buffer]?.data;
     if (!data) return;
+    requireScales(tensor);
     unpacked.set(
       target,
       rewriter.constantLike(target, floatBlob(tensor, data), {
         type: 'FLOAT32',
         name: tensor.name,
+        // The engine gives the target this shape, whatever the file says of it.
+        shape: tensor.shape,
+        shapeSignature: [],
       }),
     );
   };
@@ -43,6 +49,18 @@ export function unpackWeights(model: Model): Model {
     );
   }
   return rewriter.finish(model.description);
+}
+
+/** The values of integers are known by their scales only. */
+function requireScales({ name, type, quantization }: Tensor): void {
+  if (type === 'FLOAT16' || type === 'FLOAT32') return;
+  const scales = quantization?.scale ?? [];
+  if (scales.length > 0 && scales.every((s) => Number.isFinite(s) && s > 0)) return;
+  throw new IsochronError(
+    'E_MODEL_UNSUPPORTED',
+    `The ${type.toLowerCase()} constant ${printable(name ?? '')} has ${scales.length === 0 ? 'no scale' : 'a scale of 0'}, so what its values stand for is not known.`,
+    'Convert the model again.',
+  );
 }
 
 /** Float activations, int8 weights. */

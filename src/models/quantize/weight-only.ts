@@ -41,11 +41,13 @@ export function toFloat16(model: Model): Model {
 const SMALLEST = 1024;
 
 /** Versions of operators that work on float activations with int8 weights. */
-const HYBRID_VERSIONS: Record<string, number> = {
-  CONV_2D: 5,
-  DEPTHWISE_CONV_2D: 6,
-  FULLY_CONNECTED: 9,
-};
+const HYBRID_VERSIONS = new Map(
+  Object.entries({
+    CONV_2D: 5,
+    DEPTHWISE_CONV_2D: 6,
+    FULLY_CONNECTED: 9,
+  }),
+);
 
 /**
  * Stores the weights of convolutions and dense layers as int8 ("dynamic range quantization"): the engine quantizes
@@ -56,7 +58,7 @@ export function toDynamicRange(model: Model): Model {
   const { view } = rewriter;
   for (const operator of view.graph.operators) {
     const type = view.operatorName(operator);
-    const version = HYBRID_VERSIONS[type];
+    const version = HYBRID_VERSIONS.get(type);
     const weights = operator.inputs[1];
     if (
       version === undefined ||
