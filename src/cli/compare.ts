@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
+import { printableColoured } from '../output/printable.js';
 
 interface CompareArgv {
   a: string;
@@ -61,6 +62,6 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       return;
     }
     const { renderComparisons } = await import('./compare-table.js');
-    process.stdout.write(`${renderComparisons(comparisons, notes)}\n`);
+    process.stdout.write(`${printableColoured(renderComparisons(comparisons, notes))}\n`);
   },
 };

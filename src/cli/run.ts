@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { IsochronError, UsageError } from '../errors.js';
+import { printableColoured } from '../output/printable.js';
 import { isStandardOutput } from '../output/target.js';
 import type { RunResult } from '../session/run.js';
 import { EXIT, say, sayError } from './exit.js';
@@ -68,7 +69,7 @@ async function run(given: RunArgv): Promise<void> {
   else if (argv.quiet !== true && level >= 2) {
     const toStdout = definition.output !== undefined && (await isStandardOutput(definition.output));
     const out = level >= 3 || toStdout ? process.stderr : process.stdout;
-    out.write(`${resultTable([result])}\n`);
+    out.write(`${printableColoured(resultTable([result]))}\n`);
     if (level >= 4) out.write(`${describeRun(result, level)}\n`);
   }
   for (const { error } of passes) if (error !== null) sayError(error);

@@ -139,3 +139,17 @@ describe('an output that is stdout itself', () => {
     expect(readFileSync(log, 'utf8')).toMatch(/^before\njob,(.*\n){4}$/);
   });
 });
+
+test('a name with escape sequences reaches no terminal as such', async () => {
+  const folder = scratch();
+  const name = 'evil\u001b]0;title\u0007\u001b[2J';
+  for (const n of [1, 2]) {
+    const args = ['-p', '1ms', '-t', '12', '--name', `${name}${n}`];
+    const made = await isochron(['run', 'noop', ...args, '-o', join(folder, `${n}.csv`)]);
+    expect(made.stdout).toContain('evil\\x1b]0;title\\x07\\x1b[2J');
+    expect(made.stdout + made.stderr).not.toContain('\u001b');
+  }
+  const compared = await isochron(['compare', join(folder, '1.csv'), join(folder, '2.csv')]);
+  expect(compared.status).toBe(0);
+  expect(compared.stdout + compared.stderr).not.toContain('\u001b');
+});
