@@ -181,14 +181,23 @@ export function quickSuite(suite: Suite): Suite {
 function checkContent(content: SuiteContent, path: (string | number)[]): void {
   if (content.base !== undefined) require(assignmentSchema, content.base, [...path, 'base']);
   const { matrix } = content;
-  if (Array.isArray(matrix))
-    matrix.forEach((one: Matrix, i) => {
-      checkMatrix(one, [...path, 'matrix', i]);
-    });
+  if (Array.isArray(matrix)) each(matrix as Matrix[], [...path, 'matrix'], checkMatrix);
   else if (matrix !== undefined) checkMatrix(matrix as Matrix, [...path, 'matrix']);
-  content.include?.forEach((point, i) => {
-    require(assignmentSchema, point, [...path, 'include', i]);
+  each(content.include ?? [], [...path, 'include'], (point, at) => {
+    require(assignmentSchema, point, at);
   });
+}
+
+/** Every element of a list with its place; a hole in it (`[, 1]`, which schemas and forEach pass over) is a mistake. */
+function each<T>(
+  list: readonly T[],
+  path: (string | number)[],
+  check: (value: T, at: (string | number)[]) => void,
+): void {
+  for (const [i, value] of list.entries()) {
+    if (value === undefined) throw new SuiteError([...path, i], 'nothing stands here.');
+    check(value, [...path, i]);
+  }
 }
 
 const OPTIONS: Readonly<Record<string, z.ZodType>> = assignmentSchema.shape;
@@ -207,8 +216,8 @@ function checkMatrix(matrix: Matrix, path: (string | number)[]): void {
           'An axis with a name of your own gives labelled options: {label: {option: value}}.',
         );
       if (axis.length === 0) throw new SuiteError(at, 'the axis has no values.');
-      axis.forEach((value, i) => {
-        require(option, value, [...at, i]);
+      each(axis as unknown[], at, (value, place) => {
+        require(option, value, place);
       });
     } else if (typeof axis === 'object' && axis !== null) {
       if (Object.keys(axis).length === 0) throw new SuiteError(at, 'the axis has no values.');

@@ -164,6 +164,19 @@ test.each<[string, object, string]>([
   expect(error.message).not.toMatch(/[\u0000-\u001f]/);
 });
 
+// biome-ignore-start lint/suspicious/noSparseArray: what a module may export
+test.each<[string, object, string]>([
+  ['points', { include: [, {}] }, 'include[0]:'],
+  ['an axis', { matrix: { us: [1, , 2] } }, 'matrix.us[1]:'],
+  ['matrices', { matrix: [{ us: [1] }, ,] }, 'matrix[1]:'],
+  ['what is left out', { include: [{}], exclude: [,] }, 'exclude[0]:'],
+  ['the quick variant', { quick: { include: [,] } }, 'quick.include[0]:'],
+])('a hole in the list of %s is named', (_what, content, words) => {
+  const error = mistake({ name: 's', base: { workload: 'spin' }, ...content });
+  expect(error.message.startsWith(words), error.message).toBe(true);
+});
+// biome-ignore-end lint/suspicious/noSparseArray: what a module may export
+
 test('a description and a plugin’s arguments may have several lines', () => {
   expect(
     points({ name: 's', description: 'a\nb', include: [{ workload: 'p.so', args: 'a\tb\n' }] }),
