@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Scheduling } from '../../src/benchmark/plan.js';
 import { onlineCores } from '../../src/platform/cores.js';
 import { loadAddon } from '../../src/session/addon.js';
@@ -187,6 +187,7 @@ describe('two processes', () => {
     // denied rights don't matter: what was asked for counts
     const args = ['run', 'noop', '-p', '0.01', '-f', '10', '-c', '0', '--best-effort'];
     const first = start([...args, '-t', '0', '-o', out], { env });
+    onTestFinished(() => void first.child.kill('SIGKILL'));
     await until(() => existsSync(out), 'the first run');
     const { status, stderr } = await isochron([...args, '-t', '3'], { env });
     expect(status).toBe(1);
