@@ -168,7 +168,7 @@ test.each<[string, object, string]>([
 test.each<[string, object, string]>([
   ['points', { include: [, {}] }, 'include[0]:'],
   ['an axis', { matrix: { us: [1, , 2] } }, 'matrix.us[1]:'],
-  ['matrices', { matrix: [{ us: [1] }, ,] }, 'matrix[1]:'],
+  ['matrices', { matrix: [{ us: [1] }, ,] }, 'matrix:'],
   ['what is left out', { include: [{}], exclude: [,] }, 'exclude[0]:'],
   ['the quick variant', { quick: { include: [,] } }, 'quick.include[0]:'],
 ])('a hole in the list of %s is named', (_what, content, words) => {
