@@ -34,6 +34,16 @@ export const POINT_STATES = [
 ] as const;
 export type PointState = (typeof POINT_STATES)[number];
 
+/** SHA-256 of the files that a point was run with; null for what it does not have. */
+const contentSchema = z.object({
+  model: text,
+  engine: text,
+  plugin: text,
+  /** In the order of the definition; null where the list is not known. */
+  inputs: z.array(z.string()).nullable().catch(null),
+});
+export type PointContent = z.output<typeof contentSchema>;
+
 /** A field of another shape than expected counts as absent: one odd field must not hide a point. */
 export const manifestPointSchema = z.object({
   /** Names the point and its files. */
@@ -49,6 +59,8 @@ export const manifestPointSchema = z.object({
   csv: text,
   /** Bytes of the CSV when the point ended: a shorter file has lost rows since. */
   csvBytes: number,
+  /** SHA-256 of the CSVs when the point ended, by name (further passes and samples, too); null in files of before. */
+  hashes: z.record(z.string(), z.string()).nullable().catch(null),
   /** What the sweep varied, by axis. */
   parameters: z
     .record(z.string(), z.unknown())
@@ -67,6 +79,8 @@ export const manifestPointSchema = z.object({
   definition: z.record(z.string(), z.unknown()).catch({}),
   /** SHA-256 of what decides the point: a suite that says something else now has another. */
   hash: z.string().catch(''),
+  /** Null until it has run, and in files of before. */
+  content: contentSchema.nullable().catch(null),
   /** The period that `auto` came to, ns; null where the suite gave one. */
   autoPeriodNs: number,
   /** How often the point was begun. */
@@ -93,6 +107,8 @@ export const calibrationSchema = z.object({
   /** ns */
   maxNs: z.number(),
   at: z.string(),
+  /** Of the files that it was run with; null in files of before. */
+  content: contentSchema.nullable().catch(null).default(null),
 });
 export type Calibration = z.output<typeof calibrationSchema>;
 

@@ -10,6 +10,7 @@ import { IsochronError } from '../../errors.js';
 import type { Calibration } from '../../output/manifest.js';
 import type { Progress } from '../progress.js';
 import { type RunResult, runBenchmark } from '../run.js';
+import { contentOf } from './content.js';
 import { timingKey } from './workload.js';
 
 /** Jobs that only find out how far apart the measured ones must be. */
@@ -70,6 +71,7 @@ export async function calibrate(
     p99Ns: p99,
     maxNs: max,
     at: new Date().toISOString(),
+    content: await contentOf(run.report, point.definition),
   };
 }
 

@@ -1,5 +1,5 @@
 /** How long a point will take, as far as that is known. */
-import { type AutoPeriod, hashOf, type Point } from '../../benchmark/expand.js';
+import type { AutoPeriod, Point } from '../../benchmark/expand.js';
 import { parseTime } from '../../benchmark/units.js';
 import type { Calibration } from '../../output/manifest.js';
 import { autoPeriodNs, calibrationKey } from './calibrate.js';
@@ -14,7 +14,7 @@ export class KnownTimes {
   readonly #medianNs = new Map<string, number>();
 
   learn(point: Pick<Point, 'definition'>, medianNs: number | null): void {
-    if (medianNs !== null) this.#medianNs.set(hashOf(timingKey(point)), medianNs);
+    if (medianNs !== null) this.#medianNs.set(timingKey(point), medianNs);
   }
 
   /** ns; null = unknown. */
@@ -22,7 +22,7 @@ export class KnownTimes {
     const { workload, us } = point.definition;
     if (workload === 'noop') return 0;
     if (workload === 'spin' && us !== undefined) return us * 1000;
-    return this.#medianNs.get(hashOf(timingKey(point))) ?? null;
+    return this.#medianNs.get(timingKey(point)) ?? null;
   }
 }
 

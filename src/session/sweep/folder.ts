@@ -1,19 +1,16 @@
 /** A folder of results while a sweep works in it: one suite, one sweep at a time, and what is there already. */
-import { createHash } from 'node:crypto';
 import {
   accessSync,
   appendFileSync,
   constants,
-  createReadStream,
   existsSync,
   mkdirSync,
   readdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { Point } from '../../benchmark/expand.js';
+import { basename, join, resolve } from 'node:path';
+import type { Point, PointDefinition } from '../../benchmark/expand.js';
 import { IsochronError, UsageError } from '../../errors.js';
 import { outputError } from '../../output/csv-file.js';
 import { FileLock } from '../../output/lock-file.js';
@@ -24,6 +21,7 @@ import {
   readManifest,
 } from '../../output/manifest.js';
 import { readSidecar, type Sidecar, sidecarPath } from '../../output/sidecar.js';
+import { contentOf, type FileHashes, whatChanged } from './content.js';
 
 const LOCK = '.sweep.lock';
 const LOG = 'sweep.log';
@@ -158,11 +156,16 @@ export function requireSameSweep(
   );
 }
 
-/** Why an earlier result can't stand for a point now; null when it can. */
+/**
+ * Why an earlier result can't stand for a point now; null when it can.
+ *
+ * @param definition the point's own, with its paths resolved
+ */
 export async function whyAgain(
   folder: string,
   earlier: ManifestPoint | undefined,
   point: Point,
+  definition: PointDefinition,
   hashes: FileHashes,
 ): Promise<{ reason: string; changed: boolean } | null> {
   if (!earlier || earlier.status === null || earlier.status === 'pending')
@@ -171,50 +174,35 @@ export async function whyAgain(
   if (earlier.status === 'running' || earlier.status === 'interrupted')
     return { reason: 'was interrupted', changed: false };
   if (earlier.hash !== point.hash) return { reason: 'its definition has changed', changed: true };
-  const csv = csvOf(folder, point.id);
-  const bytes = existsSync(csv) ? statSync(csv).size : null;
-  if (bytes === null || (earlier.csvBytes !== null && bytes !== earlier.csvBytes))
-    return {
-      reason: `its file ${point.id}.csv is ${bytes === null ? 'missing' : 'not as it was'}`,
-      changed: true,
-    };
+  const lost = await whatIsLost(folder, earlier, hashes);
+  if (lost !== null) return { reason: lost, changed: true };
   let sidecar: Sidecar;
   try {
-    sidecar = await readSidecar(sidecarPath(csv));
+    sidecar = await readSidecar(sidecarPath(csvOf(folder, point.id)));
   } catch {
     return { reason: `its file ${point.id}.json can't be read`, changed: true };
   }
   if (sidecar.status !== 'done' && sidecar.status !== 'deadline_miss')
     return { reason: 'its files are not complete', changed: false };
-  for (const [what, file] of [
-    ['model', sidecar.model],
-    ['engine', sidecar.engine],
-  ] as const) {
-    if (!file) continue;
-    const now = await hashes.of(file.path);
-    if (now !== null && now !== file.sha256)
-      return { reason: `its ${what} ${file.path} has changed`, changed: true };
+  // a manifest of before knows of no inputs: what they were is not to be had any more
+  const then = earlier.content ?? { ...(await contentOf(sidecar, definition)), inputs: null };
+  const reason = await whatChanged(then, definition, hashes);
+  return reason === null ? null : { reason, changed: true };
+}
+
+/** Which of a point's own files is not as the sweep left it: rows that somebody has edited are not what was measured. */
+async function whatIsLost(
+  folder: string,
+  { id, csvBytes, hashes: written }: ManifestPoint,
+  hashes: FileHashes,
+): Promise<string | null> {
+  const csv = csvOf(folder, id);
+  if (!existsSync(csv)) return `its file ${id}.csv is missing`;
+  if (csvBytes !== null && statSync(csv).size !== csvBytes)
+    return `its file ${id}.csv is not as it was`;
+  for (const [name, hash] of Object.entries(written ?? {})) {
+    const now = await hashes.of(join(folder, basename(name)));
+    if (now !== hash) return `its file ${name} is ${now === null ? 'missing' : 'not as it was'}`;
   }
   return null;
-}
-
-/** SHA-256 of files, each read once. */
-export class FileHashes {
-  readonly #known = new Map<string, Promise<string | null>>();
-
-  /** Null for a file that is not there. */
-  of(path: string): Promise<string | null> {
-    let hash = this.#known.get(path);
-    if (!hash) {
-      hash = sha256(path).catch(() => null);
-      this.#known.set(path, hash);
-    }
-    return hash;
-  }
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
 }

@@ -1,13 +1,14 @@
 /** What a sweep would do, without doing it. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { hashOf, type Point } from '../../benchmark/expand.js';
+import type { Point } from '../../benchmark/expand.js';
 import { MANIFEST, type Manifest } from '../../output/manifest.js';
 import type { Progress } from '../progress.js';
 import { probeJobs } from './calibrate.js';
 import { type Choice, expandFor } from './choice.js';
+import { FileHashes } from './content.js';
 import { estimateSeconds, KnownTimes, totalSeconds } from './estimate.js';
-import { FileHashes, readEarlier, requireSameSweep, whyAgain } from './folder.js';
+import { readEarlier, requireSameSweep, whyAgain } from './folder.js';
 import type { LoadedSuite } from './load-suite.js';
 import { defaultFolder } from './run-sweep.js';
 import { atHand, fromSuite, timingKey, workloadProblem } from './workload.js';
@@ -75,13 +76,13 @@ export async function planSweep(
   const points: PlannedPoint[] = [];
   for (const point of selected) {
     const old = before.get(point.id);
-    const why = await whyAgain(folder, old, point, hashes);
-    const { workload } = fromSuite(point.definition, loaded.file);
+    const definition = fromSuite(point.definition, loaded.file);
+    const why = await whyAgain(folder, old, point, definition, hashes);
     points.push({
       point,
       run: why !== null,
       again: old && old.status !== 'pending' ? (why?.reason ?? null) : null,
-      problem: why === null ? null : await workloadProblem(workload),
+      problem: why === null ? null : await workloadProblem(definition.workload),
       seconds: null,
     });
   }
@@ -110,7 +111,7 @@ async function measure(
   times: KnownTimes,
   { signal, onProgress }: PlanOptions,
 ): Promise<void> {
-  const distinct = new Map(points.map(({ point }) => [hashOf(timingKey(point)), point]));
+  const distinct = new Map(points.map(({ point }) => [timingKey(point), point]));
   let done = 0;
   for (const point of distinct.values()) {
     if (signal?.aborted) return;

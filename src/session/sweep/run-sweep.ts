@@ -2,74 +2,34 @@
  * Running a suite: one point after the other, each in a fresh child process, with a manifest that is true at every moment,
  * so that a sweep that was killed goes on where it was.
  */
-import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { BenchmarkDefinition } from '../../benchmark/definition.js';
 import type { AutoPeriod, Point } from '../../benchmark/expand.js';
 import { type ErrorInfo, IsochronError, toErrorInfo, UsageError } from '../../errors.js';
-import type { Manifest, ManifestPoint, PointState } from '../../output/manifest.js';
+import type { Manifest, ManifestPoint } from '../../output/manifest.js';
 import { writeManifest } from '../../output/manifest.js';
 import { probeMachine } from '../../platform/machine.js';
 import { toolVersion } from '../identity.js';
 import type { Progress } from '../progress.js';
 import { type RunResult, runBenchmark } from '../run.js';
 import { autoPeriodNs, calibrate, calibrationKey } from './calibrate.js';
-import { type Choice, expandFor } from './choice.js';
+import { expandFor } from './choice.js';
+import { contentOf, FileHashes, sha256Of, whatChanged } from './content.js';
 import { estimateSeconds, KnownTimes, totalSeconds } from './estimate.js';
-import { csvOf, FileHashes, requireSameSweep, SweepFolder, whyAgain } from './folder.js';
+import { csvOf, requireSameSweep, SweepFolder, whyAgain } from './folder.js';
 import type { LoadedSuite } from './load-suite.js';
+import {
+  keptOutcome,
+  type PointOutcome,
+  pendingPoint,
+  type SweepOptions,
+  type SweepResult,
+  sizeOf,
+  statusOf,
+} from './sweep-result.js';
 import { fromSuite, workloadProblem } from './workload.js';
 
-export interface SweepOptions extends Choice {
-  /** Folder of results; `results/NAME` by default. */
-  output?: string | undefined;
-  /** Go on with what is there. */
-  resume?: boolean | undefined;
-  /** Ends the sweep after the current job; `--resume` goes on. */
-  signal?: AbortSignal | undefined;
-  /** Ends it at once, in the middle of a job. */
-  kill?: AbortSignal | undefined;
-  onProgress?: ((state: SweepProgress) => void) | undefined;
-  /** A point has ended. */
-  onPoint?: ((outcome: PointOutcome) => void) | undefined;
-  onNote?: ((note: string) => void) | undefined;
-}
-
-export interface SweepProgress {
-  /** Points that have ended, skipped ones included. */
-  done: number;
-  total: number;
-  /** Name of the point that runs. */
-  point: string;
-  /** What it does: building, calibrating, running. */
-  phase: string;
-  note: string;
-  /** Estimated; null = unknown. */
-  secondsLeft: number | null;
-}
-
-/** How a point ended. */
-export interface PointOutcome {
-  id: string;
-  name: string;
-  repetition: number;
-  status: Exclude<PointState, 'pending' | 'running'>;
-  error: ErrorInfo | null;
-  /** It stood from an earlier sweep and was not run. */
-  kept: boolean;
-  /** Of the jobs without the first, ns; null where there is none, and for points that were kept. */
-  medianNs: number | null;
-  p99Ns: number | null;
-  valid: boolean | null;
-  seconds: number;
-}
-
-export interface SweepResult {
-  /** Absolute. */
-  folder: string;
-  manifest: Manifest;
-  outcomes: PointOutcome[];
-  interrupted: boolean;
-}
+export type { PointOutcome, SweepOptions, SweepProgress, SweepResult } from './sweep-result.js';
 
 /**
  * Errors that mean the whole sweep, not one point: going on would only fail again, or lose results.
@@ -138,27 +98,6 @@ export async function runSweep(
 export const defaultFolder = (name: string, quick: boolean): string =>
   `results/${name}${quick ? '-quick' : ''}`;
 
-function pendingPoint(point: Point): ManifestPoint {
-  return {
-    id: point.id,
-    name: point.name,
-    status: 'pending',
-    error: null,
-    csv: `${point.id}.csv`,
-    csvBytes: null,
-    parameters: point.parameters,
-    repetition: point.repetition,
-    definition: point.definition as Record<string, unknown>,
-    hash: point.hash,
-    autoPeriodNs: null,
-    attempts: 0,
-    startedAt: null,
-    endedAt: null,
-    valid: null,
-    accuracy: null,
-  };
-}
-
 /** A point that is to be run, and its place in the manifest. */
 interface Due {
   point: Point;
@@ -173,8 +112,12 @@ class Sweep {
   readonly #options: SweepOptions;
   readonly #auto: AutoPeriod;
   readonly #times = new KnownTimes();
+  /** Of files that stay as they are while the sweep runs. */
+  readonly #hashes = new FileHashes();
   readonly #outcomes: PointOutcome[] = [];
   #queue: Due[] = [];
+  /** Made again when a point has ended or was calibrated, not with every chunk of rows. */
+  #estimate: { known: string; left: number | null } = { known: '', left: null };
   #total = 0;
 
   constructor(
@@ -195,7 +138,6 @@ class Sweep {
   /** Decides what is run: the selected points that have no result yet, or one that can't stand. */
   async keepFinished(earlier: Manifest | null, selected: ReadonlySet<string>): Promise<void> {
     const before = new Map(earlier?.points.map((point) => [point.id, point]));
-    const hashes = new FileHashes();
     const again: string[] = [];
     for (const [i, point] of this.#points.entries()) {
       const old = before.get(point.id);
@@ -205,7 +147,8 @@ class Sweep {
         continue;
       }
       this.#total++;
-      const why = await whyAgain(this.#folder.path, old, point, hashes);
+      const definition = fromSuite(point.definition, this.#loaded.file);
+      const why = await whyAgain(this.#folder.path, old, point, definition, this.#hashes);
       if (old && why === null) {
         this.#manifest.points[i] = {
           ...old,
@@ -276,12 +219,13 @@ class Sweep {
     this.#folder.log(`${point.id} begins`);
     let result: RunResult | null = null;
     let error: ErrorInfo | null = null;
+    let mistake: unknown = null;
     try {
       result = await this.#execute(point, entry, began);
       error = result?.error ?? null;
     } catch (thrown) {
-      if (!(thrown instanceof IsochronError)) throw thrown; // a mistake of isochron itself
       error = toErrorInfo(thrown);
+      if (!(thrown instanceof IsochronError)) mistake = thrown;
     }
     const status = statusOf(result, error);
     const seconds = (Date.now() - began) / 1000;
@@ -291,11 +235,13 @@ class Sweep {
       endedAt: new Date().toISOString(),
       valid: result?.verdict.valid ?? null,
       csvBytes: result === null ? null : sizeOf(csvOf(this.#folder.path, point.id)),
+      ...(result === null ? {} : await this.#traces(point, result)),
     });
     this.#folder.log(
       `${point.id} ${status} after ${seconds.toFixed(1)} s${error ? `: ${error.message}` : ''}`,
     );
     await this.#save();
+    if (mistake !== null) throw mistake; // isochron's own: going on would hide it
     const { median = null, p99 = null } = result?.summary.elapsed ?? {};
     this.#times.learn(point, median);
     const outcome: PointOutcome = {
@@ -319,6 +265,20 @@ class Sweep {
         `${error.hint ? `${error.hint} ` : ''}Then go on with --resume.`,
       );
     return outcome;
+  }
+
+  /** What a later sweep must find again, for this point to stand. */
+  async #traces(
+    point: Point,
+    result: RunResult,
+  ): Promise<Pick<ManifestPoint, 'hashes' | 'content'>> {
+    const hashes: Record<string, string> = {};
+    for (const file of [result, ...result.furtherPasses].flatMap(({ files }) => files)) {
+      const hash = file.endsWith('.csv') ? await sha256Of(file) : null;
+      if (hash !== null) hashes[basename(file)] = hash;
+    }
+    const definition = fromSuite(point.definition, this.#loaded.file);
+    return { hashes, content: await contentOf(result.report, definition) };
   }
 
   /** Null when it was interrupted before its first job. */
@@ -359,7 +319,11 @@ class Sweep {
 
   async #calibration(point: Point, key: string, onProgress: Progress) {
     const known = this.#manifest.calibrations.find((c) => c.key === key);
-    if (known) return known;
+    if (known) {
+      const { content } = known;
+      if (!content || !(await whatChanged(content, point.definition, this.#hashes))) return known;
+      this.#manifest.calibrations.splice(this.#manifest.calibrations.indexOf(known), 1);
+    }
     const measured = await calibrate(point, this.#auto, {
       signal: this.#options.signal,
       kill: this.#options.kill,
@@ -377,22 +341,28 @@ class Sweep {
 
   /** Points that can't run are told at the start of a sweep that may take days, not when their turn comes. */
   async #noteProblems(): Promise<void> {
-    const problems = new Map<string, number>();
+    const workloads = new Map<string, number>();
     for (const { point } of this.#queue) {
       const { workload } = fromSuite(point.definition, this.#loaded.file);
-      const problem = await workloadProblem(workload);
-      if (problem !== null) problems.set(problem, (problems.get(problem) ?? 0) + 1);
+      workloads.set(workload, (workloads.get(workload) ?? 0) + 1);
     }
-    for (const [problem, n] of problems)
-      this.#note(`${n} ${n === 1 ? 'point' : 'points'} will fail: ${problem}.`);
+    for (const [workload, n] of workloads) {
+      const problem = await workloadProblem(workload);
+      if (problem !== null)
+        this.#note(`${n} ${n === 1 ? 'point' : 'points'} will fail: ${problem}.`);
+    }
   }
 
   #progress(point: Point, phase: string, note: string, elapsedMs: number): void {
     if (!this.#options.onProgress) return;
-    const estimates = this.#queue.map(({ point: p }) =>
-      estimateSeconds(p, this.#auto, this.#manifest.calibrations, this.#times),
-    );
-    const left = totalSeconds(estimates);
+    const known = `${this.#queue.length} ${this.#manifest.calibrations.length}`;
+    if (known !== this.#estimate.known) {
+      const estimates = this.#queue.map(({ point: p }) =>
+        estimateSeconds(p, this.#auto, this.#manifest.calibrations, this.#times),
+      );
+      this.#estimate = { known, left: totalSeconds(estimates) };
+    }
+    const { left } = this.#estimate;
     this.#options.onProgress({
       done: this.#total - this.#queue.length,
       total: this.#total,
@@ -413,32 +383,6 @@ class Sweep {
     await writeManifest(this.#folder.manifest, this.#manifest);
   }
 }
-
-function statusOf(result: RunResult | null, error: ErrorInfo | null): PointOutcome['status'] {
-  if (error) return 'failed';
-  return result === null ? 'interrupted' : result.status;
-}
-
-function sizeOf(path: string): number | null {
-  try {
-    return statSync(path).size;
-  } catch {
-    return null;
-  }
-}
-
-const keptOutcome = (old: ManifestPoint, point: Point): PointOutcome => ({
-  id: point.id,
-  name: point.name,
-  repetition: point.repetition,
-  status: old.status === 'deadline_miss' ? 'deadline_miss' : 'done',
-  error: null,
-  kept: true,
-  medianNs: null,
-  p99Ns: null,
-  valid: old.valid,
-  seconds: 0,
-});
 
 /** For callers that have a suite, not a file of one. */
 export function suiteInMemory(suite: LoadedSuite['suite']): LoadedSuite {

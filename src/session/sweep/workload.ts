@@ -1,26 +1,30 @@
 /** What a point's workload is, before it is run. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Point, PointDefinition } from '../../benchmark/expand.js';
+import { hashOf, type Point, type PointDefinition } from '../../benchmark/expand.js';
 import { SYNTHETIC_WORKLOADS } from '../../benchmark/synthetic.js';
+import { splitInput } from './content.js';
 
-/** Paths that begin with `./` or `../` are seen from the suite's file; all others from where the command runs. */
+/**
+ * The definition with its paths seen from the suite's file, wherever the command runs: a suite means the same files
+ * everywhere. Networks, engines and workloads that isochron knows by name stay names.
+ */
 export function fromSuite(definition: PointDefinition, suiteFile: string | null): PointDefinition {
   if (suiteFile === null) return definition;
   const folder = dirname(suiteFile);
-  const path = (text: string) => (/^\.\.?\//.test(text) ? resolve(folder, text) : text);
-  const { workload, engine, inputs } = definition;
+  const isName = (text: string) => !text.includes('/') && !/\.(tflite|so)$/i.test(text);
+  const path = (text: string) => (isName(text) ? text : resolve(folder, text));
+  const { workload, engine, inputs, dumpOutput } = definition;
+  const input = (text: string) => {
+    const { name, path: file } = splitInput(text, folder);
+    return name + file;
+  };
   return {
     ...definition,
     workload: path(workload),
     ...(engine === undefined ? {} : { engine: path(engine) }),
-    ...(inputs === undefined
-      ? {}
-      : {
-          inputs: inputs.map((text) =>
-            text.replace(/(^|=)(\.\.?\/.*)$/, (_, sign: string, file: string) => sign + path(file)),
-          ),
-        }),
+    ...(inputs === undefined ? {} : { inputs: inputs.map(input) }),
+    ...(dumpOutput === undefined ? {} : { dumpOutput: resolve(folder, dumpOutput) }),
   };
 }
 
@@ -49,7 +53,9 @@ export async function atHand(workload: string): Promise<boolean> {
 }
 
 /** What points have in common whose jobs take the same time: all but period, deadline, number of jobs and name. */
-export function timingKey({ definition }: Pick<Point, 'definition'>): PointDefinition {
+export function timingKey({ definition }: Pick<Point, 'definition'>): string {
+  const known = timingKeys.get(definition);
+  if (known !== undefined) return known;
   const {
     name,
     period,
@@ -63,5 +69,10 @@ export function timingKey({ definition }: Pick<Point, 'definition'>): PointDefin
     cold,
     ...rest
   } = definition;
-  return rest as PointDefinition;
+  const key = hashOf(rest);
+  timingKeys.set(definition, key);
+  return key;
 }
+
+/** An estimate asks for the keys of all points that are left, each time that one has ended. */
+const timingKeys = new WeakMap<PointDefinition, string>();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { expandSuite, type Point } from '../../src/benchmark/expand.js';
-import type { Assignment } from '../../src/benchmark/suite.js';
-import type { Calibration } from '../../src/output/manifest.js';
-import { autoPeriodNs, calibrationKey } from '../../src/session/sweep/calibrate.js';
-import { estimateSeconds, KnownTimes, totalSeconds } from '../../src/session/sweep/estimate.js';
+import { expandSuite, type Point } from '../../../src/benchmark/expand.js';
+import type { Assignment } from '../../../src/benchmark/suite.js';
+import type { Calibration } from '../../../src/output/manifest.js';
+import { autoPeriodNs, calibrationKey } from '../../../src/session/sweep/calibrate.js';
+import { estimateSeconds, KnownTimes, totalSeconds } from '../../../src/session/sweep/estimate.js';
 
 const AUTO = { factor: 2, jobs: 100, durationNs: 30e9 };
 const point = (options: Assignment): Point =>
@@ -18,6 +18,7 @@ const calibration = (of: Point, p99Ns: number | null): Calibration => ({
   p99Ns,
   maxNs: 12e6,
   at: '',
+  content: null,
 });
 
 describe('the estimate of a point', () => {

@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { expandSuite } from '../../src/benchmark/expand.js';
-import { UsageError } from '../../src/errors.js';
-import { expandFor } from '../../src/session/sweep/choice.js';
-import { loadSuite, readySuites } from '../../src/session/sweep/load-suite.js';
+import { expandSuite } from '../../../src/benchmark/expand.js';
+import { UsageError } from '../../../src/errors.js';
+import { expandFor } from '../../../src/session/sweep/choice.js';
+import { loadSuite, readySuites } from '../../../src/session/sweep/load-suite.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'isochron-suite-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -63,7 +63,7 @@ describe('files of suites', () => {
   test('a TypeScript module is read where its project has tsx', async () => {
     const path = file('s.ts', typescript);
     symlinkSync(
-      join(import.meta.dirname, '..', '..', 'node_modules'),
+      join(import.meta.dirname, '..', '..', '..', 'node_modules'),
       join(path, '..', 'node_modules'),
     );
     expect((await loadSuite(path)).suite.name).toBe('s');
@@ -265,7 +265,7 @@ describe('who is meant by a name', () => {
       writeFileSync(join(own, name.endsWith('.js') ? name : `${name}.json`), evil);
     for (const name of ['quantization', 'bench/quantization'])
       expect((await from(own, name)).file).toBe(
-        join(import.meta.dirname, '..', '..', 'bench', 'quantization.js'),
+        join(import.meta.dirname, '..', '..', '..', 'bench', 'quantization.js'),
       );
     for (const name of [
       './quantization',

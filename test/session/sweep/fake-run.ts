@@ -1,0 +1,66 @@
+/** A run that is over at once: what `runBenchmark` would write and give, without a child process. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import type { BenchmarkDefinition } from '../../../src/benchmark/definition.js';
+import { sidecarPath } from '../../../src/output/sidecar.js';
+import type { RunOptions, RunResult } from '../../../src/session/run.js';
+
+export interface FakeRuns {
+  /** Every definition that was run, calibrations included, in order. */
+  ran: BenchmarkDefinition[];
+  /** What the next runs do instead, by the definition's name. */
+  instead: Map<string, (definition: BenchmarkDefinition, options: RunOptions) => unknown>;
+  /** Duration of a job, ns. */
+  jobNs: number;
+}
+
+const identity = (path: string) => {
+  const bytes = readFileSync(path);
+  return { path, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
+};
+
+/** The stand-in for `runBenchmark`. */
+export function fakeRun(runs: FakeRuns) {
+  return async (definition: BenchmarkDefinition, options: RunOptions = {}): Promise<RunResult> => {
+    runs.ran.push(definition);
+    const other = await runs.instead.get(definition.name ?? '')?.(definition, options);
+    const { workload, output } = definition;
+    const isPlugin = extname(workload) === '.so';
+    const isModel = !isPlugin && existsSync(workload);
+    const engine = process.env.ISOCHRON_ENGINE as string;
+    const report = {
+      format: 'isochron-run',
+      version: 1,
+      status: 'done',
+      plan: { workload: { kind: isPlugin ? 'plugin' : isModel ? 'model' : workload } },
+      model: isModel ? identity(resolve(workload)) : null,
+      engine: isPlugin
+        ? identity(workload)
+        : isModel
+          ? identity(definition.engine ?? engine)
+          : null,
+    };
+    const files: string[] = [];
+    if (output !== undefined) {
+      files.push(output, sidecarPath(output));
+      writeFileSync(output, `job\n${runs.ran.length}\n`);
+      writeFileSync(sidecarPath(output), JSON.stringify(report));
+    }
+    options.onProgress?.({ phase: 'running', done: 1, total: 1, note: '' });
+    const { jobNs } = runs;
+    return {
+      status: 'done',
+      error: null,
+      report,
+      files,
+      furtherPasses: [],
+      verdict: { valid: true },
+      summary: {
+        elapsed: { median: jobNs, p99: jobNs, max: jobNs },
+        counts: { inStatistics: definition.tasks },
+      },
+      ...(other as object),
+    } as unknown as RunResult;
+  };
+}
