@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/setup.ts'],
     // for a test that hangs, not for one that waits: on a busy machine everything takes twenty times as long
     testTimeout: 600_000,
     hookTimeout: 600_000,
