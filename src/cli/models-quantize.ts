@@ -120,6 +120,7 @@ function describeResult(result: QuantizedModel, precision: string): string {
   const lines = [`${result.path}: ${size}, ${precision}`];
   if (result.floatOperators.length > 0)
     lines.push(`  in float: ${result.floatOperators.join(', ')}`);
+  for (const text of result.notes) lines.push(`  note: ${text}`);
   if (result.agreement) {
     const { samples, sameTop1, distinctTop1, signalToNoiseDb } = result.agreement;
     const parts = [

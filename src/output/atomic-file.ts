@@ -47,6 +47,28 @@ export async function writeAtomically(
   }
 }
 
+/**
+ * Finds out before long work whether `writeAtomically` will have where to write. Missing folders are made.
+ *
+ * @throws IsochronError E_WRITE_FAILED
+ */
+export async function requireWritable(path: string): Promise<void> {
+  try {
+    const target = await targetOf(path);
+    if (target.kind === 'descriptor') return;
+    if (target.kind === 'stream') return await access(target.path, constants.W_OK);
+    const before = await stat(target.path).catch(() => null);
+    if (before?.isDirectory())
+      throw Object.assign(new Error(), { code: 'EISDIR', syscall: 'open' });
+    if (before) await access(target.path, constants.W_OK);
+    const folder = dirname(target.path);
+    await makeFolder(folder);
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw asWriteError(path, error);
+  }
+}
+
 async function replace(path: string, write: (file: OutputFile) => Promise<void>): Promise<void> {
   const before = await stat(path).catch(() => null);
   if (before?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR', syscall: 'open' });

@@ -1,6 +1,7 @@
 import { IsochronError } from '../../errors.js';
+import { printable } from '../../output/printable.js';
 import type { GraphView } from '../inspect/graph-view.js';
-import { constantRange } from './integer-weights.js';
+import { constantRange, constantValues } from './integer-weights.js';
 import { integerForm } from './operators.js';
 import { type AffineParameters, affineParameters, fixedParameters } from './parameters.js';
 
@@ -8,8 +9,12 @@ import { type AffineParameters, affineParameters, fixedParameters } from './para
 export type Ranges = ReadonlyMap<number, readonly [min: number, max: number]>;
 
 const BOUNDING = new Set(['MINIMUM', 'MAXIMUM']);
+/** They put values of several tensors side by side. */
+const JOINING = new Set(['CONCATENATION', 'PACK']);
 /** How much wider a bounded input may be than its output before it gets a scale of its own: two bits. */
 const WIDER = 4;
+/** Where a constant is so much larger than an activation that fewer than 16 of 256 steps are left for it, it is said. */
+const COARSE = 16;
 
 /**
  * Chooses scale and zero point of every activation that an integer operator touches. Tensors joined by same-scale
@@ -31,6 +36,7 @@ export class ActivationParameters {
     private readonly view: GraphView,
     private readonly ranges: Ranges,
     private readonly type: 'INT8' | 'UINT8',
+    private readonly note: (text: string) => void = () => {},
   ) {
     for (const operator of view.graph.operators) {
       const form = integerForm(view, operator, type);
@@ -39,29 +45,37 @@ export class ActivationParameters {
       const name = view.operatorName(operator);
       const fixed = fixedParameters(name, type);
       if (fixed) this.fixed.set(output, fixed);
+      const inputs = operator.inputs.filter((i) => i !== -1 && view.tensor(i).type === 'FLOAT32');
+      if (name === 'ADD' || name === 'SUB') this.noteSwamped(name, inputs, output);
       if (form.scales !== 'same') continue;
       for (const other of others) this.join(output, other);
       let rescaled = false;
-      const inputs = operator.inputs.filter((i) => i !== -1 && view.tensor(i).type === 'FLOAT32');
+      const constants = inputs.filter((i) => view.isConstant(i));
+      const bounded = BOUNDING.has(name) && constants.length > 0;
+      // What a bound puts in place of values lies in the output's range alone.
+      if (bounded) rescaled = true;
+      if (JOINING.has(name)) this.noteSwamped(name, inputs, output);
+      const cut = name === 'PADV2' && this.cutsFiller(inputs, output);
       for (const input of inputs) {
-        // The value that fills a padding may lie anywhere, as a stand-in for infinity: it is cut to the range.
         if (name === 'PADV2' && input !== inputs[0]) continue;
-        if (BOUNDING.has(name) && inputs.some((i) => view.isConstant(i))) {
+        if (bounded) {
           // A bound beyond the range is never met: cut to it, it says the same.
           if (view.isConstant(input)) continue;
-          // Much of the input's range may be cut off. Its scale would leave the rest few steps, so it is rescaled, which cuts.
-          if (this.span(input) > WIDER * this.span(output)) {
-            rescaled = true;
-            continue;
-          }
+          // Much of the input's range may be cut off, or it may be small beside the bound. One scale would leave the
+          // narrower of the two few steps, so the input is rescaled, which cuts.
+          const [before, after] = [this.span([input]), this.span([output])];
+          if (before > WIDER * after || after > WIDER * before) continue;
         }
         if (view.isConstant(input)) {
           // Constants are stored anew for each consumer, so they widen its range but join nothing.
           this.constants.set(output, [...(this.constants.get(output) ?? []), input]);
           continue;
         }
-        // Of several inputs, one may come from a fixed scale; it is rescaled on the way in.
-        if (inputs.length > 1 && this.fixed.has(this.root(input))) rescaled = true;
+        // Beside a large constant, an input keeps a scale of its own for whatever else reads it.
+        const beside = JOINING.has(name) && this.span(constants) > WIDER * this.span([input]);
+        // Of several inputs, one may come from a fixed scale. Either is rescaled on the way in.
+        if (beside || (inputs.length > 1 && !cut && this.fixed.has(this.root(input))))
+          rescaled = true;
         else this.join(input, output);
       }
       if (!rescaled) for (const o of [output, ...others]) this.derived.add(o);
@@ -90,10 +104,54 @@ export class ActivationParameters {
     return parameters;
   }
 
-  /** Width of a range, 0 where it is not known. */
-  private span(tensor: number): number {
-    const [low, high] = this.ranges.get(tensor) ?? [0, 0];
-    return Math.max(high, 0) - Math.min(low, 0);
+  /** Width of the range of tensors, together and with 0; 0 where it is not known. */
+  private span(tensors: readonly number[]): number {
+    let [low, high] = [0, 0];
+    for (const tensor of tensors) {
+      const range = this.view.isConstant(tensor)
+        ? constantRange(this.view, tensor)
+        : this.ranges.get(tensor);
+      low = Math.min(low, range?.[0] ?? 0);
+      high = Math.max(high, range?.[1] ?? 0);
+    }
+    return high - low;
+  }
+
+  /**
+   * What fills a padding counts where that leaves steps enough for what is padded. Otherwise it is a stand-in for infinity,
+   * and cut to the range.
+   */
+  private cutsFiller([data = -1, filler = -1]: readonly number[], output: number): boolean {
+    if (filler === -1 || !this.view.isConstant(filler)) return false;
+    const value = constantValues(this.view, filler)[0] ?? 0;
+    const [low, high] = this.ranges.get(data) ?? [0, 0];
+    if (Math.max(high, value, 0) - Math.min(low, value, 0) <= COARSE * this.span([data])) {
+      this.constants.set(output, [...(this.constants.get(output) ?? []), filler]);
+      return false;
+    }
+    this.note(
+      `the padding of ${this.nameOf(data)}, ${value.toPrecision(3)}, is cut to the range of what it pads`,
+    );
+    return true;
+  }
+
+  /** Says where a constant is so large that the activations beside it have next to no steps left. */
+  private noteSwamped(operator: string, inputs: readonly number[], output: number): void {
+    const constant = inputs.find(
+      (i) => this.view.isConstant(i) && 2 * this.span([i]) > this.span([output]),
+    );
+    if (constant === undefined) return;
+    for (const input of inputs) {
+      const share = this.span([input]) / this.span([output]);
+      if (this.view.isConstant(input) || share === 0 || share * COARSE >= 1) continue;
+      this.note(
+        `beside the constant ${this.nameOf(constant)}, ${operator} leaves ${this.nameOf(input)} ${Math.max(1, Math.round(256 * share))} of 256 steps`,
+      );
+    }
+  }
+
+  private nameOf(tensor: number): string {
+    return printable(this.view.tensor(tensor).name ?? `tensor ${tensor}`);
   }
 
   private rangeOf(tensor: number): readonly [number, number] {

@@ -1,4 +1,5 @@
 import { IsochronError } from '../../errors.js';
+import { printable } from '../../output/printable.js';
 import type { Model } from '../schema/tables.js';
 import { Rewriter } from './rewriter.js';
 import { unpackWeights } from './unpack.js';
@@ -8,9 +9,11 @@ import { unpackWeights } from './unpack.js';
  * "dynamic range" models, become floats again. The values stay as rounded as they were.
  *
  * @param name of the model, for messages
- * @throws IsochronError E_MODEL_QUANTIZED for a model that computes in integers already
+ * @throws IsochronError E_MODEL_QUANTIZED for a model that computes in integers already, E_MODEL_UNSUPPORTED for one whose
+ *   weights are stored sparse
  */
 export function toFloat32(model: Model, name: string): Model {
+  requireDense(model, name);
   requireFloatActivations(new Rewriter(model), name);
   return unpackWeights(model);
 }
@@ -27,6 +30,18 @@ export function exposeActivations(model: Model): { model: Model; exposed: number
     model: { ...model, subgraphs: [{ ...graph, outputs: exposed }], signatureDefs: [] },
     exposed,
   };
+}
+
+/** Of sparse weights the file stores the non-zero ones only, in an order of their own. */
+function requireDense(model: Model, name: string): void {
+  const tensors = model.subgraphs.flatMap((graph) => graph.tensors);
+  const sparse = tensors.find((tensor) => tensor.sparsity !== null);
+  if (!sparse) return;
+  throw new IsochronError(
+    'E_MODEL_UNSUPPORTED',
+    `${name} stores weights sparse (${printable(sparse.name ?? '')}), and only dense ones can be quantized.`,
+    'Convert the model without sparsity (a pruned one keeps its zeros), or quantize it when converting.',
+  );
 }
 
 function requireFloatActivations({ view }: Rewriter, name: string): void {

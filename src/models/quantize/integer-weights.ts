@@ -1,5 +1,5 @@
 import { IsochronError } from '../../errors.js';
-import { type ChannelLayout, RandomWeights } from '../graph/random.js';
+import type { ChannelLayout } from '../graph/random.js';
 import type { GraphView } from '../inspect/graph-view.js';
 import { type Blob, blobBytes, littleEndian } from '../schema/blob.js';
 import { elementCount } from '../schema/enums.js';
@@ -12,7 +12,14 @@ import {
 } from '../schema/tables.js';
 import { type AffineParameters, affineParameters } from './parameters.js';
 import type { Rewriter } from './rewriter.js';
-import { type ChannelRanges, channelRanges, floats, quantizedBlob, totalRange } from './weights.js';
+import {
+  type ChannelRanges,
+  channelRanges,
+  floats,
+  quantizedBlob,
+  totalRange,
+  wholeLayout,
+} from './weights.js';
 
 /** Where the output channels of an operator's weights lie. */
 export interface WeightLayout extends ChannelLayout {
@@ -119,10 +126,13 @@ export function affineConstant(
 
 /** Smallest and largest value of a float constant. */
 export function constantRange(view: GraphView, constant: number): [min: number, max: number] {
-  const data = constantData(view, constant);
-  const one: ChannelLayout = { channels: 1, inner: data.byteLength / 4 };
-  const layout = data instanceof RandomWeights ? data.layout : one;
+  const layout = wholeLayout(constantData(view, constant));
   return totalRange(finiteRanges(view, constant, layout));
+}
+
+/** The values of a float constant, whatever they are. */
+export function constantValues(view: GraphView, constant: number): Float32Array {
+  return floats(blobBytes(constantData(view, constant)));
 }
 
 /**
@@ -130,7 +140,7 @@ export function constantRange(view: GraphView, constant: number): [min: number, 
  * below 2^30 and so leaves room for the sum of products in 32 bits. It matters for channels with next to no weights.
  */
 export function leastWeightScales(rewriter: Rewriter, bias: number, inputScale: number): number[] {
-  const values = floats(blobBytes(constantData(rewriter.view, bias)));
+  const values = constantValues(rewriter.view, bias);
   return Array.from(values, (v) => Math.abs(v) / (inputScale * 2 ** 30));
 }
 
@@ -141,7 +151,7 @@ export function integerBias(
   inputScale: number,
   weightScales: readonly number[],
 ): number {
-  const values = floats(blobBytes(constantData(rewriter.view, bias)));
+  const values = constantValues(rewriter.view, bias);
   const scaleOf = (c: number) =>
     inputScale * (weightScales[weightScales.length === 1 ? 0 : c] as number);
   const limit = 2 ** 31 - 1;
@@ -159,9 +169,12 @@ export function quantization(draft: QuantizationDraft): Quantization {
   return complete(MODEL.subgraphs.table.tensors.table.quantization.table, draft);
 }
 
+/** The smallest normal float32: a scale that the file rounds to 0 would stand for nothing. */
+const SMALLEST_SCALE = 2 ** -126;
+
 /** Scales are stored as float32: what is computed from them must start from the same value. */
 function scaleFor(largest: number, least = 0): number {
-  return Math.fround(Math.max(largest === 0 ? 1 : largest / 127, least));
+  return Math.fround(Math.max(largest === 0 ? 1 : largest / 127, least, SMALLEST_SCALE));
 }
 
 function finiteRanges(view: GraphView, constant: number, layout: ChannelLayout): ChannelRanges {

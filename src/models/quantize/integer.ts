@@ -24,6 +24,8 @@ export interface IntegerOptions {
   io?: 'integer' | 'float';
   /** Whether operators without an integer kernel may stay in float, between conversions. Default false. */
   floatFallback?: boolean;
+  /** Told of what costs accuracy. */
+  note?: (text: string) => void;
 }
 
 /**
@@ -70,7 +72,12 @@ class IntegerRewriting {
   ) {
     this.rewriter = new Rewriter(model);
     this.type = options.precision === 'int8' ? 'INT8' : 'UINT8';
-    this.parameters = new ActivationParameters(this.rewriter.view, options.ranges, this.type);
+    this.parameters = new ActivationParameters(
+      this.rewriter.view,
+      options.ranges,
+      this.type,
+      options.note,
+    );
   }
 
   run(): Model {

@@ -1,9 +1,9 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { resolveEngine } from '../../engine/resolve.js';
 import { IsochronError, UsageError } from '../../errors.js';
-import { writeAtomically } from '../../output/atomic-file.js';
+import { requireWritable, writeAtomically } from '../../output/atomic-file.js';
 import { Evaluator } from '../../session/evaluate.js';
 import { type Agreement, measureAgreement } from '../agreement.js';
 import { calibrate, type RangeRule, withModelFile } from '../calibrate.js';
@@ -11,6 +11,7 @@ import { encodeModel, readModel } from '../read-model.js';
 import { parseSampleSource, type Samples, samplesFor } from '../samples.js';
 import type { Model } from '../schema/tables.js';
 import { describeModel, requireRunnableInputs } from '../verify.js';
+import { checkConstants } from './check-constants.js';
 import { toFloat32 } from './float-model.js';
 import { floatOnlyOperators, toInteger, unsupportedOperator } from './integer.js';
 import { requireOneGraph } from './rewriter.js';
@@ -50,6 +51,8 @@ export interface QuantizedModel {
   samples: string | null;
   /** Operators that stayed in float. */
   floatOperators: string[];
+  /** What was not done as asked, or costs accuracy, in words. */
+  notes: string[];
 }
 
 /** Trying the result on more samples would tell no more. */
@@ -58,8 +61,9 @@ const MOST_COMPARED = 100;
 /**
  * Quantizes a float model after training.
  *
- * @throws UsageError for options that do not go together
- * @throws IsochronError E_MODEL_QUANTIZED, E_MODEL_UNSUPPORTED (naming the operator), E_SAMPLES_MISSING, E_SAMPLE_SIZE,
+ * @throws UsageError for options that do not go together, and for an output that is the model itself
+ * @throws IsochronError E_MODEL_QUANTIZED, E_MODEL_NOT_FINITE, E_MODEL_UNSUPPORTED (naming the operator), E_SAMPLES_MISSING,
+ *   E_SAMPLE_SIZE,
  *   E_CALIBRATION_NOT_FINITE, E_WRITE_FAILED, those of reading a model and those of the engine
  */
 export async function quantizeModel(
@@ -70,15 +74,20 @@ export async function quantizeModel(
   const { precision, signal } = options;
   const model = readModel(input);
   requireOneGraph(model, input);
+  await requireAnotherFile(input, output);
   if (precision === 'int8' || precision === 'uint8')
     return quantizeIntegers(model, input, output, precision, options);
   if (options.calibrate !== undefined)
     throw new UsageError(`${precision} rounds weights only, and needs no calibration.`);
   const float = toFloat32(model, input);
-  const rewritten = precision === 'fp16' ? toFloat16(float) : toDynamicRange(float);
+  await requireWritable(output);
+  await checkConstants(float, input, options);
+  const notes: string[] = [];
+  const rewritten =
+    precision === 'fp16' ? toFloat16(float, (text) => notes.push(text)) : toDynamicRange(float);
   await tryOut(rewritten, input, options);
   const bytes = await write(rewritten, output, signal);
-  return { path: output, bytes, agreement: null, samples: null, floatOperators: [] };
+  return { path: output, bytes, agreement: null, samples: null, floatOperators: [], notes };
 }
 
 async function quantizeIntegers(
@@ -102,6 +111,7 @@ async function quantizeIntegers(
     throw unsupportedOperator(floatOperators[0], precision);
   const samples = samplesFor(model, source, seed);
   await requireWritable(output);
+  await checkConstants(model, input, options);
 
   const common = {
     library: options.library ?? (await resolveEngine()),
@@ -111,8 +121,10 @@ async function quantizeIntegers(
   };
   const range = options.range ?? { kind: 'minmax' };
   const ranges = await calibrate(model, samples, { ...common, range, name: input });
+  const notes: string[] = [];
   const quantized = toInteger(model, {
     precision,
+    note: (text) => notes.push(text),
     ranges,
     io: options.io ?? 'integer',
     floatFallback: options.allowFloat ?? false,
@@ -130,7 +142,7 @@ async function quantizeIntegers(
       : error;
   });
   const bytes = await write(quantized, output, signal);
-  return { path: output, bytes, agreement, samples: samples.description, floatOperators };
+  return { path: output, bytes, agreement, samples: samples.description, floatOperators, notes };
 }
 
 /**
@@ -167,18 +179,12 @@ async function write(model: Model, output: string, signal?: AbortSignal): Promis
   return file.byteLength;
 }
 
-/** Said before the calibration, which may take minutes. */
-async function requireWritable(output: string): Promise<void> {
-  const folder = dirname(resolve(output));
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new IsochronError(
-      'E_WRITE_FAILED',
-      `Cannot write ${output}: the folder ${folder} is not writable (${code}).`,
-      'Choose another folder, or change its permissions.',
+/** The float model is what every other precision is made from: nobody means to lose it. */
+async function requireAnotherFile(input: string, output: string): Promise<void> {
+  const [one, other] = await Promise.all([input, output].map((p) => stat(p).catch(() => null)));
+  if (one && other && one.dev === other.dev && one.ino === other.ino)
+    throw new UsageError(
+      `${output} is the model that is to be quantized.`,
+      'Name another file after -o: the float model is what any other precision is made from.',
     );
-  }
 }

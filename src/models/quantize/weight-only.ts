@@ -1,16 +1,21 @@
+import { printable } from '../../output/printable.js';
 import { elementCount } from '../schema/enums.js';
 import { complete } from '../schema/spec.js';
 import type { Model, Operator } from '../schema/tables.js';
 import { MODEL, type OptionsDraft } from '../schema/tables.js';
+import { halfBits, halfValue } from './float16.js';
 import { symmetricWeights, weightLayout } from './integer-weights.js';
 import { Rewriter } from './rewriter.js';
-import { halfBlob } from './weights.js';
+import { channelRanges, halfBlob, totalRange, wholeLayout } from './weights.js';
 
 /**
  * Stores every float32 constant in half precision, with a DEQUANTIZE in front of its consumers, as TFLite's converter
- * does for `float16`: half the file, and the arithmetic stays in float32.
+ * does for `float16`: half the file, and the arithmetic stays in float32. What half precision would make infinite stays
+ * as it is.
+ *
+ * @param note is told of what stays
  */
-export function toFloat16(model: Model): Model {
+export function toFloat16(model: Model, note: (text: string) => void = () => {}): Model {
   const rewriter = new Rewriter(model);
   const { view } = rewriter;
   const unpacked = new Map<number, number>();
@@ -20,6 +25,15 @@ export function toFloat16(model: Model): Model {
       const { name, buffer } = view.tensor(input);
       const data = model.buffers[buffer]?.data;
       if (!data) continue;
+      const [low, high] = totalRange(channelRanges(data, wholeLayout(data)));
+      const largest = Math.max(-low, high);
+      if (Number.isFinite(largest) && !Number.isFinite(halfValue(halfBits(largest)))) {
+        unpacked.set(input, input);
+        note(
+          `the constant ${printable(name ?? '')} reaches ${largest.toPrecision(3)}, beyond half precision (65504), and stays in float32`,
+        );
+        continue;
+      }
       const packed = rewriter.constantLike(input, halfBlob(data), {
         type: 'FLOAT16',
         name: `${name}/fp16`,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type ChannelLayout, RandomWeights } from '../graph/random.js';
 import type { Blob } from '../schema/blob.js';
 import { halfOfFloatBits } from './float16.js';
@@ -10,30 +11,89 @@ export interface ChannelRanges {
   finite: boolean;
 }
 
+/** What has been read once: the blob's bytes never change. */
+const known = new WeakMap<Blob, Map<string, ChannelRanges>>();
+
 /** Reads float32 weights once and returns the range of each channel. Synthetic weights know theirs without being generated. */
 export function channelRanges(weights: Blob, layout: ChannelLayout): ChannelRanges {
+  const before = knownRanges(weights, layout);
+  if (before) return before;
+  const scan = scanRanges(weights, layout);
+  for (;;) {
+    const { done, value } = scan.next();
+    if (done) return remember(weights, layout, value);
+  }
+}
+
+/**
+ * Reads them as `channelRanges` does, which then has the answer at hand, but lets the event loop have its turn after each
+ * chunk: weights may be hundreds of megabytes, and a Ctrl-C should not wait for them.
+ *
+ * @throws the signal's reason
+ */
+export async function readChannelRanges(
+  weights: Blob,
+  layout: ChannelLayout,
+  signal?: AbortSignal,
+): Promise<ChannelRanges> {
+  const before = knownRanges(weights, layout);
+  if (before) return before;
+  const scan = scanRanges(weights, layout);
+  for (;;) {
+    const { done, value } = scan.next();
+    if (done) return remember(weights, layout, value);
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+}
+
+function knownRanges(weights: Blob, layout: ChannelLayout): ChannelRanges | undefined {
   if (
     weights instanceof RandomWeights &&
     weights.layout.channels === layout.channels &&
     weights.layout.inner === layout.inner
   )
     return { min: weights.amplitudes.map((a) => -a), max: weights.amplitudes, finite: true };
+  return known.get(weights)?.get(keyOf(layout));
+}
+
+function remember(weights: Blob, layout: ChannelLayout, ranges: ChannelRanges): ChannelRanges {
+  known.set(weights, (known.get(weights) ?? new Map()).set(keyOf(layout), ranges));
+  return ranges;
+}
+
+const keyOf = ({ channels, inner }: ChannelLayout) => `${channels} ${inner}`;
+
+/** Pauses after each chunk. */
+function* scanRanges(weights: Blob, layout: ChannelLayout): Generator<void, ChannelRanges> {
   const min = new Float32Array(layout.channels).fill(Number.POSITIVE_INFINITY);
   const max = new Float32Array(layout.channels).fill(Number.NEGATIVE_INFINITY);
   let residue = 0; // v - v is 0 for every number and NaN for what is none
-  eachChannelRun(weights, layout, (values, from, to, channel) => {
-    let low = min[channel] as number;
-    let high = max[channel] as number;
-    for (let i = from; i < to; i++) {
-      const value = values[i] as number;
-      if (value < low) low = value;
-      if (value > high) high = value;
-      residue += value - value;
-    }
-    min[channel] = low;
-    max[channel] = high;
-  });
+  const cursor = new ChannelCursor(layout);
+  for (const chunk of weights.chunks()) {
+    const values = floats(chunk);
+    cursor.runs(values.length, (from, to, channel) => {
+      let low = min[channel] as number;
+      let high = max[channel] as number;
+      for (let i = from; i < to; i++) {
+        const value = values[i] as number;
+        if (value < low) low = value;
+        if (value > high) high = value;
+        residue += value - value;
+      }
+      min[channel] = low;
+      max[channel] = high;
+    });
+    yield;
+  }
   return { min, max, finite: residue === 0 };
+}
+
+/** All values of a constant in one; synthetic weights keep the layout that they know. */
+export function wholeLayout(weights: Blob): ChannelLayout {
+  return weights instanceof RandomWeights
+    ? weights.layout
+    : { channels: 1, inner: weights.byteLength / 4 };
 }
 
 /** The range over all channels. */
@@ -102,18 +162,6 @@ export function halfBlob(weights: Blob): Blob {
 export function floats(chunk: Uint8Array): Float32Array {
   const aligned = chunk.byteOffset % 4 === 0 ? chunk : chunk.slice();
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
-}
-
-function eachChannelRun(
-  weights: Blob,
-  layout: ChannelLayout,
-  visit: (values: Float32Array, from: number, to: number, channel: number) => void,
-): void {
-  const cursor = new ChannelCursor(layout);
-  for (const chunk of weights.chunks()) {
-    const values = floats(chunk);
-    cursor.runs(values.length, (from, to, channel) => visit(values, from, to, channel));
-  }
 }
 
 /** Walks through elements in memory order and cuts them into runs of one channel, across chunks. */
