@@ -73,6 +73,11 @@ describe('an automatic period', () => {
     expect(key({ tasks: 5 })).toBe(key({ tasks: 9, deadline: '1ms', events: 'none', warmup: 3 }));
     expect(key({})).not.toBe(key({ threads: 2 }));
     expect(key({})).not.toBe(key({ cores: [1] }));
+    const one = point({ workload: 'm.tflite', period: 'auto' });
+    for (const other of [{ jobs: 7 }, { durationNs: 7 }])
+      expect(calibrationKey(one, { ...AUTO, ...other })).not.toBe(calibrationKey(one, AUTO));
+    // the factor is applied to what was measured
+    expect(calibrationKey(one, { ...AUTO, factor: 9 })).toBe(calibrationKey(one, AUTO));
   });
 });
 

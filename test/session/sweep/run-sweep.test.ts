@@ -157,6 +157,24 @@ describe('--resume runs again, and says why, where', () => {
     expect(notes[0]).toBe('one.r1 is run again: its file one.r1.csv is not as it was.');
   });
 
+  test('the rows were lost', async () => {
+    const suite = points([{ workload: 'noop', name: 'one' }]);
+    await sweep(suite);
+    rmSync(join(out, 'one.r1.csv'));
+    const { ran, notes } = await resume(suite);
+    expect(ran).toEqual(['one']);
+    expect(notes[0]).toBe('one.r1 is run again: its file one.r1.csv is missing.');
+  });
+
+  test('a file that it was run with is not there any more: nothing, what it gave still stands', async () => {
+    const model = file('m.tflite', 'model');
+    file('a.raw', 'a');
+    const suite = points([{ workload: './m.tflite', name: 'one', inputs: ['a.raw'] }]);
+    await sweep(suite);
+    for (const path of [model, join(folder, 'a.raw'), join(folder, 'engine.so')]) rmSync(path);
+    expect((await resume(suite)).ran).toEqual([]);
+  });
+
   test('the rows of a further pass were edited or lost', async () => {
     const suite = points([{ workload: 'noop', name: 'one' }]);
     const second = join(out, 'one.r1.pass2.csv');
