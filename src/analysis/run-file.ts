@@ -71,6 +71,7 @@ export const runFileSchema = z.object({
     .nullable()
     .catch(null),
   model: file,
+  plugin: file,
   machine,
   before: z
     .object({ cores: list(z.object({ core: z.number(), governor: text, frequencyKhz: number })) })
@@ -120,5 +121,9 @@ export async function readRunFile(
   const parsed = runFileSchema.safeParse(value);
   if (!parsed.success) return { run: null, problem: 'other' };
   if (parsed.data.version !== KNOWN_VERSION) return { run: null, problem: 'unknown version' };
-  return { run: parsed.data, problem: null };
+  const run = parsed.data;
+  // version 0.1.0 filed a plugin under `engine`
+  if (run.plan?.workload?.kind === 'plugin' && run.plugin === null)
+    return { run: { ...run, engine: null, plugin: run.engine }, problem: null };
+  return { run, problem: null };
 }

@@ -49,6 +49,8 @@ export interface Sidecar {
   /** Null for a workload that needs no engine. */
   engine: (FileIdentity & { tflite: string | null }) | null;
   model: FileIdentity | null;
+  /** The workload that is a shared library of the user's own. */
+  plugin: FileIdentity | null;
   machine: Machine;
   /** What of engine and model stayed in the file cache when a cold run started; null where none was asked for. */
   fileCache: { path: string; bytes: number; residentBytes: number }[] | null;
@@ -167,5 +169,15 @@ export async function readSidecar(path: string): Promise<Sidecar> {
       `${path} is of version ${String(version)}, and this isochron reads ${SIDECAR_VERSION}.`,
       'Use the isochron that wrote it.',
     );
-  return value as Sidecar;
+  return withPlugin(value as Sidecar);
+}
+
+/** Version 0.1.0 filed a plugin under `engine`. */
+function withPlugin(sidecar: Omit<Sidecar, 'plugin'> & { plugin?: Sidecar['plugin'] }): Sidecar {
+  const { plugin, engine } = sidecar;
+  if (plugin !== undefined) return { ...sidecar, plugin };
+  if (sidecar.plan?.workload?.kind !== 'plugin' || engine === null)
+    return { ...sidecar, plugin: null };
+  const { tflite: _, ...file } = engine;
+  return { ...sidecar, engine: null, plugin: file };
 }

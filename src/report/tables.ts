@@ -123,6 +123,7 @@ function one(digest: Digest): string {
         ? `${file.engine.path}${file.engine.tflite ? `, TensorFlow Lite ${file.engine.tflite}` : ''}, SHA-256 ${file.engine.sha256}`
         : null,
     ],
+    ['plugin', file?.plugin ? `${file.plugin.path}, SHA-256 ${file.plugin.sha256}` : null],
     ['XNNPACK', file?.xnnpackApplied],
     [
       'period, deadline',

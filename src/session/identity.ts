@@ -24,18 +24,19 @@ async function fileIdentity(path: string): Promise<FileIdentity> {
   return { path, sha256: hash.digest('hex'), bytes };
 }
 
-/** Reads engine and model once, piece by piece. */
-export async function identify(plan: Plan): Promise<Pick<Sidecar, 'tool' | 'engine' | 'model'>> {
+/** Reads engine, model and plugin once, piece by piece. */
+export async function identify(
+  plan: Plan,
+): Promise<Pick<Sidecar, 'tool' | 'engine' | 'model' | 'plugin'>> {
   const { workload } = plan;
   const [engine, model] =
     workload.kind === 'model'
       ? await Promise.all([fileIdentity(workload.engine), fileIdentity(workload.path)])
-      : workload.kind === 'plugin'
-        ? [await fileIdentity(workload.path), null]
-        : [null, null];
+      : [null, null];
   return {
     tool: { name: 'isochron', version, node: process.versions.node },
     engine: engine && { ...engine, tflite: null },
     model,
+    plugin: workload.kind === 'plugin' ? await fileIdentity(workload.path) : null,
   };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRunFile } from '../../src/analysis/run-file.js';
 import {
   readSidecar,
   type Sidecar,
@@ -52,6 +53,7 @@ const started: Sidecar = {
   },
   engine: null,
   model: null,
+  plugin: null,
   machine: probeMachine(),
   fileCache: null,
   before: probeVolatile([0]),
@@ -104,6 +106,22 @@ describe('the sidecar', () => {
     expect(back.plan).toEqual(started.plan);
     expect(back.machine).toEqual(started.machine);
     expect(readdirSync(folder)).toEqual(['run.json']);
+  });
+
+  it('of version 0.1.0 names a plugin as an engine, and is read with the plugin in its place', async () => {
+    const path = join(folder, 'old.json');
+    const file = { path: '/p.so', sha256: 'ab', bytes: 3 };
+    const { plugin: _, ...old } = {
+      ...started,
+      plan: { ...started.plan, workload: { kind: 'plugin', path: '/p.so', args: '' } },
+      engine: { ...file, tflite: null },
+    };
+    writeFileSync(path, toJson(old));
+    expect(await readSidecar(path)).toMatchObject({ engine: null, plugin: file });
+    expect((await readRunFile(path)).run).toMatchObject({ engine: null, plugin: file });
+    const { plugin: __, ...model } = { ...started, engine: { ...file, tflite: '2.9.0' } };
+    writeFileSync(path, toJson(model));
+    expect(await readSidecar(path)).toMatchObject({ engine: { tflite: '2.9.0' }, plugin: null });
   });
 
   it('keeps absent values as null', () => {

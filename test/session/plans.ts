@@ -54,6 +54,7 @@ export function makeReport(plan: Plan, events: readonly EventColumn[] = []): Sid
     tool: { name: 'isochron', version: '0.0.0', node: 'v20' },
     engine: null,
     model: null,
+    plugin: null,
     plan,
     machine,
     fileCache: null,

@@ -95,15 +95,14 @@ export function splitInput(text: string, folder: string): { name: string; path: 
 
 /** What a run was made with. */
 export async function contentOf(
-  { engine, model, plan }: Pick<Sidecar, 'engine' | 'model' | 'plan'>,
+  { engine, model, plugin }: Pick<Sidecar, 'engine' | 'model' | 'plugin'>,
   definition: PointDefinition,
 ): Promise<PointContent> {
-  const isPlugin = plan.workload.kind === 'plugin';
   const inputs = (definition.inputs ?? []).map((text) => sha256Of(splitInput(text, '.').path));
   return {
     model: model?.sha256 ?? null,
-    engine: isPlugin ? null : (engine?.sha256 ?? null),
-    plugin: isPlugin ? (engine?.sha256 ?? null) : null,
+    engine: engine?.sha256 ?? null,
+    plugin: plugin?.sha256 ?? null,
     inputs: (await Promise.all(inputs)).map((hash) => hash ?? ''),
   };
 }

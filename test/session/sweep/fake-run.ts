@@ -35,11 +35,8 @@ export function fakeRun(runs: FakeRuns) {
       status: 'done',
       plan: { workload: { kind: isPlugin ? 'plugin' : isModel ? 'model' : workload } },
       model: isModel ? identity(resolve(workload)) : null,
-      engine: isPlugin
-        ? identity(workload)
-        : isModel
-          ? identity(definition.engine ?? engine)
-          : null,
+      engine: isModel ? identity(definition.engine ?? engine) : null,
+      plugin: isPlugin ? identity(workload) : null,
     };
     const files: string[] = [];
     if (output !== undefined) {
