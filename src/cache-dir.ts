@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { IsochronError } from './errors.js';
 
 /**
  * The per-user folder for things that can be made or fetched again. An offline board is served by copying it.
@@ -15,4 +16,15 @@ export function cacheDir(room: string): string {
   const xdg = process.env.XDG_CACHE_HOME;
   const base = xdg?.startsWith('/') ? xdg : join(homedir(), '.cache');
   return join(base, 'isochron', room);
+}
+
+/** A failed write as one of the cache: it is not the user's file that can't be written, and another folder will do. */
+export function asCacheError(error: unknown): unknown {
+  if (!(error instanceof IsochronError) || error.code !== 'E_WRITE_FAILED') return error;
+  const reason = error.message.slice(error.message.lastIndexOf(': ') + 2);
+  return new IsochronError(
+    'E_CACHE',
+    `The cache ${dirname(cacheDir('.room'))} can't be written: ${reason}`,
+    'ISOCHRON_CACHE names another folder for it, one that can be written or one that was filled elsewhere.',
+  );
 }

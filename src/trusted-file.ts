@@ -1,6 +1,7 @@
 /** Whether root may do what a file says: code in it runs with root's rights, whoever wrote it. */
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { IsochronError } from './errors.js';
 
 export interface Mistrust {
   /** What makes the file somebody else's word, after "it": `belongs to the user 1000`. */
@@ -15,6 +16,8 @@ export interface Actor {
   /** sudo's word for the user who called it: may do everything anyway. */
   sudoUid: number | undefined;
   sudoGid: number | undefined;
+  /** The owner of the folder that root works in, where that shall count as asking, too. */
+  host?: { uid: number; gid: number } | undefined;
 }
 
 const numberOf = (text: string | undefined) =>
@@ -45,12 +48,50 @@ export function mistrust(path: string, actor: Actor = thisActor()): Mistrust | n
   return found;
 }
 
+/**
+ * For a library, which has all of root's rights as soon as it is loaded: what anyone, or some other user, can have written
+ * is refused. What belongs to the user in whose folder root works is loaded and said: that is how containers and CI have
+ * it, root in a checkout of somebody's.
+ *
+ * @param what `engine` or `plugin`
+ * @param onNote told when root runs what the owner of the working folder can have written
+ * @throws IsochronError E_LIBRARY_UNTRUSTED
+ */
+export function requireTrustedLibrary(
+  path: string,
+  what: string,
+  onNote: ((note: string) => void) | undefined,
+): void {
+  const actor = thisActor();
+  const doubt = mistrust(path, actor);
+  if (doubt === null) return;
+  if (mistrust(path, { ...actor, host: ownerOfWorkingFolder() }) === null) {
+    onNote?.(`the ${what} ${path} runs with root's rights, and it ${doubt.reason}.`);
+    return;
+  }
+  throw new IsochronError(
+    'E_LIBRARY_UNTRUSTED',
+    `The ${what} ${path} would run with root's rights, and it ${doubt.reason}.`,
+    "Copy it to where root alone can write (install -m 644 FILE FOLDER), take others' right to write it (chmod go-w), or run isochron as another user.",
+  );
+}
+
+function ownerOfWorkingFolder(): Actor['host'] {
+  try {
+    const { uid, gid } = statSync('.');
+    return uid === 0 ? undefined : { uid, gid }; // root's own folder may have the group of many
+  } catch {
+    return undefined; // removed meanwhile
+  }
+}
+
 function ofOne({ uid, gid, mode }: Stats, actor: Actor, isFolder: boolean): Mistrust | null {
-  if (uid !== 0 && uid !== actor.sudoUid)
+  if (uid !== 0 && uid !== actor.sudoUid && uid !== actor.host?.uid)
     return { reason: `belongs to the user ${uid}`, anyone: false };
   if (isFolder && (mode & 0o1000) !== 0) return null;
   if ((mode & 0o002) !== 0) return { reason: 'can be written by anyone', anyone: true };
-  if ((mode & 0o020) !== 0 && gid !== 0 && gid !== actor.sudoGid)
+  const ours = gid === 0 || gid === actor.sudoGid || gid === actor.host?.gid;
+  if ((mode & 0o020) !== 0 && !ours)
     return { reason: `can be written by the group ${gid}`, anyone: false };
   return null;
 }

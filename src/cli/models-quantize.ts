@@ -2,6 +2,8 @@ import type { Argv, CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
 import type { RangeRule } from '../models/calibrate.js';
 import type { QuantizedModel } from '../models/quantize/quantize-file.js';
+import type { ProgressState } from '../session/progress.js';
+import { say } from './exit.js';
 import { interruptible } from './interruptible.js';
 
 interface QuantizeArgv {
@@ -67,9 +69,8 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
     const { resolveEngine } = await import('../engine/resolve.js');
     const { quantizeModel } = await import('../models/quantize/quantize-file.js');
     await interruptible({ quiet: false }, async ({ signal, progress }) => {
-      const onProgress = (p: { phase: string; done: number; total: number; note: string }) =>
-        progress.update(p.phase, p.done, p.total, p.note);
-      const path = await modelFile(model, onProgress);
+      const onProgress = (p: ProgressState) => progress.update(p.phase, p.done, p.total, p.note);
+      const path = await modelFile(model, onProgress, say);
       const result = await quantizeModel(path, output, {
         precision,
         range,
@@ -79,7 +80,9 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
         onProgress,
         ...(calibrate === undefined ? {} : { calibrate }),
         ...(seed === undefined ? {} : { seed }),
-        ...(argv.engine === undefined ? {} : { library: await resolveEngine(argv.engine) }),
+        ...(argv.engine === undefined
+          ? {}
+          : { library: await resolveEngine(argv.engine, onProgress, say) }),
       });
       progress.stop();
       process.stdout.write(

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { asCacheError } from '../cache-dir.js';
 import { IsochronError } from '../errors.js';
 import { writeAtomically } from '../output/atomic-file.js';
+import { sealFile } from '../output/sealed-file.js';
 import { cachedLibrary, engineCacheDir, engineFolder } from './cache.js';
 import { DEFAULT_ENGINE, type EngineArch, engineArch, type KnownEngine } from './catalogue.js';
 import {
@@ -38,7 +40,7 @@ export interface InstallOptions {
  * Two processes may do this at once: each writes files of its own and renames them over the same ones.
  *
  * @throws IsochronError E_ENGINE_MISSING (can't be fetched; the hint names the folder to copy), E_ENGINE_CORRUPT,
- *   E_WRITE_FAILED
+ *   E_CACHE
  */
 export async function installEngine(options: InstallOptions = {}): Promise<EngineDescription> {
   const engine = options.engine ?? DEFAULT_ENGINE;
@@ -67,13 +69,9 @@ export async function installEngine(options: InstallOptions = {}): Promise<Engin
     await writeAtomically(path.replace(/[^/]+$/, RECORD_FILE), (file) =>
       file.writeFile(`${JSON.stringify(record, null, 2)}\n`),
     );
+    await sealFile(path, record.sha256);
   } catch (error) {
-    if (!(error instanceof IsochronError)) throw error;
-    throw new IsochronError(
-      error.code,
-      error.message,
-      'ISOCHRON_CACHE names another folder for the cache.',
-    );
+    throw asCacheError(error);
   }
   return describeEngine(path);
 }

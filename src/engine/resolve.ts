@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { IsochronError, UsageError } from '../errors.js';
+import { checkSeal } from '../output/sealed-file.js';
+import { requireTrustedLibrary } from '../trusted-file.js';
 import { cachedLibrary, listEngines } from './cache.js';
 import { DEFAULT_ENGINE, engineArch } from './catalogue.js';
 import { describeEngine, readRecord } from './describe.js';
@@ -12,16 +13,31 @@ import { type EngineProgress, installEngine } from './install.js';
  * fetched if it isn't there.
  *
  * @param nameOrPath a path, or a name of `isochron engine list`; undefined for the default
+ * @param onNote told when the one in the cache was not what had been put there, and when root runs what the owner of the
+ *   working folder can have written
  * @returns an absolute path of a library with TensorFlow Lite's C API, built for this architecture
  * @throws UsageError for a name that is none
- * @throws IsochronError E_ENGINE_MISSING, E_ENGINE_INVALID, E_ENGINE_UNAVAILABLE, or what installEngine throws
+ * @throws IsochronError E_ENGINE_MISSING, E_ENGINE_INVALID, E_ENGINE_UNAVAILABLE, E_LIBRARY_UNTRUSTED, or what installEngine throws
  */
 export async function resolveEngine(
   nameOrPath?: string,
   onProgress?: EngineProgress,
+  onNote?: Note,
+): Promise<string> {
+  const path = await findEngine(nameOrPath, onProgress, onNote);
+  requireTrustedLibrary(path, 'engine', onNote);
+  return path;
+}
+
+type Note = (note: string) => void;
+
+async function findEngine(
+  nameOrPath: string | undefined,
+  onProgress: EngineProgress | undefined,
+  onNote: Note | undefined,
 ): Promise<string> {
   const wanted = nameOrPath || process.env.ISOCHRON_ENGINE || DEFAULT_ENGINE.name;
-  if (wanted === DEFAULT_ENGINE.name) return defaultEngine(onProgress);
+  if (wanted === DEFAULT_ENGINE.name) return defaultEngine(onProgress, onNote);
   if (isName(wanted)) return namedEngine(wanted);
   return usablePath(resolve(wanted));
 }
@@ -31,15 +47,17 @@ function isName(text: string): boolean {
   return !text.includes('/') && !text.endsWith('.so') && !existsSync(text);
 }
 
-async function defaultEngine(onProgress: EngineProgress | undefined): Promise<string> {
+async function defaultEngine(
+  onProgress: EngineProgress | undefined,
+  onNote: Note | undefined,
+): Promise<string> {
   const path = cachedLibrary(DEFAULT_ENGINE, engineArch(undefined));
   const record = await readRecord(dirname(path));
-  const size = await stat(path).then(
-    (file) => file.size,
-    () => null,
-  );
-  // The checksum is `engine info`'s affair; a size that differs is what an interrupted copy looks like.
-  if (record !== null && record.bytes === size) return path;
+  // Without its record it is what an interrupted copy leaves.
+  const state = record === null ? 'absent' : await checkSeal(path, record.sha256);
+  if (state === 'whole') return path;
+  if (state === 'changed')
+    onNote?.(`${path} was cut or changed since it was installed, and is fetched again.`);
   return (await installEngine({ onProgress })).path;
 }
 

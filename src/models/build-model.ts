@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDir } from '../cache-dir.js';
+import { asCacheError, cacheDir } from '../cache-dir.js';
 import { UsageError } from '../errors.js';
 import { writeAtomically } from '../output/atomic-file.js';
+import { checkSeal, sealFile } from '../output/sealed-file.js';
 import { encodeModel } from './read-model.js';
 import { drawModel } from './zoo/draw.js';
 import { type ModelChoice, modelName, parseModelName, requireModelName } from './zoo/names.js';
@@ -22,6 +24,8 @@ export interface BuildOptions {
   /** File to write; by default the cache. */
   output?: string;
   onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+  /** Told when a file of the cache was not what had been put there. */
+  onNote?: ((note: string) => void) | undefined;
   /** Stops the writing; nothing of the file is left. */
   signal?: AbortSignal;
 }
@@ -38,7 +42,7 @@ export interface BuiltModel {
  *
  * @param name e.g. `mobilenet_v1`, `mobilenet_v1_0.25_128`; `models list` shows all
  * @throws UsageError for a name, parameter or seed that cannot be
- * @throws IsochronError E_WRITE_FAILED
+ * @throws IsochronError E_WRITE_FAILED; E_CACHE where it is the cache that can't be written
  */
 export async function buildModel(name: string, options: BuildOptions = {}): Promise<BuiltModel> {
   const choice = requireModelName(name, options);
@@ -46,25 +50,48 @@ export async function buildModel(name: string, options: BuildOptions = {}): Prom
   const path = options.output ?? cachePath(choice, seed);
   const title = modelName(choice);
   const file = encodeModel(drawModel(choice, seed));
-  await writeAtomically(path, async (handle) => {
+  const hash = createHash('sha256');
+  const written = writeAtomically(path, async (handle) => {
     let done = 0;
     for (const chunk of file.chunks()) {
       options.signal?.throwIfAborted();
+      hash.update(chunk);
       await handle.writeFile(chunk);
       done += chunk.byteLength;
       options.onProgress?.({ phase: `building ${title}`, done, total: file.byteLength, note: '' });
     }
   });
+  if (options.output === undefined)
+    await written
+      .then(() => sealFile(path, hash.digest('hex')))
+      .catch((error: unknown) => {
+        throw asCacheError(error);
+      });
+  else await written;
   return { path, bytes: file.byteLength, name: title };
 }
 
-/** The same from the cache, built when it is not there yet. */
+/**
+ * The same from the cache, built when it is not there yet, and again when it is not what was put there. Processes that
+ * build it at once make the same bytes, each renaming a file of its own over the same name.
+ */
 export async function cachedModel(name: string, options: BuildOptions = {}): Promise<BuiltModel> {
   const choice = requireModelName(name, options);
   const seed = checkSeed(options.seed ?? 1);
   const path = cachePath(choice, seed);
-  if (existsSync(path)) return { path, bytes: statSync(path).size, name: modelName(choice) };
-  return buildModel(name, { ...options, output: path });
+  const { output: _, ...kept } = options;
+  switch (await checkSeal(path)) {
+    case 'whole':
+      return { path, bytes: statSync(path).size, name: modelName(choice) };
+    case 'changed':
+      options.onNote?.(`${path} was cut or changed since it was built, and is built again.`);
+      return buildModel(name, kept);
+    case 'unsealed': // of version 0.1.0, or of a process that was killed: it could be any part of itself
+      options.onNote?.(`nothing says whether ${path} is whole: it is built again.`);
+      return buildModel(name, kept);
+    case 'absent':
+      return buildModel(name, kept);
+  }
 }
 
 /** The file of a network (with seed 1) if the cache has it; null also for what is no network's name. */

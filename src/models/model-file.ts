@@ -14,10 +14,11 @@ import { parseModelName, requireModelName } from './zoo/names.js';
 export async function modelFile(
   fileOrName: string,
   onProgress?: BuildOptions['onProgress'],
+  onNote?: BuildOptions['onNote'],
 ): Promise<string> {
   if (isFile(fileOrName)) return resolve(fileOrName);
   if (parseModelName(fileOrName))
-    return (await cachedModel(fileOrName, onProgress ? { onProgress } : {})).path;
+    return (await cachedModel(fileOrName, { onNote, ...(onProgress ? { onProgress } : {}) })).path;
   if (existsSync(fileOrName)) return resolve(fileOrName);
   if (/[/\\]|\.tflite$/i.test(fileOrName))
     throw new IsochronError(

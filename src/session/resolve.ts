@@ -11,18 +11,26 @@ import { MAX_COUNTERS } from '../metrics/job-record.js';
 import type { InputRange } from '../models/input-ranges.js';
 import type { ModelFacts } from '../models/verify.js';
 import { onlineCores } from '../platform/cores.js';
+import { requireTrustedLibrary } from '../trusted-file.js';
 import type { Progress } from './progress.js';
 
 const DEFAULT_JOBS = 100;
 const DEFAULT_SYNTHETIC_BYTES = 16 * 1024 * 1024;
 const DEFAULT_SPIN_US = 100;
 
+type Note = (note: string) => void;
+
 /**
  * @param definition what the user wrote (any of the forms of `BenchmarkDefinition`)
+ * @param onNote told what of the cache was made again, and what root runs on another user's word
  * @throws UsageError for a definition that can't be meant (exit code 2)
  * @throws IsochronError for a model, engine or file that can't be used (exit code 1)
  */
-export async function resolvePlan(definition: unknown, onProgress?: Progress): Promise<Plan> {
+export async function resolvePlan(
+  definition: unknown,
+  onProgress?: Progress,
+  onNote?: Note,
+): Promise<Plan> {
   const d = parseDefinition(definition);
   const cores = d.cores ?? [];
   requireCores(d.sampler ? [...cores, d.sampler.core] : cores);
@@ -30,7 +38,7 @@ export async function resolvePlan(definition: unknown, onProgress?: Progress): P
   const events = expandEvents(d.events ?? 'rtbench');
   if (events.length > MAX_COUNTERS)
     throw new UsageError(`${events.length} events are more than the ${MAX_COUNTERS} of a record.`);
-  const workload = await resolveWorkload(d, onProgress);
+  const workload = await resolveWorkload(d, onProgress, onNote);
   const period = d.period ?? 0;
   return {
     name: d.name ?? defaultName(workload),
@@ -93,7 +101,11 @@ const ONLY_FOR: [keyof ParsedDefinition, Kind[]][] = [
   ['args', ['plugin']],
 ];
 
-async function resolveWorkload(d: ParsedDefinition, onProgress?: Progress): Promise<PlanWorkload> {
+async function resolveWorkload(
+  d: ParsedDefinition,
+  onProgress?: Progress,
+  onNote?: Note,
+): Promise<PlanWorkload> {
   const synthetic = SYNTHETIC_WORKLOADS.find((name) => name === d.workload);
   const kind: Kind = synthetic ?? (extname(d.workload) === '.so' ? 'plugin' : 'model');
   for (const [option, kinds] of ONLY_FOR)
@@ -114,27 +126,32 @@ async function resolveWorkload(d: ParsedDefinition, onProgress?: Progress): Prom
     case 'plugin': {
       const path = resolvePath(d.workload);
       requireFile(path, 'plugin');
+      requireTrustedLibrary(path, 'plugin', onNote);
       return { kind, path, args: d.args ?? '' };
     }
     case 'model':
-      return resolveModel(d, onProgress);
+      return resolveModel(d, onProgress, onNote);
   }
 }
 
-async function resolveModel(d: ParsedDefinition, onProgress?: Progress): Promise<PlanWorkload> {
+async function resolveModel(
+  d: ParsedDefinition,
+  onProgress?: Progress,
+  onNote?: Note,
+): Promise<PlanWorkload> {
   // the readers of models are loaded only when there is a model
   const { requireRunnableInputs, verifyModel } = await import('../models/verify.js');
   const { modelFile } = await import('../models/model-file.js');
   const { readModel } = await import('../models/read-model.js');
   const { inputRanges } = await import('../models/input-ranges.js');
-  const path = await modelFile(d.workload, onProgress);
+  const path = await modelFile(d.workload, onProgress, onNote);
   const facts = verifyModel(path);
   requireRunnableInputs(facts);
   const inputs = inputFiles(d.inputs ?? [], facts.inputs);
   const ranges = generatedRanges(inputRanges(readModel(path)), inputs, facts);
   for (const { path: file } of inputs) requireFile(file, 'input file');
   if (d.dumpOutput !== undefined) makeFolder(resolvePath(d.dumpOutput));
-  const engine = await resolveEngine(d.engine, onProgress);
+  const engine = await resolveEngine(d.engine, onProgress, onNote);
   return {
     kind: 'model',
     path,

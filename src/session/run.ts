@@ -48,7 +48,7 @@ export async function runBenchmark(
     );
   let unlock = () => {};
   try {
-    const plan = await resolvePlan(definition, options.onProgress);
+    const plan = await resolvePlan(definition, options.onProgress, options.onNote);
     const machine = probeMachine();
     const lists = eventPasses(plan, addon);
     cleanUp(addon, options.onNote);

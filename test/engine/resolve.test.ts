@@ -1,4 +1,4 @@
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { cachedLibrary, engineFolder } from '../../src/engine/cache.js';
@@ -90,6 +90,19 @@ describe('what can’t be used', () => {
       code: 'E_ENGINE_MISSING',
       hint: expect.stringContaining(`to ${engineFolder(DEFAULT_ENGINE)} on this one`),
     });
+  });
+  test('one in the cache that was changed, though its size is the same, is not loaded', async () => {
+    const { path } = await installDefault();
+    const notes: string[] = [];
+    const resolveNoting = () => resolveEngine(undefined, undefined, (note) => notes.push(note));
+    expect(await resolveNoting()).toBe(path);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    await expect(resolveNoting()).rejects.toMatchObject({ code: 'E_ENGINE_MISSING' });
+    expect(notes).toEqual([
+      `${path} was cut or changed since it was installed, and is fetched again.`,
+    ]);
   });
   test('half a copy of the folder is not taken for an engine', async () => {
     const { path } = await installDefault();

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -127,6 +128,57 @@ describe('naming a model', () => {
     expect(await cachedModel('mobilenet_v1', small)).toEqual(first);
     expect(statSync(first.path).mtimeMs).toBe(mtimeMs);
     expect(await modelFile('mobilenet_v1_0.25_32')).toBe(first.path);
+  });
+
+  it('builds one again that was cut, changed, or has no hash, and says so', async () => {
+    const notes: string[] = [];
+    const build = () => cachedModel('mobilenet_v1_0.25_33', { onNote: (note) => notes.push(note) });
+    const { path } = await build();
+    const right = sha(path);
+    expect(await build()).toMatchObject({ path });
+    expect(notes).toEqual([]);
+    truncateSync(path, 1000);
+    await build();
+    expect(sha(path)).toBe(right);
+    expect(notes.pop()).toBe(`${path} was cut or changed since it was built, and is built again.`);
+    const changed = readFileSync(path);
+    changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
+    writeFileSync(path, changed);
+    await build();
+    expect(sha(path)).toBe(right);
+    expect(notes.pop()).toMatch(/cut or changed/);
+    rmSync(`${path}.sha256.json`); // as version 0.1.0 left it
+    truncateSync(path, 1000);
+    await build();
+    expect(sha(path)).toBe(right);
+    expect(notes.pop()).toBe(`nothing says whether ${path} is whole: it is built again.`);
+    await build();
+    expect(notes).toEqual([]);
+  });
+
+  it('is not harmed by others that build the same at once', async () => {
+    const built = await Promise.all(
+      Array.from({ length: 4 }, () => cachedModel('mobilenet_v1_0.25_34')),
+    );
+    const [first] = built;
+    expect(new Set(built.map(({ path }) => path)).size).toBe(1);
+    expect(sha(first?.path as string)).toBe(
+      sha((await buildModel('mobilenet_v1_0.25_34', { output: join(folder, '34.tflite') })).path),
+    );
+    const { mtimeNs } = statSync(first?.path as string, { bigint: true });
+    await cachedModel('mobilenet_v1_0.25_34');
+    expect(statSync(first?.path as string, { bigint: true }).mtimeNs).toBe(mtimeNs);
+  });
+
+  it('says that it is the cache that can’t be written', async () => {
+    const file = join(folder, 'no-folder');
+    writeFileSync(file, '');
+    vi.stubEnv('ISOCHRON_CACHE', file);
+    await expect(cachedModel('mobilenet_v1_0.25_32')).rejects.toMatchObject({
+      code: 'E_CACHE',
+      message: `The cache ${file} can't be written: part of the path is a file, not a folder.`,
+      hint: expect.stringMatching(/^ISOCHRON_CACHE/),
+    });
   });
 
   it('prefers a file of that name, and tells a missing file from an unknown network', async () => {

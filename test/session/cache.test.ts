@@ -1,0 +1,83 @@
+/** The tool's own cache, through the real command line. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { resolveEngine } from '../../src/engine/resolve.js';
+import { isochron, scratch } from '../cli/helpers.js';
+
+const isRoot = process.geteuid?.() === 0;
+/** In a mount namespace of its own, which goes away with the process. */
+const readOnly = (folder: string) => [
+  'unshare',
+  '-m',
+  'sh',
+  '-c',
+  `mount --bind ${folder} ${folder} && mount -o remount,bind,ro ${folder} && exec "$@"`,
+  'sh',
+];
+const canMount = () => {
+  const [command, ...args] = [...readOnly(scratch()), 'true'];
+  return spawnSync(command as string, args).status === 0;
+};
+const engine = await resolveEngine();
+/** Any run of a network of the zoo. */
+const run = (cache: string, wrapper?: string[]) =>
+  isochron(['run', 'mobilenet_v1_0.25_32', '-t', '1', '--events', 'none', '--json'], {
+    env: { ISOCHRON_CACHE: cache, ISOCHRON_ENGINE: engine },
+    ...(wrapper ? { wrapper } : {}),
+  });
+
+describe.skipIf(!isRoot || !canMount())('a read-only cache (needs root to mount one)', () => {
+  test('is named, with the way out, where something has to be kept in it', async () => {
+    const cache = scratch();
+    const { status, stderr, stdout } = await run(cache, readOnly(cache));
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`The cache ${cache} can't be written: the file system is read-only.`);
+    expect(stderr).toContain('ISOCHRON_CACHE names another folder');
+    expect(stderr).not.toMatch(/ENOENT|EROFS|^\s+at /m);
+  });
+
+  test('serves what it holds, copied from elsewhere', async () => {
+    const filled = scratch();
+    const first = await run(filled);
+    expect(first.status, first.stderr).toBe(0);
+    const cache = join(scratch(), 'cache');
+    expect(spawnSync('cp', ['-r', filled, cache]).status).toBe(0);
+    const again = await run(cache, readOnly(cache));
+    expect(again.status, again.stderr).toBe(0);
+    expect(again.stderr).not.toMatch(/cache|built again/);
+    truncateSync(join(cache, 'models', 'mobilenet_v1_0.25_32-g1.tflite'), 1000);
+    const cut = await run(cache, readOnly(cache));
+    expect(cut.status).toBe(1);
+    expect(cut.stderr).toContain("can't be written");
+  });
+});
+
+describe.skipIf(!isRoot)('a cache of somebody else’s (needs root to become another)', () => {
+  test('is named, with the way out', async () => {
+    const cache = scratch();
+    chmodSync(cache, 0o755);
+    const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const { status, stderr } = await run(cache, user);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`The cache ${cache} can't be written: permission denied.`);
+    expect(stderr).toContain('ISOCHRON_CACHE');
+  });
+});
+
+test('a cut network is built again by the run that needs it, and said', async () => {
+  const cache = scratch();
+  mkdirSync(join(cache, 'models'));
+  await run(cache);
+  const file = join(cache, 'models', 'mobilenet_v1_0.25_32-g1.tflite');
+  const whole = readFileSync(file);
+  truncateSync(file, 100);
+  const { status, stderr } = await run(cache);
+  expect(status, stderr).toBe(0);
+  expect(stderr).toContain(`${file} was cut or changed since it was built, and is built again.`);
+  expect(readFileSync(file).equals(whole)).toBe(true);
+  rmSync(`${file}.sha256.json`);
+  expect((await run(cache)).stderr).toContain('is built again');
+});

@@ -1,0 +1,150 @@
+/** Whose engines and plugins root loads, through the real command line. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type CliOptions, csv, isochron, json, scratch } from '../cli/helpers.js';
+import { fakeLibrary } from '../engine/fake-engine.js';
+
+const isRoot = process.geteuid?.() === 0;
+const STRANGER = 65534;
+const native = join(import.meta.dirname, '..', '..', 'native');
+
+describe.skipIf(!isRoot)('a library as root (needs root to give files away)', () => {
+  let built: string;
+  let folder: string;
+  let plugin: string;
+  beforeAll(() => {
+    built = join(scratch(), 'built.so');
+    execFileSync('cc', [
+      '-shared',
+      '-fPIC',
+      `-I${join(native, 'src', 'workload', 'plugin')}`,
+      join(native, 'test', 'plugins', 'plugin_count.c'),
+      '-o',
+      built,
+    ]);
+  });
+  beforeEach(() => {
+    folder = join(scratch(), 'theirs');
+    mkdirSync(folder, { mode: 0o755 });
+    plugin = join(folder, 'plugin.so');
+    copyFileSync(built, plugin);
+    chmodSync(plugin, 0o644);
+  });
+
+  const run = (args: string[], { env, ...options }: CliOptions = {}) =>
+    isochron(['run', ...args, '-t', '3', '--events', 'none'], {
+      cwd: '/',
+      env: { SUDO_UID: '', SUDO_GID: '', ...env },
+      ...options,
+    });
+  const rows = () => join(folder, '..', 'out.csv');
+
+  test('of its own is loaded without a word', async () => {
+    const { status, stderr } = await run([plugin, '-o', rows()]);
+    expect(status, stderr).toBe(0);
+    expect(stderr).not.toContain('rights');
+    expect(csv(rows())).toHaveLength(3);
+    expect(json(join(folder, '..', 'out.json'))).toMatchObject({
+      engine: null,
+      plugin: { path: plugin, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+
+  test.each([
+    [
+      'belongs to another user',
+      () => chownSync(plugin, STRANGER, STRANGER),
+      'belongs to the user 65534',
+    ],
+    ['anyone can write', () => chmodSync(plugin, 0o666), 'can be written by anyone'],
+    [
+      'lies in another user’s folder',
+      () => chownSync(folder, STRANGER, STRANGER),
+      'which belongs to the user 65534',
+    ],
+    [
+      'lies where anyone can replace it',
+      () => chmodSync(folder, 0o777),
+      'which can be written by anyone',
+    ],
+  ])('a plugin that %s is refused, and nothing of it runs', async (_, give, reason) => {
+    give();
+    const { status, stderr, stdout } = await run([plugin, '-o', rows()]);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`The plugin ${plugin} would run with root's rights, and it `);
+    expect(stderr).toContain(reason);
+    expect(stderr).toContain('chmod go-w');
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout).toBe('');
+    const asJson = await run([plugin, '--json', '--quiet']);
+    expect(asJson.status).toBe(1);
+  });
+
+  test('of the user who called sudo is theirs to run', async () => {
+    chownSync(folder, STRANGER, STRANGER);
+    chownSync(plugin, STRANGER, STRANGER);
+    const { status, stderr } = await run([plugin], { env: { SUDO_UID: `${STRANGER}` } });
+    expect(status, stderr).toBe(0);
+    expect(stderr).not.toContain('rights');
+    expect((await run([plugin], { env: { SUDO_UID: '1234' } })).status).toBe(1);
+  });
+
+  test('of the owner of the working folder is run and said: a checkout in a container', async () => {
+    chownSync(folder, STRANGER, STRANGER);
+    chownSync(plugin, STRANGER, STRANGER);
+    const { status, stderr } = await run(['./plugin.so'], { cwd: folder });
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain(
+      `the plugin ${plugin} runs with root's rights, and it belongs to the user 65534.`,
+    );
+    chmodSync(plugin, 0o646);
+    expect((await run(['./plugin.so'], { cwd: folder })).status).toBe(1);
+  });
+
+  test('an engine of another user is refused, by --engine, by ISOCHRON_ENGINE and from the cache', async () => {
+    const cache = join(folder, '..', 'cache');
+    const place = join(cache, 'engines', 'own-1.0', `linux-${process.arch}`);
+    mkdirSync(place, { recursive: true });
+    const engine = join(place, 'libtensorflowlite_c.so');
+    writeFileSync(engine, fakeLibrary({ arch: process.arch as 'x64' | 'arm64' }));
+    chownSync(engine, STRANGER, STRANGER);
+    const model = 'mobilenet_v1_0.25_32';
+    const env = { ISOCHRON_CACHE: cache };
+    for (const asked of [
+      run([model, '--engine', engine], { env }),
+      run([model, '--engine', 'own-1.0'], { env }),
+      run([model], { env: { ...env, ISOCHRON_ENGINE: engine } }),
+    ]) {
+      const { status, stderr } = await asked;
+      expect(status).toBe(1);
+      expect(stderr).toContain(
+        `The engine ${engine} would run with root's rights, and it belongs to the user 65534.`,
+      );
+    }
+  });
+
+  test('whoever is not root runs what they name', async () => {
+    chownSync(plugin, 1234, 1234);
+    chmodSync(join(folder, '..'), 0o755);
+    const { status, stderr } = await run([plugin], {
+      wrapper: ['setpriv', `--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups'],
+      env: { HOME: '/', ISOCHRON_CACHE: '/nowhere' },
+    });
+    expect(status, stderr).toBe(0);
+  });
+});
+
+describe('libraries that root refuses', () => {
+  test('have the code E_LIBRARY_UNTRUSTED', async () => {
+    const { requireTrustedLibrary } = await import('../../src/trusted-file.js');
+    if (!isRoot) return expect(requireTrustedLibrary('/', 'engine', undefined)).toBeUndefined();
+    const file = join(scratch(), 'lib.so');
+    writeFileSync(file, '');
+    chmodSync(file, 0o666);
+    expect(() => requireTrustedLibrary(file, 'engine', undefined)).toThrow(
+      expect.objectContaining({ code: 'E_LIBRARY_UNTRUSTED' }),
+    );
+  });
+});
