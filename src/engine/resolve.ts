@@ -65,6 +65,16 @@ async function namedEngine(name: string): Promise<string> {
   const cached = await listEngines();
   const found = cached.find((engine) => engine.name === name && engine.usableHere);
   if (found) return found.path;
+  const damaged = cached.find(
+    ({ name: other, description }) =>
+      other === name && description?.arch === process.arch && description.intact === false,
+  );
+  if (damaged)
+    throw new IsochronError(
+      'E_ENGINE_INVALID',
+      `The engine ${damaged.path} was cut or changed since it was installed.`,
+      'Copy or install it again.',
+    );
   const names = [...new Set([DEFAULT_ENGINE.name, ...cached.map((engine) => engine.name)])];
   throw new UsageError(
     cached.some((engine) => engine.name === name)

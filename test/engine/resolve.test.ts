@@ -104,6 +104,16 @@ describe('what can’t be used', () => {
       `${path} was cut or changed since it was installed, and is fetched again.`,
     ]);
   });
+  test('nor one that was asked for by its name', async () => {
+    const { path } = await installFake(arch);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    await expect(resolveEngine('tflite-9.8.7')).rejects.toMatchObject({
+      code: 'E_ENGINE_INVALID',
+      message: `The engine ${path} was cut or changed since it was installed.`,
+    });
+  });
   test('half a copy of the folder is not taken for an engine', async () => {
     const { path } = await installDefault();
     truncateSync(path, 100);
