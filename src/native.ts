@@ -156,8 +156,18 @@ export interface Finished {
   /** CLOCK_MONOTONIC ns of the first release and of the end of the last job. */
   t0Ns: bigint;
   endNs: bigint;
-  /** The engine's worker threads that were found, with what was granted to each. */
-  workers: { tid: number; cores: number[]; policy: string; priority: number; counted: boolean }[];
+  workers: WorkerInfo[];
+}
+
+/** A worker thread of the engine that was found, with what was granted to it. */
+export interface WorkerInfo {
+  tid: number;
+  cores: number[];
+  policy: string;
+  priority: number;
+  counted: boolean;
+  /** CPU time from the first release to the end of the last job; null if it could not be read. */
+  cpuTimeNs: number | null;
 }
 
 /** One run: prepare once, start once. Both promises reject with {code, message, hint}. */

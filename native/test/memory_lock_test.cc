@@ -56,6 +56,15 @@ TEST_CASE("the heap, mapped files and the touched part of the job's stack are lo
   CHECK(locked(maps[7], stack_pointer) == 0x21000);  // the job thread's malloc arena
 }
 
+TEST_CASE("a mapped device is not the job's, for its pages may be no memory") {
+  const auto maps = parse_maps(
+      "7f0000200000-7f0000300000 rw-s 00000000 00:06 77                         /dev/dri/renderD128\n"
+      "7f0000300000-7f0000400000 r--p 00000000 fd:00 78                         /devices/model.tflite\n");
+  REQUIRE(maps.size() == 2);
+  CHECK(locked(maps[0], 0) == 0);
+  CHECK(locked(maps[1], 0) == 0x100000);
+}
+
 TEST_CASE("a stack shallower than the part asked for is locked to its beginning") {
   const auto maps = parse_maps(kMaps);
   CHECK(locked(maps[5], 0x7f0000301000 + 16) == 0x800000);

@@ -35,6 +35,13 @@ TEST_CASE("FIFO refused to one who is entitled: the cgroup has no real-time budg
   }
 }
 
+TEST_CASE("a limit entitles to the priority that it names, and to none above it") {
+  Rights rights;
+  rights.rtprio_limit = 50;
+  CHECK(mentions(policy_denial(Policy::kFifo, 50, EPERM, rights, false).message, "entitled"));
+  CHECK(mentions(policy_denial(Policy::kFifo, 51, EPERM, rights, false).message, "neither"));
+}
+
 TEST_CASE("round robin has its own code") {
   const auto denial = policy_denial(Policy::kRoundRobin, 5, EPERM, Rights{}, false);
   CHECK(denial.code == "E_RR_DENIED");

@@ -77,6 +77,30 @@ TEST_CASE("a thread's CPU time is its own") {
   CHECK(thread_cpu_ns() - before < of_other);
 }
 
+TEST_CASE("the CPU time of another thread is read by its id, and that of none is absent") {
+  std::atomic<pid_t> tid{0};
+  std::atomic<std::uint64_t> own{0};
+  std::atomic<bool> done{false};
+  Thread other(
+      [&] {
+        tid = current_tid();
+        pmc_test::spin_ms(5);
+        own = thread_cpu_ns();
+        while (!done) run_test::sleep_ms(1);
+        own = thread_cpu_ns();
+      },
+      1 << 20);
+  while (own == 0) run_test::sleep_ms(1);
+  const std::uint64_t at_first = own;
+  const auto seen = thread_cpu_ns(tid);
+  done = true;
+  other.join();
+  REQUIRE(seen);
+  CHECK(*seen >= at_first);
+  CHECK(*seen <= own);
+  CHECK_FALSE(thread_cpu_ns(4194305));  // above the largest id there can be
+}
+
 TEST_CASE("ticks go forward at the rate that is told") {
   const TickRate rate;
   const auto ns = monotonic_ns();
@@ -197,6 +221,21 @@ TEST_CASE("a data limit is put back, and only ever lowered") {
     CHECK_FALSE(limit.lower_to(1ull << 41));
     getrlimit(RLIMIT_DATA, &during);
     CHECK(during.rlim_cur <= (1ull << 40));
+  }
+  getrlimit(RLIMIT_DATA, &after);
+  CHECK(after.rlim_cur == before.rlim_cur);
+}
+
+TEST_CASE("a data limit that was lowered twice goes back to what was there before the first time") {
+  rlimit before{}, after{};
+  getrlimit(RLIMIT_DATA, &before);
+  {
+    DataLimit limit;
+    if (!limit.lower_to(1ull << 40)) {
+      MESSAGE("skipped: the data limit is low already");
+      return;
+    }
+    CHECK(limit.lower_to(1ull << 39));
   }
   getrlimit(RLIMIT_DATA, &after);
   CHECK(after.rlim_cur == before.rlim_cur);

@@ -158,7 +158,7 @@ export function describeRun(result: RunResult, level: number): string {
     ),
     ...(finished?.workers ?? []).map(
       (w) =>
-        `worker ${w.tid}: cores ${w.cores.join(',')}, ${w.policy} ${w.priority}, ${w.counted ? 'counted' : 'not counted'}`,
+        `worker ${w.tid}: cores ${w.cores.join(',')}, ${w.policy} ${w.priority}, ${w.counted ? 'counted' : 'not counted'}${w.cpuTimeNs === null ? '' : `, ${formatNs(w.cpuTimeNs)} of CPU time over the jobs`}`,
     ),
   ];
   const tflite = workload?.tflite;

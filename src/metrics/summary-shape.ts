@@ -84,6 +84,8 @@ export interface Summary {
   elapsedNs: number;
   /** Elapsed time of every executed job, warm-up and first included. */
   busyNs: number;
+  /** CPU time of the job thread in the same jobs. */
+  busyCpuNs: number;
   events: EventSummary[];
   /** Ratios of sums over the jobs in which both were counted, not means of ratios. */
   ipc: number | null;

@@ -310,6 +310,7 @@ export class SummaryBuilder {
       cpuTimeNs: this.#cpuNs,
       elapsedNs: this.#elapsedNs,
       busyNs: this.#busyNs,
+      busyCpuNs: this.#allCpuNs,
       events: this.#events.map((event) => summariseEvent(event, dead.has(event.name))),
       ipc: unlessDead(this.#ipc.value, 'inst_retired', 'cpu_cycles'),
       l1dMissRatio: unlessDead(this.#l1d.value, 'l1d_cache_refill', 'l1d_cache'),

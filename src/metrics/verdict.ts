@@ -3,6 +3,7 @@
  * A reason makes the run INVALID; a note is worth knowing and does not. Missing a deadline is a result, so it is neither.
  */
 import { absenceLine } from '../events/absence.js';
+import { type Crew, threadsAtOnce } from './crowding.js';
 import type { Summary } from './summary.js';
 
 /** Why a run is INVALID. The codes are stable: scripts may test them. */
@@ -102,8 +103,10 @@ export interface VerdictFacts {
   cores: readonly number[];
   /** The cores that the tool's own threads may run on; null = not known. */
   housekeepingCores: readonly number[] | null;
-  /** Policy of each of the engine's worker threads that were found. */
-  workerPolicies: readonly string[];
+  /** The engine's worker threads that were found. */
+  workers: readonly { policy: string; cpuTimeNs: number | null }[];
+  /** How many threads the engine was told to use; null where nothing says that (a plugin). */
+  threadsAsked: number | null;
   /** What XNNPACK took; null without it, or where that can't be observed. */
   xnnpack: XnnpackFacts | null;
   /** The hypervisor that the kernel reports, or null. */
@@ -200,18 +203,25 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
   for (const { what, message, hint } of facts.denied)
     if (ASKED_FOR.includes(what)) reason('not_granted', message, hint);
     else note('not_granted', message, hint);
-  const unlike = facts.workerPolicies.filter((policy) => policy !== facts.policy);
+  const unlike = facts.workers
+    .map(({ policy }) => policy)
+    .filter((policy) => policy !== facts.policy);
   if (unlike.length > 0)
     reason(
       'workers_unlike',
       `${plural(unlike.length, 'worker thread')} of the engine ran as ${[...new Set(unlike)].join(', ')} while the job ran as ${facts.policy}.`,
       'Use FIFO or RR (-f, --rr), which worker threads inherit, or one thread.',
     );
-  const threads = facts.workerPolicies.length + 1;
+  const crew: Crew = {
+    jobThreadNs: facts.summary.busyCpuNs,
+    workersNs: facts.workers.map(({ cpuTimeNs }) => cpuTimeNs),
+    asked: facts.threadsAsked,
+  };
+  const threads = threadsAtOnce(crew);
   if (facts.cores.length > 0 && threads > facts.cores.length)
     reason(
       'threads_crowded',
-      `The engine's ${threads} threads shared ${plural(facts.cores.length, 'core')}, where they wait for each other.`,
+      `${threads} threads that worked at once shared ${plural(facts.cores.length, 'core')}, where they wait for each other.`,
       'Give -c as many cores as --threads says.',
     );
   const housekeeping = new Set(facts.housekeepingCores ?? []);

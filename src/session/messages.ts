@@ -81,6 +81,7 @@ const finished: z.ZodType<Finished> = z.looseObject({
       policy: z.string(),
       priority: z.int(),
       counted: z.boolean(),
+      cpuTimeNs: quantity.nullable(),
     }),
   ),
 });

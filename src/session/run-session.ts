@@ -297,7 +297,8 @@ export class Session {
       cores: this.#plan.cores,
       housekeepingCores:
         this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
-      workerPolicies: (finished?.workers ?? []).map((worker) => worker.policy),
+      workers: finished?.workers ?? [],
+      threadsAsked: this.#plan.workload.kind === 'model' ? this.#plan.workload.threads : null,
       xnnpack,
       hypervisor: machine.hypervisor,
       preflight: report.preflight,

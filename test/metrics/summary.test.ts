@@ -139,6 +139,7 @@ describe('sums over the jobs in the statistics', () => {
       voluntarySwitches: 126,
       involuntarySwitches: 156,
       busyNs: 4006,
+      busyCpuNs: 46,
     });
     expect(summary.first).toMatchObject({
       cpuTimeNs: 10,

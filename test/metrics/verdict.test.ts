@@ -46,7 +46,8 @@ const clean: VerdictFacts = {
   ],
   cores: [1],
   housekeepingCores: [0],
-  workerPolicies: [],
+  workers: [],
+  threadsAsked: 1,
   xnnpack: null,
   hypervisor: null,
   preflight: [],
@@ -115,8 +116,19 @@ describe('the verdict', () => {
       { denied: [{ what: 'policy', message: 'FIFO was denied.', hint: 'Run as root.' }] },
     ],
     ['lost_records', { lostRecords: 3 }],
-    ['workers_unlike', { policy: 'deadline', cores: [1, 2], workerPolicies: ['other'] }],
-    ['threads_crowded', { policy: 'fifo', cores: [1], workerPolicies: ['fifo'] }],
+    [
+      'workers_unlike',
+      { policy: 'deadline', cores: [1, 2], workers: [{ policy: 'other', cpuTimeNs: 9 }] },
+    ],
+    [
+      'threads_crowded',
+      {
+        policy: 'fifo',
+        cores: [1],
+        threadsAsked: 2,
+        workers: [{ policy: 'fifo', cpuTimeNs: MS * 1000 }],
+      },
+    ],
     [
       'multiplexed',
       { summary: summaryOf(1000, (job) => ({ counterScale: job === 500 ? 0.9999999 : 1 })) },
@@ -339,8 +351,8 @@ describe('what a remark counts', () => {
   });
 
   it('names each policy of unlike workers once', () => {
-    const workerPolicies = ['other', 'other', 'fifo'];
-    expect(message({ cores: [1, 2, 3, 4], housekeepingCores: [0], workerPolicies })).toBe(
+    const workers = ['other', 'other', 'fifo'].map((policy) => ({ policy, cpuTimeNs: MS }));
+    expect(message({ cores: [1, 2, 3, 4], housekeepingCores: [0], workers })).toBe(
       '2 worker threads of the engine ran as other while the job ran as fifo.',
     );
   });

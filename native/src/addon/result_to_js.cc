@@ -165,6 +165,7 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
            entry.Set("policy", policy_text(worker.policy));
            entry.Set("priority", worker.priority);
            entry.Set("counted", worker.counted);
+           entry.Set("cpuTimeNs", number_or_null(env, worker.cpu_time_ns));
            return entry;
          }));
   return js;

@@ -236,7 +236,9 @@ Finished Executor::run(JobProbe& probe, WorkerThreads& workers) {
   LoopParts parts{*workload_, probe, ring_, loan_->sleep, {}};
   // Engines make their threads in the first job, if not before.
   if (workload_->may_create_threads()) parts.after_first_job = [&] { return workers.adopt_new(*counters_); };
+  workers.begin_jobs();
   LoopResult result = run_jobs(plan_.schedule, parts);
+  workers.end_jobs();
   if (sampler_) sampler_->stop();
 
   Finished finished;

@@ -42,13 +42,14 @@ struct Prepared {
   std::uint64_t overhead_ns = 0;  // own cost of one job's bookkeeping: minimum of many empty measurements
 };
 
-/// One worker thread of the workload, read back when it was found.
+/// One worker thread of the workload, read back when it was found; its CPU time, after the last job.
 struct WorkerInfo {
   pid_t tid = 0;
   std::vector<int> cores;
   std::optional<system::Policy> policy;
   int priority = 0;
-  bool counted = false;  // the events count this thread too
+  bool counted = false;                      // the events count this thread too
+  std::optional<std::uint64_t> cpu_time_ns;  // from the first job on; absent if it could not be read
 };
 
 enum class FinishReason { kJobs, kDuration, kStopped, kDeadlineMiss, kFailed };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "system/affinity.h"
+#include "system/clocks.h"
 #include "system/thread.h"
 
 namespace isochron::runtime {
@@ -24,6 +25,19 @@ bool WorkerThreads::adopt_new(pmc::Counters& counters) {
     found_.push_back(std::move(worker));
   }
   return found_.size() > known;
+}
+
+void WorkerThreads::begin_jobs() {
+  before_jobs_ns_.clear();
+  for (const auto& worker : found_) before_jobs_ns_.push_back(system::thread_cpu_ns(worker.tid));
+}
+
+void WorkerThreads::end_jobs() {
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    const auto now = system::thread_cpu_ns(found_[i].tid);
+    const auto before = i < before_jobs_ns_.size() ? before_jobs_ns_[i] : std::optional<std::uint64_t>(0);
+    if (now && before && *now >= *before) found_[i].cpu_time_ns = *now - *before;
+  }
 }
 
 }  // namespace isochron::runtime

@@ -3,6 +3,9 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "pmc/counters.h"
@@ -24,12 +27,19 @@ class WorkerThreads {
   /// were any.
   bool adopt_new(pmc::Counters& counters);
 
+  /// Before the first release: what the known workers have worked until now was not for a job.
+  void begin_jobs();
+
+  /// After the last job: CPU time of each worker over the jobs. That of one that was made by a job is all it has.
+  void end_jobs();
+
   const std::vector<WorkerInfo>& found() const noexcept { return found_; }
 
  private:
   pid_t job_thread_;
   std::vector<int> cores_;
   std::vector<WorkerInfo> found_;
+  std::vector<std::optional<std::uint64_t>> before_jobs_ns_;  // of the first ones of found_
 };
 
 }  // namespace isochron::runtime
