@@ -1,6 +1,7 @@
 /** A CSV file that grows by whole rows, so that it parses after every write, whatever happens to this process then. */
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { IsochronError } from '../errors.js';
 import type { Cell } from './row-format.js';
@@ -66,8 +67,8 @@ export class CsvFile {
   }
 
   /**
-   * Says whether `path` could be written, without touching what is in it. A file that does not exist is made, empty;
-   * symbolic links are followed.
+   * Says whether `path` could be written, without touching or making anything: a file that is there says that a run
+   * has begun. Symbolic links are followed.
    * A device or pipe is not opened: closing it again would tell a pipe's reader that nothing comes.
    * @returns 'file' for a regular file, 'stream' for a device, a pipe or an open descriptor such as /dev/stdout
    * @throws IsochronError E_OUTPUT when the folder is missing or the file can't be written
@@ -76,7 +77,7 @@ export class CsvFile {
     try {
       const target = await targetOf(path);
       if (target.kind === 'file') {
-        await (await open(target.path, 'a')).close();
+        await requireWritable(target.path);
         return 'file';
       }
       if (target.kind === 'stream') await access(target.path, constants.W_OK);
@@ -207,6 +208,16 @@ export class CsvFile {
     const whole = done === 0 ? 0 : chunk.lastIndexOf(NEWLINE, done - 1) + 1;
     this.#writtenBytes += whole;
     await this.#file.truncate(this.#writtenBytes).catch(() => {}); // pipes and devices can't
+  }
+}
+
+/** Of a file that does not exist, its folder has to be writable. */
+async function requireWritable(path: string): Promise<void> {
+  try {
+    await (await open(path, constants.O_WRONLY | constants.O_APPEND)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await access(dirname(path), constants.W_OK | constants.X_OK);
   }
 }
 

@@ -1,5 +1,4 @@
 /** The files of one run: CSV, samples, sidecar, and the copy of the rows that goes to stdout. */
-import { existsSync, rmSync, statSync } from 'node:fs';
 import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, toErrorInfo } from '../errors.js';
 import { AliveCounters } from '../events/never-counted.js';
@@ -48,14 +47,12 @@ export class RunFiles {
   #onRows: ((csv: string) => void) | undefined;
   /** The sidecar stands beside a regular file only: not beside /dev/stdout or /dev/full. */
   #sidecar: string | null = null;
-  readonly #existedBefore: boolean;
   #lock: OutputLock | null = null;
   /** From here on what stands at the path is this run's, and gets a last word. */
   #touched = false;
 
   private constructor(plan: Plan) {
     this.#plan = plan;
-    this.#existedBefore = plan.output !== null && existsSync(plan.output);
   }
 
   /**
@@ -69,12 +66,10 @@ export class RunFiles {
     const probe = await CsvFile.probe(plan.output);
     if (probe === 'stream') return files;
     files.#sidecar = sidecarPath(plan.output);
-    // before anything is taken back: an empty file may be the other run's
     files.#lock = await OutputLock.take(plan.output);
     try {
       await requireNoForeignFile(files.#sidecar);
     } catch (error) {
-      await files.discard();
       files.release();
       throw error;
     }
@@ -161,13 +156,6 @@ export class RunFiles {
     } catch (error) {
       return { error: toErrorInfo(error) };
     }
-  }
-
-  /** After a run that never began: nothing was measured, so an empty file of ours goes away again. */
-  async discard(): Promise<void> {
-    const path = this.#plan.output;
-    if (path === null || this.#existedBefore || !existsSync(path)) return;
-    if (statSync(path).isFile() && statSync(path).size === 0) rmSync(path, { force: true });
   }
 
   /** Others may write there from now on. */

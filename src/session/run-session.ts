@@ -63,14 +63,10 @@ export class Session {
       if (!this.begun && error !== null)
         throw new IsochronError(error.code, error.message, error.hint);
     } catch (error) {
-      if (!this.begun) {
-        await this.#files.discard();
-        throw error;
-      }
+      if (!this.begun) throw error;
       const failed = { finished: null, sent: null, interrupted: false, engineOutput: '' };
       outcome = { ...failed, error: toErrorInfo(error) };
     }
-    if (!this.begun) await this.#files.discard();
     atEnd();
     return this.#finish(outcome);
   }

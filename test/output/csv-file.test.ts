@@ -106,20 +106,23 @@ describe('a CSV file', () => {
 });
 
 describe('probing a path', () => {
-  it('leaves what is in a file, and makes one that is missing', async () => {
+  it('leaves what is in a file, and makes none that is missing', async () => {
     const path = join(folder, 'probed.csv');
     writeFileSync(path, 'old\n');
     expect(await CsvFile.probe(path)).toBe('file');
     expect(readFileSync(path, 'utf8')).toBe('old\n');
     const fresh = join(folder, 'fresh.csv');
     expect(await CsvFile.probe(fresh)).toBe('file');
-    expect(readFileSync(fresh, 'utf8')).toBe('');
+    expect(existsSync(fresh)).toBe(false);
   });
 
   it('knows a device, and refuses a folder and a missing folder', async () => {
     expect(await CsvFile.probe('/dev/null')).toBe('stream');
     expect((await failure(CsvFile.probe(folder))).message).toMatch(/is a folder/);
     expect((await failure(CsvFile.probe(join(folder, 'none', 'a.csv')))).code).toBe('E_OUTPUT');
+    writeFileSync(join(folder, 'file'), '');
+    const within = await failure(CsvFile.probe(join(folder, 'file', 'a.csv')));
+    expect(within.message).toMatch(/is a file, not a folder/);
   });
 });
 
