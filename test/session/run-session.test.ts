@@ -44,10 +44,13 @@ async function begin(setting: Setting = {}) {
   const session = new Session(plan, events, makeReport(plan, events), files, options);
   const go = () => {
     const controls: Controls = options;
-    last ??= session.hold(
-      () => runInChild(nativePlan(plan, []), [], session, controls, { start: () => child, clock }),
-      () => {},
-    );
+    last ??= session
+      .hold(
+        () =>
+          runInChild(nativePlan(plan, []), [], session, controls, { start: () => child, clock }),
+        () => {},
+      )
+      .finally(() => files.release());
     last.catch(() => {});
     return last;
   };
