@@ -92,6 +92,8 @@ const BRANCHES: Record<string, Branch> = {
   LEAKY_RELU: unary('LEAKY_RELU', { type: 'LeakyReluOptions', value: { alpha: 0.1 } }),
   PRELU: (m, x) => m.operator('PRELU', [x, m.wave([1, 1, 8], 0.3)], [m.shapeOf(x)]),
   ELU: unary('ELU'),
+  ABS: unary('ABS'),
+  GELU: unary('GELU', { type: 'GeluOptions', value: { approximate: false } }),
   HARD_SWISH: unary('HARD_SWISH'),
   SOFTMAX: unary('SOFTMAX', { type: 'SoftmaxOptions', value: { beta: 1 } }),
   LOG_SOFTMAX: unary('LOG_SOFTMAX'),
@@ -175,6 +177,9 @@ const BRANCHES: Record<string, Branch> = {
       type: 'GatherOptions',
       value: { axis: 3 },
     }),
+  GATHER_ND: (m, x) => m.operator('GATHER_ND', [x, m.integers([0, 1, 0, 3], [2, 2])], [[2, 4, 8]]),
+  TILE: (m, x) => m.operator('TILE', [x, m.integers([1, 2, 1, 1])], [[1, 8, 4, 8]]),
+  REVERSE_V2: (m, x) => m.operator('REVERSE_V2', [x, m.integers([2])], [m.shapeOf(x)]),
   DEPTH_TO_SPACE: (m, x) =>
     m.operator('DEPTH_TO_SPACE', [x], [[1, 8, 8, 2]], {
       type: 'DepthToSpaceOptions',
@@ -209,7 +214,7 @@ const POOL = {
 } as const;
 
 /** Without an unsigned kernel in TFLite. */
-const INT8_ONLY = ['ELU', 'SQUARED_DIFFERENCE', 'BATCH_MATMUL'];
+const INT8_ONLY = ['ELU', 'ABS', 'SQUARED_DIFFERENCE', 'BATCH_MATMUL'];
 
 const library = missing ? '' : engineLibrary();
 

@@ -10,7 +10,14 @@ export type Ranges = ReadonlyMap<number, readonly [min: number, max: number]>;
 
 const BOUNDING = new Set(['MINIMUM', 'MAXIMUM']);
 /** They put values of several tensors side by side. */
-const JOINING = new Set(['CONCATENATION', 'PACK']);
+const JOINING = new Set([
+  'CONCATENATION',
+  'PACK',
+  'SELECT',
+  'SELECT_V2',
+  'MATRIX_SET_DIAG',
+  'DYNAMIC_UPDATE_SLICE',
+]);
 /** How much wider a bounded input may be than its output before it gets a scale of its own: two bits. */
 const WIDER = 4;
 /** Where a constant is so much larger than an activation that fewer than 16 of 256 steps are left for it, it is said. */
