@@ -1,6 +1,7 @@
 // Cores, clocks, sleeping and threads.
 #include <doctest/doctest.h>
 #include <errno.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include "system/interruptible_sleep.h"
 #include "system/policy.h"
 #include "system/policy_trial.h"
+#include "system/rights.h"
 #include "system/stack.h"
 #include "system/thread.h"
 #include "system/ticks.h"
@@ -239,6 +241,38 @@ TEST_CASE("a data limit that was lowered twice goes back to what was there befor
   }
   getrlimit(RLIMIT_DATA, &after);
   CHECK(after.rlim_cur == before.rlim_cur);
+}
+
+TEST_CASE("the limit of locked memory is read in bytes, and none is no limit") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_MEMLOCK, &before) == 0);
+  rlimit lower = before;
+  lower.rlim_cur = 4096;
+  REQUIRE(setrlimit(RLIMIT_MEMLOCK, &lower) == 0);
+  const auto limited = read_rights().memlock_limit;
+  rlimit none = before;
+  none.rlim_cur = none.rlim_max = RLIM_INFINITY;
+  const bool lifted = setrlimit(RLIMIT_MEMLOCK, &none) == 0;  // needs the right where the hard limit is lower
+  const auto unlimited = read_rights().memlock_limit;
+  setrlimit(RLIMIT_MEMLOCK, &before);
+  CHECK(limited == std::optional<std::uint64_t>(4096));
+  if (lifted) CHECK_FALSE(unlimited);
+}
+
+TEST_CASE("children of a deadline thread do not inherit its policy, without which it could make none") {
+  int error = -1, policy = -1;
+  Thread thread(
+      [&] {
+        error = set_deadline(1'000'000, 10'000'000, 10'000'000);
+        policy = sched_getscheduler(0);
+      },
+      1 << 20);
+  thread.join();
+  if (error != 0) {
+    MESSAGE("skipped: SCHED_DEADLINE is not granted here");
+    return;
+  }
+  CHECK((policy & SCHED_RESET_ON_FORK) != 0);
 }
 
 TEST_CASE("trying a policy leaves the caller's own as it was") {
