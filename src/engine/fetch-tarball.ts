@@ -35,12 +35,19 @@ export async function fetchTarball(
   try {
     return await fetchOnce(engine, settings, onBytes);
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (code !== 'EINTEGRITY' && code !== 'ENOENT') throw error;
-    // Damaged on the way, or in npm's cache: once more, past that cache.
+    if (!CACHE_ERRORS.has((error as { code?: unknown }).code)) throw error;
+    // Damaged on the way, or npm's cache can't be read or written: once more, past that cache.
     return fetchOnce(engine, { ...settings, cache: undefined }, onBytes);
   }
 }
+
+/** What a damaged cache gives, and what a file system says that is asked for too much: no network fails so. */
+const CACHE_ERRORS = new Set<unknown>(
+  (
+    'EINTEGRITY ENOENT EACCES EPERM EROFS ENOSPC EDQUOT ENOTDIR EISDIR EEXIST ENOTEMPTY ELOOP ENAMETOOLONG EIO ESTALE ' +
+    'EINVAL EMFILE'
+  ).split(' '),
+);
 
 type Settings = Omit<FetchOptions, 'cache'> & { cache?: string | undefined };
 

@@ -1,9 +1,11 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -224,6 +226,53 @@ describe('a cache that can’t be written', () => {
     chmodSync(join(path, '..'), 0o555);
     expect((await installEngine({ engine, arch })).path).toBe(path);
     chmodSync(join(path, '..'), 0o755);
+  });
+});
+
+describe('an npm cache that can’t be used is no trouble', () => {
+  test.each<[string, (folder: string) => string]>([
+    [
+      'a file where its folder should be',
+      (folder) => {
+        writeFileSync(join(folder, 'npm'), '');
+        return join(folder, 'npm');
+      },
+    ],
+    [
+      'a file where the cache in it should be',
+      (folder) => {
+        writeFileSync(join(folder, '_cacache'), '');
+        return folder;
+      },
+    ],
+    [
+      'a folder for temporary files that is a file',
+      (folder) => {
+        mkdirSync(join(folder, '_cacache'));
+        writeFileSync(join(folder, '_cacache', 'tmp'), '');
+        return folder;
+      },
+    ],
+    [
+      'contents that are a file',
+      (folder) => {
+        mkdirSync(join(folder, '_cacache'));
+        writeFileSync(join(folder, '_cacache', 'content-v2'), '');
+        return folder;
+      },
+    ],
+    [
+      'an index that leads round in a circle',
+      (folder) => {
+        mkdirSync(join(folder, '_cacache'));
+        symlinkSync('index-v5', join(folder, '_cacache', 'index-v5'));
+        return folder;
+      },
+    ],
+  ])('%s', async (_what, make) => {
+    const engine = await served();
+    withEnvironment({ npm_config_cache: make(scratch()) });
+    expect((await installEngine({ engine, arch })).intact).toBe(true);
   });
 });
 
