@@ -219,6 +219,11 @@ export interface NativeAddon {
   setProcessAffinity(cores: number[]): number[];
   /** Cores on which the calling thread may run. */
   getAffinity(): number[];
+  /**
+   * Pins the calling thread to each of the cores in turn, and puts it back.
+   * @throws E_CORE_ABSENT, E_CORE_OFFLINE, E_AFFINITY_DENIED for the first one that it may not run on
+   */
+  tryAffinity(cores: number[]): void;
   /** sched_setaffinity of one thread of any process (0 = the calling one): 0 or errno. EINVAL: it is bound to its core, or its cpuset has none of these. */
   setTaskAffinity(tid: number, cores: number[]): number;
   /** Asks for SCHED_FIFO on a thread that ends at once: 0 or errno. */

@@ -2,6 +2,7 @@
 #include <linux/perf_event.h>
 
 #include <cerrno>
+#include <fstream>
 #include <string>
 
 #include "pmc/open_reason.h"
@@ -14,8 +15,8 @@ namespace {
 
 bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
-const CounterEnvironment kBoard{2, true};
-const CounterEnvironment kVirtualMachine{2, false};
+const CounterEnvironment kBoard{2, true, false, std::nullopt};
+const CounterEnvironment kVirtualMachine{2, false, false, std::nullopt};
 
 }  // namespace
 
@@ -27,7 +28,7 @@ TEST_CASE("pmc reasons: an unknown event and a machine without a PMU are told ap
 }
 
 TEST_CASE("pmc reasons: a denial names the setting that denies, its value and the fix") {
-  CounterEnvironment strict{3, true};
+  CounterEnvironment strict{3, true, false, std::nullopt};
   const auto user = explain_open_failure(EACCES, PERF_TYPE_HARDWARE, false, strict);
   CHECK(has(user, "kernel.perf_event_paranoid is 3"));
   CHECK(has(user, "sysctl kernel.perf_event_paranoid=2"));
@@ -38,10 +39,71 @@ TEST_CASE("pmc reasons: a denial names the setting that denies, its value and th
   CHECK(has(kernel, "setcap cap_perfmon+ep"));
 }
 
-TEST_CASE("pmc reasons: paranoid is not blamed where it would allow it") {
-  const auto text = explain_open_failure(EPERM, PERF_TYPE_HARDWARE, false, CounterEnvironment{-1, true});
-  CHECK_FALSE(has(text, "perf_event_paranoid is"));
-  CHECK(has(text, "security policy"));
+TEST_CASE("pmc reasons: the setting is blamed only where it denies") {
+  struct Case {
+    const char* why;
+    bool kernel_mode;
+    int paranoid;
+    bool entitled;
+    bool blamed;
+  };
+  const Case cases[] = {
+      {"2 lets user mode through", false, 2, false, false}, {"3 is Debian's nobody", false, 3, false, true},
+      {"kernel mode needs 1", true, 2, false, true},        {"1 lets kernel mode through", true, 1, false, false},
+      {"a capability passes it", true, 3, true, false},     {"-1 lets everything through", true, -1, false, false}};
+  for (const auto& c : cases) {
+    INFO(c.why);
+    CounterEnvironment machine{c.paranoid, true, false, std::nullopt};
+    machine.entitled = c.entitled;
+    machine.filtered = false;
+    const auto text = explain_open_failure(EACCES, PERF_TYPE_HARDWARE, c.kernel_mode, machine);
+    CHECK(has(text, "perf_event_paranoid is") == c.blamed);
+    CHECK(has(text, "a security policy forbids") == !c.blamed);
+  }
+}
+
+TEST_CASE("pmc reasons: a container's filter is named, with the options that mend it") {
+  struct Case {
+    const char* why;
+    int error;
+    int paranoid;
+    bool entitled;
+  };
+  const Case cases[] = {{"root, whom paranoid never denies", EPERM, 3, true},
+                        {"a user whom paranoid would let through", EACCES, 2, false},
+                        {"paranoid denies with EACCES, so this is not it", EPERM, 3, false},
+                        {"a filter that denies the call's existence", ENOSYS, 2, true}};
+  for (const auto& c : cases) {
+    INFO(c.why);
+    CounterEnvironment machine{c.paranoid, true, false, std::nullopt};
+    machine.entitled = c.entitled;
+    machine.filtered = true;
+    const auto text = explain_open_failure(c.error, PERF_TYPE_SOFTWARE, false, machine);
+    CHECK(has(text, "seccomp filter"));
+    CHECK(has(text, "--cap-add PERFMON"));
+    CHECK(has(text, "--security-opt seccomp="));
+  }
+  CounterEnvironment strict{3, true, false, std::nullopt};
+  strict.filtered = true;  // there is one, and yet the kernel's setting is what denies
+  CHECK(has(explain_open_failure(EACCES, PERF_TYPE_HARDWARE, false, strict), "perf_event_paranoid is 3"));
+}
+
+TEST_CASE("pmc reasons: without a filter, or without the kernel's setting, ENOSYS is the kernel's own word") {
+  CounterEnvironment emulator{2, true, false, std::nullopt};  // qemu-user shows the host's /proc
+  emulator.filtered = false;
+  CHECK(has(explain_open_failure(ENOSYS, PERF_TYPE_SOFTWARE, false, emulator), "emulator"));
+  CounterEnvironment bare;
+  bare.filtered = true;
+  CHECK(has(explain_open_failure(ENOSYS, PERF_TYPE_SOFTWARE, false, bare), "built without perf events"));
+}
+
+TEST_CASE("pmc reasons: the machine's own facts are read") {
+  const auto machine = isochron::pmc::read_counter_environment();
+  REQUIRE(machine.filtered.has_value());
+  std::string key, value, mode;
+  for (std::ifstream status("/proc/self/status"); status >> key && std::getline(status, value);)
+    if (key == "Seccomp:") mode = value;
+  CHECK(*machine.filtered == (mode.find('2') != std::string::npos));
 }
 
 TEST_CASE("pmc reasons: every errno that perf_event_open gives has words of its own, others the system's") {

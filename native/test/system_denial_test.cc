@@ -65,6 +65,15 @@ TEST_CASE("the ordinary policy and the timer slack have codes of their own") {
   CHECK(slack.code == "E_TIMER_SLACK_DENIED");
 }
 
+TEST_CASE("affinity that a filter forbids: the filter, not the cpuset, is named") {
+  const auto denial = affinity_denial({3}, EPERM, {0, 3});
+  CHECK(denial.code == "E_AFFINITY_DENIED");
+  CHECK(mentions(denial.message, "core 3"));
+  CHECK(mentions(denial.message, "seccomp filter"));
+  CHECK(mentions(denial.hint, "--cap-add SYS_NICE"));
+  CHECK_FALSE(mentions(denial.hint, "cpuset"));
+}
+
 TEST_CASE("affinity outside of the cpuset: names the cores that are allowed") {
   const auto denial = affinity_denial({3}, EINVAL, {0, 1});
   CHECK(denial.code == "E_AFFINITY_DENIED");

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseElf } from '../engine/elf.js';
-import { IsochronError } from '../errors.js';
+import { IsochronError, toErrorInfo } from '../errors.js';
 import type { NativeAddon } from '../native.js';
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -19,7 +19,7 @@ export function loadAddon(): NativeAddon {
   if (addon) return addon;
   try {
     const load = createRequire(import.meta.url)('node-gyp-build') as (dir: string) => NativeAddon;
-    addon = load(packageRoot);
+    addon = inOurErrors(load(packageRoot));
     return addon;
   } catch (error) {
     const found = otherArchitecture(error) ?? firstLine(error);
@@ -29,6 +29,31 @@ export function loadAddon(): NativeAddon {
       `Build it with a C++ compiler, make and Python installed: npm rebuild isochron --build-from-source (in a checkout: npm ci).`,
     );
   }
+}
+
+/** The addon's functions, whose errors carry code and hint but can't be of a class of this package, as ones that throw ours. */
+function inOurErrors(native: NativeAddon): NativeAddon {
+  const wrapped = Object.entries(native as unknown as Record<string, unknown>).map(
+    ([name, value]) => {
+      // the two classes: what they reject with crosses to another process as plain data
+      if (name === 'Run' || name === 'Evaluator') return [name, value];
+      const call = value as (...given: unknown[]) => unknown;
+      return [
+        name,
+        (...given: unknown[]) => {
+          try {
+            return call(...given);
+          } catch (error) {
+            const { code, message, hint } = toErrorInfo(error);
+            throw code.startsWith('E_') && code !== 'E_UNEXPECTED'
+              ? new IsochronError(code, message, hint)
+              : error;
+          }
+        },
+      ];
+    },
+  );
+  return Object.fromEntries(wrapped) as NativeAddon;
 }
 
 const firstLine = (error: unknown) =>

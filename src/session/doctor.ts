@@ -5,7 +5,7 @@ import { toErrorInfo, UsageError } from '../errors.js';
 import { onlineCores } from '../platform/cores.js';
 import type { Check } from '../platform/doctor/check.js';
 import { examine } from '../platform/doctor/examine.js';
-import { defaultJobCore, probeFacts, type Trials } from '../platform/doctor/facts.js';
+import { defaultJobCore, NO_TRIALS, probeFacts, type Trials } from '../platform/doctor/facts.js';
 import { loadAddon } from './addon.js';
 import { offerEvents } from './offer-events.js';
 import type { Progress } from './progress.js';
@@ -38,8 +38,7 @@ export interface DoctorReport {
  * @throws IsochronError for a model that is not there
  */
 export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
-  const core = options.cores === undefined ? defaultJobCore() : null;
-  const cores = [...(options.cores ?? (core === null ? [] : [core]))];
+  const cores = [...(options.cores ?? defaultCores())];
   const online = onlineCores();
   const absent = cores.find((c) => online?.includes(c) === false);
   if (absent !== undefined)
@@ -59,6 +58,19 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport>
   };
 }
 
+/** The core of a job that names none; where this process may not run there, as in a container, the last one that it may. */
+function defaultCores(): number[] {
+  const core = defaultJobCore();
+  if (core === null) return [];
+  try {
+    const addon = loadAddon();
+    if (refusalOf(() => addon.tryAffinity([core])) === null) return [core];
+    return addon.getAffinity().slice(-1);
+  } catch {
+    return [core]; // without the addon; a check of its own says so
+  }
+}
+
 async function sizeOf(model: string, onProgress?: Progress) {
   const { modelFile } = await import('../models/model-file.js');
   const path = await modelFile(model, onProgress);
@@ -70,12 +82,23 @@ function trials(cores: readonly number[]): Trials {
     const addon = loadAddon();
     return {
       addonError: null,
+      affinityError: refusalOf(() => addon.tryAffinity([...cores])),
       fifoError: addon.tryFifo(TRIED_PRIORITY),
       counters: tryCounters(cores),
     };
   } catch (error) {
     const { message, hint } = toErrorInfo(error);
-    return { addonError: { message, hint: hint ?? null }, fifoError: null, counters: null };
+    return { ...NO_TRIALS, addonError: { message, hint: hint ?? null } };
+  }
+}
+
+function refusalOf(attempt: () => void): Trials['affinityError'] {
+  try {
+    attempt();
+    return null;
+  } catch (error) {
+    const { message, hint } = toErrorInfo(error);
+    return { message, hint: hint ?? null };
   }
 }
 

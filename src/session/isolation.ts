@@ -39,7 +39,8 @@ const inWords = (error: unknown) => {
 /**
  * Runs `work` with these cores isolated, and puts everything back however it ends.
  *
- * @throws what `isolate` of platform/isolation throws, before anything is changed
+ * @throws E_CORE_ABSENT, E_CORE_OFFLINE, E_AFFINITY_DENIED for a core on which this process may not run, and what `isolate`
+ *   of platform/isolation throws, before anything is changed
  */
 export async function whileIsolated<T>(
   addon: NativeAddon,
@@ -47,6 +48,7 @@ export async function whileIsolated<T>(
   options: { bestEffort: boolean; onNote?: Note | undefined },
   work: (report: IsolationReport) => Promise<T>,
 ): Promise<T> {
+  addon.tryAffinity([...cores]);
   cleanUp(addon, options.onNote);
   const isolation = isolate({ ...access(addon), cores, bestEffort: options.bestEffort });
   try {

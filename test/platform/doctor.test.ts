@@ -5,6 +5,7 @@ import { examine } from '../../src/platform/doctor/examine.js';
 import {
   defaultJobCore,
   type FactOptions,
+  NO_TRIALS,
   probeFacts,
   type Trials,
 } from '../../src/platform/doctor/facts.js';
@@ -14,6 +15,7 @@ import { preparedBoard, task, tree } from './tree.js';
 const cpu = 'sys/devices/system/cpu';
 const granted: Trials = {
   addonError: null,
+  affinityError: null,
   fifoError: 0,
   counters: { working: ['cpu_cycles'], reason: null, atOnce: 6, cycleCounter: true },
 };
@@ -329,7 +331,7 @@ describe('one thing at a time', () => {
 
   test('the addon does not load', () => {
     const addonError = { message: 'No native addon loads.', hint: 'Build it.' };
-    const trials = { addonError, fifoError: null, counters: null };
+    const trials = { ...NO_TRIALS, addonError };
     expect(check('addon', {}, { trials })).toMatchObject({
       status: 'fail',
       found: 'No native addon loads.',

@@ -22,6 +22,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("sampleLayout", Napi::Function::New<&sample_layout>(env, "sampleLayout"));
     exports.Set("probeEvents", Napi::Function::New<&probe_events>(env, "probeEvents"));
     exports.Set("setProcessAffinity", Napi::Function::New<&set_process_affinity>(env, "setProcessAffinity"));
+    exports.Set("tryAffinity", Napi::Function::New<&try_affinity>(env, "tryAffinity"));
     exports.Set("getAffinity", Napi::Function::New<&get_affinity>(env, "getAffinity"));
     exports.Set("setTaskAffinity", Napi::Function::New<&set_task_affinity>(env, "setTaskAffinity"));
     exports.Set("tryFifo", Napi::Function::New<&try_fifo>(env, "tryFifo"));

@@ -67,6 +67,26 @@ Napi::Value set_process_affinity(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value try_affinity(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto cores = cores_of_array(info[0], "cores");
+    system::require_online(cores);
+    const auto before = system::get_affinity(0);
+    int error = 0;
+    // each by itself: of a set, the kernel takes what the cpuset has, and says nothing of the rest
+    for (const int core : cores) {
+      error = system::set_affinity(0, {core});
+      if (error == 0) continue;
+      const auto denial = system::affinity_denial({core}, error, before);
+      system::set_affinity(0, before);
+      throw Error(denial.code, denial.message, denial.hint);
+    }
+    system::set_affinity(0, before);
+    return env.Undefined();
+  });
+}
+
 Napi::Value get_affinity(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value { return to_js(info.Env(), system::get_affinity(0)); });
 }

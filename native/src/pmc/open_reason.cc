@@ -6,7 +6,10 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <memory>
+
+#include "system/rights.h"
 
 namespace isochron::pmc {
 namespace {
@@ -23,13 +26,21 @@ const char* needed_paranoid(bool kernel_mode) { return kernel_mode ? "1" : "2"; 
 // CAP_PERFMON does not help (seen on Debian 13's 6.12).
 constexpr int kNobody = 3;
 
+// Docker's own profile lets perf_event_open through to who has CAP_PERFMON or CAP_SYS_ADMIN.
+constexpr const char* kLetThrough =
+    "; in a container: docker run --cap-add PERFMON, or --security-opt seccomp=unconfined (or a profile that allows "
+    "it)";
+
 std::string denied(int error, bool kernel_mode, const CounterEnvironment& machine) {
   std::string text = kernel_mode ? "counting kernel mode is not permitted" : "opening counters is not permitted";
   const int limit = kernel_mode ? 1 : 2;
-  if (machine.paranoid && *machine.paranoid > limit)
-    text += " (kernel.perf_event_paranoid is " + std::to_string(*machine.paranoid) + ")";
-  else if (error == EPERM)
-    text += " (a security policy, such as a container's seccomp filter, may forbid it)";
+  const bool by_paranoid = machine.paranoid && *machine.paranoid > limit && !machine.entitled;
+  // The kernel's own answer to a lack of rights is EACCES (perf_event_open(2)); a filter's is what its author chose,
+  // which is EPERM in every container engine's default.
+  if (machine.filtered.value_or(false) && (error == EPERM || !by_paranoid))
+    return text + ": a seccomp filter forbids perf_event_open" + kLetThrough;
+  if (!by_paranoid) return text + ": a security policy forbids perf_event_open" + kLetThrough;
+  text += " (kernel.perf_event_paranoid is " + std::to_string(*machine.paranoid) + ")";
   text += "; run as root, or: sudo sysctl kernel.perf_event_paranoid=" + std::string(needed_paranoid(kernel_mode));
   if (machine.paranoid && *machine.paranoid >= kNobody) return text;
   return text + ", or: sudo setcap cap_perfmon+ep \"$(readlink -f \"$(command -v node)\")\"";
@@ -47,6 +58,13 @@ CounterEnvironment read_counter_environment() {
   CounterEnvironment machine;
   int paranoid = 0;
   if (std::ifstream file("/proc/sys/kernel/perf_event_paranoid"); file >> paranoid) machine.paranoid = paranoid;
+  if (std::ifstream file("/proc/self/status"); file) {
+    for (std::string key; file >> key; file.ignore(std::numeric_limits<std::streamsize>::max(), '\n')) {
+      int mode = 0;
+      if (key == "Seccomp:" && file >> mode) machine.filtered = mode == 2;  // SECCOMP_MODE_FILTER
+    }
+  }
+  machine.entitled = system::read_rights().perfmon;
   const auto close_dir = [](DIR* dir) { closedir(dir); };
   const std::unique_ptr<DIR, decltype(close_dir)> dir(opendir("/sys/bus/event_source/devices"), close_dir);
   while (dir) {
@@ -76,6 +94,9 @@ std::string explain_open_failure(int error, std::uint32_t type, bool kernel_mode
     case EPERM:
       return denied(error, kernel_mode, machine);
     case ENOSYS:
+      // The kernel shows its setting, so it has perf events, and something in between says that it has not.
+      if (machine.paranoid && machine.filtered.value_or(true))
+        return std::string("a seccomp filter hides perf_event_open, which this kernel has") + kLetThrough;
       return "this kernel has no perf_event_open (built without perf events, or an emulator)";
     case EINVAL:
       return "the kernel rejects this event's encoding";

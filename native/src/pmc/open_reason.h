@@ -9,11 +9,14 @@ namespace isochron::pmc {
 
 /// What the machine says about its counters; read once something could not be opened.
 struct CounterEnvironment {
-  std::optional<int> paranoid;  // kernel.perf_event_paranoid; absent where /proc hides it or the kernel has no perf
-  bool has_core_pmu = false;    // sysfs shows a CPU's own PMU
+  std::optional<int> paranoid;   // kernel.perf_event_paranoid; absent where /proc hides it or the kernel has no perf
+  bool has_core_pmu = false;     // sysfs shows a CPU's own PMU
+  bool entitled = false;         // CAP_PERFMON or CAP_SYS_ADMIN: paranoid does not matter then
+  std::optional<bool> filtered;  // a seccomp filter is in force; absent where /proc does not tell
 };
 
-/// Reads /proc/sys/kernel/perf_event_paranoid and /sys/bus/event_source/devices; what is hidden counts as absent.
+/// Reads /proc/sys/kernel/perf_event_paranoid, /proc/self/status, the capabilities and /sys/bus/event_source/devices;
+/// what is hidden counts as absent.
 CounterEnvironment read_counter_environment();
 
 /// True for software events that happen in the kernel only (context switches, migrations): counted with kernel mode

@@ -104,6 +104,15 @@ Denial policy_denial(Policy policy, int priority, int error, const Rights& right
 
 Denial affinity_denial(const std::vector<int>& cores, int error, const std::vector<int>& allowed) {
   Denial denial{"affinity", "E_AFFINITY_DENIED", {}, {}};
+  if (error == EPERM) {
+    // One's own threads need no right, so that the kernel itself never says this.
+    denial.message = "The job can't be pinned to core " + format_core_list(cores) +
+                     ": a security policy, such as a container's seccomp filter, forbids sched_setaffinity.";
+    denial.hint =
+        "Allow the call: docker run --cap-add SYS_NICE, or --security-opt seccomp=unconfined (or a profile that allows "
+        "it).";
+    return denial;
+  }
   denial.message = "The job can't be pinned to core " + format_core_list(cores) + ": " +
                    (error == EINVAL ? "the cpuset of this process doesn't contain it" : reason(error)) + ".";
   denial.hint = "Cores allowed now: " + format_core_list(allowed) +

@@ -6,6 +6,11 @@
 #include <unistd.h>
 
 namespace isochron::system {
+namespace {
+
+constexpr unsigned kPerfmon = 38;  // CAP_PERFMON, absent from older headers
+
+}  // namespace
 
 Rights read_rights() noexcept {
   Rights rights;
@@ -17,6 +22,7 @@ Rights read_rights() noexcept {
     };
     rights.sys_nice = has(CAP_SYS_NICE);
     rights.ipc_lock = has(CAP_IPC_LOCK);
+    rights.perfmon = has(kPerfmon) || has(CAP_SYS_ADMIN);
   }
   rlimit limit{};
   if (getrlimit(RLIMIT_RTPRIO, &limit) == 0) rights.rtprio_limit = limit.rlim_cur;

@@ -5,6 +5,7 @@ export type CheckId =
   | 'cpu'
   | 'pmu'
   | 'perf_event_paranoid'
+  | 'affinity'
   | 'fifo'
   | 'rt_throttling'
   | 'memlock'

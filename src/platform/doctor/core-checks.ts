@@ -2,11 +2,19 @@
 import { formatCoreList } from '../cores.js';
 import { handledOn } from '../interrupts.js';
 import type { Task } from '../tasks.js';
-import { type Finding, ok, unknown, warn } from './check.js';
+import { type Finding, fail, ok, unknown, warn } from './check.js';
 import type { Facts } from './facts.js';
 
 /** No core was named and none is known: where the job would run can't be told. */
 const NO_CORES = unknown('which cores there are is hidden; name the job’s with -c');
+
+export function affinity({ trials, cores }: Facts): Finding {
+  if (cores.length === 0) return NO_CORES;
+  const { addonError, affinityError: refused } = trials;
+  if (addonError !== null) return unknown('not tried');
+  if (refused === null) return ok(`this process may run on core ${formatCoreList(cores)}`);
+  return fail(refused.message.replace(/\.$/, ''), refused.hint ?? undefined);
+}
 
 export function isolated({ machine, cores, rcuNocbs, bootFile }: Facts): Finding {
   if (cores.length === 0) return NO_CORES;

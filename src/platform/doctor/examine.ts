@@ -39,6 +39,12 @@ const CHECKS: readonly Definition[] = [
     check: processor.paranoid,
   },
   {
+    id: 'affinity',
+    title: 'job’s core',
+    why: 'A container or a service may be kept to other cores, and then a job pinned to this one is refused.',
+    check: cores.affinity,
+  },
+  {
     id: 'fifo',
     title: 'SCHED_FIFO',
     why: 'A job without real-time priority waits for whatever else runs on its core.',

@@ -21,6 +21,8 @@ import {
 export interface Trials {
   /** Why the addon does not load; null when it does. */
   addonError: { message: string; hint: string | null } | null;
+  /** Why this process may not run on the job's cores (its cpuset, a filter); null when it may, or was not tried. */
+  affinityError: { message: string; hint: string | null } | null;
   /** errno of asking for SCHED_FIFO 90, 0 = granted. */
   fifoError: number | null;
   counters: {
@@ -33,7 +35,12 @@ export interface Trials {
   } | null;
 }
 
-export const NO_TRIALS: Trials = { addonError: null, fifoError: null, counters: null };
+export const NO_TRIALS: Trials = {
+  addonError: null,
+  affinityError: null,
+  fifoError: null,
+  counters: null,
+};
 
 /** One idle state of a core. */
 export interface IdleState {
