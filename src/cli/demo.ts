@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
+import { printableColoured } from '../output/printable.js';
 import type { Progress } from '../session/progress.js';
 import type { RunResult } from '../session/run-result.js';
 import { EXIT, sayError } from './exit.js';
@@ -68,7 +69,8 @@ async function demo(argv: DemoArgv): Promise<void> {
     }
     interrupted = signal.aborted;
   });
-  if (results.length > 0) process.stdout.write(`${resultTable(results, true)}\n`);
+  if (results.length > 0)
+    process.stdout.write(`${printableColoured(resultTable(results, true))}\n`);
   for (const { error } of results) if (error) sayError(error);
   if (interrupted) process.exitCode = EXIT.interrupted;
   else if (results.some((result) => result.status === 'failed')) process.exitCode = EXIT.failed;

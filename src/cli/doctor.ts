@@ -1,7 +1,8 @@
 import type { Argv, CommandModule } from 'yargs';
 import { parseCores } from '../benchmark/units.js';
+import { printableColoured } from '../output/printable.js';
 import type { Check, CheckStatus } from '../platform/doctor/check.js';
-import { EXIT } from './exit.js';
+import { EXIT, say } from './exit.js';
 import { ProgressLine } from './progress.js';
 
 interface DoctorArgv {
@@ -54,11 +55,11 @@ async function run(argv: DoctorArgv): Promise<void> {
   let report = await examined();
   if (argv.fix) {
     const { mend } = await import('../session/isolation.js');
-    for (const line of mend(report.cores)) process.stderr.write(`isochron: ${line}\n`);
+    for (const line of mend(report.cores)) say(line);
     report = await examined();
   }
   if (argv.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else process.stdout.write(await reportText(report.checks, report.cores));
+  else process.stdout.write(printableColoured(await reportText(report.checks, report.cores)));
   process.exitCode = report.passed ? EXIT.done : EXIT.failed;
 }
 

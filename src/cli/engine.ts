@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { CachedEngine } from '../engine/cache.js';
 import type { EngineDescription } from '../engine/describe.js';
+import { printableColoured } from '../output/printable.js';
 import { ProgressLine } from './progress.js';
 
 interface JsonArgv {
@@ -89,7 +90,9 @@ export const engineCommand: CommandModule = {
 };
 
 function print(argv: JsonArgv, value: unknown, text: () => string): void {
-  process.stdout.write(`${argv.json ? JSON.stringify(value, null, 2) : text()}\n`);
+  process.stdout.write(
+    `${argv.json ? JSON.stringify(value, null, 2) : printableColoured(text())}\n`,
+  );
 }
 
 function listLine({ name, path, description, usableHere }: CachedEngine): string {

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { EventOffer } from '../events/offer.js';
+import { printableColoured } from '../output/printable.js';
 
 interface EventsArgv {
   json?: boolean;
@@ -25,7 +26,9 @@ export const eventsCommand: CommandModule<object, EventsArgv> = {
   handler: async ({ json, core, 'events-kernel': kernel = false }) => {
     const { offerEvents } = await import('../session/offer-events.js');
     const offer = offerEvents({ core, kernel });
-    process.stdout.write(json ? `${JSON.stringify(offer, null, 2)}\n` : await offerText(offer));
+    process.stdout.write(
+      json ? `${JSON.stringify(offer, null, 2)}\n` : printableColoured(await offerText(offer)),
+    );
   },
 };
 

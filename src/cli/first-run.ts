@@ -7,8 +7,9 @@ import { firstRunSuite } from '../benchmark/first-run.js';
 import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { parseCores } from '../benchmark/units.js';
 import { IsochronError, UsageError } from '../errors.js';
+import { printable } from '../output/printable.js';
 import type { ProgressState } from '../session/progress.js';
-import { EXIT } from './exit.js';
+import { EXIT, say } from './exit.js';
 import { interruptible } from './interruptible.js';
 import type { ProgressLine } from './progress.js';
 
@@ -135,7 +136,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
         kill,
         onNote: (note) => {
           progress.stop();
-          if (!argv.quiet) process.stderr.write(`isochron: ${note}\n`);
+          if (!argv.quiet) say(note);
         },
         onProgress: (state) =>
           progress.update(
@@ -184,10 +185,9 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
           ? `${JSON.stringify(whole, null, 2)}\n`
           : `${firstRunText(argv.model, explanations, cost)}\n`,
       );
-      for (const reason of new Set(whole.missing))
-        process.stderr.write(`isochron: left out: ${reason}\n`);
+      for (const reason of new Set(whole.missing)) say(`left out: ${reason}`);
       if (kept !== null && !argv.json)
-        process.stdout.write(`\nRuns and first-run.json are in ${kept}.\n`);
+        process.stdout.write(`\nRuns and first-run.json are in ${printable(kept)}.\n`);
       if (missing.length > 0) process.exitCode = EXIT.failed;
     });
   } finally {

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
+import { printable } from '../output/printable.js';
 
 interface RtbenchArgv {
   from: string;
@@ -41,13 +42,14 @@ const rtbenchCommand: CommandModule<object, RtbenchArgv> = {
       process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
       return;
     }
+    const lines: string[] = [];
     for (const { name, csv, jobs, skippedReleases, notes } of report.imported) {
       const skipped = skippedReleases > 0 ? `, ${skippedReleases} skipped releases` : '';
-      process.stdout.write(`${name}: ${jobs} ${jobs === 1 ? 'job' : 'jobs'}${skipped} → ${csv}\n`);
-      for (const note of notes) process.stdout.write(`  ${note}\n`);
+      lines.push(`${name}: ${jobs} ${jobs === 1 ? 'job' : 'jobs'}${skipped} → ${csv}`);
+      for (const note of notes) lines.push(`  ${note}`);
     }
-    for (const { path, reason } of report.passedOver)
-      process.stdout.write(`passed over ${path}: ${reason}\n`);
+    for (const { path, reason } of report.passedOver) lines.push(`passed over ${path}: ${reason}`);
+    process.stdout.write(`${lines.map(printable).join('\n')}\n`);
   },
 };
 

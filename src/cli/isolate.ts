@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { parseCores } from '../benchmark/units.js';
 import { UsageError } from '../errors.js';
-import { EXIT } from './exit.js';
+import { EXIT, say } from './exit.js';
 
 interface IsolateArgv {
   'core-affinity'?: string;
@@ -41,15 +41,15 @@ export const isolateCommand: CommandModule<object, IsolateArgv> = {
 
 async function run(argv: IsolateArgv): Promise<void> {
   const { runIsolated, isolationLines, undoAll } = await import('../session/isolation.js');
-  const say = (line: string) => {
-    if (argv.quiet !== true) process.stderr.write(`isochron: ${line}\n`);
+  const tell = (line: string) => {
+    if (argv.quiet !== true) say(line);
   };
   // what follows the two dashes stands in _ behind the command's own name
   const [file, ...args] = [...argv._.slice(1).map(String), ...(argv.command ?? [])];
   if (argv.undo) {
     if (file !== undefined) throw new UsageError('--undo takes no command.');
     const { lines, failed } = undoAll();
-    for (const line of lines.length > 0 ? lines : ['nothing to undo.']) say(line);
+    for (const line of lines.length > 0 ? lines : ['nothing to undo.']) tell(line);
     process.exitCode = failed ? EXIT.failed : EXIT.done;
     return;
   }
@@ -60,9 +60,9 @@ async function run(argv: IsolateArgv): Promise<void> {
     );
   process.exitCode = await runIsolated([file, ...args], await coresOf(argv['core-affinity']), {
     bestEffort: argv['best-effort'] === true,
-    onNote: say,
+    onNote: tell,
     onIsolated: (report) =>
-      say(isolationLines({ ...report, skipped: [] }, 'put back at the end').join(' ')),
+      tell(isolationLines({ ...report, skipped: [] }, 'put back at the end').join(' ')),
   });
 }
 

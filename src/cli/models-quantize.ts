@@ -2,6 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
 import type { RangeRule } from '../models/calibrate.js';
 import type { QuantizedModel } from '../models/quantize/quantize-file.js';
+import { printableLines } from '../output/printable.js';
 import type { ProgressState } from '../session/progress.js';
 import { say } from './exit.js';
 import { interruptible } from './interruptible.js';
@@ -88,7 +89,7 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
       process.stdout.write(
         argv.json
           ? `${JSON.stringify({ precision, ...result }, null, 2)}\n`
-          : `${describeResult(result, precision)}\n`,
+          : `${printableLines(describeResult(result, precision))}\n`,
       );
     });
   },

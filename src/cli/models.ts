@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
+import { printable } from '../output/printable.js';
 import { interruptible } from './interruptible.js';
 import { inspectCommand } from './models-inspect.js';
 import { listCommand } from './models-list.js';
@@ -51,7 +52,7 @@ const buildCommand: CommandModule<object, BuildArgv> = {
       process.stdout.write(
         quiet
           ? `${built.path}\n`
-          : `${built.name}: ${(built.bytes / 1e6).toFixed(1)} MB, ${built.path}\n`,
+          : `${built.name}: ${(built.bytes / 1e6).toFixed(1)} MB, ${printable(built.path)}\n`,
       );
     });
   },

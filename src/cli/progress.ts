@@ -1,4 +1,5 @@
 import type { SingleBar } from 'cli-progress';
+import { printable } from '../output/printable.js';
 
 /** A progress line on stderr with the time left; silent when stderr is not a terminal, and for anything under two seconds. */
 export class ProgressLine {
@@ -33,8 +34,8 @@ export class ProgressLine {
     }
     this.#bar.setTotal(total ?? Math.max(done, 1));
     this.#bar.update(done, {
-      label,
-      note,
+      label: printable(label),
+      note: printable(note),
       left: total === null ? '' : `${this.#left(done, total, secondsLeft)} left`,
     });
   }
@@ -61,7 +62,7 @@ export class ProgressLine {
       barIncompleteChar: '░',
       fps: 10,
     });
-    this.#bar.start(total ?? 1, done, { label, note, left: '' });
+    this.#bar.start(total ?? 1, done, { label: printable(label), note: printable(note), left: '' });
   }
 
   #left(done: number, total: number, known: number | null | undefined): string {

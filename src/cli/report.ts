@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { printable } from '../output/printable.js';
 import { say } from './exit.js';
 
 interface ReportArgv {
@@ -74,7 +75,7 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
     for (const note of report.notes) say(note);
     const out = (await isStandardOutput(argv.output)) ? process.stderr : process.stdout;
     out.write(
-      `${report.digests.length} ${report.digests.length === 1 ? 'run' : 'runs'}, ${report.figures.filter((f) => f.spec !== null).length} figures → ${argv.output} (${(bytes / 1e6).toFixed(1)} MB)\n`,
+      `${report.digests.length} ${report.digests.length === 1 ? 'run' : 'runs'}, ${report.figures.filter((f) => f.spec !== null).length} figures → ${printable(argv.output)} (${(bytes / 1e6).toFixed(1)} MB)\n`,
     );
     if (argv.svg !== undefined)
       out.write(`${figures.length} figures as SVG and CSV → ${argv.svg}\n`);

@@ -70,7 +70,7 @@ async function run(given: RunArgv): Promise<void> {
     const toStdout = definition.output !== undefined && (await isStandardOutput(definition.output));
     const out = level >= 3 || toStdout ? process.stderr : process.stdout;
     out.write(`${printableColoured(resultTable([result]))}\n`);
-    if (level >= 4) out.write(`${describeRun(result, level)}\n`);
+    if (level >= 4) out.write(`${printableColoured(describeRun(result, level))}\n`);
   }
   for (const { error } of passes) if (error !== null) sayError(error);
   const code = exitCode(result, argv.strict === true);

@@ -1,9 +1,9 @@
 import type { CommandModule } from 'yargs';
 import { formatNs } from '../output/format.js';
-import { printableLines } from '../output/printable.js';
+import { printableColoured, printableLines } from '../output/printable.js';
 import type { SweepPlan } from '../session/sweep/plan-sweep.js';
 import type { PointOutcome, SweepProgress, SweepResult } from '../session/sweep/run-sweep.js';
-import { EXIT } from './exit.js';
+import { EXIT, say } from './exit.js';
 import { interruptible } from './interruptible.js';
 import { duration, type ProgressLine } from './progress.js';
 
@@ -75,7 +75,7 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
 async function sweep(argv: SweepArgv): Promise<void> {
   const { loadSuite } = await import('../session/sweep/load-suite.js');
   const loaded = await loadSuite(argv.suite, (note) => {
-    process.stderr.write(`isochron: ${note}\n`);
+    say(note);
   });
   const { output, resume, quick, only } = argv;
   const choice = { output, resume, quick, only };
@@ -117,7 +117,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
     progress.stop();
     if (argv.json)
       process.stdout.write(`${JSON.stringify({ ...result, manifest: undefined }, null, 2)}\n`);
-    else if (!argv.quiet) process.stdout.write(`${summary(result)}\n`);
+    else if (!argv.quiet) process.stdout.write(`${printableColoured(summary(result))}\n`);
     process.exitCode = exitCode(result);
   });
 }

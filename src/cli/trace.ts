@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
+import { printable } from '../output/printable.js';
 import { say } from './exit.js';
 
 interface TraceArgv {
@@ -61,7 +62,7 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
     for (const note of [...run.notes, ...columns.notes]) say(note);
     const out = (await isStandardOutput(output)) ? process.stderr : process.stdout;
     out.write(
-      `${columns.rows} ${columns.rows === 1 ? 'job' : 'jobs'} → ${output}\nOpen it at https://ui.perfetto.dev or in chrome://tracing.\n`,
+      `${columns.rows} ${columns.rows === 1 ? 'job' : 'jobs'} → ${printable(output)}\nOpen it at https://ui.perfetto.dev or in chrome://tracing.\n`,
     );
   },
 };

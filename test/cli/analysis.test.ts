@@ -163,3 +163,43 @@ describe('isochron report', () => {
     }
   });
 });
+
+describe('a name that would act on the terminal', () => {
+  const evil = 'evil\u001b]0;title\u0007\u001b[2J';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const acting = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+  const RTBENCH_LOG =
+    'period_start(seconds),period_end(seconds),job_end(seconds),job_deadline(seconds),job_elapsed(seconds),deadline_status(1=met)\n' +
+    '1.000000000,1.100000000,1.050000000,1.100000000,0.050000000,1\n';
+
+  it.each<[command: string, args: (folder: string) => string[]]>([
+    [
+      'import',
+      (folder) => ['import', 'rtbench', join(folder, `${evil}.csv`), '-o', join(folder, evil)],
+    ],
+    ['trace', (folder) => ['trace', join(folder, 'fast.csv'), '-o', join(folder, `${evil}.json`)]],
+    [
+      'report',
+      (folder) => ['report', join(folder, 'fast.csv'), '-o', join(folder, `${evil}.html`)],
+    ],
+    ['run -l 4', () => ['run', 'noop', '-t', '31', '-l', '4', '--name', evil]],
+    [
+      'models build',
+      (folder) => [
+        'models',
+        'build',
+        'mobilenet_v1_0.25_128',
+        '-o',
+        join(folder, `${evil}.tflite`),
+      ],
+    ],
+  ])('is shown, not obeyed, by %s', async (_command, args) => {
+    const folder = twoRuns();
+    writeFileSync(join(folder, `${evil}.csv`), RTBENCH_LOG);
+    const { status, stdout, stderr } = await isochron(args(folder));
+    expect(status).toBe(0);
+    expect(stdout).not.toMatch(acting);
+    expect(stderr).not.toMatch(acting);
+    expect(stdout + stderr).toContain('evil\\x1b]0;title\\x07');
+  });
+});

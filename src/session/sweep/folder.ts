@@ -112,7 +112,7 @@ export async function readEarlier(path: string): Promise<Manifest> {
     throw new IsochronError(
       'E_MANIFEST',
       `${path} is there, but ${problem}.`,
-      'Move it away to begin anew, or choose another folder with -o.',
+      'Choose another folder with -o, or move what this one holds away.',
     );
   return manifest;
 }
