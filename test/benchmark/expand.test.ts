@@ -110,6 +110,47 @@ describe('a suite of too many points', () => {
   }, 300_000);
 });
 
+describe('what a suite leaves out', () => {
+  test('an automatic period is half again the p99 of a hundred jobs, within half a minute', () => {
+    const { auto, order, seed, repetitions } = expand({
+      name: 's',
+      include: [{ workload: 'noop' }],
+    });
+    expect(auto).toEqual({ factor: 1.5, jobs: 100, durationNs: 30e9 });
+    expect({ order, seed, repetitions }).toEqual({ order: 'interleaved', seed: 1, repetitions: 1 });
+  });
+  test('priority is fifo under its own name, and fifo wins', () => {
+    const fifo = (options: object) =>
+      points({ name: 's', include: [{ workload: 'noop', ...options }] })[0]?.definition.fifo;
+    expect(fifo({ priority: 50 })).toBe(50);
+    expect(fifo({ priority: 50, fifo: 60 })).toBe(60);
+    expect(fifo({})).toBeUndefined();
+  });
+});
+
+test('a list of cores is excluded as one value, and a list of lists as any of them', () => {
+  const cores = (exclude: object[]) =>
+    points({
+      name: 's',
+      base: { workload: 'noop' },
+      matrix: { cores: [[0, 1], [2], '0'] },
+      exclude: exclude as never,
+    }).map(({ parameters }) => parameters.cores);
+  expect(cores([{ cores: [0, 1] }])).toEqual(['2', '0']);
+  expect(cores([{ cores: [[0, 1], [2]] }])).toEqual(['0']);
+});
+
+test('a name of a file is short, and tells long names apart', () => {
+  const ids = points({
+    name: 's',
+    base: { workload: 'noop' },
+    matrix: { a: { ['x'.repeat(121)]: {}, [`${'x'.repeat(121)}y`]: {}, ['z'.repeat(120)]: {} } },
+  }).map(({ id }) => id);
+  expect(ids.map((id) => id.length)).toEqual([123, 123, 123]);
+  expect(new Set(ids).size).toBe(3);
+  expect(ids[2]).toBe(`${'z'.repeat(120)}.r1`);
+});
+
 describe('names that every object has already', () => {
   const bundles = { a: { us: 10 }, b: { us: 300 } };
   test.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])(

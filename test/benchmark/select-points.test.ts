@@ -29,6 +29,11 @@ describe('a pattern without an axis', () => {
     expect(() => chosen('vgg*vgg')).toThrow(/no point matches/);
     expect(chosen('*')).toHaveLength(6);
   });
+  test('capitals are small letters, in names, too', () => {
+    const point = of({ name: 's', base: { workload: 'noop' }, matrix: { kind: { BIG: {} } } });
+    expect(names(point, 'big')).toEqual(['BIG']);
+    expect(names(point, 'kind=Big')).toEqual(['BIG']);
+  });
   test('all else in it is itself', () => {
     expect(() => chosen('vgg.6')).toThrow(/no point matches/);
     expect(() => chosen('[v]gg16')).toThrow(/no point matches/);

@@ -52,6 +52,17 @@ describe('the estimate of a point', () => {
     expect(seconds({ ...options, xnnpack: true }, times)).toBeNull();
   });
 
+  test('knows how long the jobs of spin and noop take, and what calibrating them takes', () => {
+    const spin = seconds({ workload: 'spin', us: 20_000, tasks: 1000 }) as number;
+    expect(spin).toBeGreaterThan(20);
+    expect(spin).toBeLessThan(22);
+    expect(seconds({ workload: 'noop', tasks: 1000 })).toBeLessThan(2);
+    // 1,000 jobs at twice 20 ms, after 100 at the same distance
+    const auto = seconds({ workload: 'spin', us: 20_000, tasks: 1000, period: 'auto' }) as number;
+    expect(auto).toBeGreaterThan(44);
+    expect(auto).toBeLessThan(48);
+  });
+
   test('takes an automatic period from its calibration', () => {
     const options: Assignment = { workload: 'm.tflite', period: 'auto', tasks: 1000 };
     expect(seconds(options)).toBeNull();

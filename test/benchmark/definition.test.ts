@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { defineBenchmark, parseDefinition } from '../../src/benchmark/definition.js';
+import { UsageError } from '../../src/errors.js';
+
+const noop = { workload: 'noop' };
+function refusal(definition: unknown): UsageError {
+  try {
+    parseDefinition(definition);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return error as UsageError;
+  }
+  throw new Error('the definition was accepted');
+}
+
+describe('what can’t be meant is refused', () => {
+  test.each<[object, string]>([
+    [{ deadline: 0 }, 'the deadline is 0.'],
+    [{ period: '1ms', deadline: '0ms' }, 'the deadline is 0.'],
+    [{ duration: 0 }, 'the duration is 0.'],
+    [
+      { period: '1ms', deadline: '1001us' },
+      'the deadline (1001000 ns) is longer than the period (1000000 ns).',
+    ],
+    [{ overrun: 'stop' }, 'overrun "stop" needs a deadline, and a continuous run has none.'],
+    [{ fifo: 1, rr: 1 }, 'more than one scheduling policy is given.'],
+    [
+      { rr: 1, schedDeadline: { runtimeNs: 1, deadlineNs: 1, periodNs: 1 } },
+      'more than one scheduling policy is given.',
+    ],
+    [
+      { schedDeadline: { runtimeNs: 3, deadlineNs: 2, periodNs: 3 } },
+      'SCHED_DEADLINE needs runtime ≤ deadline ≤ period.',
+    ],
+    [
+      { schedDeadline: { runtimeNs: 1, deadlineNs: 3, periodNs: 2 } },
+      'SCHED_DEADLINE needs runtime ≤ deadline ≤ period.',
+    ],
+    [{ isolate: true }, 'isolation needs the cores of the job.'],
+    [
+      { cores: '0-2', sampler: { core: 1, intervalNs: 5 } },
+      "core 1 can't both run the job and sample it.",
+    ],
+    [{ tasks: -1 }, 'tasks must be at least 0.'],
+    [{ fifo: 100 }, 'fifo must be at most 99.'],
+    [{ warmup: 1.5 }, 'warmup must be a whole number.'],
+    [{ xnnpack: 'yes' }, 'xnnpack must be a boolean.'],
+    [{ overrun: 'wait' }, 'overrun must be one of skip, queue, stop.'],
+    [{ perod: 1 }, 'unknown name perod in the definition.'],
+    [{ perod: 1, dedline: 2 }, 'unknown names perod, dedline in the definition.'],
+  ])('%j', (options, message) => {
+    expect(refusal({ ...noop, ...options }).message).toBe(message);
+  });
+  test.each([null, undefined, 5, 'noop', []])('%j is no definition', (value) => {
+    expect(refusal(value).message).toMatch(/^[^\n]+\.$/);
+  });
+});
+
+describe('what can be meant is accepted', () => {
+  test.each<object>([
+    { period: '1ms', deadline: '1ms' },
+    { deadline: '5ms' }, // of a continuous run
+    { overrun: 'stop', period: '1ms' },
+    { overrun: 'stop', deadline: '1ms' },
+    { overrun: 'skip' },
+    { schedDeadline: { runtimeNs: 2, deadlineNs: 2, periodNs: 2 } },
+    { fifo: 99 },
+    { isolate: true, cores: [0] },
+    { isolate: false },
+    { cores: '0,2', sampler: { core: 1, intervalNs: 5 } },
+    { sampler: { core: 1, intervalNs: 5 } },
+    { tasks: 0 },
+  ])('%j', (options) => {
+    const definition = { ...noop, ...options };
+    expect(defineBenchmark(definition)).toBe(definition);
+  });
+
+  test('units are resolved', () => {
+    expect(
+      parseDefinition({ ...noop, period: '10ms', deadline: 0.005, cores: '2,0', memLimit: '16M' }),
+    ).toEqual({ ...noop, period: 10e6, deadline: 5e6, cores: [0, 2], memLimit: 16 * 2 ** 20 });
+  });
+});
