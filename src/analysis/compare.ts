@@ -2,6 +2,7 @@
  * Two sides, metric by metric: medians, their ratio with an interval, and a rank test. The first job of each process and
  * the warm-up are kept out: they belong to another population.
  */
+import { IsochronError } from '../errors.js';
 import type { Run } from './results.js';
 import {
   FACTS,
@@ -129,6 +130,7 @@ async function samplesOf(
   notes: string[],
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
+  let refused: IsochronError | null = null;
   for (const run of side.runs) {
     const known = cache.get(run.csvPath);
     try {
@@ -143,8 +145,11 @@ async function samplesOf(
         );
     } catch (error) {
       notes.push(`${run.name} is left out: ${(error as Error).message}`);
+      if (error instanceof IsochronError) refused ??= error;
     }
   }
+  // without any run of a side there is nothing to say but why
+  if (samples.length === 0 && refused !== null) throw refused;
   return samples;
 }
 

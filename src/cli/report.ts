@@ -46,7 +46,8 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
       { writeFigures, writePage },
       { toolVersion },
       { ProgressLine },
-      { isStandardOutput },
+      { isStandardOutput, requireOtherFile },
+      { sidecarPath },
     ] = await Promise.all([
       import('../analysis/results.js'),
       import('../report/gather.js'),
@@ -54,8 +55,16 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
       import('../session/identity.js'),
       import('./progress.js'),
       import('../output/target.js'),
+      import('../output/sidecar.js'),
     ]);
     const results = await loadResults(argv.results);
+    await requireOtherFile(
+      argv.output,
+      results.runs.flatMap(({ csvPath }) => [
+        { path: csvPath, what: 'the CSV of a run' },
+        { path: sidecarPath(csvPath), what: 'the JSON of a run' },
+      ]),
+    );
     const progress = new ProgressLine(argv.quiet || argv.json);
     let report: Awaited<ReturnType<typeof gather>>;
     try {

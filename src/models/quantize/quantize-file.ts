@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { resolveEngine } from '../../engine/resolve.js';
 import { IsochronError, UsageError } from '../../errors.js';
 import { requireWritable, writeAtomically } from '../../output/atomic-file.js';
+import { requireOtherFile } from '../../output/target.js';
 import { Evaluator } from '../../session/evaluate.js';
 import { type Agreement, measureAgreement } from '../agreement.js';
 import { calibrate, type RangeRule, withModelFile } from '../calibrate.js';
@@ -74,7 +74,7 @@ export async function quantizeModel(
   const { precision, signal } = options;
   const model = readModel(input);
   requireOneGraph(model, input);
-  await requireAnotherFile(input, output);
+  await requireOtherFile(output, [{ path: input, what: 'the model that is to be quantized' }]);
   if (precision === 'int8' || precision === 'uint8')
     return quantizeIntegers(model, input, output, precision, options);
   if (options.calibrate !== undefined)
@@ -177,14 +177,4 @@ async function write(model: Model, output: string, signal?: AbortSignal): Promis
     }
   });
   return file.byteLength;
-}
-
-/** The float model is what every other precision is made from: nobody means to lose it. */
-async function requireAnotherFile(input: string, output: string): Promise<void> {
-  const [one, other] = await Promise.all([input, output].map((p) => stat(p).catch(() => null)));
-  if (one && other && one.dev === other.dev && one.ino === other.ino)
-    throw new UsageError(
-      `${output} is the model that is to be quantized.`,
-      'Name another file after -o: the float model is what any other precision is made from.',
-    );
 }

@@ -1,0 +1,60 @@
+/** A file that is named both as what is read and as what is written is kept. */
+import { linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildModel } from '../../src/models/build-model.js';
+import { jobs, scratch, writeRun } from '../analysis/helpers.js';
+import { isochron } from './helpers.js';
+
+describe('an output that is an input is refused, and the file kept', () => {
+  const ways: [way: string, other: (path: string) => string][] = [
+    ['by its own path', (path) => path],
+    [
+      'by a symbolic link',
+      (path) => {
+        symlinkSync(path, `${path}.link`);
+        return `${path}.link`;
+      },
+    ],
+    [
+      'by a hard link',
+      (path) => {
+        linkSync(path, `${path}.hard`);
+        return `${path}.hard`;
+      },
+    ],
+  ];
+  it.each(ways)('%s', async (_way, other) => {
+    const folder = scratch();
+    const run = join(folder, 'run');
+    writeRun(run, { elapsed: jobs(40, 1e6) });
+    const model = join(folder, 'model.tflite');
+    await buildModel('mobilenet_v1_0.25_128', { output: model });
+    for (const [args, file] of [
+      [['trace', `${run}.csv`, '-o'], `${run}.csv`],
+      [['report', folder, '-o'], `${run}.json`],
+      [['run', model, '-t', '40', '-o'], model],
+    ] as const) {
+      const before = readFileSync(file);
+      const { status, stderr } = await isochron([...args, other(file)]);
+      expect(stderr).toContain('and would be lost');
+      expect(status).toBe(2);
+      expect(readFileSync(file)).toEqual(before);
+    }
+  });
+});
+
+it('compare refuses rows that do not belong to their JSON where nothing is left of a side', async () => {
+  const folder = scratch();
+  writeRun(join(folder, 'a'), { elapsed: jobs(40, 1e6) });
+  writeRun(join(folder, 'b'), { elapsed: jobs(40, 2e6) });
+  const csv = join(folder, 'a.csv');
+  const rows = readFileSync(csv, 'utf8').split('\n');
+  // two rows in each other's place
+  [rows[5], rows[6]] = [rows[6] as string, rows[5] as string];
+  writeFileSync(csv, rows.join('\n'));
+  const { status, stdout, stderr } = await isochron(['compare', csv, join(folder, 'b.csv')]);
+  expect(status).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/a\.csv, line \d+: job \d+ comes after job \d+/);
+});
