@@ -12,7 +12,7 @@ echo "init $(mask 1)"; echo "grouped $(mask $A)"; echo "pinned $(mask $B)"; echo
 echo "interrupts $(cat /proc/irq/*/smp_affinity_list | sort -u | tr '\\n' ' ')"
 echo "default $(cat /proc/irq/default_smp_affinity)"; echo "workqueues $(cat /sys/devices/virtual/workqueue/cpumask)"
 echo "controllers $(cat /sys/fs/cgroup/cgroup.subtree_control)"; echo "groups $(cd /sys/fs/cgroup; echo */)"
-echo "group $(cut -d: -f3 /proc/self/cgroup)"; echo "journal $(ls /run/isochron 2>/dev/null)"
+echo "group $(cut -d: -f3 /proc/self/cgroup)"; echo "journal $(ls /run/isochron 2>/dev/null | grep json)"
 `;
 const PREPARE = `
 mkdir -p /sys/fs/cgroup/system.slice /sys/fs/cgroup/user.slice
