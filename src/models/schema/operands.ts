@@ -1,4 +1,4 @@
-/** What the kernels of TFLite 2.9 can't do without; test/models/operands.test.ts holds it against the engine. */
+/** What the kernels of TFLite 2.9 can’t do without, by their sources: fewer inputs than these end in a crash or a refusal. */
 
 const LEAST_INPUTS: readonly (readonly [count: number, operators: string])[] = [
   [
