@@ -93,6 +93,28 @@ describe('a trace file', () => {
     ]);
   });
 
+  it('says after which job releases were skipped, and how many; no release or job stands in their place', async () => {
+    // 25 ms at a period of 10 ms: the releases at 10 and 20 ms pass while job 0 runs
+    const rows = await rowsOf({ elapsed: [25_000_000, 1000, 1000] });
+    const replaced: Record<string, number[]> = {
+      skipped_releases: [2, 0, Number.NaN],
+      release_ns: [0, 30_000_000, 40_000_000],
+      start_ns: [5000, 30_005_000, 40_005_000],
+      end_ns: [25_005_000, 30_006_000, 40_006_000],
+    };
+    const { traceEvents } = await traceOf({
+      ...rows,
+      column: (name) =>
+        replaced[name] === undefined ? rows.column(name) : Float64Array.from(replaced[name]),
+    });
+    expect(traceEvents.filter((e) => e.name === 'release').map((e) => e.ts)).toEqual([
+      0, 30_000, 40_000,
+    ]);
+    const slices = traceEvents.filter((e) => e.ph === 'X');
+    // nothing was skipped, or that is not known: not there at all, neither 0 nor null
+    expect(slices.map(({ args }) => args?.skipped_releases)).toEqual([2, undefined, undefined]);
+  });
+
   it('has counters as tracks, and none for what was not counted', async () => {
     const counted = await traceOf(await rowsOf({ elapsed: [1000, 2000] }));
     expect(
