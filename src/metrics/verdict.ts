@@ -68,7 +68,7 @@ export interface CoreFrequency {
 export interface XnnpackFacts {
   delegatedNodes: number;
   totalNodes: number;
-  /** The same in work; null where the model could not be looked at. */
+  /** The same in work, where some but not all nodes were taken; null where the model could not be looked at. */
   work: { by: 'macs' | 'nodes'; taken: number; total: number; why: string | null } | null;
   /** What the engine had against operators that it would have taken; null where it said nothing. */
   refusal: string | null;

@@ -67,7 +67,10 @@ export interface Sidecar {
   initFaults: { minor: number; major: number } | null;
   /** XNNPACK as it really ran: a delegate that took nodes, the library's own default, or not; null without an engine. */
   xnnpackApplied: 'delegate' | 'by default' | 'no' | null;
-  /** How much of the model's work XNNPACK took; null without it, until the end, and where it can't be told. */
+  /**
+   * How much of the model's work XNNPACK took, where that was some of its nodes but not all of them (see `workload`); null
+   * elsewhere, until the end, and where it can't be told.
+   */
   xnnpackWork: XnnpackFacts['work'];
   events: SidecarEvent[];
   /** How the counters were read, and whether kernel mode is included. */

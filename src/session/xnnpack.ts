@@ -6,8 +6,8 @@ import type { WorkloadInfo } from '../native.js';
 const REFUSAL = /^XNNPACK refused the model/;
 
 /**
- * What XNNPACK took of the model, in nodes and in work; null without it, and where an engine can't be watched. Looks at
- * the model's file, so it belongs after the last job.
+ * What XNNPACK took of the model, in nodes and, where it took some but not all of them, in work; null without it, and where
+ * an engine can't be watched. May read the model's file, so it belongs after the last job.
  */
 export async function xnnpackFacts(
   { workload }: Plan,
@@ -17,10 +17,11 @@ export async function xnnpackFacts(
   if (workload.kind !== 'model' || !tflite?.xnnpack.requested) return null;
   const { delegatedNodes, totalNodes, taken } = tflite.xnnpack;
   if (delegatedNodes === null || totalNodes === null) return null;
+  const some = delegatedNodes > 0 && delegatedNodes < totalNodes;
   return {
     delegatedNodes,
     totalNodes,
-    work: await workOf(workload.path, taken),
+    work: some ? await workOf(workload.path, taken) : null,
     refusal: tflite.messages.find((message) => REFUSAL.test(message)) ?? null,
   };
 }
