@@ -42,7 +42,8 @@ async function demo(argv: DemoArgv): Promise<void> {
   const variants = ['fp32', 'int8'].flatMap((precision) =>
     [false, true].map((xnnpack) => ({ precision, xnnpack })),
   );
-  await interruptible({ quiet: false, killable: true }, async ({ signal, kill, progress }) => {
+  await interruptible({ quiet: false, killable: true }, async (interruption) => {
+    const { signal, kill, progress, onWaiting } = interruption;
     for (const { precision, xnnpack } of variants) {
       if (signal.aborted) break;
       const definition: BenchmarkDefinition = {
@@ -64,7 +65,7 @@ async function demo(argv: DemoArgv): Promise<void> {
         ),
       };
       const onProgress: Progress = (p) => progress.update(p.phase, p.done, p.total, p.note);
-      results.push(await runBenchmark(definition, { signal, kill, onProgress }));
+      results.push(await runBenchmark(definition, { signal, kill, onWaiting, onProgress }));
       progress.stop();
     }
     interrupted = signal.aborted;

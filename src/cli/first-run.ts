@@ -123,7 +123,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'isochron-first-run-'));
   const options = { quiet: argv.quiet, killable: true };
   try {
-    await interruptible(options, async ({ signal, kill, progress }) => {
+    await interruptible(options, async ({ signal, kill, progress, onWaiting }) => {
       const trial = await tryOnce({ ...base, workload: argv.model }, signal, progress);
       if (trial === null) return interrupted(kept, progress);
       const { measureFaultCost } = await import('../session/fault-cost.js');
@@ -134,6 +134,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
         resume: argv.resume,
         signal,
         kill,
+        onWaiting,
         onNote: (note) => {
           progress.stop();
           if (!argv.quiet) say(note);

@@ -4,7 +4,7 @@ import { ProgressLine } from './progress.js';
 
 /** A dropped ssh ends work like a Ctrl-C, in order. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** What has not ended by then is worth a word. */
+/** What has not ended by then is worth a word: half a second after a run tells what it waits for, so that it is one. */
 const SAY_AFTER_MS = 1500;
 
 export interface Interruption {
@@ -13,6 +13,8 @@ export interface Interruption {
   /** The second: end at once, but in a state. */
   kill: AbortSignal;
   progress: ProgressLine;
+  /** What the action waits for after the first signal. */
+  onWaiting(what: string): void;
 }
 
 export interface Interruptible {
@@ -33,11 +35,12 @@ export async function interruptible(
   const [stop, kill] = [new AbortController(), new AbortController()];
   const progress = new ProgressLine(quiet);
   let words: NodeJS.Timeout | undefined;
+  let waiting = '';
   const onSignal = () => {
     if (!stop.signal.aborted) {
       words = setTimeout(() => {
         progress.stop();
-        say(`Stopping${killable ? ' after the current job' : ''}; Ctrl-C again ends it at once.`);
+        say(`Stopping${waiting}; Ctrl-C again ends it at once.`);
       }, SAY_AFTER_MS);
       stop.abort();
     } else if (killable && !kill.signal.aborted) kill.abort();
@@ -46,7 +49,10 @@ export async function interruptible(
   const heeded = SIGNALS.filter((name) => name !== 'SIGHUP' || !ignoresHangup());
   for (const name of heeded) process.on(name, onSignal);
   try {
-    await action({ signal: stop.signal, kill: kill.signal, progress });
+    const onWaiting = (what: string) => {
+      waiting = `: ${what}`;
+    };
+    await action({ signal: stop.signal, kill: kill.signal, progress, onWaiting });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     progress.stop();

@@ -44,10 +44,11 @@ async function run(given: RunArgv): Promise<void> {
   let interrupted = false;
   await interruptible(
     { quiet: quiet || level === 3, killable: true },
-    async ({ signal, kill, progress }) => {
+    async ({ signal, kill, progress, onWaiting }) => {
       result = await runBenchmark(definition, {
         signal: endless ? AbortSignal.any([signal, outputGone]) : signal,
         kill,
+        onWaiting,
         onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
         onNote: (note) => {
           if (level >= 2 && !quiet) say(note);

@@ -80,7 +80,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
   const { output, resume, quick, only } = argv;
   const choice = { output, resume, quick, only };
   await interruptible({ quiet: argv.quiet, killable: !argv['dry-run'] }, async (interruption) => {
-    const { signal, kill, progress } = interruption;
+    const { signal, kill, progress, onWaiting } = interruption;
     if (argv['dry-run']) {
       const { planSweep } = await import('../session/sweep/plan-sweep.js');
       const plan = await planSweep(loaded, {
@@ -107,6 +107,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
       ...choice,
       signal,
       kill,
+      onWaiting,
       onNote: (note) => say(`isochron: ${note}`),
       onProgress: (state) => {
         ended = state.done;

@@ -38,8 +38,8 @@ export interface ChildHandlers {
   /** Whole records. */
   onRecords(bytes: Buffer): Promise<void> | void;
   onSamples(bytes: Buffer): Promise<void> | void;
-  /** A stop takes its time: what is waited for, and how long at most. */
-  onWaiting?(sentence: string): void;
+  /** A stop takes its time: what is waited for, and how long at most, as `waiting for …`. */
+  onWaiting?(what: string): void;
 }
 
 export interface Controls {
@@ -303,8 +303,8 @@ const minutes = STOP_GRACE_MS / 60_000;
 
 const waiting = (phase: Phase) =>
   phase === 'preparing'
-    ? `Stopping: waiting until the workload is made ready, at most ${minutes} minutes.`
-    : `Stopping: waiting for the job that is being executed, at most ${minutes} minutes.`;
+    ? `waiting until the workload is made ready, at most ${minutes} minutes`
+    : `waiting for the job that is being executed, at most ${minutes} minutes`;
 
 const STUCK: ErrorInfo = {
   code: 'E_STUCK',

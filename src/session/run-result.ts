@@ -17,6 +17,8 @@ export interface RunOptions {
   onProgress?: Progress;
   /** Sentences worth a line on stderr: counters that are absent, rights that were not granted. */
   onNote?: (note: string) => void;
+  /** A stop by `signal` takes longer than a second: what is waited for, and how long at most, as `waiting for …`. */
+  onWaiting?: (what: string) => void;
   /** CSV text of the rows as they come, header first. */
   onRows?: (csv: string) => void;
 }

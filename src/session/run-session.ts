@@ -154,7 +154,7 @@ export class Session {
 
   onSamples = (bytes: Buffer): Promise<void> => this.#files.samples(bytes);
 
-  onWaiting = (sentence: string): void => this.#options.onNote?.(sentence);
+  onWaiting = (what: string): void => this.#options.onWaiting?.(what);
 
   #progress(): void {
     const recorder = this.#recorder;

@@ -88,7 +88,9 @@ describe('a run that is interrupted', () => {
     expect(alive(engine as number)).toBe(true);
     child.kill('SIGINT');
     const { status, stderr } = await result;
-    expect(stderr).toMatch(/waiting for the job that is being executed/);
+    expect(stderr.match(/Stopping.*/g)).toEqual([
+      'Stopping: waiting for the job that is being executed, at most 2 minutes; Ctrl-C again ends it at once.',
+    ]);
     expect(status).toBe(130);
     expect(json(join(out, '..', 'out.json')).status).toBe('interrupted');
     expect(alive(engine as number)).toBe(false);

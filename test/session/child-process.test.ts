@@ -391,9 +391,7 @@ describe('a run that is stopped', () => {
     await settle();
     abort.abort();
     clock.advance(SAY_AFTER_MS);
-    expect(seen.waiting).toEqual([
-      'Stopping: waiting for the job that is being executed, at most 2 minutes.',
-    ]);
+    expect(seen.waiting).toEqual(['waiting for the job that is being executed, at most 2 minutes']);
     clock.advance(STOP_GRACE_MS - SAY_AFTER_MS - 1);
     expect(child.killed).toBe(0);
     clock.advance(1);

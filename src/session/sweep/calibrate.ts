@@ -21,6 +21,7 @@ const CALIBRATION_LOAD = 0.5;
 export interface CalibrationOptions {
   signal?: AbortSignal | undefined;
   kill?: AbortSignal | undefined;
+  onWaiting?: ((what: string) => void) | undefined;
   onProgress?: Progress | undefined;
 }
 
@@ -116,11 +117,12 @@ function bare(definition: PointDefinition): BenchmarkDefinition {
 
 async function completed(
   definition: BenchmarkDefinition,
-  { signal, kill, onProgress }: CalibrationOptions,
+  { signal, kill, onWaiting, onProgress }: CalibrationOptions,
 ): Promise<RunResult | null> {
   const result = await runBenchmark(definition, {
     ...(signal ? { signal } : {}),
     ...(kill ? { kill } : {}),
+    ...(onWaiting ? { onWaiting } : {}),
     ...(onProgress ? { onProgress } : {}),
   });
   if (result.status === 'interrupted') return null;

@@ -283,7 +283,7 @@ class Sweep {
 
   /** Null when it was interrupted before its first job. */
   async #execute(point: Point, entry: ManifestPoint, began: number): Promise<RunResult | null> {
-    const { signal, kill } = this.#options;
+    const { signal, kill, onWaiting } = this.#options;
     const definition = fromSuite(point.definition, this.#loaded.file);
     const onProgress: Progress = ({ phase, done, total, note }) =>
       this.#progress(
@@ -312,6 +312,7 @@ class Sweep {
     return runBenchmark(complete, {
       ...(signal ? { signal } : {}),
       ...(kill ? { kill } : {}),
+      ...(onWaiting ? { onWaiting } : {}),
       onProgress,
       onNote: (note) => this.#folder.log(`${point.id}: ${note}`),
     });
@@ -327,6 +328,7 @@ class Sweep {
     const measured = await calibrate(point, this.#auto, {
       signal: this.#options.signal,
       kill: this.#options.kill,
+      onWaiting: this.#options.onWaiting,
       onProgress: (state) => onProgress({ ...state, phase: 'calibrating' }),
     });
     if (measured === null) return null;

@@ -19,6 +19,8 @@ export interface SweepOptions extends Choice {
   /** A point has ended. */
   onPoint?: ((outcome: PointOutcome) => void) | undefined;
   onNote?: ((note: string) => void) | undefined;
+  /** As of a run. */
+  onWaiting?: ((what: string) => void) | undefined;
 }
 
 export interface SweepProgress {
