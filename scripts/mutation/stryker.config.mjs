@@ -20,7 +20,8 @@ export default {
   // dist stays: a test starts the compiled writer and waits for it. biome.json: a second configuration below the root would stop Biome while Stryker works.
   ignorePatterns: ['build', 'native', 'prebuilds', 'results', 'docs', 'bench', 'biome.json'],
   concurrency: Number(process.env.MUTATION_CONCURRENCY ?? 2),
-  timeoutMS: 6000,
+  // beyond half again the time of its tests; short enough for endless loops, long enough for a busy machine
+  timeoutMS: 20_000,
   tempDirName: 'coverage/stryker',
   cleanTempDir: 'always',
   reporters: ['clear-text', 'progress-append-only', 'json'],

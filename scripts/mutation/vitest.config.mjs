@@ -7,6 +7,7 @@ export default defineConfig({
     include: [`test/${process.env.MUTATION_ROOM}/**/*.test.ts`],
     // these start processes of their own, which run the compiled package and not the changed source
     exclude: ['test/output/lock-*.test.ts'],
+    setupFiles: ['scripts/mutation/setup.mjs'],
     testTimeout: 300_000,
     // one module graph for all files of a run: a change is run hundreds of times
     isolate: false,
