@@ -8,7 +8,7 @@ export function formatFactor(value: number): string {
   if (away > 0 && away < 0.01) return value.toFixed(Math.min(6, 1 - Math.floor(Math.log10(away))));
   if (value === 0) return '0';
   const size = Math.floor(Math.log10(Math.abs(value)));
-  return value.toFixed(Math.min(12, Math.max(0, 2 - Math.max(size, -9))));
+  return value.toFixed(Math.max(0, 2 - Math.max(size, -9)));
 }
 
 /** `95 % CI 1.49–1.55`; the ends get the digits that tell them apart. */

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { type Comparison, compare } from '../../src/analysis/compare.js';
 import { loadResults } from '../../src/analysis/results.js';
 import { contestsBy, matchResults, onlyTwo } from '../../src/analysis/select.js';
-import { formatFactor, formatRange } from '../../src/analysis/words.js';
 import { jobs, type RunSketch, scratch, writeManifest, writeRun } from './helpers.js';
 
 const MS = 1_000_000;
@@ -238,19 +237,4 @@ it('matches the measurements of two folders', async () => {
   writeRun(join(alone, 'other'), { elapsed: jobs(9, 1), model: 'unlike' });
   expect(() => matchResults(x, { ...x, runs: [] })).toThrow('no measurement in common');
   expect(matchResults(await loadResults(alone), await loadResults(alone)).contests).toHaveLength(1);
-});
-
-describe('figures in words', () => {
-  it('have the digits that tell them from 1', () => {
-    expect([1.5234, 1.0042, 12.34, 0.6433, 123.4, 1].map(formatFactor)).toEqual([
-      '1.52',
-      '1.0042',
-      '12.3',
-      '0.643',
-      '123',
-      '1.00',
-    ]);
-    expect(formatRange({ low: 1.553912, high: 1.555408 })).toBe('1.5539–1.5554');
-    expect(formatRange({ low: 2, high: 2 })).toBe('2.00–2.00');
-  });
 });

@@ -1,7 +1,6 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseModelName } from '../../src/analysis/identity.js';
 import { loadResults } from '../../src/analysis/results.js';
 import { jobs, scratch, writeManifest, writeRun } from './helpers.js';
 
@@ -213,16 +212,4 @@ describe('a sweep’s folder', () => {
     expect(runs.map((run) => run.suite)).toEqual(['one', 'two']);
     expect(notes.join()).toContain('2 sweeps lie in this folder (one, two)');
   });
-});
-
-it.each([
-  ['mobilenet_v1_1.0_224_uint8.tflite', 'mobilenet_v1_1.0_224', 'uint8'],
-  ['/a/b/ds_cnn_kws_int8.tflite', 'ds_cnn_kws', 'int8'],
-  ['autoencoder_ad01_fp32', 'autoencoder_ad01', 'fp32'],
-  ['mobilenet_v1_1.0_224_quant.tflite', 'mobilenet_v1_1.0_224', 'uint8'],
-  ['resnet50_float16', 'resnet50', 'fp16'],
-  ['inception_v3.tflite', 'inception_v3', null],
-  ['mobilenet_v1_0.25_128@uint8', 'mobilenet_v1_0.25_128', 'uint8'],
-])('reads network and precision from %s', (path, network, precision) => {
-  expect(parseModelName(path)).toEqual({ network, precision });
 });

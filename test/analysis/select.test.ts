@@ -1,0 +1,275 @@
+/** Which runs are compared with which. */
+import { describe, expect, it } from 'vitest';
+import type { Identity } from '../../src/analysis/identity.js';
+import type { Run } from '../../src/analysis/results.js';
+import {
+  configurations,
+  contestsBy,
+  matchResults,
+  onlyTwo,
+  type Selection,
+  variedFacts,
+} from '../../src/analysis/select.js';
+import type { UsageError } from '../../src/errors.js';
+import { resultsOf, runOf } from './fabricated.js';
+
+const run = (id: string, identity: Identity, rest: Partial<Run> = {}) =>
+  runOf(id, [1], { identity, ...rest });
+const pairs = ({ contests }: Selection) => contests.map(({ a, b }) => [a.name, b.name]);
+function refusal(action: () => unknown): { message: string; hint: string | undefined } {
+  try {
+    action();
+  } catch (error) {
+    const { message, hint } = error as UsageError;
+    return { message, hint };
+  }
+  throw new Error('it was accepted');
+}
+
+describe('repetitions of one measurement', () => {
+  const same = { network: 'n', threads: 1 };
+  const of = (...runs: Run[]) =>
+    configurations(runs).map(({ name, runs: group }) => [name, group.map(({ id }) => id)]);
+
+  it('are runs of one suite that differ in nothing but the repetition', () => {
+    expect(
+      of(
+        run('a', { ...same, repetition: 0 }, { name: 'n #1', suite: 's', repetition: 0 }),
+        run('b', { ...same, threads: 2 }, { name: 'other', suite: 's', repetition: 0 }),
+        run('c', { ...same, repetition: 1 }, { name: 'n #2', suite: 's', repetition: 1 }),
+        run('d', same, { name: 'elsewhere', suite: 't', repetition: 0 }),
+      ),
+    ).toEqual([
+      ['n', ['a', 'c']],
+      ['other', ['b']],
+      ['elsewhere', ['d']],
+    ]);
+  });
+  it('are not two runs that happen to be alike: nothing says that they were meant so', () => {
+    expect(of(run('a', same), run('b', same))).toEqual([
+      ['a', ['a']],
+      ['b', ['b']],
+    ]);
+  });
+  it.each([
+    [['n #1', 'n #2'], 'n'],
+    [['n (x/a)', 'n (x/b)'], 'n'],
+    [['n #1'], 'n #1'], // one alone keeps its name
+    [['n #1 fast', 'n #2 fast'], 'n #1 fast'],
+  ])('%j are called %s', (names, name) => {
+    const runs = names.map((n, repetition) => run(n, same, { repetition }));
+    expect(configurations(runs).map((side) => side.name)).toEqual([name]);
+  });
+});
+
+describe('the measurements of two results', () => {
+  const one = (name: string, ...runs: Run[]) => resultsOf(name, runs);
+
+  it('are the only one of each, whatever they are', () => {
+    const [a, b] = [one('x', run('a', { network: 'n' })), one('y', run('b', { network: 'm' }))];
+    expect(matchResults(a, b)).toMatchObject({ notes: [] });
+    expect(pairs(matchResults(a, b))).toEqual([['a', 'b']]);
+  });
+  it('of one name are told apart by their results, or by their paths where these have one name, too', () => {
+    const [a, b] = [one('x', run('a', {})), one('y', run('a', {}))];
+    expect(pairs(matchResults(a, b))).toEqual([['x: a', 'y: a']]);
+    const elsewhere = { ...b, name: 'x', path: '/elsewhere/x' };
+    expect(pairs(matchResults(a, elsewhere))).toEqual([['/results/x: a', '/elsewhere/x: a']]);
+  });
+  it('are those that are the same, whatever they are called', () => {
+    const a = one('x', run('a1', { threads: 1 }), run('a2', { threads: 2 }));
+    const b = one('y', run('b2', { threads: 2 }), run('b1', { threads: 1, period: 7 }));
+    expect(pairs(matchResults(a, b))).toEqual([
+      ['a1', 'b1'],
+      ['a2', 'b2'],
+    ]);
+  });
+  it('else those of one name, and what has no partner is counted', () => {
+    const a = one('x', run('p', { threads: 1 }), run('q', { threads: 2 }));
+    const b = one('y', run('p', { threads: 3 }), run('r', { threads: 4 }));
+    expect(pairs(matchResults(a, b))).toEqual([['x: p', 'y: p']]);
+    expect(matchResults(a, b).notes).toEqual([
+      '2 measurements have no partner on the other side and are left out.',
+    ]);
+  });
+  it('else those that only another engine, core or policy tells apart', () => {
+    const a = one('x', run('p', { threads: 1, engine: 'e', cores: '1' }), run('q', { threads: 2 }));
+    const b = one('y', run('r', { threads: 1, engine: 'f', scheduling: 'fifo 9' }));
+    expect(pairs(matchResults(a, b))).toEqual([['p', 'r']]);
+    expect(matchResults(a, b).notes).toEqual([
+      '1 measurement has no partner on the other side and is left out.',
+    ]);
+  });
+  it('or none, which is said with what to do', () => {
+    const a = one('x', run('p', { threads: 1 }), run('q', { threads: 2 }));
+    expect(refusal(() => matchResults(a, one('y', run('r', { threads: 3 }))))).toEqual({
+      message: '/results/x and /results/y have no measurement in common.',
+      hint: 'Name one run of each, or compare within one folder with --by.',
+    });
+  });
+});
+
+it('facts that vary are those with more than one value, the plainest first', () => {
+  const varied = variedFacts([
+    run('a', { precision: 'int8', threads: 2, network: 'n' }),
+    run('b', { precision: 'fp32', threads: 1, network: 'n', cores: '1' }),
+    run('c', { precision: 'fp32', threads: 2 }),
+  ]);
+  expect([...varied]).toEqual([
+    ['precision', ['fp32', 'int8']],
+    ['threads', [1, 2]],
+  ]);
+});
+
+describe('within one folder, by a fact', () => {
+  const by = (name: string, ...runs: Run[]) => contestsBy(resultsOf('x', runs), name);
+
+  it('every value is compared with the plainest, which is named where the name does not tell it', () => {
+    const selection = by(
+      'quantization',
+      run('n int8', { network: 'n', precision: 'int8' }),
+      run('n', { network: 'n', precision: 'fp32' }),
+      run('N UINT8', { network: 'n', precision: 'uint8' }),
+    );
+    expect(pairs(selection)).toEqual([
+      ['n (fp32)', 'n int8'],
+      ['n (fp32)', 'N UINT8'],
+    ]);
+    expect(selection.notes).toEqual([]);
+  });
+
+  it('what differs in anything else has no counterpart, and is counted', () => {
+    const selection = by(
+      'threads',
+      run('p1', { network: 'p', threads: 1 }),
+      run('p2', { network: 'p', threads: 2 }),
+      run('q1', { network: 'q', threads: 1 }),
+      run('r2', { network: 'r', threads: 2 }),
+      run('s', { network: 's' }),
+    );
+    expect(pairs(selection)).toEqual([['p1 (1 thread)', 'p2 (2 threads)']]);
+    expect(selection.notes).toEqual([
+      '1 measurement tells no threads and is left out.',
+      '2 measurements have no counterpart that differs in threads only.',
+    ]);
+    expect(
+      by(
+        'threads',
+        ...['p1', 'p2'].map((id, i) => run(id, { threads: i + 1 })),
+        run('s', {}),
+        run('t', {}),
+        run('q', { network: 'q', threads: 1 }),
+      ).notes,
+    ).toEqual([
+      '2 measurements tell no threads and are left out.',
+      '1 measurement has no counterpart that differs in threads only.',
+    ]);
+  });
+
+  it('sweeps are not mixed', () => {
+    const selection = () =>
+      by(
+        'threads',
+        run('a', { threads: 1 }, { suite: 's' }),
+        run('b', { threads: 2 }, { suite: 't' }),
+      );
+    expect(refusal(selection)).toEqual({
+      message: 'no two runs in /results/x differ in threads only.',
+      hint: 'What varies there: threads.',
+    });
+  });
+
+  it('of two that differ in nothing but their period the first is used, and that is said', () => {
+    const selection = by(
+      'threads',
+      run('a', { threads: 1, period: 5 }),
+      run('b', { threads: 1, period: 7 }),
+      run('c', { threads: 2, period: 5 }),
+    );
+    expect(pairs(selection)).toEqual([['a (1 thread)', 'c (2 threads)']]);
+    expect(selection.notes).toEqual([
+      'b and a differ in nothing but period or deadline; only the latter is used.',
+    ]);
+  });
+
+  it.each<[why: string, runs: Identity[], contests: number]>([
+    [
+      'another name of the same axis varies with it, value by value',
+      [
+        { depth: '1', label: 'x' },
+        { depth: '2', label: 'y' },
+      ],
+      1,
+    ],
+    [
+      'two values of the other for one of it are no other name',
+      [
+        { depth: '1', label: 'x' },
+        { depth: '1', label: 'y' },
+        { depth: '2', label: 'z' },
+      ],
+      0,
+    ],
+    [
+      'one value of the other for two of it: nor that',
+      [
+        { depth: '1', label: 'x' },
+        { depth: '2', label: 'y' },
+        { depth: '3', label: 'x' },
+      ],
+      1, // 1 against 3, which the label does not tell apart
+    ],
+    [
+      'what not all of them tell is no other name',
+      [{ depth: '1', label: 'x' }, { depth: '2', label: 'y' }, { depth: '3' }, { depth: '4' }],
+      1,
+    ],
+  ])('%s', (_why, identities, contests) => {
+    const runs = identities.map((identity, i) => run(`r${i}`, identity));
+    if (contests === 0) expect(refusal(() => by('depth', ...runs)).message).toMatch(/no two runs/);
+    else expect(by('depth', ...runs).contests).toHaveLength(contests);
+  });
+
+  it('a subject in its own right is never the other name of another', () => {
+    const runs = [run('a', { network: 'a', threads: 1 }), run('b', { network: 'b', threads: 2 })];
+    expect(refusal(() => by('threads', ...runs)).message).toMatch(/no two runs/);
+  });
+
+  it('what does not vary is refused with what does, repetitions apart', () => {
+    const runs = [
+      run('a', { threads: 1, repetition: 0, cores: '1' }),
+      run('b', { threads: 2, repetition: 1, cores: '2' }),
+    ];
+    expect(refusal(() => by('precision', ...runs))).toEqual({
+      message: 'nothing in /results/x varies in precision.',
+      hint: 'What varies there: threads, cores.',
+    });
+    expect(refusal(() => by('precision', run('a', {}), run('b', {}))).hint).toBe(
+      'All of its runs are alike.',
+    );
+  });
+});
+
+describe('the only two of a folder', () => {
+  const two = (...runs: Run[]) => onlyTwo(resultsOf('x', runs));
+  it('are in their order', () => {
+    expect(two(run('a', { threads: 1 }), run('b', { threads: 2 }))).toMatchObject({
+      contests: [{ a: { name: 'a' }, b: { name: 'b' } }],
+      notes: [],
+    });
+  });
+  it('are not one, and not three', () => {
+    expect(refusal(() => two(run('a', {})))).toEqual({
+      message: '/results/x holds one measurement, and a comparison needs two.',
+      hint: 'Name a second run: isochron compare A B.',
+    });
+    const three = [0, 1, 2].map((n) => run(`r${n}`, { threads: n, cores: `${n}`, repetition: n }));
+    expect(refusal(() => two(...three))).toEqual({
+      message: '/results/x holds 3 measurements: say what to compare them by.',
+      hint: 'Add --by threads (what varies: threads, cores), or name two runs.',
+    });
+    expect(refusal(() => two(...[0, 1, 2].map((n) => run(`r${n}`, {})))).hint).toMatch(
+      /^Add --by FACT /,
+    );
+  });
+});
