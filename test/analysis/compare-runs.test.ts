@@ -1,0 +1,336 @@
+/** What becomes of the runs of two sides: which are used, as what, and what the reader is told of them. */
+import { describe, expect, it } from 'vitest';
+import { type Comparison, compare } from '../../src/analysis/compare.js';
+import type { Run } from '../../src/analysis/results.js';
+import { type RunFile, runFileSchema } from '../../src/analysis/run-file.js';
+import type { Sample } from '../../src/analysis/samples.js';
+import { IsochronError } from '../../src/errors.js';
+import { columnsOf, runOf } from './fabricated.js';
+import { jobs } from './helpers.js';
+
+const times = (median: number, seed = 1, n = 30) => jobs(n, median, seed).slice(1);
+const one = (id: string, rest: Partial<Run> = {}) => runOf(id, times(1e6), rest);
+const against = (a: Run[], b: Run[], options = {}): Promise<Comparison> =>
+  compare({ name: 'A', runs: a }, { name: 'B', runs: b }, { resamples: 200, ...options });
+const metric = (comparison: Comparison, key: string) =>
+  comparison.metrics.find((m) => m.key === key) as Comparison['metrics'][number];
+const file = (rest: object): RunFile =>
+  runFileSchema.parse({ format: 'isochron-run', version: 1, ...rest });
+const refusing = (id: string, error: Error): Run =>
+  one(id, {
+    columns: async () => {
+      throw error;
+    },
+  });
+const ALONE =
+  'There is one run on each side: how much a run differs from its own repetition is not in the interval.';
+const LOOSE =
+  'The runs were not interleaved, so a change of the machine between them counts as a difference.';
+
+describe('a run', () => {
+  it.each<[string, Run, string]>([
+    ['without rows', runOf('x', []), 'x: it has no rows, so it is left out.'],
+    [
+      'of nothing but its first job',
+      one('x', { columns: async () => columnsOf({ job: [0], elapsed_ns: [5] }) }),
+      'x: it has no job besides the first run and the warm-up, so it is left out.',
+    ],
+    ['that can’t be read', refusing('x', new Error('gone.')), 'x is left out: gone.'],
+  ])('%s is left out, and that is said', async (_what, run, note) => {
+    const comparison = await against([one('a'), run], [one('b')]);
+    expect(comparison.notes).toEqual([note, ALONE]);
+    expect(comparison.a.runs.map(({ id }) => id)).toEqual(['a']);
+  });
+
+  it('that is refused is the answer where nothing else is left of its side', async () => {
+    const [first, second] = [new IsochronError('E_ONE', '1'), new IsochronError('E_TWO', '2')];
+    const sides = [refusing('x', first), refusing('y', second)];
+    await expect(against(sides, [one('b')])).rejects.toBe(first);
+    await expect(against([one('a')], sides)).rejects.toBe(first);
+    expect((await against([...sides, one('a')], [one('b')])).a.runs).toHaveLength(1);
+    // a mistake that is not told apart by a code is a note, and the sentence says that there is nothing to compare
+    const { sentence } = await against([refusing('x', new Error('gone.'))], [one('b')]);
+    expect(sentence).toBe("B and A can't be compared: A has no job to compare.");
+  });
+
+  it('has its own notes said, but not what every import carries', async () => {
+    const notes = [
+      'Imported from a log of RT-Bench: job_elapsed counts from the release.',
+      'The bandwidth is L2 misses × 64 bytes / response time.',
+      'Run 1 of 2 in the log.',
+    ];
+    expect((await against([one('a', { notes })], [one('b')])).notes).toEqual([
+      'a: Run 1 of 2 in the log.',
+      ALONE,
+    ]);
+  });
+
+  it('that was read before is not read again', async () => {
+    let read = 0;
+    const run = one('a');
+    const counted = {
+      ...run,
+      columns: () => {
+        read++;
+        return run.columns();
+      },
+    };
+    const cache = new Map<string, Sample>();
+    for (const other of ['b', 'c']) await against([counted], [one(other)], { cache });
+    expect(read).toBe(1);
+    expect([...cache.keys()]).toEqual(['/r/a.csv', '/r/b.csv', '/r/c.csv']);
+  });
+
+  it('is summarised with its first job over the median of the others', async () => {
+    const misses = columnsOf({ job: [0, 1, 2], elapsed_ns: [30, 10, 10], deadline_met: [0, 0, 1] });
+    const bad = one('a', {
+      columns: async () => misses,
+      status: 'interrupted',
+      file: file({
+        verdict: { valid: false, reasons: [{ code: 'c', message: 'Bad.' }], notes: [] },
+      }),
+    });
+    const { a, b, notes } = await against([bad, { ...bad, id: 'a2', csvPath: 'a2' }], [one('b')]);
+    expect(a).toEqual({
+      name: 'A',
+      runs: ['a', 'a2'].map((id) => ({
+        id,
+        name: 'a',
+        status: 'interrupted',
+        valid: false,
+        jobs: 2,
+      })),
+      jobs: 4,
+      firstRunRatio: 3,
+      deadlineMisses: 4,
+    });
+    expect(b).toMatchObject({ deadlineMisses: null, runs: [{ valid: null }] });
+    expect(notes).toContain('a has the verdict INVALID: Bad.');
+  });
+});
+
+it('where one log has no start, all are compared by their response', async () => {
+  const job = Array.from({ length: 30 }, (_, i) => i);
+  const response = one('a', {
+    columns: async () =>
+      columnsOf({
+        job,
+        response_ns: [9e6, ...times(2e6)],
+      }),
+  });
+  const both = one('b', {
+    columns: async () =>
+      columnsOf({
+        job,
+        elapsed_ns: [9e6, ...times(1e6)],
+        response_ns: [9e6, ...times(2e6)],
+      }),
+  });
+  for (const sides of [
+    [response, both],
+    [both, response],
+  ] as const) {
+    const comparison = await against([sides[0]], [sides[1]]);
+    expect(comparison.timeBase).toBe('response');
+    expect(metric(comparison, 'time').ratio).toBe(1);
+    expect(comparison.notes[0]).toMatch(/^Inference time is the response time/);
+  }
+  expect((await against([both], [both])).timeBase).toBe('elapsed');
+});
+
+describe('runs of equal repetition', () => {
+  /** The machine gets slower with every repetition; within one, B takes `factor` of A's time. */
+  const side = (
+    id: string,
+    factor: number,
+    repetitions: (number | null)[],
+    rest: Partial<Run> = {},
+  ) =>
+    repetitions.map((repetition, i) =>
+      runOf(`${id}${repetition}`, times(factor * 1e6 * (1 + (repetition ?? i)), i + 1), {
+        suite: 's',
+        interleaved: true,
+        repetition,
+        ...rest,
+      }),
+    );
+
+  it.each<[why: string, a: Run[], b: Run[], paired: boolean]>([
+    ['are pairs', side('a', 1, [0, 1, 2]), side('b', 2, [0, 1, 2]), true],
+    ['are pairs in any order', side('a', 1, [0, 1]), side('b', 2, [1, 0]), true],
+    ['are pairs where one side has lost some', side('a', 1, [0, 1, 2]), side('b', 2, [0, 2]), true],
+    ['are no pairs if there is only one', side('a', 1, [0]), side('b', 2, [0]), false],
+    ['of two sweeps are none', side('a', 1, [0, 1]), side('b', 2, [0, 1], { suite: 't' }), false],
+    [
+      'that did not run side by side are none',
+      side('a', 1, [0, 1], { interleaved: false }),
+      side('b', 2, [0, 1], { interleaved: false }),
+      false,
+    ],
+    ['without a number are none', side('a', 1, [null, null]), side('b', 2, [null, null]), false],
+    [
+      'are none where a repetition is there twice',
+      side('a', 1, [0, 1]),
+      [...side('b', 2, [0, 1]), ...side('c', 2, [0])],
+      false,
+    ],
+  ])('%s', async (_why, a, b, paired) => {
+    const comparison = await against(a, b);
+    expect(comparison.paired).toBe(paired);
+    expect(comparison.notes.includes(LOOSE)).toBe(!paired && (a.length > 1 || b.length > 1));
+    if (!paired) return;
+    // each is held against its own partner, whatever the machine did between the pairs
+    expect(metric(comparison, 'time').ratio).toBeCloseTo(2, 1);
+    expect(metric(comparison, 'time').test).toBe('rank-sum within pairs');
+  });
+
+  it('are left out of a metric that one of the two has not', async () => {
+    const counting = (run: Run, misses: number | null): Run => ({
+      ...run,
+      columns: async () => {
+        const { rows } = await run.columns();
+        const column = (value: number) => Array.from({ length: rows }, (_, i) => value + (i % 5));
+        return columnsOf({
+          job: column(0).map((_, i) => i),
+          elapsed_ns: column(1e6),
+          ...(misses === null ? {} : { l2d_cache_refill: column(misses) }),
+        });
+      },
+    });
+    const [a, b] = [side('a', 1, [0, 1, 2]), side('b', 2, [0, 1, 2])];
+    const comparison = await against(
+      [counting(a[0] as Run, 100), counting(a[1] as Run, null), counting(a[2] as Run, 100)],
+      [counting(b[0] as Run, null), counting(b[1] as Run, 900), counting(b[2] as Run, 200)],
+    );
+    // of the three only the last pair has both
+    expect(metric(comparison, 'l2_misses')).toMatchObject({ a: 102, b: 202, test: 'mann-whitney' });
+    const loose = (runs: Run[]) => runs.map((run) => ({ ...run, interleaved: false }));
+    const apart = await against(
+      loose([counting(a[0] as Run, 100), counting(a[1] as Run, null)]),
+      loose([counting(b[0] as Run, null), counting(b[1] as Run, 200)]),
+    );
+    expect(metric(apart, 'l2_misses')).toMatchObject({ a: 102, b: 202 });
+  });
+});
+
+describe('several runs that are no pairs', () => {
+  it('have the geometric mean of their medians, and are tested together', async () => {
+    const constant = (id: string, ns: number) => runOf(id, Array(20).fill(ns));
+    const comparison = await against(
+      [constant('a', 1e6), constant('b', 4e6)],
+      [constant('c', 6e6)],
+    );
+    expect(metric(comparison, 'time').a).toBeCloseTo(2e6, 0);
+    expect(metric(comparison, 'time')).toMatchObject({ b: 6e6, test: 'mann-whitney' });
+    // all 20 of B lie above all 40 of A: the test must see the 40
+    expect(metric(comparison, 'time').p).toBeLessThan(1e-9);
+    expect(comparison.notes).toEqual([LOOSE]);
+  });
+});
+
+describe('facts', () => {
+  it('are those of the first run that knows them', async () => {
+    const comparison = await against(
+      [one('a'), one('a2', { modelBytes: 400, accuracy: 0.8 })],
+      [one('b', { modelBytes: 100, accuracy: 0 })],
+    );
+    expect(metric(comparison, 'size')).toEqual({
+      key: 'size',
+      label: 'model size',
+      unit: 'bytes',
+      better: 'lower',
+      a: 400,
+      b: 100,
+      ratio: 0.25,
+      inverse: 4,
+      interval: null,
+      confidence: 0.95,
+      p: null,
+      test: null,
+      shown: null,
+    });
+    // nothing is a multiple of zero
+    expect(metric(comparison, 'accuracy')).toMatchObject({ a: 0.8, b: 0, ratio: 0, inverse: null });
+  });
+});
+
+describe('what is shown', () => {
+  const constant = (id: string, ns: number, n = 6) => runOf(id, Array(n).fill(ns));
+  it.each<[why: string, a: Run, b: Run, shown: boolean | null]>([
+    ['six equal values on both sides: no difference', constant('a', 5), constant('b', 5), false],
+    ['five: nothing can be said', constant('a', 5, 5), constant('b', 5), null],
+    ['five on the other side', constant('a', 5), constant('b', 5, 5), null],
+    ['two constants that differ', constant('a', 5, 20), constant('b', 6, 20), true],
+    ['the same jobs in another order', one('a'), runOf('b', times(1e6).reverse()), false],
+  ])('%s', async (_why, a, b, shown) => {
+    expect(metric(await against([a], [b]), 'time').shown).toBe(shown);
+  });
+  it('is repeatable, and another with another seed', async () => {
+    const interval = async (seed?: number) =>
+      metric(
+        await against([one('a')], [runOf('b', times(1.001e6, 9))], seed ? { seed } : {}),
+        'time',
+      ).interval;
+    expect(await interval()).toEqual(await interval());
+    expect(await interval(1)).toEqual(await interval());
+    expect(await interval(2)).not.toEqual(await interval());
+  });
+});
+
+describe('the reader is told', () => {
+  const rising = (by: number) =>
+    runOf(
+      'r',
+      Array.from({ length: 100 }, (_, i) => 1e6 * (1 + (by * i) / 99) + 100 * ((i * 37) % 11)),
+    );
+  it.each<[string, Run, RegExp | null]>([
+    ['that a run drifts upwards', rising(0.05), /^r: its time drifts by \+4\.9 %/], // of its median, which lies in the middle
+    ['or downwards', rising(-0.05), /^r: its time drifts by -5\.1 %/],
+    ['but not of a drift below one per cent', rising(0.008), null],
+  ])('%s', async (_what, run, note) => {
+    const { notes } = await against([run], [one('b')]);
+    const drifts = notes.filter((text) => text.includes('drifts'));
+    if (note === null) expect(drifts).toEqual([]);
+    else expect(drifts).toEqual([expect.stringMatching(note)]);
+  });
+
+  it('that neighbouring jobs are correlated, unless no more than chance or by little', async () => {
+    const waves = Array.from({ length: 200 }, (_, i) => 1e6 + 1e4 * Math.sin(i / 5));
+    const notes = async (values: number[]) =>
+      (await against([runOf('w', values)], [one('b')])).notes.filter((n) =>
+        n.includes('correlated'),
+      );
+    expect(await notes(waves)).toEqual([
+      'w: neighbouring jobs are correlated (r = 0.98), so the interval is too narrow.',
+    ]);
+    // by turns: they are correlated, too, but the interval is too wide then
+    expect(await notes(waves.map((_, i) => 1e6 + 1e4 * (i % 2)))).toEqual([]);
+  });
+
+  it('in what else the sides differ', async () => {
+    const { notes } = await against(
+      [
+        one('a', {
+          identity: { cores: '1', scheduling: 'fifo 90' },
+          file: file({ tool: { version: '0.1.0' } }),
+        }),
+      ],
+      [
+        one('b', {
+          identity: { cores: '2', scheduling: 'other' },
+          file: file({ tool: { version: '0.2.0' } }),
+        }),
+      ],
+    );
+    expect(notes).toEqual([
+      ALONE,
+      'The sides differ in cores too: 1 and 2.',
+      'The sides differ in scheduling too: fifo 90 and other.',
+      'The sides differ in isochron version too: 0.1.0 and 0.2.0.',
+    ]);
+    // what only one of them tells is no difference
+    expect((await against([one('a', { identity: { cores: '1' } })], [one('b')])).notes).toEqual([
+      ALONE,
+    ]);
+  });
+});
