@@ -1,50 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { explain, type FirstRunSample, type JobFigures } from '../../src/analysis/first-run.js';
-import { inWords } from '../../src/analysis/first-run-words.js';
-
-const COST = { anonymousNs: 1500, fileNs: 2500 };
-
-const job = (elapsedNs: number, more: Partial<JobFigures> = {}): JobFigures => ({
-  elapsedNs,
-  cpuNs: elapsedNs,
-  minorFaults: 0,
-  majorFaults: 0,
-  voluntarySwitches: 0,
-  involuntarySwitches: 0,
-  counters: {},
-  ...more,
-});
-
-function sample(
-  treatment: string,
-  repetition: number,
-  first: JobFigures,
-  more: Partial<FirstRunSample> = {},
-): FirstRunSample {
-  return {
-    xnnpack: false,
-    treatment,
-    repetition,
-    cold: treatment === 'untreated' || treatment === 'recommended',
-    first,
-    later: job(10e6),
-    laterP90Ns: 10.2e6,
-    stages: {},
-    frequency: null,
-    ...more,
-  };
-}
-
-/** Three processes of each: 1,000 faults of 2 µs, of which prefaulting takes 800 away and warm-up all. */
-const faulting = (noise = [0, 0, 0]): FirstRunSample[] =>
-  noise.flatMap((extra, r) => [
-    sample('untreated', r, job(12e6 + extra, { minorFaults: 1000 })),
-    sample('warm', r, job(12e6 + extra, { minorFaults: 1000 })),
-    sample('prefaulted', r, job(10.4e6, { minorFaults: 200 })),
-    sample('locked', r, job(10.4e6, { minorFaults: 200 })),
-    sample('warmed up', r, job(10e6)),
-    sample('recommended', r, job(10e6)),
-  ]);
+import { COST, faulting, job, sample } from './first-runs.js';
 
 const part = (samples: FirstRunSample[], cause: string) =>
   explain(samples, COST).split?.parts.find((p) => p.cause === cause);
@@ -169,7 +125,6 @@ describe('what removes it', () => {
       s.treatment === 'recommended' ? { ...s, first: job(11.5e6) } : s,
     );
     expect(explain(samples, COST).proved).toBe(false);
-    expect(inWords(explain(samples, COST)).join(' ')).toContain('NOT within the limit of 1.1');
   });
 
   test('is unknown without the recommended treatment', () => {
@@ -181,46 +136,281 @@ describe('what removes it', () => {
   });
 });
 
-describe('the words', () => {
-  test('name the main cause, what saves how much of it, and the recommendation', () => {
-    const words = inWords(explain(faulting(), COST)).join('\n');
-    expect(words).toContain(
-      'takes 12.00 ms, 1.200 × the median of those after it (3 fresh processes, 1.200 … 1.200)',
-    );
-    expect(words).toMatch(/Most of its excess of 2\.00 ms is page faults/);
-    expect(words).toContain('saves 800 of 1,000 page faults and 1.60 ms');
-    expect(words).toContain('The other 200');
-    expect(words).toMatch(/--warmup 1.*proved/);
+describe('the cost of a fault in its place', () => {
+  /** Pairs of a warm process and a prefaulted one: faults of each, and by how much longer the first took. */
+  const inPlace = (...pairs: [warm: number, prefaulted: number, longerNs: number][]) =>
+    explain(
+      pairs.flatMap(([warm, prefaulted, longerNs], r) => [
+        sample('warm', r, job(11e6 + longerNs, { minorFaults: warm })),
+        sample('prefaulted', r, job(11e6, { minorFaults: prefaulted })),
+      ]),
+      COST,
+    ).faultInPlace;
+
+  test.each<[why: string, pairs: Parameters<typeof inPlace>, cost: object | null]>([
+    [
+      'the median of the pairs',
+      [
+        [100, 0, 1e5],
+        [200, 0, 6e5],
+        [100, 0, 2e5],
+      ],
+      { ns: 2000, saved: 100, pairs: 3 },
+    ],
+    ['fifty saved faults are enough', [[150, 100, 1e5]], { ns: 2000, saved: 50, pairs: 1 }],
+    ['fewer drown in the job', [[149, 100, 1e5]], null],
+    [
+      'in one of the pairs, too',
+      [
+        [500, 0, 1e6],
+        [149, 100, 1e5],
+      ],
+      null,
+    ],
+    [
+      'the dearest may be four times the cheapest',
+      [
+        [100, 0, 1e5],
+        [100, 0, 4e5],
+      ],
+      { ns: 2500, saved: 100, pairs: 2 },
+    ],
+    [
+      'and no more',
+      [
+        [100, 0, 1e5],
+        [100, 0, 4.01e5],
+      ],
+      null,
+    ],
+    ['what costs nothing contradicts', [[100, 0, 0]], null],
+    ['what costs less than nothing, too', [[100, 0, -1e5]], null],
+  ])('%s', (_why, pairs, cost) => {
+    expect(inPlace(...pairs)).toEqual(cost);
   });
 
-  test('say so when the excess is no more than later runs vary by', () => {
-    const samples = [sample('untreated', 0, job(10.1e6))];
-    expect(inWords(explain(samples, COST)).join(' ')).toContain('no more than later runs vary by');
-  });
-
-  test('say so when the cause was not found', () => {
-    const samples = [sample('untreated', 0, job(20e6, { minorFaults: 10 }))];
-    const words = inWords(explain(samples, COST)).join(' ');
-    expect(words).toContain('was not found');
-    expect(words).toMatch(/100 % of it is unexplained/);
-  });
-
-  test('put a cold start down to the start-up where the first run itself reads nothing', () => {
-    const samples = [
-      sample('untreated', 0, job(12e6, { minorFaults: 1000 }), { stages: { loadModel: 14e6 } }),
-      sample('warm', 0, job(12e6, { minorFaults: 1000 }), { stages: { loadModel: 0.1e6 } }),
+  test('is not taken from two processes that did not run one after the other', () => {
+    const [warm, prefaulted] = [
+      sample('warm', 0, job(12e6, { minorFaults: 1000 })),
+      sample('prefaulted', 1, job(11e6)),
     ];
-    expect(inWords(explain(samples, COST)).join(' ')).toContain(
-      'makes the start-up 13.90 ms longer',
+    expect(explain([warm, prefaulted], COST).faultInPlace).toBeNull();
+    const partner = sample('prefaulted', 0, job(11e6));
+    expect(explain([warm, prefaulted, partner], COST).faultInPlace).toEqual({
+      ns: 1000,
+      saved: 1000,
+      pairs: 1,
+    });
+  });
+});
+
+describe('a part', () => {
+  const only = (
+    cause: string,
+    first: JobFigures,
+    more: Partial<FirstRunSample> = {},
+    cost = COST,
+  ) =>
+    explain([sample('untreated', 0, first, more)], cost as typeof COST).split?.parts.find(
+      (p) => p.cause === cause,
     );
+
+  test.each<
+    [
+      why: string,
+      first: JobFigures,
+      later: JobFigures,
+      cost: object,
+      ns: number | null,
+      evidence: RegExp,
+    ]
+  >([
+    [
+      'costs the mean of what was measured',
+      job(12e6, { minorFaults: 100 }),
+      job(10e6),
+      COST,
+      2e5,
+      /100 minor faults more than later, 2\.00 µs each \(measured apart/,
+    ],
+    [
+      'costs what was measured of one kind alone',
+      job(12e6, { minorFaults: 100 }),
+      job(10e6),
+      { anonymousNs: null, fileNs: 2500 },
+      2.5e5,
+      /2\.50 µs/,
+    ],
+    [
+      'costs nothing where later jobs have as many',
+      job(12e6, { minorFaults: 7 }),
+      job(10e6, { minorFaults: 7 }),
+      COST,
+      0,
+      /^no more minor faults than later$/,
+    ],
+    [
+      'costs nothing where later jobs have more',
+      job(12e6),
+      job(10e6, { minorFaults: 7 }),
+      COST,
+      0,
+      /^no more/,
+    ],
+    [
+      'has no cost where none was measured',
+      job(12e6, { minorFaults: 1 }),
+      job(10e6),
+      { anonymousNs: null, fileNs: null },
+      null,
+      /could not be measured$/,
+    ],
+  ])('of page faults %s', (_why, first, later, cost, ns, evidence) => {
+    const found = only('page faults', first, { later }, cost as typeof COST);
+    expect(found?.ns).toBe(ns);
+    expect(found?.evidence).toMatch(evidence);
   });
 
-  test('do not call a start cold whose files stayed in memory', () => {
-    const warm = faulting().map((s) => ({ ...s, cold: s.cold && s.repetition === 0 }));
-    const words = inWords(explain(warm, COST)).join(' ');
-    expect(words).toContain('2 did not start cold');
-    expect(words).not.toContain('The disk has no part');
-    expect(words).not.toContain('from a cold start');
-    expect(inWords(explain(faulting(), COST)).join(' ')).toContain('from a cold start');
+  test.each<[why: string, first: JobFigures, later: JobFigures, ns: number, evidence: string]>([
+    [
+      'for the disk',
+      job(30e6, { cpuNs: 12e6, majorFaults: 3 }),
+      job(10e6),
+      18e6,
+      '3 major faults read from the disk',
+    ],
+    [
+      'for others',
+      job(30e6, { cpuNs: 12e6, voluntarySwitches: 2, involuntarySwitches: 1 }),
+      job(10e6),
+      18e6,
+      '2 times the job waited, 1 times another task ran',
+    ],
+    [
+      'no longer than later jobs',
+      job(12e6, { cpuNs: 11e6 }),
+      job(10e6, { cpuNs: 5e6 }),
+      0,
+      'no major fault, and no other task ran',
+    ],
+    [
+      'later jobs do not wait less than not at all',
+      job(12e6, { cpuNs: 11e6 }),
+      job(10e6, { cpuNs: 12e6 }),
+      1e6,
+      'no major fault, and no other task ran',
+    ],
+  ])('of waiting is %s', (_why, first, later, ns, evidence) => {
+    expect(only('waiting', first, { later })).toMatchObject({ ns, evidence });
+  });
+
+  const counted = { inst_retired: 20e6, cpu_cycles: 10e6 };
+  test.each<[why: string, first: object, later: object, cpuNs: number]>([
+    ['instructions of the first are missing', { cpu_cycles: 1 }, counted, 10e6],
+    ['cycles of the first are missing', { inst_retired: 1 }, counted, 10e6],
+    ['instructions of later ones are missing', counted, { cpu_cycles: 1 }, 10e6],
+    ['cycles of later ones are missing', counted, { inst_retired: 1 }, 10e6],
+    ['later ones have no instructions', counted, { ...counted, inst_retired: 0 }, 10e6],
+    ['later ones have no cycles', counted, { ...counted, cpu_cycles: 0 }, 10e6],
+    ['later ones have no time', counted, counted, 0],
+  ])('of the processor is not observable where %s', (_why, first, later, cpuNs) => {
+    for (const cause of ['instructions', 'stalls'])
+      expect(
+        only(cause, job(12e6, { counters: first as typeof counted }), {
+          later: job(10e6, { cpuNs, counters: later as typeof counted }),
+        }),
+      ).toMatchObject({ ns: null, share: null });
+  });
+
+  test('of stalls names the refills that were counted in both', () => {
+    const evidence = (first: object, later: object) =>
+      only('stalls', job(12e6, { counters: { ...counted, ...first } }), {
+        later: job(10e6, { counters: { ...counted, ...later } }),
+      })?.evidence;
+    const [l1, l2] = [{ l1d_cache_refill: 50 }, { l2d_cache_refill: 7 }];
+    expect(evidence({ ...l1, ...l2 }, { l1d_cache_refill: 20, l2d_cache_refill: 7 })).toBe(
+      '30 more l1d_cache_refill, 0 more l2d_cache_refill',
+    );
+    expect(evidence({ ...l1, ...l2 }, l1)).toBe('0 more l1d_cache_refill');
+    expect(evidence(l1, l2)).toContain('refills are not counted here');
+  });
+
+  test.each([
+    [1_000_000, 1_009_000, 0],
+    [1_000_000, 991_000, 0],
+    [1_000_000, 980_000, null],
+    [1_000_000, 1_020_000, null],
+  ])('of the clock from %d kHz to %d kHz is %j', (beforeKhz, afterKhz, ns) => {
+    expect(only('frequency', job(12e6), { frequency: { beforeKhz, afterKhz } })?.ns).toBe(ns);
+  });
+
+  test('has no share of an excess that is none, and too much is no cause that was overlooked', () => {
+    const none = explain([sample('untreated', 0, job(10e6, { minorFaults: 10 }))], COST).split;
+    expect(none?.excessNs).toBe(0);
+    expect(none?.parts.every(({ share }) => share === null)).toBe(true);
+    const evidence = (ns: number) =>
+      only('unexplained', job(10e6 + ns, { minorFaults: 10 }))?.evidence;
+    expect(evidence(19e3)).toMatch(/the parts overlap/);
+    expect(evidence(21e3)).toMatch(/nothing that was counted/);
+  });
+});
+
+describe('a treatment', () => {
+  test('is summarised over its processes', () => {
+    const { treatments } = explain(
+      [
+        sample('warm', 0, job(11e6, { minorFaults: 5, majorFaults: 1 }), {
+          cold: true,
+          stages: { load: 4 },
+        }),
+        sample('warm', 1, job(13e6, { minorFaults: 9, majorFaults: 2 }), {
+          laterP90Ns: 11e6,
+          stages: { load: 6, plan: 1 },
+        }),
+        sample('warm', 2, job(12e6, { minorFaults: 7, majorFaults: 3 }), {
+          later: job(8e6),
+          laterP90Ns: 8e6,
+        }),
+      ],
+      COST,
+    );
+    expect(treatments).toEqual([
+      {
+        treatment: 'warm',
+        runs: 3,
+        coldRuns: 1,
+        ratio: { median: 1.3, min: 1.1, max: 1.5 },
+        firstNs: 12e6,
+        laterNs: 10e6,
+        excessNs: 3e6,
+        laterP90Ratio: 1.02,
+        minorFaults: 7,
+        majorFaults: 2,
+        stages: { load: 5, plan: 1 }, // of those that tell
+      },
+    ]);
+  });
+
+  test.each<[prefaulted: number, locked: number, warmed: number, enough: string | null]>([
+    [11, 11, 11, 'prefaulted'],
+    [11.01, 11, 11, 'locked'],
+    [11.01, 12, 11, 'warmed up'],
+    [11.01, 12, 12, null],
+  ])('of %d, %d, %d ms after 10: enough is %j, the weakest within a tenth', (...given) => {
+    const [prefaulted, locked, warmed, enough] = given;
+    const samples = [
+      sample('warmed up', 0, job(warmed * 1e6)),
+      sample('prefaulted', 0, job(prefaulted * 1e6)),
+      sample('locked', 0, job(locked * 1e6)),
+      sample('recommended', 0, job(11e6)),
+    ];
+    expect(explain(samples, COST)).toMatchObject({ enough, proved: true, split: null });
+  });
+
+  test('of an even number of processes: the lower of the two in the middle is taken apart', () => {
+    const samples = [14e6, 12e6, 13e6, 11e6].map((ns, r) => sample('untreated', r, job(ns)));
+    expect(explain(samples, COST).split?.repetition).toBe(1);
+    expect(explain([], COST)).toMatchObject({ xnnpack: false, split: null, treatments: [] });
+    expect(explain([sample('warm', 0, job(1), { xnnpack: true })], COST).xnnpack).toBe(true);
   });
 });

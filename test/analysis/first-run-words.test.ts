@@ -1,0 +1,189 @@
+/** The explanation of a first run as its reader gets it. */
+import { describe, expect, test } from 'vitest';
+import { explain, type FirstRunSample, type JobFigures } from '../../src/analysis/first-run.js';
+import { inWords } from '../../src/analysis/first-run-words.js';
+import { COST, faulting, job, sample } from './first-runs.js';
+
+describe('the words', () => {
+  test('name the main cause, what saves how much of it, and the recommendation', () => {
+    const words = inWords(explain(faulting(), COST)).join('\n');
+    expect(words).toContain(
+      'takes 12.00 ms, 1.200 × the median of those after it (3 fresh processes, 1.200 … 1.200)',
+    );
+    expect(words).toMatch(/Most of its excess of 2\.00 ms is page faults/);
+    expect(words).toContain('saves 800 of 1,000 page faults and 1.60 ms');
+    expect(words).toContain('The other 200');
+    expect(words).toMatch(/--warmup 1.*proved/);
+  });
+
+  test('say so when the excess is no more than later runs vary by', () => {
+    const samples = [sample('untreated', 0, job(10.1e6))];
+    expect(inWords(explain(samples, COST)).join(' ')).toContain('no more than later runs vary by');
+  });
+
+  test('say so when the cause was not found', () => {
+    const samples = [sample('untreated', 0, job(20e6, { minorFaults: 10 }))];
+    const words = inWords(explain(samples, COST)).join(' ');
+    expect(words).toContain('was not found');
+    expect(words).toMatch(/100 % of it is unexplained/);
+  });
+
+  test('put a cold start down to the start-up where the first run itself reads nothing', () => {
+    const samples = [
+      sample('untreated', 0, job(12e6, { minorFaults: 1000 }), { stages: { loadModel: 14e6 } }),
+      sample('warm', 0, job(12e6, { minorFaults: 1000 }), { stages: { loadModel: 0.1e6 } }),
+    ];
+    expect(inWords(explain(samples, COST)).join(' ')).toContain(
+      'makes the start-up 13.90 ms longer',
+    );
+  });
+
+  test('do not call a start cold whose files stayed in memory', () => {
+    const warm = faulting().map((s) => ({ ...s, cold: s.cold && s.repetition === 0 }));
+    const words = inWords(explain(warm, COST)).join(' ');
+    expect(words).toContain('2 did not start cold');
+    expect(words).not.toContain('The disk has no part');
+    expect(words).not.toContain('from a cold start');
+    expect(inWords(explain(faulting(), COST)).join(' ')).toContain('from a cold start');
+  });
+});
+
+describe('in words', () => {
+  const RECOMMENDED =
+    'Recommended: locked memory (the default) and --warmup 1. Then the first run that counts is ';
+  const one = (treatment: string, ms: number, more: Partial<JobFigures> = {}, rest = {}) =>
+    sample(treatment, 0, job(ms * 1e6, more), rest);
+  const of = (...samples: FirstRunSample[]) => inWords(explain(samples, COST));
+  const ratio = (text: string) =>
+    `${text} × the median of those after it (1 fresh process, ${text} … ${text})`;
+
+  test.each<[why: string, samples: FirstRunSample[], words: string[]]>([
+    ['nothing was run', [], []],
+    [
+      'untreated only: the largest part, and what is left',
+      [one('untreated', 20, { minorFaults: 2000 })],
+      [
+        `Untreated, the first run takes 20.00 ms, ${ratio('2.000')}.`,
+        'The largest known part of its excess of 10.00 ms is page faults: 2,000 minor faults more than later, 2.00 µs each (measured apart, for what prefaulting saved drowns in the jobs’ own spread). 60 % is unexplained.',
+      ],
+    ],
+    [
+      'untreated only: most of it, and little left',
+      [one('untreated', 20, { cpuNs: 10.4e6, voluntarySwitches: 1 })],
+      [
+        `Untreated, the first run takes 20.00 ms, ${ratio('2.000')}.`,
+        'Most of its excess of 10.00 ms is waiting: 1 times the job waited.',
+      ],
+    ],
+    [
+      'not cold, though it should have been',
+      [one('untreated', 10, {}, { cold: false })],
+      [
+        `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
+        'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
+        'Of these processes, 1 did not start cold: engine or model stayed in the file cache, or came back to it, for other processes use them.',
+      ],
+    ],
+    [
+      'what the disk did',
+      [one('untreated', 10, { majorFaults: 1 }), one('warm', 10)],
+      [
+        `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
+        'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
+        'From a cold file cache it makes 1 major faults; with the files in memory it is 1.000 × the median.',
+      ],
+    ],
+    [
+      'that the disk did nothing, and half a millisecond of start-up is nothing',
+      [
+        one('untreated', 10, {}, { stages: { a: 0.4e6, b: 0.2e6 } }),
+        one('warm', 10, {}, { stages: { a: 0.1e6 } }),
+      ],
+      [
+        `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
+        'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
+        'The disk has no part in it: from a cold file cache the first run makes no major fault.',
+      ],
+    ],
+    [
+      'what prefaulting saves, without its time where that is not known, and what only a job removes',
+      [one('warm', 12, { minorFaults: 100 }), one('prefaulted', 12, { minorFaults: 50 })],
+      [
+        'Making memory present before the first release saves 50 of 100 page faults: from 1.200 × to 1.200 ×.',
+        'The other 50 are on memory that the engine takes only during its first inference, so only an inference before those that count removes them.',
+      ],
+    ],
+    [
+      'nothing of faults that are too few to tell',
+      [one('warm', 12, { minorFaults: 98 }), one('prefaulted', 12, { minorFaults: 49 })],
+      [],
+    ],
+    [
+      'what locking and a warm-up job come to',
+      [
+        one('warm', 12, { minorFaults: 150 }),
+        one('prefaulted', 11, { minorFaults: 50 }),
+        one('locked', 11.5),
+        one('warmed up', 10, { minorFaults: 3 }),
+      ],
+      [
+        'Making memory present before the first release saves 100 of 150 page faults and 1.00 ms: from 1.200 × to 1.100 ×, locking it 1.150 ×.',
+        'The other 50 are on memory that the engine takes only during its first inference, so only an inference before those that count removes them: with a warm-up job, 3 faults and 1.000 ×.',
+      ],
+    ],
+    [
+      'the recommendation, and that prefaulting alone is enough',
+      [one('recommended', 10), one('prefaulted', 10)],
+      [
+        `${RECOMMENDED}${ratio('1.000')}, from a cold start: proved, for the limit is 1.1.`,
+        'Here --prefault or locked memory alone is within it, too.',
+      ],
+    ],
+    [
+      'that locked memory alone is enough',
+      [one('recommended', 10), one('locked', 10)],
+      [
+        `${RECOMMENDED}${ratio('1.000')}, from a cold start: proved, for the limit is 1.1.`,
+        'Here locked memory alone is within it, too.',
+      ],
+    ],
+    [
+      'nothing more where it takes a warm-up job',
+      [one('recommended', 10), one('warmed up', 10)],
+      [`${RECOMMENDED}${ratio('1.000')}, from a cold start: proved, for the limit is 1.1.`],
+    ],
+    [
+      'nothing more where the recommendation itself is not enough',
+      [one('recommended', 12, {}, { cold: false }), one('locked', 10)],
+      [`${RECOMMENDED}${ratio('1.200')}: NOT within the limit of 1.1.`],
+    ],
+  ])('%s', (_why, samples, words) => {
+    expect(of(...samples)).toEqual(words);
+  });
+
+  test('a cold start that only half of the processes had is not put down to the disk', () => {
+    const words = (...cold: boolean[]) =>
+      inWords(
+        explain(
+          [...cold.map((c, r) => sample('untreated', r, job(10e6), { cold: c })), one('warm', 10)],
+          COST,
+        ),
+      ).join(' ');
+    expect(words(true, false)).not.toContain('The disk has no part');
+    expect(words(true, true, false)).toContain('The disk has no part');
+  });
+
+  test('a part below a fifth is not what it comes from, and five per cent left need no word', () => {
+    const words = (faults: number, waitedMs: number) =>
+      of(one('untreated', 20, { minorFaults: faults, cpuNs: (20 - waitedMs) * 1e6 }))[1];
+    expect(words(950, 0)).toBe(
+      'What its excess of 10.00 ms comes from was not found. 81 % of it is unexplained.',
+    );
+    expect(words(1000, 0)).toMatch(/^The largest known part .* 80 % is unexplained\.$/);
+    expect(words(2250, 5)).toMatch(
+      /^The largest known part of its excess of 10\.00 ms is waiting: [^.]*\.$/,
+    );
+    expect(words(2200, 5)).toMatch(/ 6 % is unexplained\.$/);
+    expect(words(2250, 5.01)).toMatch(/^Most of /);
+  });
+});

@@ -1,0 +1,46 @@
+/** Processes of a first run, made for tests. */
+import type { FirstRunSample, JobFigures } from '../../src/analysis/first-run.js';
+
+export const COST = { anonymousNs: 1500, fileNs: 2500 };
+
+export const job = (elapsedNs: number, more: Partial<JobFigures> = {}): JobFigures => ({
+  elapsedNs,
+  cpuNs: elapsedNs,
+  minorFaults: 0,
+  majorFaults: 0,
+  voluntarySwitches: 0,
+  involuntarySwitches: 0,
+  counters: {},
+  ...more,
+});
+
+export function sample(
+  treatment: string,
+  repetition: number,
+  first: JobFigures,
+  more: Partial<FirstRunSample> = {},
+): FirstRunSample {
+  return {
+    xnnpack: false,
+    treatment,
+    repetition,
+    cold: treatment === 'untreated' || treatment === 'recommended',
+    first,
+    later: job(10e6),
+    laterP90Ns: 10.2e6,
+    stages: {},
+    frequency: null,
+    ...more,
+  };
+}
+
+/** Three processes of each: 1,000 faults of 2 µs, of which prefaulting takes 800 away and warm-up all. */
+export const faulting = (noise = [0, 0, 0]): FirstRunSample[] =>
+  noise.flatMap((extra, r) => [
+    sample('untreated', r, job(12e6 + extra, { minorFaults: 1000 })),
+    sample('warm', r, job(12e6 + extra, { minorFaults: 1000 })),
+    sample('prefaulted', r, job(10.4e6, { minorFaults: 200 })),
+    sample('locked', r, job(10.4e6, { minorFaults: 200 })),
+    sample('warmed up', r, job(10e6)),
+    sample('recommended', r, job(10e6)),
+  ]);
