@@ -17,6 +17,15 @@ function addonLoads() {
   );
 }
 
+/** Where no engine can load, a compiler helps nobody. */
+async function sayWhatIsMissing(sentence) {
+  const musl = join(root, 'dist', 'engine', 'musl.js');
+  const { isMusl, NEEDS_GLIBC } = existsSync(musl) ? await import(musl) : {};
+  console.error(
+    `isochron: no prebuilt addon fits this machine, and ${isMusl?.() ? `it can't be used: ${NEEDS_GLIBC}` : sentence}`,
+  );
+}
+
 /** A folder with Node's headers for node-gyp; ends the step with what to do where there is none. */
 async function headers() {
   const { localNodeDir } = await import('./node-headers.mjs');
@@ -24,9 +33,7 @@ async function headers() {
     return localNodeDir();
   } catch (error) {
     if (error.code !== 'E_NO_NODE_HEADERS') throw error;
-    console.error(
-      `isochron: no prebuilt addon fits this machine, and it can't be built: ${error.message}\n  ${error.hint}`,
-    );
+    await sayWhatIsMissing(`it can't be built: ${error.message}\n  ${error.hint}`);
     process.exit(1);
   }
 }
@@ -44,9 +51,7 @@ if (checkout || process.env.npm_config_build_from_source === 'true' || !addonLoa
     },
   });
   if (status !== 0) {
-    console.error(
-      'isochron: no prebuilt addon fits this machine and building one failed: it needs a C++17 compiler, make and Python 3.',
-    );
+    await sayWhatIsMissing('building one failed: it needs a C++17 compiler, make and Python 3.');
     process.exit(1);
   }
 }

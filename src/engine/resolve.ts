@@ -7,6 +7,7 @@ import { cachedLibrary, listEngines } from './cache.js';
 import { DEFAULT_ENGINE, engineArch } from './catalogue.js';
 import { describeEngine, readRecord } from './describe.js';
 import { type EngineProgress, installEngine } from './install.js';
+import { isMusl, NEEDS_GLIBC } from './musl.js';
 
 /**
  * The library that a run shall use: what was named, else ISOCHRON_ENGINE, else the default one from the cache, which is
@@ -58,6 +59,12 @@ async function defaultEngine(
   if (state === 'whole') return path;
   if (state === 'changed')
     onNote?.(`${path} was cut or changed since it was installed, and is fetched again.`);
+  if (isMusl())
+    throw new IsochronError(
+      'E_ENGINE_UNAVAILABLE',
+      'There is no engine for this machine.',
+      NEEDS_GLIBC,
+    );
   return (await installEngine({ onProgress })).path;
 }
 

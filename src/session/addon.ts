@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseElf } from '../engine/elf.js';
 import { IsochronError, toErrorInfo } from '../errors.js';
 import type { NativeAddon } from '../native.js';
+import { buildHintHere } from './install-hint.js';
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -13,7 +14,7 @@ let addon: NativeAddon | undefined;
 /**
  * The native addon: a prebuilt binary that fits this machine, or the one that the install built.
  *
- * @throws IsochronError `E_ADDON_MISSING` saying what this machine is and how to build
+ * @throws IsochronError `E_ADDON_MISSING` saying what this machine is and how the addon comes to be built here
  */
 export function loadAddon(): NativeAddon {
   if (addon) return addon;
@@ -26,7 +27,7 @@ export function loadAddon(): NativeAddon {
     throw new IsochronError(
       'E_ADDON_MISSING',
       `No native addon of isochron loads on this machine (linux-${process.arch}, Node ${process.versions.node}): ${found}`,
-      `Build it with a C++ compiler, make and Python installed: npm rebuild isochron --build-from-source (in a checkout: npm ci).`,
+      buildHintHere(packageRoot),
     );
   }
 }

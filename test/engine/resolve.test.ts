@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { cachedLibrary, engineFolder } from '../../src/engine/cache.js';
 import { DEFAULT_ENGINE, type EngineArch } from '../../src/engine/catalogue.js';
 import { installEngine } from '../../src/engine/install.js';
@@ -90,6 +90,14 @@ describe('what can’t be used', () => {
       code: 'E_ENGINE_MISSING',
       hint: expect.stringContaining(`to ${engineFolder(DEFAULT_ENGINE)} on this one`),
     });
+  });
+  test('on musl none is fetched, for none would load', async () => {
+    vi.spyOn(process.report, 'getReport').mockReturnValue({ header: {} });
+    await expect(resolveEngine()).rejects.toMatchObject({
+      code: 'E_ENGINE_UNAVAILABLE',
+      hint: expect.stringContaining('glibc image'),
+    });
+    vi.restoreAllMocks();
   });
   test('one in the cache that was changed, though its size is the same, is not loaded', async () => {
     const { path } = await installDefault();
