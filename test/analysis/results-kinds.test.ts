@@ -1,0 +1,303 @@
+/** Every kind of run that may lie in a folder, one by one, and what is said of all together. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadResults } from '../../src/analysis/results.js';
+import { RTBENCH_COLUMNS } from '../../src/output/rtbench.js';
+import { jobs, scratch, writeManifest, writeRun } from './helpers.js';
+
+const elapsed = jobs(3, 1_000_000);
+
+/** Changes the JSON of a run that is there. */
+function edit(path: string, change: (json: Record<string, never>) => object): void {
+  const json = JSON.parse(readFileSync(`${path}.json`, 'utf8'));
+  writeFileSync(`${path}.json`, JSON.stringify({ ...json, ...change(json) }));
+}
+const RTBENCH = `${RTBENCH_COLUMNS.join(',')}\n`;
+const rtbenchRow = `1,2,3,4,5,5.0,5.1,5.03,5.08,0.03,1${',1'.repeat(10)}\n`;
+
+describe('where runs are found', () => {
+  it('by the manifest itself; a CSV of any name, and by its JSON', async () => {
+    const folder = scratch();
+    writeRun(join(folder, 'run'), { elapsed });
+    renameSync(join(folder, 'run.csv'), join(folder, 'run'));
+    expect((await loadResults(join(folder, 'run.json'))).runs.map(({ id }) => id)).toEqual(['run']);
+    expect((await loadResults(join(folder, 'run'))).runs[0]?.file).not.toBeNull();
+
+    const sweep = scratch();
+    writeRun(join(sweep, 'deep', 'p'), { elapsed });
+    writeManifest(sweep, { suite: 's', points: [{ id: 'p', csv: 'deep/p.csv' }] });
+    const { runs, name } = await loadResults(join(sweep, 'manifest.json'));
+    expect(runs).toHaveLength(1); // and not once more below the folder
+    expect(runs[0]).toMatchObject({ id: 'deep/p', name: 'p', suite: 's' });
+    expect(name).toBe('manifest.json');
+  });
+
+  it('in order of their numbers, four folders deep, not in hidden ones', async () => {
+    const folder = scratch();
+    for (const path of ['r10', 'r2', 'f10/a', 'f2/a', '1/2/3/4/in', '1/2/3/4/5/out', '.hidden/x'])
+      writeRun(join(folder, path), { elapsed: [1, 2] });
+    renameSync(join(folder, 'r2.csv'), join(folder, 'r2.CSV'));
+    writeFileSync(join(folder, 'r2.samples.csv'), 'job,warmup,release_ns,end_ns,response_ns\n');
+    const { runs } = await loadResults(folder);
+    expect(runs.map(({ id }) => id)).toEqual(['r2', 'r10', '1/2/3/4/in', 'f2/a', 'f10/a']);
+  });
+});
+
+describe('a CSV among results', () => {
+  it.each<[why: string, csv: string, json: object | null, reason: string | null]>([
+    ['of other columns is nobody’s', 'a,b\n', null, null],
+    [
+      'of other columns, with a JSON, is a run that is not there',
+      'a,b\n',
+      {},
+      'its CSV has other columns than a run',
+    ],
+    ['that is empty, too', '', {}, 'its CSV is empty'],
+    ['says why it failed, where that is known', '', { error: { message: 'Gone.' } }, 'Gone.'],
+  ])('%s', async (_why, csv, json, reason) => {
+    const folder = scratch();
+    writeRun(join(folder, 'run'), { elapsed });
+    writeFileSync(join(folder, 'x.csv'), csv);
+    const about = { format: 'isochron-run', version: 1, plan: { name: 'nice' }, ...json };
+    if (json) writeFileSync(join(folder, 'x.json'), JSON.stringify(about));
+    const { runs, missing } = await loadResults(folder);
+    expect(runs).toHaveLength(1);
+    expect(missing).toEqual(reason === null ? [] : [{ name: 'nice', reason }]);
+  });
+
+  it.each<[why: string, change: object | null, notes: RegExp[], rest: object]>([
+    [
+      'without a JSON is a guess',
+      null,
+      [/^No JSON file stands beside the CSV/],
+      { status: 'unknown', file: null },
+    ],
+    [
+      'with another’s JSON is one, too',
+      { format: 'mine' },
+      [/^run\.json is not used: it is not the file of a run\.$/],
+      { status: 'unknown' },
+    ],
+    [
+      'was interrupted',
+      { status: 'interrupted' },
+      [/^The run was interrupted\.$/],
+      { status: 'interrupted' },
+    ],
+    [
+      'failed, nobody knows why',
+      { status: 'failed' },
+      [/^The run failed$/],
+      { status: 'failed', error: null },
+    ],
+    [
+      'failed, and says why',
+      { status: 'failed', error: { message: 'Gone.' } },
+      [/^The run failed: Gone\.$/],
+      { error: 'Gone.' },
+    ],
+    [
+      'stopped at a miss, which is a result',
+      { status: 'deadline_miss' },
+      [],
+      { status: 'deadline_miss' },
+    ],
+    ['carries what its JSON notes', { notes: ['Said.'] }, [/^Said\.$/], { provenance: 'isochron' }],
+    [
+      'was imported',
+      { provenance: 'rtbench', machine: null },
+      [],
+      { provenance: 'rtbench', lineBytes: 64 },
+    ],
+    [
+      'was imported with lines of another size',
+      { provenance: 'rtbench', machine: null, lineBytes: 32 },
+      [],
+      { lineBytes: 32 },
+    ],
+    ['of a machine whose lines are not known', { machine: null }, [], { lineBytes: null }],
+    [
+      'ran without a period, and without a deadline',
+      { plan: { periodNs: 0, deadlineNs: null } },
+      [],
+      { periodNs: null, deadlineNs: null, name: 'run' },
+    ],
+    [
+      'has its name, period and deadline',
+      { plan: { name: 'nice', periodNs: 7, deadlineNs: 5 } },
+      [],
+      { periodNs: 7, deadlineNs: 5, name: 'nice' },
+    ],
+    [
+      'did not count everything',
+      {
+        events: [
+          { name: 'a', reason: null },
+          { name: 'b', reason: 'none' },
+        ],
+      },
+      [],
+      { absent: { b: 'none' } },
+    ],
+    ['has no model', { model: null }, [], { modelBytes: null }],
+  ])('%s', async (_why, change, notes, rest) => {
+    const path = join(scratch(), 'run');
+    writeRun(path, { elapsed });
+    if (change) edit(path, () => change);
+    else rmSync(`${path}.json`);
+    const [run] = (await loadResults(`${path}.csv`)).runs;
+    expect(run?.notes).toEqual(notes.map((note) => expect.stringMatching(note)));
+    expect(run).toMatchObject(rest);
+  });
+
+  it('of RT-Bench is read as it is; of several runs in it only the first', async () => {
+    const path = join(scratch(), 'log_timing.csv');
+    writeFileSync(path, RTBENCH + rtbenchRow);
+    const of = async () => {
+      const [run] = (await loadResults(path)).runs;
+      return { run, notes: (await run?.columns())?.notes, rows: (await run?.columns())?.rows };
+    };
+    expect(await of()).toMatchObject({
+      run: { name: 'log', provenance: 'rtbench', lineBytes: 64, identity: { network: 'log' } },
+      notes: [],
+      rows: 1,
+    });
+    writeFileSync(path, `${RTBENCH}${rtbenchRow}NEW RUN\n${rtbenchRow.repeat(2)}`);
+    expect(await of()).toMatchObject({
+      rows: 1,
+      notes: [expect.stringMatching(/^The log holds 2 runs and only the first is used/)],
+    });
+  });
+});
+
+describe('what a sweep’s manifest leaves open', () => {
+  it('what failed without a word, and where the repetition is an axis', async () => {
+    const folder = scratch();
+    writeRun(join(folder, 'a'), { elapsed, status: 'failed' });
+    edit(join(folder, 'a'), () => ({ error: null }));
+    writeRun(join(folder, 'b'), { elapsed });
+    writeFileSync(join(folder, 'c.csv'), '');
+    writeManifest(folder, {
+      points: [
+        { id: 'a', error: { message: 'Told by the sweep.' } },
+        { id: 'b', parameters: { repetition: 3 } },
+        { id: 'c', error: { message: 'Never began.' } },
+        { id: 'd', status: 'failed' },
+      ],
+    });
+    const { runs, missing } = await loadResults(folder);
+    expect(runs[0]).toMatchObject({ error: 'Told by the sweep.', interleaved: false });
+    expect(runs[0]?.suite).toBe(basename(folder)); // a manifest without a suite’s name
+    expect(runs[1]?.repetition).toBe(3);
+    expect(missing).toEqual([
+      { name: 'c', reason: 'Never began.' },
+      { name: 'd', reason: 'it failed' },
+    ]);
+  });
+
+  it('several runs that it does not know are counted', async () => {
+    const folder = scratch();
+    for (const id of ['p', 'x', 'y']) writeRun(join(folder, id), { elapsed });
+    writeManifest(folder, { suite: 's', points: [{ id: 'p' }] });
+    expect((await loadResults(folder)).notes).toEqual(['2 runs are not in the manifest of s.']);
+  });
+});
+
+describe('all runs together', () => {
+  /** Runs with a change of the JSON of each. */
+  const notesOf = async (...changes: object[]) => {
+    const folder = scratch();
+    for (const [i, change] of changes.entries()) {
+      writeRun(join(folder, `r${i}`), { elapsed });
+      edit(join(folder, `r${i}`), () => change);
+    }
+    return (await loadResults(folder)).notes;
+  };
+  const invalid = (...codes: string[]) => ({
+    verdict: { valid: false, reasons: codes.map((code) => ({ code, message: '' })), notes: [] },
+  });
+  const machine = (board: string | null, name: string | null, release: string | null) => ({
+    machine: { arch: null, board, cpus: [{ name, cores: [0] }], kernel: { release } },
+  });
+
+  it.each<[why: string, changes: object[], notes: string[]]>([
+    ['one INVALID of one', [invalid('a', 'b')], ['1 of 1 run has the verdict INVALID: a, b.']],
+    [
+      'two of three, for reasons that not both have',
+      [invalid('a', 'b'), invalid('a'), {}],
+      ['2 of 3 runs have the verdict INVALID: a, b (1).'],
+    ],
+    [
+      'two machines',
+      [machine('x', 'A53', '6.1'), machine('x', 'A53', '6.6'), machine(null, 'A72', null)],
+      ['The runs were made on different machines: A72; x, A53, 6.1; x, A53, 6.6.'],
+    ],
+    [
+      'a machine that tells nothing is no other',
+      [machine('x', null, null), machine(null, null, null), { machine: null }],
+      [],
+    ],
+    ['a version that is not known is no other', [{ tool: null }, {}], []],
+  ])('%s', async (_why, changes, notes) => {
+    expect(await notesOf(...changes)).toEqual(notes);
+  });
+
+  it('of one name are told apart by repetition, or else by where they lie', async () => {
+    const folder = scratch();
+    for (const id of ['a', 'b', 'c', 'd', 'e']) writeRun(join(folder, id), { elapsed });
+    const point = (id: string, name: string, repetition?: number) => ({ id, name, repetition });
+    writeManifest(folder, {
+      suite: 's',
+      points: [
+        point('a', 'x', 0),
+        point('b', 'x', 0),
+        point('c', 'y', 0),
+        point('d', 'y'),
+        point('e', 'z'),
+      ],
+    });
+    expect((await loadResults(folder)).runs.map(({ name }) => name)).toEqual([
+      'x (a)',
+      'x (b)',
+      'y (c)',
+      'y (d)',
+      'z',
+    ]);
+  });
+
+  it('take accuracies by run, by model with and without its precision, but not against the sweep', async () => {
+    const folder = scratch();
+    for (const [id, model] of Object.entries({
+      a: 'n_int8',
+      b: 'n_fp32',
+      c: 'm_fp32',
+      d: 'm_fp32',
+      e: 'k',
+    }))
+      writeRun(join(folder, id), { elapsed, model });
+    writeManifest(folder, {
+      suite: 's',
+      points: [
+        { id: 'a' },
+        { id: 'b' },
+        { id: 'c', name: 'see' },
+        { id: 'd', accuracy: 0.9 },
+        { id: 'e' },
+      ],
+    });
+    writeFileSync(
+      join(folder, 'accuracy.csv'),
+      'name,accuracy\nn_int8,0.1\nn,0.2\nsee,0.3\nd,0.4\nm,0.5\n',
+    );
+    expect((await loadResults(folder)).runs.map(({ accuracy }) => accuracy)).toEqual([
+      0.1,
+      0.2,
+      0.3,
+      0.9,
+      null,
+    ]);
+    // for one run, too, the file in its folder counts
+    expect((await loadResults(join(folder, 'a.csv'))).runs[0]?.accuracy).toBe(0.1);
+  });
+});
