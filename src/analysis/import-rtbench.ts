@@ -174,7 +174,9 @@ async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
   });
   await writeAtomically(csv, async (f) => {
     await f.writeFile(encodeRows([header]));
-    for (const batch of inBatches(rows(run, header, lineBytes)))
+    // a metric stands below the name that a CSV can hold, and is found by its own
+    const names = [...header.slice(0, header.length - extras.length), ...run.extras];
+    for (const batch of inBatches(rows(run, names, lineBytes)))
       await f.writeFile(encodeRows(batch));
   });
   const skipped = columns.column('skipped_releases') as Float64Array;
@@ -215,7 +217,7 @@ function notesOn(run: RtbenchRun, place: Place, lineBytes: number): string[] {
   ];
 }
 
-function* rows(run: RtbenchRun, header: readonly string[], lineBytes: number): Generator<Cell[]> {
+function* rows(run: RtbenchRun, names: readonly string[], lineBytes: number): Generator<Cell[]> {
   const { columns } = run;
   const origin = columns.originNs ?? 0n;
   const at = (name: string, row: number) => cell(columns.column(name)?.[row]);
@@ -235,8 +237,8 @@ function* rows(run: RtbenchRun, header: readonly string[], lineBytes: number): G
           ? short((refills * lineBytes * 1000) / response)
           : null,
     };
-    yield header.map((name) => {
-      if (name in known) return known[name] as Cell;
+    yield names.map((name) => {
+      if (Object.hasOwn(known, name)) return known[name] as Cell;
       const value = at(name, row);
       return ABSOLUTE.has(name) && typeof value === 'number' ? origin + BigInt(value) : value;
     });
