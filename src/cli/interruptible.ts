@@ -1,9 +1,8 @@
 import { ignoresHangup } from '../platform/hangup.js';
+import { ENDING_SIGNALS } from '../platform/signals.js';
 import { EXIT, reportError, say } from './exit.js';
 import { ProgressLine } from './progress.js';
 
-/** A dropped ssh ends work like a Ctrl-C, in order. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** What has not ended by then is worth a word: half a second after a run tells what it waits for, so that it is one. */
 const SAY_AFTER_MS = 1500;
 
@@ -25,7 +24,7 @@ export interface Interruptible {
 }
 
 /**
- * Runs something that SIGINT, SIGTERM and SIGHUP end cleanly, with the exit code for that; after nohup, SIGHUP means
+ * Runs something that SIGINT, SIGTERM, SIGHUP and SIGQUIT end cleanly, with the exit code for that; after nohup, SIGHUP means
  * nothing. A second signal ends it at once, a third one whatever it is doing.
  */
 export async function interruptible(
@@ -46,7 +45,7 @@ export async function interruptible(
     } else if (killable && !kill.signal.aborted) kill.abort();
     else process.exit(EXIT.interrupted);
   };
-  const heeded = SIGNALS.filter((name) => name !== 'SIGHUP' || !ignoresHangup());
+  const heeded = ENDING_SIGNALS.filter((name) => name !== 'SIGHUP' || !ignoresHangup());
   for (const name of heeded) process.on(name, onSignal);
   try {
     const onWaiting = (what: string) => {

@@ -2,6 +2,7 @@
 import { toErrorInfo } from '../errors.js';
 import { ValueRange } from '../metrics/value-range.js';
 import type { NativeEvaluator, WorkloadInfo } from '../native.js';
+import { ENDING_SIGNALS } from '../platform/signals.js';
 import { loadAddon } from './addon.js';
 import type { FromEvaluator, ToEvaluator } from './evaluate-protocol.js';
 
@@ -69,4 +70,4 @@ process.on('message', (question: ToEvaluator) => {
 });
 process.on('disconnect', () => process.exit(0));
 // The parent decides when this ends.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+for (const signal of ENDING_SIGNALS) process.on(signal, () => {});

@@ -14,6 +14,7 @@ import {
 import { counted } from '../platform/isolation/plan.js';
 import type { SystemAccess } from '../platform/isolation/steps.js';
 import { type UndoReport, undoLeftovers } from '../platform/isolation/undo.js';
+import { ENDING_SIGNALS } from '../platform/signals.js';
 import { SYSTEM_ROOT } from '../platform/system-files.js';
 import { loadAddon } from './addon.js';
 
@@ -84,7 +85,8 @@ export async function runIsolated(
   });
 }
 
-const FORWARDED = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
+/** What a terminal sends reaches the command by itself. */
+const FROM_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT'];
 
 function pinnedCommand(
   addon: NativeAddon,
@@ -93,10 +95,9 @@ function pinnedCommand(
   housekeeping: number[],
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const listeners = FORWARDED.map((signal) => {
+    const listeners = ENDING_SIGNALS.map((signal) => {
       const listener = () => {
-        // a terminal's Ctrl-C has reached the command by itself
-        if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+        if (!FROM_TERMINAL.includes(signal) || !process.stdin.isTTY) child.kill(signal);
       };
       process.on(signal, listener);
       return () => process.off(signal, listener);

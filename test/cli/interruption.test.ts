@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ENDING_SIGNALS } from '../../src/platform/signals.js';
 import { csv, isochron, json, scratch, start, until } from './helpers.js';
 
 const lines = (path: string) =>
@@ -33,7 +34,7 @@ async function atWork(pid: number) {
 }
 
 describe('a run that is interrupted', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  test.each(ENDING_SIGNALS)(
     '%s: ends in order with exit code 130, all rows on disk',
     async (name) => {
       const out = join(scratch(), 'out.csv');

@@ -15,6 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { formatCoreList, onlineCores } from '../../src/platform/cores.js';
+import { ENDING_SIGNALS } from '../../src/platform/signals.js';
 import { isochron, json, scratch, start, until } from './helpers.js';
 
 const online = onlineCores() ?? [];
@@ -128,18 +129,15 @@ describe.skipIf(oneCore)(
       expect(json(join(dirname(out), 'out.json')).isolation).toBeNull();
     });
 
-    test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-      '%s puts everything back',
-      async (signal) => {
-        const board = await machine();
-        const { child, result } = start(run('-t', '0', '--isolate'), board.options);
-        await until(() => board.mask() === elsewhere, 'the task to be moved');
-        child.kill(signal);
-        await result;
-        expect(board.mask()).toBe(here);
-        expect(existsSync(board.journal)).toBe(false);
-      },
-    );
+    test.each(ENDING_SIGNALS)('%s puts everything back', async (signal) => {
+      const board = await machine();
+      const { child, result } = start(run('-t', '0', '--isolate'), board.options);
+      await until(() => board.mask() === elsewhere, 'the task to be moved');
+      child.kill(signal);
+      await result;
+      expect(board.mask()).toBe(here);
+      expect(existsSync(board.journal)).toBe(false);
+    });
 
     test('a run that fails puts everything back', async () => {
       const board = await machine();
