@@ -2,6 +2,7 @@
 // a copy of native/ in which every change is behind a switch (build/mutation), notes which test reaches which change, and
 // runs for each change those tests alone. Prints, per room, how many changes a test noticed, and the others by place.
 // scripts/mutation/equivalent.txt lists changes that make no other program: "file | line of source | change | why".
+// MUTATION_FILES=native/src/runtime/job_loop.cc,… changes only these files of the rooms.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -70,10 +71,12 @@ function sync(from, to) {
 
 /** Writes the mutated files and drops, until each compiles, the mutants of lines that do not. */
 function mutateSources() {
+  const wanted = process.env.MUTATION_FILES?.split(',');
   const files = rooms.flatMap((room) =>
     readdirSync(join(stage, 'src', room))
       .filter((name) => /\.(cc|h)$/.test(name))
-      .map((name) => ({ room, path: `${room}/${name}` })),
+      .map((name) => ({ room, path: `${room}/${name}` }))
+      .filter(({ path }) => wanted?.includes(`native/src/${path}`) ?? true),
   );
   let id = 0;
   for (const file of files) {
