@@ -2,9 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <fstream>
-#include <sstream>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
+
+#include "refusal_support.h"
+#include "system/file_lock.h"
 
 using isochron::system::JobMemory;
 using isochron::system::Mapping;
@@ -70,17 +77,101 @@ TEST_CASE("a stack shallower than the part asked for is locked to its beginning"
   CHECK(locked(maps[5], 0x7f0000301000 + 16) == 0x800000);
 }
 
+TEST_CASE("lines that are no mappings are left out: another separator, nothing between the ends, a missing field") {
+  const auto maps = parse_maps(
+      "7f0000200000+7f0000300000 r--p 00000000 fd:00 77                         /a\n"
+      "7f0000200000-7f0000200000 r--p 00000000 fd:00 77                         /b\n"
+      "7f0000300000-7f0000200000 r--p 00000000 fd:00 77                         /c\n"
+      "7f0000200000-7f0000300000 r--p 00000000 fd:00\n"
+      "\n"
+      "7f0000200000-7f0000200001 r--p 00000000 fd:00 77                         /d\n");
+  REQUIRE(maps.size() == 1);
+  CHECK(maps[0].path == "/d");
+}
+
+TEST_CASE("what may be read and written stands in the first two places of the permissions") {
+  const auto maps = parse_maps(
+      "1000-2000 r--p 00000000 00:00 0 \n1000-2000 rw-p 00000000 00:00 0 \n1000-2000 -w-p 00000000 00:00 0 \n"
+      "1000-2000 ---p 00000000 00:00 0 \n1000-2000 --xr 00000000 00:00 0 \n1000-2000 --wp 00000000 00:00 0 \n");
+  REQUIRE(maps.size() == 6);
+  const bool readable[] = {true, true, false, false, false, false};
+  const bool writable[] = {false, true, true, false, false, false};
+  for (std::size_t i = 0; i < 6; ++i) {
+    CAPTURE(i);
+    CHECK(maps[i].readable == readable[i]);
+    CHECK(maps[i].writable == writable[i]);
+  }
+}
+
+TEST_CASE("a mapping is the job's stack from its first byte to before its end, and nothing that can't be read is") {
+  Mapping mapping;
+  mapping.begin = 0x10000;
+  mapping.end = 0x20000;
+  mapping.readable = true;
+  CHECK(locked(mapping, 0x10000) == 0x10000);  // the stack pointer at its very bottom: nothing below it
+  CHECK(locked(mapping, 0x1ffff) == 0x10000);
+  CHECK(locked(mapping, 0x20000) == 0);
+  CHECK(locked(mapping, 0xffff) == 0);
+  mapping.readable = false;
+  CHECK(locked(mapping, 0x18000) == 0);
+  mapping.path = "/usr/lib/libm.so.6";
+  CHECK(locked(mapping, 0) == 0);
+  mapping.readable = true;
+  CHECK(locked(mapping, 0) == 0x10000);
+  mapping.path = "anon_inode:/x";  // a slash, but no file's
+  CHECK(locked(mapping, 0) == 0);
+}
+
+namespace {
+
+long locked_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (word == "VmLck:") {
+      long kib = 0;
+      status >> kib;
+      return kib;
+    }
+  return -1;
+}
+
+bool covers(const std::vector<Mapping>& parts, const void* address) {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  for (const auto& part : parts)
+    if (part.begin <= at && at < part.end) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("the job's memory: what this thread allocates and its stack, in whole pages; not the program, not others'") {
+  constexpr std::size_t kStack = 100 << 10;
+  std::vector<std::unique_ptr<char[]>> blocks;
+  std::vector<Mapping> parts;
+  const void* frame = nullptr;
+  std::thread([&] {
+    for (int i = 0; i < 100; ++i) blocks.push_back(std::make_unique<char[]>(100'000));
+    char on_stack = 1;
+    frame = &on_stack;
+    parts = isochron::system::job_memory(kStack);
+  }).join();
+  CHECK(covers(parts, frame));
+  CHECK(covers(parts, static_cast<const char*>(frame) - kStack / 2));
+  CHECK_FALSE(covers(parts, static_cast<const char*>(frame) - 2 * kStack));
+  CHECK(covers(parts, reinterpret_cast<const void*>(&isochron::system::try_lock_file)) == false);
+  for (const auto& part : parts) {
+    CHECK(part.begin % 4096 == 0);
+    CHECK(part.end % 4096 == 0);
+    CHECK(part.begin < part.end);
+  }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their allocators have no arenas
+  for (const auto& block : blocks) CHECK(covers(parts, block.get()));
+  int on_main_stack = 0;
+  CHECK_FALSE(covers(parts, &on_main_stack));
+#endif
+}
+
 TEST_CASE("a held lock shows in VmLck, and nothing of it is left afterwards") {
-  const auto locked_kib = [] {
-    std::ifstream status("/proc/self/status");
-    for (std::string word; status >> word;)
-      if (word == "VmLck:") {
-        long kib = 0;
-        status >> kib;
-        return kib;
-      }
-    return -1L;
-  };
   {
     isochron::system::MemoryLock lock;
     if (lock.lock(64 * 1024) != 0) {
@@ -94,4 +185,26 @@ TEST_CASE("a held lock shows in VmLck, and nothing of it is left afterwards") {
 #endif
   }
   CHECK(locked_kib() == 0);
+}
+
+TEST_CASE("a lock that fails half way leaves nothing locked") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  MESSAGE("skipped: locks are the sanitizer's here");
+#else
+  constexpr std::size_t kStack = 64 << 10;
+  refusal_test::without_capabilities([] {
+    const auto parts = isochron::system::job_memory(kStack);
+    REQUIRE(parts.size() > 1);
+    std::uintptr_t all = 0;
+    for (const auto& part : parts) all += part.end - part.begin;
+    // room for the first part, and not for all of them
+    const auto room = std::max(parts[0].end - parts[0].begin, all / 2);
+    REQUIRE(room < all);
+    const refusal_test::SoftLimit limit(RLIMIT_MEMLOCK, room);
+    isochron::system::MemoryLock lock;
+    CHECK(lock.lock(kStack) == ENOMEM);
+    CHECK_FALSE(lock.held());
+    CHECK(locked_kib() == 0);
+  });
+#endif
 }

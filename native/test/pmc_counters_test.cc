@@ -11,6 +11,7 @@
 #include "pmc/counters.h"
 #include "pmc/probe.h"
 #include "pmc_test_support.h"
+#include "refusal_support.h"
 #include "system/error.h"
 
 using namespace isochron;
@@ -106,6 +107,136 @@ TEST_CASE("pmc group: context switches are counted although kernel mode is left 
   for (int i = 0; i < 5; ++i) std::this_thread::sleep_for(std::chrono::microseconds(200));
   REQUIRE(group.read(after));
   CHECK(pmc::difference(before, after).counts[1] >= 5);
+}
+
+TEST_CASE("pmc group: what the kernel does for a thread is counted only where that was asked for") {
+  NEEDS_PERF();
+  const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  constexpr std::size_t kPages = 64;
+  for (const bool include_kernel : {false, true}) {
+    CAPTURE(include_kernel);
+    std::vector<EventStatus> status;
+    EventGroup group = EventGroup::open({kPageFaults}, 0, include_kernel, status);
+    if (!status[0].opened) {
+      MESSAGE("skipped: kernel mode may not be counted here");
+      return;
+    }
+    void* memory = mmap(nullptr, kPages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(memory != MAP_FAILED);
+    madvise(memory, kPages * page, MADV_NOHUGEPAGE);
+    FILE* const zeros = fopen("/dev/zero", "r");
+    REQUIRE(zeros != nullptr);
+    group.enable();
+    Reading before, after;
+    REQUIRE(group.read(before));
+    CHECK(::read(fileno(zeros), memory, kPages * page) == static_cast<ssize_t>(kPages * page));  // faults in the kernel
+    REQUIRE(group.read(after));
+    fclose(zeros);
+    munmap(memory, kPages * page);
+    const auto faults = pmc::difference(before, after).counts[0];
+    if (include_kernel)
+      CHECK(faults >= kPages);
+    else
+      CHECK(faults < kPages);
+  }
+}
+
+TEST_CASE("pmc group: an event that opens alone, but not with those before it, has found no room") {
+  NEEDS_PERF();
+  const int leader = dup(0);  // the number that the first event will get
+  REQUIRE(leader >= 0);
+  close(leader);
+  const auto refused = [&](std::vector<refusal_test::Refused> calls) {
+    std::vector<EventStatus> status;
+    refusal_test::where_refused(calls, [&] {
+      const EventGroup group = EventGroup::open({kTaskClock, kPageFaults}, 0, false, status);
+      CHECK(group.size() == 1);
+    });
+    return status;
+  };
+  const refusal_test::Refused beside_leader{SYS_perf_event_open, EINVAL, 3, static_cast<unsigned>(leader)};
+  const auto crowded = refused({beside_leader});
+  if (crowded.empty()) return;
+  CHECK(crowded[0].opened);
+  CHECK_FALSE(crowded[1].opened);
+  CHECK(crowded[1].no_room);
+  CHECK(crowded[1].error == EINVAL);
+  CHECK(crowded[1].reason.find("not in one group with the 1 before it") != std::string::npos);
+
+  auto busy = beside_leader;
+  busy.error = EBUSY;  // no word about room
+  CHECK_FALSE(refused({busy})[1].no_room);
+  refusal_test::where_refused({beside_leader}, [] { CHECK_FALSE(pmc::probe({kTaskClock, kPageFaults}, false).fits); });
+  refusal_test::where_refused({{SYS_perf_event_open, EINVAL}}, [] {
+    std::vector<EventStatus> status;
+    CHECK(EventGroup::open({kTaskClock, kPageFaults}, 0, false, status).empty());
+    for (const auto& state : status) {
+      CHECK_FALSE(state.no_room);
+      CHECK(state.reason.find("encoding") != std::string::npos);
+    }
+  });
+}
+
+TEST_CASE("pmc group: where the kernel does not answer, nothing was read") {
+  NEEDS_PERF();
+  constexpr unsigned kBytes = (3 + runtime::kMaxCounters) * 8;  // what is asked for: more than any group has
+  std::vector<EventStatus> status;
+  refusal_test::where_refused({{SYS_read, EIO, 2, kBytes}}, [&] {
+    EventGroup group = EventGroup::open({kTaskClock}, 0, false, status);
+    group.enable();
+    Reading reading;
+    CHECK_FALSE(group.read(reading));
+    CHECK(reading.mask == 0);
+    CHECK(reading.groups == 1);
+    Counters counters({kTaskClock}, false);
+    counters.open_on_this_thread();
+    CHECK_FALSE(counters.read_from_other_thread(reading));
+    CHECK(reading.mask == 0);
+    CHECK_FALSE(pmc::probe({kTaskClock}, false).fits);
+  });
+}
+
+TEST_CASE("pmc group: a page that can't be mapped leaves the system call") {
+  NEEDS_PERF();
+  refusal_test::where_refused({{SYS_mmap, EPERM, 2, PROT_READ}}, [] {
+    std::vector<EventStatus> status;
+    EventGroup group = EventGroup::open({kTaskClock}, 0, false, status);
+    group.enable();
+    CHECK_FALSE(group.use_user_reads());
+    CHECK_FALSE(group.has_user_reads());
+    spin_ms(1);
+    Reading reading;
+    CHECK(group.read_here(reading));
+    CHECK(reading.counts[0] > 0);
+  });
+}
+
+TEST_CASE("pmc descriptor: one owner, also of itself; 0 is one and -1 is none") {
+  const int before = open_descriptors();
+  {
+    pmc::Descriptor one(dup(0)), other(dup(0));
+    CHECK(open_descriptors() == before + 2);
+    pmc::Descriptor& same = one;
+    one = std::move(same);
+    CHECK(one.valid());
+    CHECK(open_descriptors() == before + 2);
+    const int number = other.get();
+    one = std::move(other);
+    CHECK(one.get() == number);
+    CHECK_FALSE(other.valid());  // NOLINT(bugprone-use-after-move): what is left of it is the point
+    CHECK(other.get() == -1);
+    CHECK(open_descriptors() == before + 1);
+  }
+  CHECK(open_descriptors() == before);
+  CHECK_FALSE(pmc::Descriptor().valid());
+  const int saved = dup(0);
+  {
+    const pmc::Descriptor zero(0);
+    CHECK(zero.valid());
+  }
+  CHECK(open_descriptors() == before);  // 0 was closed, and its copy stands for it
+  REQUIRE(dup2(saved, 0) == 0);
+  close(saved);
 }
 
 TEST_CASE("pmc group: a disabled group stands still") {
@@ -221,6 +352,56 @@ TEST_CASE("pmc counters: a worker thread's work is part of the sum") {
   CHECK(ended.counts[1] >= after.counts[1]);
 }
 
+TEST_CASE("pmc counters: a reading holds nothing of what was there before") {
+  NEEDS_PERF();
+  Counters counters({kImpossible, kTaskClock}, false);
+  counters.open_on_this_thread();
+  Reading reading;
+  for (auto& count : reading.counts) count = 1'000'000'000'000'000;
+  reading.mask = 0xffff;
+  reading.groups = 9;
+  counters.read(reading);
+  CHECK(reading.mask == 0b10);
+  CHECK(reading.groups == 1);
+  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) CHECK((reading.counts[i] > 0) == (i == 1));
+  CHECK(reading.counts[1] < 1'000'000'000'000'000);
+}
+
+TEST_CASE("pmc counters: an event that one thread lacks is absent from the sum, and the others are not") {
+  NEEDS_PERF();
+  Counters counters({kTaskClock, kPageFaults}, false);
+  counters.open_on_this_thread();
+  const int lowest = dup(0);
+  REQUIRE(lowest >= 0);
+  close(lowest);
+  bool added = true;
+  {
+    const refusal_test::SoftLimit room_for_one(RLIMIT_NOFILE, static_cast<rlim_t>(lowest) + 1);
+    added = counters.add_thread(static_cast<pid_t>(syscall(SYS_gettid)));
+  }
+  CHECK_FALSE(added);  // in full
+  Reading reading;
+  counters.read(reading);
+  CHECK(reading.groups == 2);
+  CHECK(reading.mask == 0b01);
+}
+
+TEST_CASE("pmc counters: a thread too many empties the cells, for the sum would be over only some of them") {
+  NEEDS_PERF();
+  const auto self = static_cast<pid_t>(syscall(SYS_gettid));
+  Counters counters({kTaskClock}, false);
+  counters.open_on_this_thread();
+  Reading reading;
+  for (unsigned g = 1; g < pmc::kMaxGroups; ++g) REQUIRE(counters.add_thread(self));
+  counters.read(reading);
+  CHECK(reading.groups == pmc::kMaxGroups);
+  CHECK(reading.mask == 1);
+  CHECK_FALSE(counters.add_thread(self));
+  counters.read(reading);
+  CHECK(reading.groups == pmc::kMaxGroups);
+  CHECK(reading.mask == 0);
+}
+
 TEST_CASE("pmc counters: a thread that had ended is no loss; one that can't be counted empties the cells") {
   NEEDS_PERF();
   pid_t gone = 0;
@@ -262,4 +443,5 @@ TEST_CASE("pmc probe: software events fit; what can't be opened does not count a
   CHECK(result.fits);
   CHECK(open_descriptors() == before);
   CHECK(pmc::probe({}, false).fits);
+  CHECK(pmc::probe({kImpossible}, false).fits);
 }

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "pmc/open_reason.h"
+#include "pmc_test_support.h"
+#include "refusal_support.h"
 
 using isochron::pmc::CounterEnvironment;
 using isochron::pmc::explain_open_failure;
@@ -97,8 +99,55 @@ TEST_CASE("pmc reasons: without a filter, or without the kernel's setting, ENOSY
   CHECK(has(explain_open_failure(ENOSYS, PERF_TYPE_SOFTWARE, false, bare), "built without perf events"));
 }
 
-TEST_CASE("pmc reasons: the machine's own facts are read") {
+TEST_CASE("pmc reasons: what nobody tells is not blamed, but for a call that the kernel must have") {
+  CounterEnvironment silent;  // neither the setting nor a filter is told
+  CHECK(has(explain_open_failure(EPERM, PERF_TYPE_HARDWARE, false, silent), "a security policy forbids"));
+  CHECK(
+      has(explain_open_failure(EACCES, PERF_TYPE_HARDWARE, true, silent), "kernel mode is not permitted: a security"));
+  CounterEnvironment no_status{2, true, false, std::nullopt};
+  CHECK(has(explain_open_failure(EPERM, PERF_TYPE_HARDWARE, false, no_status), "a security policy forbids"));
+  CHECK(has(explain_open_failure(ENOSYS, PERF_TYPE_HARDWARE, false, no_status), "a seccomp filter hides"));
+  CHECK(has(explain_open_failure(EOPNOTSUPP, PERF_TYPE_HARDWARE, false, kBoard), "PMU can't count this event"));
+  CHECK(has(explain_open_failure(ENODEV, PERF_TYPE_HARDWARE, false, kVirtualMachine), "no hardware PMU"));
+  CHECK(has(isochron::pmc::explain_no_room(3), "the 3 before it"));
+}
+
+TEST_CASE("pmc reasons: the setting that mends is the one that the event needs") {
+  CounterEnvironment strict{4, true, false, false};
+  CHECK(has(explain_open_failure(EACCES, PERF_TYPE_HARDWARE, false, strict), "perf_event_paranoid=2"));
+  CHECK(has(explain_open_failure(EACCES, PERF_TYPE_HARDWARE, true, strict), "perf_event_paranoid=1"));
+  CHECK_FALSE(has(explain_open_failure(EACCES, PERF_TYPE_HARDWARE, true, strict), "setcap"));
+}
+
+TEST_CASE("pmc reasons: a core's PMU is known by its name on each architecture") {
+  for (const char* name : {"cpu", "cpu_core", "cpu_atom", "armv8_cortex_a53", "armv8_pmuv3_0", "apple_icestorm_pmu"}) {
+    CAPTURE(name);
+    CHECK(isochron::pmc::is_core_pmu(name));
+  }
+  for (const char* name : {"software", "uncore_imc", "cpu_clock", "arm_dsu_0", "my_armv8", "an_apple_x", "msr", ""}) {
+    CAPTURE(name);
+    CHECK_FALSE(isochron::pmc::is_core_pmu(name));
+  }
+}
+
+TEST_CASE("pmc reasons: entitlement and filters are those of the thread that asks") {
+  using isochron::pmc::read_counter_environment;
+  refusal_test::without_capabilities([] { CHECK_FALSE(read_counter_environment().entitled); });
+  refusal_test::with_only(CAP_SYS_ADMIN, [] { CHECK(read_counter_environment().entitled); });
+}
+
+TEST_CASE("pmc reasons: the machine's own facts are read, and nothing stays open") {
+  const int descriptors = pmc_test::open_descriptors();
   const auto machine = isochron::pmc::read_counter_environment();
+  CHECK(pmc_test::open_descriptors() == descriptors);
+  int paranoid = 0;
+  if (std::ifstream file("/proc/sys/kernel/perf_event_paranoid"); file >> paranoid)
+    CHECK(machine.paranoid == std::optional<int>(paranoid));
+  bool has_core_pmu = false;
+  for (const char* name : {"cpu", "cpu_core", "armv8_pmuv3_0", "armv8_cortex_a53"})
+    has_core_pmu = has_core_pmu || access(("/sys/bus/event_source/devices/" + std::string(name)).c_str(), F_OK) == 0;
+  CHECK(machine.has_core_pmu >= has_core_pmu);
+  if (access("/sys/bus/event_source/devices/cpu", F_OK) != 0 && !has_core_pmu) CHECK_FALSE(machine.has_core_pmu);
   REQUIRE(machine.filtered.has_value());
   std::string key, value, mode;
   for (std::ifstream status("/proc/self/status"); status >> key && std::getline(status, value);)

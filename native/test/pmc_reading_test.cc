@@ -1,6 +1,13 @@
 #include <doctest/doctest.h>
+#include <linux/perf_event.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstring>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "pmc/reading.h"
@@ -47,6 +54,37 @@ TEST_CASE("pmc reading: a group that could not be read empties the mask, whichev
   const std::uint64_t values[] = {5};
   pmc::add_group(first, {slots, values, 1, {50, 50}});
   CHECK(first.mask == 0);
+}
+
+TEST_CASE("pmc reading: a slot beyond a record's is left out, and so is a group beyond the last") {
+  const Reading r = of_one_group({runtime::kMaxCounters - 1, runtime::kMaxCounters, 40}, {3, 4, 5}, {100, 100});
+  CHECK(r.mask == 1u << (runtime::kMaxCounters - 1));
+  CHECK(r.counts[runtime::kMaxCounters - 1] == 3);
+  Reading many;
+  const unsigned slots[] = {0};
+  const std::uint64_t values[] = {1};
+  for (unsigned g = 0; g <= pmc::kMaxGroups; ++g) pmc::add_group(many, {slots, values, 1, {g + 1, g + 1}});
+  CHECK(many.groups == pmc::kMaxGroups);
+  CHECK(many.times[pmc::kMaxGroups - 1].enabled_ns == pmc::kMaxGroups);
+}
+
+TEST_CASE("pmc difference: of shares that are equal, the first group's times are told; one ns of running counts") {
+  Reading before = of_one_group({0}, {0}, {0, 0}), after = of_one_group({0}, {1}, {200, 100});
+  const unsigned slots[] = {0};
+  const std::uint64_t values[] = {0};
+  pmc::add_group(before, {slots, values, 1, {0, 0}});
+  pmc::add_group(after, {slots, values, 1, {400, 200}});
+  CHECK(pmc::difference(before, after).times.enabled_ns == 200);
+  const auto one = pmc::difference(of_one_group({0}, {0}, {0, 0}), of_one_group({0}, {9}, {1, 1}));
+  CHECK(one.times.enabled_ns == 1);
+  CHECK(one.mask == 1);
+  CHECK(one.counts[0] == 9);
+  runtime::JobRecord record{};
+  pmc::store_difference(of_one_group({0}, {0}, {0, 0}), of_one_group({0}, {9}, {1, 1}), record);
+  CHECK(record.flags == runtime::kHasCounters);
+  const auto last = runtime::kMaxCounters - 1;
+  pmc::store_difference(of_one_group({last}, {1}, {0, 0}), of_one_group({last}, {9}, {1, 1}), record);
+  CHECK(record.counters[last] == 8);
 }
 
 TEST_CASE("pmc difference: raw counts, never scaled up for multiplexing") {
@@ -129,6 +167,148 @@ TEST_CASE("pmc user reads: a counter is sign-extended from its width onto the ke
   CHECK(pmc::extend_counter(0xffff'ffff'ffff, 48, 100) == 99);      // -1 in 48 bits
   CHECK(pmc::extend_counter(0x1'8000'0000, 32, 0x8000'0000) == 0);  // only the low 32 bits count
   CHECK(pmc::extend_counter(0xffff'ffff'ffff'ffff, 64, 1) == 0);
+  CHECK(pmc::extend_counter(1, 1, 5) == 4);                                          // -1 in one bit
+  CHECK(pmc::extend_counter(0x7fff'ffff'ffff'ffff, 63, 0) == ~0ull);                 // -1 in 63 bits
+  CHECK(pmc::extend_counter(0x8000'0000'0000'0001, 0, 0) == 0x8000'0000'0000'0001);  // a kernel that tells no width
+}
+
+namespace {
+
+/// What the CPU is made to say: how often it was asked, and what happens to the page while it is.
+struct Cpu {
+  perf_event_mmap_page page{};
+  std::uint64_t ticks = 0;
+  std::optional<std::uint64_t> counter;
+  std::uint32_t index = 0;
+  int readings = 0, disturbed = 0;
+};
+Cpu cpu;
+
+std::optional<pmc::UserPage::Value> read_of_cpu() {
+  return pmc::read_page(
+      cpu.page, [] { return cpu.ticks; },
+      [](std::uint32_t index) {
+        cpu.index = index;
+        if (++cpu.readings <= cpu.disturbed) cpu.page.lock = cpu.page.lock + 2;  // the kernel was here
+        return cpu.counter;
+      });
+}
+
+/// An event that counts since 1000 ticks, on counter 7, 48 bits wide, with a tick of 2 ns.
+void let_cpu_count() {
+  cpu = Cpu{};
+  cpu.page.lock = 2;
+  cpu.page.index = 7;
+  cpu.page.offset = 50;
+  cpu.page.cap_user_rdpmc = cpu.page.cap_user_time = 1;
+  cpu.page.pmc_width = 48;
+  cpu.page.time_enabled = 900;
+  cpu.page.time_running = 600;
+  cpu.page.time_mult = 8;
+  cpu.page.time_shift = 2;
+  cpu.page.time_offset = 30;
+  cpu.ticks = 1000;
+  cpu.counter = 5;
+}
+
+}  // namespace
+
+TEST_CASE("pmc user reads: the count is the counter's on the kernel's, the times go on since the page was written") {
+  let_cpu_count();
+  const auto value = read_of_cpu();
+  REQUIRE(value);
+  CHECK(cpu.index == 7);
+  CHECK(cpu.readings == 1);
+  CHECK(value->count == 55);
+  CHECK(value->times.enabled_ns == 900 + 30 + 2000);
+  CHECK(value->times.running_ns == 600 + 30 + 2000);
+}
+
+TEST_CASE("pmc user reads: a short clock is put back on the cycles that the kernel knows") {
+  let_cpu_count();
+  cpu.page.cap_user_time_short = 1;
+  cpu.page.time_cycles = 0x1'0000'0100;
+  cpu.page.time_mask = 0xffff'ffff;
+  cpu.ticks = 0x110;  // 32 bits wide: 16 ticks after the kernel's
+  cpu.page.time_mult = 4;
+  const auto value = read_of_cpu();
+  REQUIRE(value);
+  CHECK(value->times.enabled_ns == 900 + 30 + 0x1'0000'0110);
+}
+
+TEST_CASE("pmc user reads: nothing is told where the page forbids it, times can't be told, or no counter counts") {
+  const std::pair<const char*, void (*)()> cases[] = {
+      {"reading counters is forbidden", [] { cpu.page.cap_user_rdpmc = 0; }},
+      {"the clock is no user's", [] { cpu.page.cap_user_time = 0; }},
+      {"no counter now", [] { cpu.page.index = 0; }},
+      {"a counter that this CPU can't read", [] { cpu.counter.reset(); }},
+  };
+  for (const auto& [why, change] : cases) {
+    INFO(why);
+    let_cpu_count();
+    change();
+    CHECK_FALSE(read_of_cpu());
+    CHECK(cpu.readings == (cpu.counter ? 0 : 1));
+  }
+  let_cpu_count();
+  cpu.page.index = 1;  // the first counter is one
+  CHECK(read_of_cpu());
+}
+
+TEST_CASE("pmc user reads: what the kernel changed meanwhile is read again, a few times") {
+  let_cpu_count();
+  cpu.disturbed = 3;
+  CHECK(read_of_cpu());
+  CHECK(cpu.readings == 4);
+  let_cpu_count();
+  cpu.disturbed = 4;
+  CHECK_FALSE(read_of_cpu());
+  CHECK(cpu.readings == 4);
+}
+
+TEST_CASE("pmc user reads: a page is mapped from its event, moved with its owner, and unmapped once") {
+  CHECK(pmc::UserPage::map(-1).empty());
+  CHECK(pmc::UserPage().empty());
+  const int fd = memfd_create("page", MFD_CLOEXEC);
+  REQUIRE(fd >= 0);
+  perf_event_mmap_page content{};
+  content.lock = 77;
+  REQUIRE(ftruncate(fd, sysconf(_SC_PAGESIZE)) == 0);
+  REQUIRE(write(fd, &content, sizeof content) == static_cast<ssize_t>(sizeof content));
+  const auto mappings = [] {
+    int count = 0;
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);)
+      if (line.find("memfd:page") != std::string::npos) ++count;
+    return count;
+  };
+  {
+    auto page = pmc::UserPage::map(fd);
+#if defined(__x86_64__) || defined(__aarch64__)
+    REQUIRE_FALSE(page.empty());
+    CHECK(page.sequence() == 77);
+    CHECK_FALSE(page.read());  // no counter in it
+    CHECK(mappings() == 1);
+    pmc::UserPage second(std::move(page));
+    CHECK(page.empty());  // NOLINT(bugprone-use-after-move): what is left of it is the point
+    CHECK(second.sequence() == 77);
+    pmc::UserPage third;
+    third = std::move(second);
+    CHECK(third.sequence() == 77);
+    CHECK(mappings() == 1);
+#else
+    CHECK(page.empty());
+#endif
+  }
+  CHECK(mappings() == 0);
+  close(fd);
+}
+
+TEST_CASE("pmc user reads: x86 and software events ask for nothing") {
+#if !defined(__aarch64__)
+  CHECK(pmc::user_read_config1(PERF_TYPE_RAW) == 0);
+#endif
+  CHECK(pmc::user_read_config1(PERF_TYPE_SOFTWARE) == 0);
 }
 
 TEST_CASE("pmc user reads: clock ticks become ns without overflow after months of uptime") {

@@ -11,8 +11,11 @@
 
 #include "pmc/sampler.h"
 #include "pmc_test_support.h"
+#include "refusal_support.h"
 #include "system/clocks.h"
 #include "system/error.h"
+#include "system/rights.h"
+#include "system/thread.h"
 
 using namespace isochron;
 using namespace pmc_test;
@@ -104,12 +107,54 @@ TEST_CASE("pmc baseline: a view is one state, never a mixture of two jobs") {
   CHECK(mixtures == 0);
 }
 
+TEST_CASE("pmc baseline: a view is what the last begin said, until the end says otherwise") {
+  JobBaseline baseline;
+  Reading reading;
+  reading.mask = 0x8001;
+  reading.groups = pmc::kMaxGroups;
+  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) reading.counts[i] = 100 + i;
+  for (unsigned g = 0; g < pmc::kMaxGroups; ++g) reading.times[g] = {1000 + g, 2000 + g};
+  const auto at_first = baseline.sequence();
+  baseline.begin(41, reading);
+  const auto begun = baseline.sequence();
+  CHECK(begun > at_first);
+  JobBaseline::View view;
+  REQUIRE(baseline.view(view));
+  CHECK(view.sequence == begun);
+  CHECK(view.running);
+  CHECK(view.any);
+  CHECK(view.job == 41);
+  CHECK(view.at_start.mask == 0x8001);
+  CHECK(view.at_start.groups == pmc::kMaxGroups);
+  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) CHECK(view.at_start.counts[i] == 100 + i);
+  for (unsigned g = 0; g < pmc::kMaxGroups; ++g) {
+    CHECK(view.at_start.times[g].enabled_ns == 1000 + g);
+    CHECK(view.at_start.times[g].running_ns == 2000 + g);
+  }
+  baseline.end();
+  CHECK(baseline.sequence() > begun);
+  REQUIRE(baseline.view(view));
+  CHECK(view.sequence == baseline.sequence());
+  CHECK_FALSE(view.running);
+  CHECK(view.any);
+  CHECK(view.job == 41);
+  reading.groups = 1;
+  reading.times[0] = {7, 8};
+  baseline.begin(42, reading);
+  REQUIRE(baseline.view(view));
+  CHECK(view.running);
+  CHECK(view.job == 42);
+  CHECK(view.at_start.groups == 1);
+  CHECK(view.at_start.times[0].running_ns == 8);
+}
+
 TEST_CASE("pmc sampler: samples are cumulative within a job and start from the job's own baseline") {
   NEEDS_PERF();
   pmc::Counters counters({kTaskClock, kPageFaults}, false);
   counters.open_on_this_thread();
   JobBaseline baseline;
   Sampler sampler(counters, baseline, every(500'000));
+  const auto begin_ns = system::monotonic_ns();
   sampler.start();
   std::vector<SampleRecord> samples;
   work_until(sampler, 0, 0, samples);  // counted before the first job: must not show in its samples
@@ -132,6 +177,7 @@ TEST_CASE("pmc sampler: samples are cumulative within a job and start from the j
   std::uint64_t last_time = 0, last_count = 0, last_job = ~0ull;
   for (const auto& s : samples) {
     CHECK(s.time_ns > last_time);
+    CHECK(s.time_ns >= begin_ns);
     last_time = s.time_ns;
     const bool running = (s.flags & pmc::kSampleJobRunning) != 0;
     if ((s.flags & pmc::kSampleHasJob) == 0) {
@@ -155,6 +201,7 @@ TEST_CASE("pmc sampler: samples are cumulative within a job and start from the j
     last_job = s.job;
     last_count = s.counters[0];
   }
+  CHECK(last_time <= system::monotonic_ns());
   CHECK(before_first);
   for (int job = 0; job < 3; ++job) {
     CHECK(in_job[job] > 0);
@@ -228,6 +275,51 @@ TEST_CASE("pmc sampler: stopping does not wait for a long interval, and may be d
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::minutes(30));
 }
 
+TEST_CASE("pmc sampler: started twice it runs once, and one that runs is stopped by its end") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  const auto threads = [] {
+    int count = 0;
+    for (const pid_t tid : system::threads_named("isochron-smp", 0)) count += tid > 0 ? 1 : 0;
+    return count;
+  };
+  {
+    Sampler sampler(none, baseline, every(1'000'000));
+    sampler.start();
+    sampler.start();
+    CHECK(threads() == 1);
+  }
+  CHECK(threads() == 0);
+}
+
+TEST_CASE("pmc sampler: the priority is granted, not asked for, or refused, and the sampler says which") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  const auto granted = [&](int priority) {
+    auto options = every(1'000'000);
+    options.fifo_priority = priority;
+    Sampler sampler(none, baseline, options);
+    sampler.start();
+    std::vector<SampleRecord> samples;
+    while (take(sampler, samples) == 0) std::this_thread::yield();  // it runs in any case
+    return sampler.fifo_granted();
+  };
+  CHECK_FALSE(granted(0));
+  if (system::read_rights().sys_nice) {
+    CHECK(granted(1));
+    CHECK(granted(5));
+  }
+  if (system::read_rights().rtprio_limit == 0) refusal_test::without_capabilities([&] { CHECK_FALSE(granted(5)); });
+}
+
+TEST_CASE("pmc sampler: a loss of its own is added to those of its ring") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  Sampler sampler(none, baseline, every(1000, 1));
+  for (int i = 0; i < 5; ++i) sampler.ring().push(SampleRecord{});
+  CHECK(sampler.lost() == 4);
+}
+
 TEST_CASE("pmc sampler: runs under its own name") {
   pmc::Counters none({}, false);
   JobBaseline baseline;
@@ -249,14 +341,18 @@ TEST_CASE("pmc sampler: a core that is not there and an interval of 0 are errors
   pmc::Counters none({}, false);
   JobBaseline baseline;
   auto options = every(1'000'000);
-  options.core = 1023;
-  Sampler sampler(none, baseline, options);
-  try {
-    sampler.start();
-    FAIL("no error");
-  } catch (const Error& error) {
-    CHECK(error.code() == "E_SAMPLER");
-    CHECK(std::string(error.what()).find("core 1023") != std::string::npos);
+  for (const int core : {1023, CPU_SETSIZE, -1}) {
+    options.core = core;
+    Sampler sampler(none, baseline, options);
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      try {
+        sampler.start();
+        FAIL("no error");
+      } catch (const Error& error) {
+        CHECK(error.code() == "E_SAMPLER");
+        CHECK(std::string(error.what()).find("core " + std::to_string(core)) != std::string::npos);
+      }
+    }
   }
   options.interval_ns = 0;
   CHECK_THROWS_AS(Sampler(none, baseline, options), Error);

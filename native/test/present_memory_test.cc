@@ -4,13 +4,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "pmc_test_support.h"
+#include "refusal_support.h"
+#include "system/clocks.h"
+#include "system/dma_latency.h"
 #include "system/error.h"
 #include "system/fault_cost.h"
 #include "system/file_cache.h"
+#include "system/file_lock.h"
 #include "system/prefault.h"
 #include "system/usage.h"
 
@@ -24,11 +32,11 @@ constexpr std::size_t kPages = 200;
 /// be a tmpfs, whose files can't leave memory.
 class ScratchFile {
  public:
-  ScratchFile() {
+  explicit ScratchFile(std::size_t length = kPages * 4096) {
     path_ = std::string(ISOCHRON_TEST_PLUGINS) + "/scratch-XXXXXX";
     const int fd = mkstemp(path_.data());
     REQUIRE(fd >= 0);
-    const std::vector<char> bytes(kPages * 4096, 'x');
+    const std::vector<char> bytes(length, 'x');
     REQUIRE(write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
     close(fd);
   }
@@ -74,9 +82,111 @@ TEST_CASE("pages that are mapped and touched can't be dropped, and that is said"
   fclose(stream);
 }
 
-TEST_CASE("a file that is not there is an error that names it") {
+TEST_CASE("a file that is not there, or can't be looked at, is an error that names it and the reason") {
   CHECK_THROWS_WITH_AS(system::drop_file_cache("/nowhere/model"), doctest::Contains("/nowhere/model"), Error);
   CHECK_THROWS_AS(system::fault_cost("/nowhere/model"), Error);
+  const ScratchFile file;
+  const int before = pmc_test::open_descriptors();
+  std::vector<refusal_test::Refused> no_status{{SYS_fstat, EIO}};
+#ifdef SYS_newfstatat
+  no_status.push_back({SYS_newfstatat, EIO});
+#endif
+  refusal_test::where_refused(no_status, [&] {
+    CHECK_THROWS_WITH_AS(system::file_cache(file.path()), doctest::Contains("Input/output error"), Error);
+  });
+  CHECK(pmc_test::open_descriptors() == before);
+}
+
+TEST_CASE("an empty file has nothing in the cache, and one that ends within a page has the whole page") {
+  const ScratchFile empty(0), odd(5000);
+  CHECK(system::file_cache(empty.path()).bytes == 0);
+  CHECK(system::file_cache(empty.path()).resident == 0);
+  CHECK(system::file_cache(odd.path()).bytes == 5000);
+  CHECK(system::file_cache(odd.path()).resident == 8192);
+}
+
+TEST_CASE("where nobody tells what is in the cache, all of the file counts as there") {
+  const ScratchFile file;
+  system::drop_file_cache(file.path());
+  for (const auto& refused :
+       {refusal_test::Refused{SYS_mmap, ENOMEM, 2, PROT_READ}, refusal_test::Refused{SYS_mincore, EPERM}})
+    refusal_test::where_refused({refused}, [&file] {
+      const auto cache = system::file_cache(file.path());
+      CHECK(cache.bytes == kPages * 4096);
+      CHECK(cache.resident == cache.bytes);
+    });
+}
+
+TEST_CASE("looking at a file leaves neither a mapping nor a descriptor behind") {
+  const ScratchFile file(64u << 20);
+  const auto mapped_kib = [] {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;)
+      if (word == "VmSize:") {
+        long kib = 0;
+        status >> kib;
+        return kib;
+      }
+    return -1L;
+  };
+  const auto before = mapped_kib();
+  const int descriptors = pmc_test::open_descriptors();
+  for (int i = 0; i < 4; ++i) system::file_cache(file.path());
+  CHECK(mapped_kib() < before + (64 << 10));
+  for (int i = 0; i < 4; ++i) system::fault_cost(file.path());
+  CHECK(mapped_kib() < before + (64 << 10));
+  CHECK(pmc_test::open_descriptors() == descriptors);
+}
+
+TEST_CASE("a lock on a file is one's own or shared, and taken by nobody else meanwhile") {
+  const ScratchFile file(1);
+  FILE* const ours = fopen(file.path().c_str(), "r");
+  FILE* const theirs = fopen(file.path().c_str(), "r");
+  REQUIRE(ours != nullptr);
+  REQUIRE(theirs != nullptr);
+  CHECK(system::try_lock_file(fileno(ours), true) == 0);
+  CHECK(system::try_lock_file(fileno(theirs), true) == EWOULDBLOCK);
+  CHECK(system::try_lock_file(fileno(theirs), false) == EWOULDBLOCK);
+  CHECK(system::try_lock_file(fileno(ours), false) == 0);  // shares what was its own
+  CHECK(system::try_lock_file(fileno(theirs), false) == 0);
+  CHECK(system::try_lock_file(fileno(ours), true) == EWOULDBLOCK);
+  fclose(theirs);
+  CHECK(system::try_lock_file(fileno(ours), true) == 0);
+  fclose(ours);
+}
+
+TEST_CASE("a request for no idle latency is in force as long as it is held, once") {
+  const auto in_force = [] {  // the kernel tells the smallest of all requests
+    std::int32_t microseconds = -1;
+    if (FILE* const device = fopen("/dev/cpu_dma_latency", "r")) {
+      if (fread(&microseconds, sizeof microseconds, 1, device) != 1) microseconds = -1;
+      fclose(device);
+    }
+    return microseconds;
+  };
+  const int descriptors = pmc_test::open_descriptors();
+  {
+    system::DmaLatency latency;
+    CHECK_FALSE(latency.held());
+    const int error = latency.hold();
+    CHECK(latency.held() == (error == 0));
+    if (error != 0) {
+      MESSAGE("skipped: idle latencies can't be asked for here");
+      return;
+    }
+    CHECK(in_force() == 0);
+    CHECK(pmc_test::open_descriptors() == descriptors + 1);
+    CHECK(latency.hold() == 0);
+    CHECK(pmc_test::open_descriptors() == descriptors + 1);
+  }
+  CHECK(pmc_test::open_descriptors() == descriptors);
+  constexpr unsigned kBytesOfTheRequest = 4;
+  refusal_test::where_refused({{SYS_write, EINVAL, 2, kBytesOfTheRequest}}, [] {
+    system::DmaLatency latency;
+    CHECK(latency.hold() == EINVAL);
+    CHECK_FALSE(latency.held());
+  });
+  CHECK(pmc_test::open_descriptors() == descriptors);
 }
 
 // A sanitizer has shadow pages of its own, which fault, and makes mlock do nothing.
@@ -98,6 +208,44 @@ TEST_CASE("touching prefaulted memory faults no more") {
   volatile char* const bytes = static_cast<char*>(memory);
   for (std::size_t at = 0; at < kLength; at += 4096) bytes[at] = 1;
   CHECK(system::thread_usage().minor_faults - before == 0);
+  munmap(memory, kLength);
+}
+
+TEST_CASE("prefaulting needs no right to lock, and where the kernel can't populate, none but that") {
+  SKIP_UNDER_SANITIZERS();
+  constexpr std::size_t kLength = kPages * 4096;
+  struct Row {
+    const char* why;
+    std::vector<refusal_test::Refused> refused;
+    std::uint64_t present;
+  };
+  const Row rows[] = {
+      {"locking is refused, and not needed", {{SYS_mlock, EPERM}}, kLength},
+      {"an old kernel populates nothing", {{SYS_madvise, EINVAL}}, kLength},
+      {"neither way is open", {{SYS_madvise, EINVAL}, {SYS_mlock, ENOMEM}}, 0},
+  };
+  for (const auto& row : rows) {
+    INFO(row.why);
+    void* const memory = mmap(nullptr, kLength, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(memory != MAP_FAILED);
+    refusal_test::where_refused(row.refused, [&] {
+      CHECK(system::prefault({mapping_of(memory, kLength, true)}) == row.present);
+      std::vector<unsigned char> pages(kPages);
+      REQUIRE(mincore(memory, kLength, pages.data()) == 0);
+      for (const auto flags : pages) CHECK((flags & 1) == (row.present > 0 ? 1 : 0));
+    });
+    munmap(memory, kLength);
+    CHECK(system::prefault({}) == 0);
+  }
+}
+
+TEST_CASE("what was locked to make it present is not left locked") {
+  SKIP_UNDER_SANITIZERS();
+  constexpr std::size_t kLength = kPages * 4096;
+  void* const memory = mmap(nullptr, kLength, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(memory != MAP_FAILED);
+  refusal_test::where_refused({{SYS_madvise, EINVAL}}, [&] { system::prefault({mapping_of(memory, kLength, true)}); });
+  CHECK(madvise(memory, kLength, MADV_DONTNEED) == 0);  // the kernel refuses that on locked memory
   munmap(memory, kLength);
 }
 
@@ -123,10 +271,33 @@ TEST_CASE("mappings that can't be made present are left out of the count") {
 }
 
 TEST_CASE("the cost of a fault is a positive time for fresh memory and for a cached file") {
+  const ScratchFile file, empty(0);
+  std::thread([&] {
+    pmc_test::spin_ms(200);  // what the thread did before is no part of the cost
+    const auto cost = system::fault_cost(file.path());
+    for (const auto& ns : {cost.anonymous_ns, cost.file_ns}) {
+      REQUIRE(ns);
+      CHECK(*ns > 0);
+      CHECK(*ns < 100'000);  // hundreds, or thousands where a page is emulated
+    }
+  }).join();
+  const auto of_empty = system::fault_cost(empty.path());
+  CHECK(of_empty.anonymous_ns);
+  CHECK_FALSE(of_empty.file_ns);
+}
+
+TEST_CASE("the middle of several rounds: one that was disturbed does not count, wherever it stands") {
+  struct Row {
+    std::vector<double> values;
+    double middle;
+  };
+  const Row rows[] = {{{4}, 4}, {{1, 2}, 2}, {{2, 1}, 2}, {{900, 1, 2}, 2}, {{3, 900, 1, 2, 4}, 3}, {{4, 3, 2, 1}, 3}};
+  for (const auto& row : rows) CHECK(system::median(row.values) == std::optional<double>(row.middle));
+  CHECK_FALSE(system::median({}));
+}
+
+TEST_CASE("where memory can't be mapped, a fault has no cost") {
   const ScratchFile file;
-  const auto cost = system::fault_cost(file.path());
-  REQUIRE(cost.anonymous_ns);
-  CHECK(*cost.anonymous_ns > 0);
-  REQUIRE(cost.file_ns);
-  CHECK(*cost.file_ns > 0);
+  refusal_test::where_refused({{SYS_mmap, ENOMEM, 2, PROT_READ}},
+                              [&] { CHECK_FALSE(system::fault_cost(file.path()).file_ns); });
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/job_accounts.h"
+#include "runtime/job_record.h"
 
 using namespace isochron;
 using runtime::JobAccounts;
@@ -124,10 +125,32 @@ TEST_CASE("accounts: usage is read ahead only of a sleep that is long enough to 
   CHECK_FALSE(runtime::ought_to_block(10 * kLong, 1'000));  // a late job of `queue`: its time came long ago
 }
 
-TEST_CASE("accounts: a reading ahead holds only for a thread that woke up when it should") {
+TEST_CASE("accounts: a reading ahead, if there is one, holds only for a thread that woke up when it should") {
   constexpr auto kPrompt = runtime::kPromptNs;
-  CHECK(runtime::woke_promptly(1'000'000, 1'000'000));
-  CHECK(runtime::woke_promptly(1'000'000, 1'000'000 + kPrompt));
-  CHECK_FALSE(runtime::woke_promptly(1'000'000, 1'000'001 + kPrompt));
-  CHECK_FALSE(runtime::woke_promptly(1'000'000, 9'000'000));
+  constexpr std::uint64_t kRelease = 1'000'000;
+  struct Row {
+    const char* why;
+    bool read_before;
+    std::uint64_t now;
+    runtime::JobStart start;
+  };
+  const Row rows[] = {
+      {"in time", true, kRelease, runtime::JobStart::kAfterSleep},
+      {"in time, as far as can be asked for", true, kRelease + kPrompt, runtime::JobStart::kAfterSleep},
+      {"a nanosecond too late", true, kRelease + kPrompt + 1, runtime::JobStart::kAnew},
+      {"late", true, 9 * kRelease, runtime::JobStart::kAnew},
+      {"in time, but nothing was read", false, kRelease, runtime::JobStart::kAnew},
+      {"late, and nothing was read", false, 9 * kRelease, runtime::JobStart::kAnew},
+  };
+  for (const auto& row : rows) {
+    INFO(row.why);
+    CHECK(runtime::start_after_sleep(row.read_before, kRelease, row.now) == row.start);
+  }
+}
+
+TEST_CASE("a deadline is met by a job that ends at it, and missed by one that ends later") {
+  constexpr auto kMet = runtime::kHasDeadline | runtime::kDeadlineMet;
+  CHECK(runtime::deadline_flags(99, 100) == kMet);
+  CHECK(runtime::deadline_flags(100, 100) == kMet);
+  CHECK(runtime::deadline_flags(101, 100) == runtime::kHasDeadline);
 }

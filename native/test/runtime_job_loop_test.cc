@@ -1,6 +1,7 @@
 // The loop and its readings without an executor around them: what a job's record holds of what happened beside the job.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <stdexcept>
 
 #include "pmc_test_support.h"
@@ -24,12 +25,16 @@ constexpr long kLongMs = 20;
 struct Bench {
   std::shared_ptr<Calls> calls = std::make_shared<Calls>();
   FakeWorkload workload{calls};
-  pmc::Counters counters{{}, false};
+  pmc::Counters counters;
   pmc::JobBaseline baseline;
   runtime::JobProbe probe{counters, &baseline};
   runtime::RecordRing<JobRecord> ring{64};
   system::InterruptibleSleep sleep;
   std::function<bool()> after_first_job;
+
+  explicit Bench(std::vector<pmc::EventSpec> events = {}) : counters(std::move(events), false) {
+    counters.open_on_this_thread();
+  }
 
   std::pair<runtime::LoopResult, std::vector<JobRecord>> run(const runtime::Schedule& schedule) {
     probe.own_cost();
@@ -137,6 +142,109 @@ TEST_CASE("periodic: the switches of a job are those that it made, whether it wa
     if (record.voluntary_switches == made[record.job]) ++exact;
   }
   CHECK(exact > made.size() / 2);  // a thread may also wait in the kernel, beside its job
+}
+
+TEST_CASE("periodic: the faults of a job are its own, whether it was slept for, briefly or not at all") {
+  REQUIRE(pmc_test::touch_pages(kManyPages));  // a reading from before the run would hold these
+  for (const std::uint64_t period : {std::uint64_t{1}, 100 * kMs / 1000, 5 * kMs}) {
+    CAPTURE(period);
+    Bench bench;
+    bench.workload.on_execute = [](int job) {
+      if (job == 3) CHECK(pmc_test::touch_pages(kManyPages));
+    };
+    const auto [result, records] = bench.run(periodic(period, 8));
+    REQUIRE(records.size() == 8);
+    for (const auto& record : records) {
+      CAPTURE(record.job);
+      CHECK((record.minor_faults >= kManyPages) == (record.job == 3));
+      CHECK(record.minor_faults < 2 * kManyPages);
+      CHECK(record.release_ns == result.t0_ns + record.job * period);
+    }
+  }
+}
+
+TEST_CASE("the first release is after the call, with a lead to sleep in if there is a period") {
+  for (const std::uint64_t period : {std::uint64_t{0}, kMs}) {
+    CAPTURE(period);
+    Bench bench;
+    std::uint64_t started_ns = 0;
+    bench.workload.on_execute = [&started_ns](int job) {
+      if (job == 0) started_ns = system::monotonic_ns();
+    };
+    const auto called_ns = system::monotonic_ns();
+    const auto [result, records] = bench.run(period > 0 ? periodic(period, 1) : continuous(1));
+    REQUIRE(records.size() == 1);
+    CHECK(result.reason == FinishReason::kJobs);
+    CHECK(result.jobs == 1);
+    CHECK(result.t0_ns > called_ns);
+    CHECK(result.t0_ns <= started_ns);
+    CHECK(records[0].release_ns == result.t0_ns);
+    CHECK(result.end_ns == records[0].end_ns);
+    CHECK(records[0].skipped_releases * kMs <= records[0].end_ns - result.t0_ns);
+  }
+}
+
+TEST_CASE("a workload is told each job's duration, and places that it has no metric for are no number") {
+  Bench bench;
+  bench.workload.extras = {"duration_ns"};
+  bench.workload.on_execute = [](int job) { spin_ns(static_cast<std::uint64_t>(job) * 1000); };
+  const auto [result, records] = bench.run(continuous(5));
+  REQUIRE(records.size() == 5);
+  for (const auto& record : records) {
+    CHECK(record.extras[0] == static_cast<double>(record.end_ns - record.start_ns));
+    for (unsigned i = 1; i < runtime::kMaxExtras; ++i) CHECK(std::isnan(record.extras[i]));
+    CHECK(record.skipped_releases == 0);
+    CHECK(record.deadline_ns == 0);
+    CHECK((record.flags & runtime::kHasDeadline) == 0);
+  }
+}
+
+TEST_CASE("a deadline of a nanosecond is one") {
+  Bench bench;
+  auto schedule = continuous(2);
+  schedule.deadline_ns = 1;
+  const auto [result, records] = bench.run(schedule);
+  REQUIRE(records.size() == 2);
+  for (const auto& record : records) {
+    CHECK(record.deadline_ns == record.release_ns + 1);
+    CHECK((record.flags & (runtime::kHasDeadline | runtime::kDeadlineMet)) ==
+          runtime::deadline_flags(record.end_ns, record.deadline_ns));
+  }
+}
+
+TEST_CASE("a duration ends a run before the release that lies on its end, and a shorter one after the first job") {
+  Bench bench;
+  auto schedule = periodic(5 * kMs, 0);
+  schedule.duration_ns = 20 * kMs;
+  const auto [result, records] = bench.run(schedule);  // late jobs are queued: there are four releases whatever happens
+  CHECK(result.reason == FinishReason::kDuration);
+  CHECK(result.jobs == 4);
+  Bench brief;
+  auto least = continuous(3);
+  least.duration_ns = 1;
+  CHECK(brief.run(least).first.reason == FinishReason::kDuration);
+}
+
+TEST_CASE("counts of a first job that were not everybody's are left out, with their times; later ones stand") {
+  if (!pmc_test::software_events_work()) {
+    MESSAGE("skipped: this machine counts no software events");
+    return;
+  }
+  for (const bool incomplete : {true, false}) {
+    CAPTURE(incomplete);
+    Bench bench{{pmc_test::kTaskClock}};
+    bench.after_first_job = [incomplete] { return incomplete; };
+    const auto [result, records] = bench.run(continuous(3));
+    REQUIRE(records.size() == 3);
+    for (const auto& record : records) {
+      CAPTURE(record.job);
+      const bool counted = record.job > 0 || !incomplete;
+      CHECK(record.counter_mask == (counted ? 1u : 0u));
+      CHECK((record.time_enabled_ns > 0) == counted);
+      CHECK((record.time_running_ns > 0) == counted);
+      CHECK(((record.flags & runtime::kHasCounters) != 0) == counted);
+    }
+  }
 }
 
 TEST_CASE("a failed job leaves no running job behind for the sampler, whatever was thrown") {

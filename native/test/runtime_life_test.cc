@@ -4,9 +4,13 @@
 #include <sys/resource.h>
 
 #include <cstring>
+#include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
+#include "pmc_test_support.h"
 #include "run_support.h"
 #include "system/heap.h"
 
@@ -143,6 +147,170 @@ TEST_CASE("a failing finish fails the run but keeps its records") {
   CHECK(run.calls->teardown == 1);
 }
 
+TEST_CASE("what a finish throws without being an Error fails the run all the same, and its jobs are still told") {
+  const std::pair<std::function<void()>, const char*> cases[] = {
+      {[] { throw std::runtime_error("odd"); }, "E_WORKLOAD"}, {[] { throw std::bad_alloc(); }, "E_OUT_OF_MEMORY"}};
+  for (const auto& [thrown, code] : cases) {
+    CAPTURE(code);
+    TestRun run(periodic_plan(kMs, 2, Overrun::kSkip));
+    run.workload().on_finish = thrown;
+    const auto [finished, records] = run.run_to_end();
+    CHECK(finished.reason == FinishReason::kFailed);
+    REQUIRE(finished.error);
+    CHECK(finished.error->code() == code);
+    CHECK(finished.jobs == 2);
+    CHECK(finished.t0_ns == records.front().release_ns);
+    CHECK(records.size() == 2);
+    CHECK(run.calls->teardown == 1);
+  }
+}
+
+TEST_CASE("what fails between the preparation and the first job is the run's end, not a second preparation") {
+  class Late : public FakeWorkload {
+   public:
+    using FakeWorkload::FakeWorkload;
+    bool may_create_threads() const override {
+      if (asked_++ > 0) throw std::runtime_error("late");
+      return false;
+    }
+
+   private:
+    mutable int asked_ = 0;
+  };
+  auto calls = std::make_shared<Calls>();
+  runtime::Executor executor(periodic_plan(kMs, 1, Overrun::kSkip), std::make_unique<Late>(calls));
+  std::promise<void> prepared;
+  std::promise<runtime::Finished> promised;
+  executor.prepare([&prepared](auto) { prepared.set_value(); });
+  prepared.get_future().get();
+  executor.start([&promised](auto outcome) { promised.set_value(std::move(outcome)); });
+  const auto finished = promised.get_future().get();
+  executor.join();
+  CHECK(finished.reason == FinishReason::kFailed);
+  REQUIRE(finished.error);
+  CHECK(finished.error->code() == "E_WORKLOAD");
+  CHECK(calls->execute == 0);
+  CHECK(calls->teardown == 1);
+}
+
+TEST_CASE("a run that is joined right after its start still runs to its end") {
+  for (int repetition = 0; repetition < 20; ++repetition) {
+    TestRun run(periodic_plan(kMs, 2, Overrun::kSkip));
+    REQUIRE(code_of(run.prepare()) == "prepared");
+    run.start();
+    run.executor->join();
+    CHECK(run.finish().reason == FinishReason::kJobs);
+    CHECK(run.calls->execute == 2);
+  }
+}
+
+TEST_CASE("a run that was dropped while it was being prepared says nothing more, and tears down what was made") {
+  auto calls = std::make_shared<Calls>();
+  auto workload = std::make_unique<FakeWorkload>(calls);
+  std::atomic<bool> in_init{false}, go_on{false};
+  workload->on_init = [&] {
+    in_init = true;
+    while (!go_on) sleep_ms(1);
+  };
+  std::atomic<int> told{0};
+  {
+    runtime::Executor executor(periodic_plan(kMs, 2, Overrun::kSkip), std::move(workload));
+    executor.prepare([&told](auto) { ++told; });
+    while (!in_init) sleep_ms(1);
+    std::thread owner([&executor] { executor.join(); });
+    sleep_ms(20);  // join() has nothing that could be waited for; should it come later, there is less to see here
+    go_on = true;
+    owner.join();
+    CHECK(calls->teardown == 1);
+  }
+  CHECK(calls->execute == 0);
+  CHECK(told <= 1);
+}
+
+TEST_CASE("what a run held is let go when it is joined: its workload, its counters, its callback") {
+  const int descriptors = pmc_test::open_descriptors();
+  const int signals = handled_realtime_signals();
+  auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
+  plan.events = {pmc_test::kTaskClock};
+  auto calls = std::make_shared<Calls>();
+  auto workload = std::make_unique<FakeWorkload>(calls);
+  auto of_workload = std::make_shared<int>(1), of_callback = std::make_shared<int>(2);
+  const std::weak_ptr<int> workload_lives = of_workload, callback_lives = of_callback;
+  workload->on_finish = [held = std::move(of_workload)] {};
+  runtime::Executor executor(plan, std::move(workload));
+  std::promise<void> prepared, finished;
+  executor.prepare([&prepared, held = std::move(of_callback)](auto) { prepared.set_value(); });
+  prepared.get_future().get();
+  executor.start([&finished](auto) { finished.set_value(); });
+  finished.get_future().get();
+  executor.join();
+  CHECK(workload_lives.expired());
+  CHECK(callback_lives.expired());
+  CHECK(handled_realtime_signals() == signals);
+  CHECK(pmc_test::open_descriptors() == descriptors);
+  executor.stop();
+  executor.join();
+}
+
+TEST_CASE("stopping or draining what was never prepared is harmless") {
+  auto calls = std::make_shared<Calls>();
+  runtime::Executor executor(periodic_plan(kMs, 1, Overrun::kSkip), std::make_unique<FakeWorkload>(calls));
+  executor.stop();
+  std::byte nothing[8];
+  CHECK(executor.drain(nothing, sizeof nothing) == 0);
+  CHECK_THROWS_AS(executor.start([](auto) {}), Error);
+  executor.join();
+  CHECK_THROWS_AS(executor.prepare([](auto) {}), Error);
+  CHECK(calls->init == 0);
+}
+
+TEST_CASE("a job thread that can't be made is an error, and nothing stays borrowed") {
+  const int signals = handled_realtime_signals();
+  auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
+  plan.placement.stack_prefault_bytes = std::size_t{1} << 47;  // more than there are addresses
+  auto calls = std::make_shared<Calls>();
+  runtime::Executor executor(plan, std::make_unique<FakeWorkload>(calls));
+  try {
+    executor.prepare([](auto) {});
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == "E_THREAD");
+  }
+  CHECK(handled_realtime_signals() == signals);
+  CHECK_THROWS_AS(executor.start([](auto) {}), Error);
+  executor.stop();
+  executor.join();
+}
+
+TEST_CASE("a sampler that can't run where it should fails the start, and the run is over with it") {
+  auto plan = periodic_plan(kMs, 5, Overrun::kSkip);
+  plan.sampler = runtime::SamplerPlan{1023, kMs};
+  TestRun run(plan);
+  REQUIRE(code_of(run.prepare()) == "prepared");
+  try {
+    run.start();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == "E_SAMPLER");
+  }
+  CHECK(run.calls->teardown == 1);
+  CHECK(run.calls->execute == 0);
+}
+
+TEST_CASE("a workload may have as many extra metrics as a record holds, and they are told; one more is an error") {
+  for (const std::size_t count : {std::size_t{runtime::kMaxExtras}, std::size_t{runtime::kMaxExtras} + 1}) {
+    CAPTURE(count);
+    TestRun run(periodic_plan(kMs, 1, Overrun::kSkip));
+    run.workload().extras.assign(count, "extra");
+    const auto outcome = run.prepare();
+    CHECK(code_of(outcome) == (count > runtime::kMaxExtras ? "E_WORKLOAD" : "prepared"));
+    if (const auto* prepared = std::get_if<runtime::Prepared>(&outcome))
+      CHECK(prepared->workload.extra_metrics.size() == count);
+    else
+      CHECK(run.calls->teardown == 1);
+  }
+}
+
 TEST_CASE("a run is prepared once and started once") {
   TestRun run(periodic_plan(kHour, 0, Overrun::kSkip));
   REQUIRE(code_of(run.prepare()) == "prepared");
@@ -167,6 +335,8 @@ TEST_CASE("the signal and the memory limit that a run borrows are given back") {
       lowered = data_limit() < limit;
     };
     CHECK(run.run_to_end().first.reason == FinishReason::kJobs);
+    CHECK(handled_realtime_signals() == signals);
+    CHECK(data_limit() == limit);
     CHECK(handled == signals + 1);
     if (limit == RLIM_INFINITY) CHECK(lowered);
   }
@@ -232,8 +402,27 @@ TEST_CASE("records drain to any alignment, whole ones only") {
   run.finish();
   std::vector<std::byte> bytes(3 * sizeof(runtime::JobRecord));
   CHECK(run.executor->drain(bytes.data(), sizeof(runtime::JobRecord) - 1) == 0);
+  CHECK(run.executor->drain(bytes.data(), 0) == 0);
   CHECK(run.executor->drain(bytes.data() + 1, 2 * sizeof(runtime::JobRecord) + 5) == 2 * sizeof(runtime::JobRecord));
   std::uint64_t job = 99;
   std::memcpy(&job, bytes.data() + 1 + sizeof(runtime::JobRecord), sizeof job);
   CHECK(job == 1);
+}
+
+TEST_CASE("many records drain in order, in however many pieces") {
+  auto plan = plain_plan();
+  plan.schedule.jobs = 100;
+  TestRun run(plan);
+  REQUIRE(code_of(run.prepare()) == "prepared");
+  run.start();
+  run.finish();
+  std::vector<runtime::JobRecord> records(100);
+  const auto take = [&](std::size_t from, std::size_t room) {
+    return run.executor->drain(reinterpret_cast<std::byte*>(records.data() + from), room * sizeof records[0]) /
+           sizeof records[0];
+  };
+  CHECK(take(0, 33) == 33);
+  CHECK(take(33, 67) == 67);
+  CHECK(run.drain().empty());
+  for (std::size_t i = 0; i < records.size(); ++i) CHECK(records[i].job == i);
 }

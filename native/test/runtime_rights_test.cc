@@ -1,10 +1,7 @@
 // What is asked of the system, what it grants, and what is said of the rest.
 #include <doctest/doctest.h>
-#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <sched.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -12,11 +9,14 @@
 #include <set>
 #include <thread>
 
+#include "refusal_support.h"
 #include "run_support.h"
 #include "system/affinity.h"
 #include "system/rights.h"
 
 using namespace run_test;
+using refusal_test::where_refused;
+using refusal_test::without_capabilities;
 using runtime::Overrun;
 
 namespace {
@@ -25,17 +25,6 @@ const system::Denial* find_denial(const runtime::Granted& granted, const std::st
   for (const auto& denial : granted.denied)
     if (denial.what == what) return &denial;
   return nullptr;
-}
-
-/// Runs `body` on a thread that has no capabilities (they belong to threads), and whose children have none either.
-template <typename Body>
-void without_capabilities(Body body) {
-  std::thread([&body] {
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-    REQUIRE(syscall(SYS_capset, &header, none) == 0);
-    body();
-  }).join();
 }
 
 /// Threads that live until the object does.

@@ -179,6 +179,7 @@ TEST_CASE("continuous: a full ring makes the job thread wait between jobs, and n
   check_sanity(records);
   // The job after the wait was released after it, so the wait is no latency of the job's.
   CHECK(records[4].release_ns >= drained_ns);
+  CHECK(records[4].voluntary_switches < 10);
 }
 
 TEST_CASE("a continuous run that waits for room can be stopped") {
@@ -189,7 +190,10 @@ TEST_CASE("a continuous run that waits for room can be stopped") {
   run.start();
   await(run.calls->execute, 2);
   run.executor->stop();
-  CHECK(run.finish().reason == FinishReason::kStopped);
+  const auto finished = run.finish();
+  CHECK(finished.reason == FinishReason::kStopped);
+  CHECK(finished.jobs == 2);
+  CHECK(finished.lost_records == 0);
 }
 
 TEST_CASE("CPU time, faults and switches of a record are those of its job") {

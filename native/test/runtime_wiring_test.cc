@@ -153,7 +153,9 @@ TEST_CASE("no signal of the process runs on the job thread but the one that ends
 }
 
 TEST_CASE("the faults of init are told, without those before it") {
-  TestRun run(periodic_plan(kMs, 1, Overrun::kSkip));
+  auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
+  plan.placement.stack_prefault_bytes = 8 << 20;  // as many faults before init as would be seen in it
+  TestRun run(plan);
   char name[] = "/tmp/isochron-faults-XXXXXX";
   const int file = mkstemp(name);
   REQUIRE(file >= 0);
@@ -185,6 +187,32 @@ TEST_CASE("the faults of init are told, without those before it") {
   CHECK(prepared.init_minor_faults < in_init.minor_faults + 1024);
   CHECK(prepared.init_major_faults >= in_init.major_faults);
   CHECK(prepared.init_major_faults < in_init.major_faults + 1024);
+}
+
+TEST_CASE("the events of the plan are opened, and told with how they are read") {
+  if (!pmc_test::software_events_work()) {
+    MESSAGE("skipped: this machine counts no software events");
+    return;
+  }
+  auto plan = periodic_plan(kMs, 2, Overrun::kSkip);
+  plan.events = {pmc_test::kImpossible, pmc_test::kPageFaults};
+  TestRun run(plan);
+  run.workload().on_execute = [](int) { CHECK(pmc_test::touch_pages(64)); };
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  const auto& prepared = std::get<runtime::Prepared>(outcome);
+  REQUIRE(prepared.events.size() == 2);
+  CHECK(prepared.events[1].name == "page_faults");
+  REQUIRE(prepared.event_status.size() == 2);
+  CHECK_FALSE(prepared.event_status[0].opened);
+  CHECK(prepared.event_status[1].opened);
+  CHECK(prepared.counter_read_method == "read");
+  run.start();
+  run.finish();
+  for (const auto& record : run.drain()) {
+    CHECK(record.counter_mask == 0b10);
+    CHECK(record.counters[1] >= 64);
+  }
 }
 
 TEST_CASE("the sampler runs on its core, at the job's priority, with precise timers and without signals") {

@@ -9,6 +9,7 @@
 
 #include "run_support.h"
 #include "runtime/worker_threads.h"
+#include "system/affinity.h"
 #include "system/clocks.h"
 #include "system/thread.h"
 
@@ -30,6 +31,16 @@ class Hand {
     task_ = ns;
     while (task_ != 0) run_test::sleep_ms(1);
   }
+  pid_t tid() const {
+    while (tid_ == 0) run_test::sleep_ms(1);
+    return tid_;
+  }
+  /// 0 or errno, of the thread itself.
+  int become_fifo(int priority) {
+    priority_ = priority;
+    while (error_ < 0) run_test::sleep_ms(1);
+    return error_;
+  }
   void leave() {
     over_ = true;
     if (thread_.joinable()) thread_.join();
@@ -37,7 +48,9 @@ class Hand {
 
  private:
   void live() {
+    tid_ = system::current_tid();
     while (!over_) {
+      if (priority_ > 0 && error_ < 0) error_ = system::set_fixed_priority(system::Policy::kFifo, priority_);
       if (task_ != 0) {
         const auto end = system::thread_cpu_ns() + task_;
         while (system::thread_cpu_ns() < end) {
@@ -50,6 +63,8 @@ class Hand {
 
   std::atomic<std::uint64_t> task_{0};
   std::atomic<bool> over_{false};
+  std::atomic<pid_t> tid_{0};
+  std::atomic<int> priority_{0}, error_{-1};
   std::thread thread_;
 };
 
@@ -97,6 +112,55 @@ TEST_CASE("all that a worker has worked counts if a job made it") {
     CHECK(*workers.found()[1].cpu_time_ns >= 20 * kMs);
     CHECK(workers.found()[0].cpu_time_ns);
   });
+}
+
+TEST_CASE("a worker is adopted once, with what it has: core, policy, priority") {
+  on_job_thread([](runtime::WorkerThreads& workers, pmc::Counters& counters) {
+    CHECK_FALSE(workers.adopt_new(counters));
+    Hand hand;
+    const int error = hand.become_fifo(3);
+    CHECK(workers.adopt_new(counters));
+    CHECK_FALSE(workers.adopt_new(counters));
+    REQUIRE(workers.found().size() == 1);
+    const auto& worker = workers.found()[0];
+    CHECK(worker.tid == hand.tid());
+    CHECK(worker.cores == system::get_affinity(0));
+    CHECK(worker.policy == (error == 0 ? system::Policy::kFifo : system::Policy::kOther));
+    CHECK(worker.priority == (error == 0 ? 3 : 0));
+    CHECK_FALSE(worker.counted);
+    CHECK_FALSE(worker.cpu_time_ns);
+  });
+}
+
+TEST_CASE("what a worker has worked until the last call of begin_jobs is left out") {
+  on_job_thread([](runtime::WorkerThreads& workers, pmc::Counters& counters) {
+    Hand hand;
+    CHECK(workers.adopt_new(counters));
+    workers.begin_jobs();
+    hand.work(200 * kMs);
+    workers.begin_jobs();
+    workers.end_jobs();
+    REQUIRE(workers.found()[0].cpu_time_ns);
+    CHECK(*workers.found()[0].cpu_time_ns < 200 * kMs);
+  });
+}
+
+TEST_CASE("the run tells what its workers have worked for its jobs") {
+  auto plan = run_test::periodic_plan(5 * kMs, 2, runtime::Overrun::kSkip);
+  run_test::TestRun run(plan);
+  std::unique_ptr<Hand> hand;
+  run.workload().creates_threads = true;
+  run.workload().on_init = [&] {
+    hand = std::make_unique<Hand>();
+    hand->work(200 * kMs);
+  };
+  run.workload().on_execute = [&](int) { hand->work(2 * kMs); };
+  run.workload().on_teardown = [&] { hand.reset(); };
+  const auto finished = run.run_to_end().first;
+  REQUIRE(finished.workers.size() == 1);
+  REQUIRE(finished.workers[0].cpu_time_ns);
+  CHECK(*finished.workers[0].cpu_time_ns >= 4 * kMs);
+  CHECK(*finished.workers[0].cpu_time_ns < 200 * kMs);
 }
 
 TEST_CASE("the CPU time of a worker that has ended is absent, not 0") {

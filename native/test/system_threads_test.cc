@@ -1,13 +1,20 @@
-// Cores, clocks, sleeping and threads.
+// Clocks, sleeping and threads.
 #include <doctest/doctest.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include <atomic>
+#include <memory>
+#include <string>
 #include <thread>
 
 #include "pmc_test_support.h"
+#include "refusal_support.h"
 #include "run_support.h"
 #include "system/affinity.h"
 #include "system/error.h"
@@ -24,49 +31,6 @@
 
 using namespace isochron::system;
 using run_test::kMs;
-
-TEST_CASE("core lists of sysfs are read and written") {
-  CHECK(parse_core_list("0-2,5") == std::vector<int>{0, 1, 2, 5});
-  CHECK(parse_core_list("3") == std::vector<int>{3});
-  CHECK(parse_core_list("").empty());
-  CHECK(parse_core_list("x,1").size() == 1);
-  CHECK(format_core_list({5, 0, 1, 2}) == "0-2,5");
-  CHECK(format_core_list({4}) == "4");
-  CHECK(format_core_list({}).empty());
-}
-
-TEST_CASE("a core that is absent is told from those that are online") {
-  require_online(get_affinity(0));
-  try {
-    require_online({7777});
-    FAIL("no error");
-  } catch (const isochron::Error& error) {
-    CHECK(error.code() == "E_CORE_ABSENT");
-    CHECK(error.hint().find(format_core_list(online_cores())) != std::string::npos);
-  }
-}
-
-TEST_CASE("affinity is set and read by thread id, and for every thread of the process") {
-  const auto before = get_affinity(0);
-  std::atomic<pid_t> other{0};
-  std::atomic<bool> done{false};
-  std::thread thread([&] {
-    other = current_tid();
-    while (!done) run_test::sleep_ms(1);
-  });
-  while (other == 0) run_test::sleep_ms(1);
-  CHECK(set_affinity(other, {before.back()}) == 0);
-  CHECK(get_affinity(other) == std::vector<int>{before.back()});
-  CHECK(get_affinity(0) == before);
-  CHECK(set_process_affinity({before.front()}) == 0);
-  CHECK(get_affinity(other) == std::vector<int>{before.front()});
-  CHECK(get_affinity(0) == std::vector<int>{before.front()});
-  CHECK(set_process_affinity(before) == 0);
-  CHECK(get_affinity(other) == before);
-  done = true;
-  thread.join();
-  CHECK(set_affinity(0, {}) == EINVAL);
-}
 
 TEST_CASE("a thread's CPU time is its own") {
   const auto before = thread_cpu_ns();
@@ -116,6 +80,101 @@ TEST_CASE("ticks go forward at the rate that is told") {
   CHECK(passed > expected / 2);
 }
 
+TEST_CASE("the rate of the ticks is that of a longer look at both clocks, also for who asks at once") {
+  const auto ns = monotonic_ns();
+  const auto start = ticks();
+  const TickRate in_haste;
+  const auto asked = monotonic_ns();
+  const double rate = in_haste.per_second();
+  const auto answered = monotonic_ns();
+  run_test::sleep_ms(300);
+  const auto passed = static_cast<double>(ticks() - start);
+  const double expected = passed * 1e9 / static_cast<double>(monotonic_ns() - ns);
+  CHECK(rate > expected * 0.9);
+  CHECK(rate < expected * 1.1);
+#if !defined(__aarch64__)
+  CHECK(answered - asked >= 9 * kMs);  // it looks for 10 ms, for a shorter look tells too little
+#endif
+}
+
+TEST_CASE("times are seconds and nanoseconds, and back") {
+  for (const std::uint64_t ns : {0ull, 999'999'999ull, 1'000'000'000ull, 3'000'000'007ull, 315'360'000'000'000'001ull})
+    CHECK(to_ns(to_timespec(ns)) == ns);
+  CHECK(to_timespec(3'000'000'007).tv_sec == 3);
+  CHECK(to_timespec(3'000'000'007).tv_nsec == 7);
+}
+
+TEST_CASE("the monotonic clock is the one that sleeps are measured by") {
+  timespec before{}, after{};
+  clock_gettime(CLOCK_MONOTONIC, &before);
+  const auto now = monotonic_ns();
+  clock_gettime(CLOCK_MONOTONIC, &after);
+  CHECK(to_ns(before) <= now);
+  CHECK(now <= to_ns(after));
+}
+
+TEST_CASE("a thread's stack is as large as asked for, to the next 64 KiB") {
+  for (const std::size_t bytes : {std::size_t{1} << 20, (std::size_t{1} << 20) + 1, std::size_t{2} << 20}) {
+    CAPTURE(bytes);
+    std::size_t size = 0;
+    Thread thread(
+        [&size] {
+          pthread_attr_t attributes;
+          if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+          pthread_attr_getstacksize(&attributes, &size);
+          pthread_attr_destroy(&attributes);
+        },
+        bytes);
+    thread.join();
+    CHECK(size >= bytes);
+#ifndef __SANITIZE_THREAD__  // which makes every stack 8 MiB
+    CHECK(size < bytes + (64 << 10));
+#endif
+  }
+}
+
+TEST_CASE("a thread that can't be made is an error with the system's reason, and is no thread") {
+  Thread thread;
+  CHECK_FALSE(thread.joinable());
+  try {
+    thread = Thread([] {}, std::size_t{1} << 47);  // more than there are addresses
+    FAIL("no error");
+  } catch (const isochron::Error& error) {
+    CHECK(error.code() == "E_THREAD");
+    CHECK(std::string(error.what()).find("can't be created: ") != std::string::npos);
+  }
+  CHECK_FALSE(thread.joinable());
+}
+
+TEST_CASE("a thread has one owner, which joins it: by a call, by its end, or before it owns another one") {
+  std::atomic<bool> ended[3] = {};
+  const auto slow = [&ended](int which) {
+    return [&ended, which] {
+      run_test::sleep_ms(20);
+      ended[which] = true;
+    };
+  };
+  {
+    Thread first(slow(0), 1 << 20);
+    CHECK(first.joinable());
+    Thread second(std::move(first));
+    CHECK_FALSE(first.joinable());  // NOLINT(bugprone-use-after-move): what is left of it is the point
+    CHECK(second.joinable());
+    second = Thread(slow(1), 1 << 20);
+    CHECK(ended[0]);
+    CHECK(second.joinable());
+    Thread& same = second;
+    second = std::move(same);
+    CHECK(second.joinable());
+    second.join();
+    CHECK(ended[1]);
+    CHECK_FALSE(second.joinable());
+    second.join();
+    const Thread third(slow(2), 1 << 20);
+  }
+  CHECK(ended[2]);
+}
+
 TEST_CASE("a sleep ends at its time, not before") {
   InterruptibleSleep sleep;
   const auto wake = monotonic_ns() + 3 * kMs;
@@ -151,6 +210,95 @@ TEST_CASE("an interruption ends the sleep, whenever it comes") {
 TEST_CASE("two sleeps take two signals") {
   const InterruptibleSleep first, second;
   CHECK(first.signal() != second.signal());
+}
+
+TEST_CASE("sleeps take signals that nobody handles, until there is none, and give them back") {
+  const auto is_free = [](int number) {
+    struct sigaction action {};
+    return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_DFL;
+  };
+  std::vector<int> free_ones;
+  for (int number = SIGRTMAX - 1; number > SIGRTMIN; --number)
+    if (is_free(number)) free_ones.push_back(number);
+  REQUIRE(free_ones.size() > 2);
+  const int taken = free_ones[1];  // by somebody else, in the plainest way
+  struct sigaction other {
+  }, before{};
+  other.sa_handler = SIG_IGN;
+  REQUIRE(sigaction(taken, &other, &before) == 0);
+  free_ones.erase(free_ones.begin() + 1);
+  {
+    std::vector<std::unique_ptr<InterruptibleSleep>> sleeps;
+    for (const int expected : free_ones) {
+      sleeps.push_back(std::make_unique<InterruptibleSleep>());
+      CHECK(sleeps.back()->signal() == expected);
+      CHECK_FALSE(is_free(expected));
+    }
+    try {
+      const InterruptibleSleep one_more;
+      FAIL("no error");
+    } catch (const isochron::Error& error) {
+      CHECK(error.code() == "E_SIGNAL");
+    }
+  }
+  for (const int number : free_ones) CHECK(is_free(number));
+  sigaction(taken, &before, nullptr);
+}
+
+TEST_CASE("a signal that is not the sleep's own word does not end it early") {
+  InterruptibleSleep sleep;
+  std::atomic<bool> about_to_sleep{false}, slept_through{false};
+  std::atomic<std::uint64_t> woke{0};
+  const auto wake = monotonic_ns() + 100 * kMs;
+  Thread sleeper(
+      [&] {
+        block_signals_except(sleep.signal());
+        about_to_sleep = true;
+        slept_through = sleep.until(wake);
+        woke = monotonic_ns();
+      },
+      1 << 20);
+  while (!about_to_sleep) run_test::sleep_ms(1);
+  for (int i = 0; i < 5; ++i) {
+    pthread_kill(sleeper.handle(), sleep.signal());
+    run_test::sleep_ms(1);
+  }
+  sleeper.join();
+  CHECK(slept_through);
+  CHECK(woke >= wake);
+}
+
+TEST_CASE("where no signal can be sent, an interrupted sleep ends at its time, as one that was interrupted") {
+  InterruptibleSleep sleep;
+  std::atomic<bool> about_to_sleep{false}, slept_through{true};
+  const auto wake = monotonic_ns() + 200 * kMs;
+  Thread sleeper(
+      [&] {
+        block_signals_except(sleep.signal());
+        about_to_sleep = true;
+        slept_through = sleep.until(wake);
+      },
+      1 << 20);
+  while (!about_to_sleep) run_test::sleep_ms(1);
+  {
+    const refusal_test::SoftLimit queue(RLIMIT_SIGPENDING, 0);
+    sleep.interrupt(sleeper.handle());
+  }
+  sleeper.join();
+  CHECK_FALSE(slept_through);
+}
+
+TEST_CASE("a request ends every later sleep") {
+  InterruptibleSleep sleep;
+  CHECK_FALSE(sleep.interrupted());
+  sleep.request();
+  CHECK(sleep.interrupted());
+  CHECK_FALSE(sleep.until(monotonic_ns() + 3600ull * 1000 * kMs));
+}
+
+TEST_CASE("a sleep that the system refuses has not been slept") {
+  refusal_test::where_refused({{SYS_clock_nanosleep, EINVAL}},
+                              [] { CHECK_FALSE(InterruptibleSleep().until(monotonic_ns() + 3600ull * 1000 * kMs)); });
 }
 
 TEST_CASE("threads are found by the name that they inherit") {
@@ -196,69 +344,6 @@ TEST_CASE("a prefaulted stack faults no more") {
 #endif
 }
 
-TEST_CASE("the timer slack is the thread's") {
-  std::uint64_t slack = 0;
-  int error = -1;
-  std::thread([&] {
-    error = set_timer_slack(1);
-    slack = get_timer_slack();
-  }).join();
-  CHECK(error == 0);
-  CHECK(slack == 1);
-}
-
-TEST_CASE("growth of the heap: what shrank is 0, and counts of 32 bits may wrap") {
-  CHECK(heap_growth(100, 350, false) == 250);
-  CHECK(heap_growth(350, 100, false) == 0);
-  CHECK(heap_growth(0xfffffff0u, 0x10u, true) == 0x20u);
-  CHECK(heap_growth(0x10u, 0xfffffff0u, true) == 0);
-}
-
-TEST_CASE("a data limit is put back, and only ever lowered") {
-  rlimit before{}, during{}, after{};
-  getrlimit(RLIMIT_DATA, &before);
-  {
-    DataLimit limit;
-    CHECK(limit.lower_to(1ull << 40) == (before.rlim_cur > (1ull << 40)));
-    CHECK_FALSE(limit.lower_to(1ull << 41));
-    getrlimit(RLIMIT_DATA, &during);
-    CHECK(during.rlim_cur <= (1ull << 40));
-  }
-  getrlimit(RLIMIT_DATA, &after);
-  CHECK(after.rlim_cur == before.rlim_cur);
-}
-
-TEST_CASE("a data limit that was lowered twice goes back to what was there before the first time") {
-  rlimit before{}, after{};
-  getrlimit(RLIMIT_DATA, &before);
-  {
-    DataLimit limit;
-    if (!limit.lower_to(1ull << 40)) {
-      MESSAGE("skipped: the data limit is low already");
-      return;
-    }
-    CHECK(limit.lower_to(1ull << 39));
-  }
-  getrlimit(RLIMIT_DATA, &after);
-  CHECK(after.rlim_cur == before.rlim_cur);
-}
-
-TEST_CASE("the limit of locked memory is read in bytes, and none is no limit") {
-  rlimit before{};
-  REQUIRE(getrlimit(RLIMIT_MEMLOCK, &before) == 0);
-  rlimit lower = before;
-  lower.rlim_cur = 4096;
-  REQUIRE(setrlimit(RLIMIT_MEMLOCK, &lower) == 0);
-  const auto limited = read_rights().memlock_limit;
-  rlimit none = before;
-  none.rlim_cur = none.rlim_max = RLIM_INFINITY;
-  const bool lifted = setrlimit(RLIMIT_MEMLOCK, &none) == 0;  // needs the right where the hard limit is lower
-  const auto unlimited = read_rights().memlock_limit;
-  setrlimit(RLIMIT_MEMLOCK, &before);
-  CHECK(limited == std::optional<std::uint64_t>(4096));
-  if (lifted) CHECK_FALSE(unlimited);
-}
-
 TEST_CASE("children of a deadline thread do not inherit its policy, without which it could make none") {
   int error = -1, policy = -1;
   Thread thread(
@@ -275,6 +360,62 @@ TEST_CASE("children of a deadline thread do not inherit its policy, without whic
   CHECK((policy & SCHED_RESET_ON_FORK) != 0);
 }
 
+TEST_CASE("a deadline is asked for with its three times, and read back as a policy without a priority") {
+  struct Attributes {  // sched_setattr(2)
+    std::uint32_t size, policy;
+    std::uint64_t flags;
+    std::int32_t nice;
+    std::uint32_t priority;
+    std::uint64_t runtime, deadline, period;
+  } seen{};
+  int error = -1;
+  Scheduling scheduling;
+  Thread thread(
+      [&] {
+        error = set_deadline(1'000'000, 10'000'000, 20'000'000);
+        scheduling = get_scheduling(0);
+        syscall(SYS_sched_getattr, 0, &seen, sizeof seen, 0);
+      },
+      1 << 20);
+  thread.join();
+  if (error != 0) {
+    MESSAGE("skipped: SCHED_DEADLINE is not granted here");
+    return;
+  }
+  CHECK(scheduling.policy == Policy::kDeadline);
+  CHECK(scheduling.priority == 0);
+  CHECK(seen.runtime == 1'000'000);
+  CHECK(seen.deadline == 10'000'000);
+  CHECK(seen.period == 20'000'000);
+}
+
+TEST_CASE("the policy of a thread is read by its id; an unknown one, and that of a thread that is gone, is absent") {
+  pid_t gone = 0;
+  std::optional<Policy> batch = Policy::kFifo, other;
+  int priority = -1;
+  std::thread([&] {
+    gone = current_tid();
+    other = get_scheduling(gone).policy;
+    priority = get_scheduling(0).priority;
+    const sched_param none{};
+    sched_setscheduler(0, SCHED_BATCH, &none);
+    batch = get_scheduling(0).policy;
+  }).join();
+  CHECK(other == Policy::kOther);
+  CHECK(priority == 0);
+  CHECK_FALSE(batch);
+  CHECK_FALSE(get_scheduling(gone).policy);
+}
+
+TEST_CASE("a policy that is refused is the system's error") {
+  refusal_test::where_refused({{SYS_sched_setscheduler, EPERM}, {SYS_sched_setattr, EBUSY}}, [] {
+    CHECK(set_fixed_priority(Policy::kFifo, 1) == EPERM);
+    CHECK(set_deadline(1'000'000, 10'000'000, 10'000'000) == EBUSY);
+    CHECK(try_fixed_priority(Policy::kRoundRobin, 1) == EPERM);
+    CHECK(get_scheduling(0).policy == Policy::kOther);
+  });
+}
+
 TEST_CASE("trying a policy leaves the caller's own as it was") {
   const auto before = get_scheduling(0);
   const int error = try_fixed_priority(Policy::kFifo, 1);
@@ -282,4 +423,21 @@ TEST_CASE("trying a policy leaves the caller's own as it was") {
   CHECK(get_scheduling(0).policy == before.policy);
   CHECK(get_scheduling(0).priority == before.priority);
   CHECK(try_fixed_priority(Policy::kFifo, 100) == EINVAL);
+}
+
+TEST_CASE("the timer slack is the thread's") {
+  std::uint64_t slack = 0;
+  int error = -1;
+  std::thread([&] {
+    error = set_timer_slack(1);
+    slack = get_timer_slack();
+  }).join();
+  CHECK(error == 0);
+  CHECK(slack == 1);
+}
+
+TEST_CASE("a timer slack that can't be set is an error, and one that can't be read is 0") {
+  using refusal_test::where_refused;
+  where_refused({{SYS_prctl, EPERM, 0, PR_SET_TIMERSLACK}}, [] { CHECK(set_timer_slack(1) == EPERM); });
+  where_refused({{SYS_prctl, EPERM, 0, PR_GET_TIMERSLACK}}, [] { CHECK(get_timer_slack() == 0); });
 }

@@ -14,12 +14,6 @@
 namespace isochron::pmc {
 namespace {
 
-// A core's PMU: "cpu" (x86), "cpu_core"/"cpu_atom" (hybrid x86), "armv8_cortex_a53", "armv8_pmuv3_0", "apple_…".
-bool is_core_pmu(const std::string& name) {
-  return name == "cpu" || name == "cpu_core" || name == "cpu_atom" || name.rfind("armv", 0) == 0 ||
-         name.rfind("apple_", 0) == 0;
-}
-
 const char* needed_paranoid(bool kernel_mode) { return kernel_mode ? "1" : "2"; }
 
 // Levels above 2 are a patch of Debian's and Android's kernels: nobody without CAP_SYS_ADMIN opens any event then, and
@@ -42,7 +36,7 @@ std::string denied(int error, bool kernel_mode, const CounterEnvironment& machin
   if (!by_paranoid) return text + ": a security policy forbids perf_event_open" + kLetThrough;
   text += " (kernel.perf_event_paranoid is " + std::to_string(*machine.paranoid) + ")";
   text += "; run as root, or: sudo sysctl kernel.perf_event_paranoid=" + std::string(needed_paranoid(kernel_mode));
-  if (machine.paranoid && *machine.paranoid >= kNobody) return text;
+  if (*machine.paranoid >= kNobody) return text;
   return text + ", or: sudo setcap cap_perfmon+ep \"$(readlink -f \"$(command -v node)\")\"";
 }
 
@@ -53,6 +47,11 @@ std::string no_such_event(std::uint32_t type, const CounterEnvironment& machine)
 }
 
 }  // namespace
+
+bool is_core_pmu(const std::string& name) {
+  return name == "cpu" || name == "cpu_core" || name == "cpu_atom" || name.rfind("armv", 0) == 0 ||
+         name.rfind("apple_", 0) == 0;
+}
 
 CounterEnvironment read_counter_environment() {
   CounterEnvironment machine;

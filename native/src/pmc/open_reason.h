@@ -19,6 +19,10 @@ struct CounterEnvironment {
 /// what is hidden counts as absent.
 CounterEnvironment read_counter_environment();
 
+/// True for the name of a core's own PMU among /sys/bus/event_source/devices: "cpu" (x86), "cpu_core" and "cpu_atom"
+/// (hybrid x86), "armv8_cortex_a53", "armv8_pmuv3_0", "apple_…".
+bool is_core_pmu(const std::string& name);
+
 /// True for software events that happen in the kernel only (context switches, migrations): counted with kernel mode
 /// excluded they stay 0 whatever the thread does, so they are opened with it included, or not at all.
 bool happens_in_kernel(std::uint32_t type, std::uint64_t config) noexcept;

@@ -127,8 +127,12 @@ UserPage UserPage::map(int fd) noexcept {
 
 std::uint32_t UserPage::sequence() const noexcept { return as_page(page_)->lock; }
 
-std::optional<UserPage::Value> UserPage::read() const noexcept {
-  const auto* page = as_page(page_);
+namespace {
+
+// A template, so that nothing stands between the CPU's own instructions and the values.
+template <typename Ticks, typename Counter>
+std::optional<UserPage::Value> read_by(const volatile perf_event_mmap_page* page, Ticks read_ticks,
+                                       Counter read_counter) noexcept {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::uint32_t sequence = page->lock;
     compiler_barrier();
@@ -136,18 +140,30 @@ std::optional<UserPage::Value> UserPage::read() const noexcept {
     // index 0: the event has no counter now, or the kernel forbids reading it here.
     const std::uint32_t index = page->index;
     if (!page->cap_user_rdpmc || !page->cap_user_time || index == 0) return std::nullopt;
-    std::uint64_t ticks = clock_ticks();
+    std::uint64_t ticks = read_ticks();
     if (page->cap_user_time_short) ticks = page->time_cycles + ((ticks - page->time_cycles) & page->time_mask);
     const std::uint64_t since = ticks_to_ns(ticks, page->time_mult, page->time_shift, page->time_offset);
-    Value value;
+    UserPage::Value value;
     value.times = {page->time_enabled + since, page->time_running + since};
-    const auto raw = hardware_counter(index);
+    const auto raw = read_counter(index);
     if (!raw) return std::nullopt;
     value.count = extend_counter(*raw, page->pmc_width, page->offset);
     compiler_barrier();
     if (page->lock == sequence) return value;
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<UserPage::Value> UserPage::read() const noexcept {
+  return read_by(
+      as_page(page_), [] { return clock_ticks(); }, [](std::uint32_t index) { return hardware_counter(index); });
+}
+
+std::optional<UserPage::Value> read_page(const volatile perf_event_mmap_page& page, std::uint64_t (*ticks)(),
+                                         std::optional<std::uint64_t> (*counter)(std::uint32_t)) noexcept {
+  return read_by(&page, ticks, counter);
 }
 
 std::uint64_t extend_counter(std::uint64_t raw, unsigned width, std::int64_t offset) noexcept {

@@ -45,6 +45,9 @@ class UserPage {
 };
 
 /// Pure parts of the protocol, from the comments of linux/perf_event.h.
+/// UserPage::read() with these ticks and counters in place of the CPU's.
+std::optional<UserPage::Value> read_page(const volatile perf_event_mmap_page& page, std::uint64_t (*ticks)(),
+                                         std::optional<std::uint64_t> (*counter)(std::uint32_t index)) noexcept;
 /// A counter of `width` bits, sign-extended, on top of the kernel's offset.
 std::uint64_t extend_counter(std::uint64_t raw, unsigned width, std::int64_t offset) noexcept;
 /// Clock ticks to ns: time_offset + ticks * mult / 2^shift, without overflow.

@@ -78,7 +78,6 @@ void Executor::prepare(OnPrepared on_prepared) {
         },
         kStackBytes + plan_.placement.stack_prefault_bytes);
   } catch (...) {
-    phase_ = Phase::kFailed;
     loan_.reset();
     throw;
   }
@@ -110,13 +109,13 @@ void Executor::stop() noexcept {
 void Executor::join() noexcept {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (phase_ != Phase::kFailed && phase_ != Phase::kStarted) phase_ = Phase::kAbandoned;
+    if (phase_ != Phase::kStarted) phase_ = Phase::kAbandoned;
     changed_.notify_all();
   }
   thread_.join();
   if (sampler_) sampler_->stop();
   // The sampler's ring may still be drained; its thread, the only user of the counters, has ended.
-  if (loan_) counters_.reset();
+  counters_.reset();
   workload_.reset();
   loan_.reset();
 }
@@ -151,12 +150,8 @@ void Executor::job_thread(const OnPrepared& on_prepared) {
   std::optional<Error> failure;
   try {
     finished = live(on_prepared);
-  } catch (const Error& error) {
-    failure = error;
-  } catch (const std::bad_alloc&) {
-    failure = loan_->heap.allocation_failed();
-  } catch (const std::exception& error) {
-    failure = Error("E_WORKLOAD", std::string("The workload failed: ") + error.what(), "");
+  } catch (const std::exception&) {
+    failure = what_failed();
   }
   // Everything is given back by now but what join() does; the callbacks are the last that happens here.
   OnFinished on_finished;
@@ -165,7 +160,6 @@ void Executor::job_thread(const OnPrepared& on_prepared) {
     const std::lock_guard<std::mutex> lock(mutex_);
     on_finished = std::move(on_finished_);
     was_prepared = phase_ != Phase::kPreparing;
-    if (failure && !was_prepared) phase_ = Phase::kFailed;
   }
   if (failure && !was_prepared) {
     on_prepared(std::move(*failure));
@@ -176,6 +170,19 @@ void Executor::job_thread(const OnPrepared& on_prepared) {
       finished->error = std::move(failure);
     }
     if (finished) on_finished(std::move(*finished));
+  }
+}
+
+/// What the exception that is being handled means.
+Error Executor::what_failed() const {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return loan_->heap.allocation_failed();
+  } catch (const std::exception& error) {
+    return Error("E_WORKLOAD", std::string("The workload failed: ") + error.what(), "");
   }
 }
 
@@ -254,9 +261,9 @@ Finished Executor::run(JobProbe& probe, WorkerThreads& workers) {
   if (finished.reason != FinishReason::kFailed && result.jobs > 0) {
     try {
       workload_->finish();
-    } catch (const Error& error) {
+    } catch (const std::exception&) {
       finished.reason = FinishReason::kFailed;
-      finished.error = error;
+      finished.error = what_failed();
     }
   }
   finished.jobs = result.jobs;

@@ -70,12 +70,13 @@ class Executor {
     system::InterruptibleSleep sleep;
     HeapLimit heap;
   };
-  enum class Phase { kNew, kPreparing, kPrepared, kFailed, kStarted, kAbandoned };
+  enum class Phase { kNew, kPreparing, kPrepared, kStarted, kAbandoned };
 
   void job_thread(const OnPrepared& on_prepared);
   std::optional<Finished> live(const OnPrepared& on_prepared);
   Prepared make_ready(JobRights& rights, WorkerThreads& workers, double ticks_per_second, JobProbe& probe);
   bool await_start();
+  Error what_failed() const;
   Finished run(JobProbe& probe, WorkerThreads& workers);
   void check_heap();
 

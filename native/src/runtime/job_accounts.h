@@ -17,10 +17,18 @@ constexpr bool ought_to_block(std::uint64_t now_ns, std::uint64_t release_ns) no
   return release_ns > now_ns && release_ns - now_ns > kBlockingSleepNs;
 }
 
-/// Whether that reading still tells where the job starts. A thread that was kept from running before it could go to
-/// sleep, or was stopped while it slept, has switched another number of times than once: but it comes late, too.
-constexpr bool woke_promptly(std::uint64_t release_ns, std::uint64_t now_ns) noexcept {
-  return now_ns <= release_ns + kPromptNs;
+/// Which readings the start of a job needs.
+enum class JobStart {
+  kAnew,        // all
+  kAfterSleep,  // faults and switches are those read before the sleep
+  kGoingOn,     // those of the last end: nothing but our own few instructions lies between
+};
+
+/// Whether a reading before the sleep, if there is one, still tells where the job starts. A thread that was kept from
+/// running before it could go to sleep, or was stopped while it slept, has switched another number of times than once:
+/// but it comes late, too.
+constexpr JobStart start_after_sleep(bool read_before, std::uint64_t release_ns, std::uint64_t now_ns) noexcept {
+  return read_before && now_ns <= release_ns + kPromptNs ? JobStart::kAfterSleep : JobStart::kAnew;
 }
 
 /// The part of one job.

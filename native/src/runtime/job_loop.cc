@@ -57,7 +57,7 @@ class Loop {
       return fail(Error("E_WORKLOAD", std::string("The job failed: ") + error.what(), ""));
     }
     parts_.probe.end(record_);
-    start_ = periodic() ? JobStart::kAnew : JobStart::kGoingOn;
+    start_ = JobStart::kGoingOn;
     const bool looks_around = record_.job == 0 && parts_.after_first_job;
     if (looks_around && parts_.after_first_job()) leave_counts_out();
     complete_record();
@@ -77,11 +77,9 @@ class Loop {
   void complete_record() noexcept {
     record_.release_ns = release_;
     if (warmup()) record_.flags |= kWarmup;
-    record_.deadline_ns = 0;
     if (schedule_.deadline_ns > 0) {
       record_.deadline_ns = release_ + schedule_.deadline_ns;
-      record_.flags |= kHasDeadline;
-      if (record_.end_ns <= record_.deadline_ns) record_.flags |= kDeadlineMet;
+      record_.flags |= deadline_flags(record_.end_ns, record_.deadline_ns);
     }
     NextRelease next{record_.end_ns, 0};
     if (periodic()) next = next_release(release_, record_.end_ns, schedule_.period_ns, schedule_.overrun);
@@ -108,7 +106,7 @@ class Loop {
     const bool reads_before = ought_to_block(system::monotonic_ns(), release_);
     if (reads_before) parts_.probe.before_sleep();
     if (!parts_.sleep.until(release_)) return false;
-    if (reads_before && woke_promptly(release_, system::monotonic_ns())) start_ = JobStart::kAfterSleep;
+    start_ = start_after_sleep(reads_before, release_, system::monotonic_ns());
     return true;
   }
 

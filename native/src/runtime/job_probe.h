@@ -12,13 +12,6 @@
 
 namespace isochron::runtime {
 
-/// Which readings the start of a job needs.
-enum class JobStart {
-  kAnew,        // all
-  kAfterSleep,  // faults and switches are those of before_sleep()
-  kGoingOn,     // those of the last end(): nothing but our own few instructions lies between
-};
-
 /// The job thread calls begin() right before execute and end() right after it; neither allocates.
 /// What is read last before the job and first after it is what is most sensitive: the clock, then the CPU time,
 /// then the counters, then faults and switches. The readings themselves are outside of [start, end].

@@ -43,6 +43,11 @@ struct JobRecord {
   std::uint32_t start_core;    // the core on which the job started (differs from core after a migration)
 };
 
+/// The flags of a job that ended at `end_ns` and had a deadline.
+constexpr std::uint32_t deadline_flags(std::uint64_t end_ns, std::uint64_t deadline_ns) noexcept {
+  return kHasDeadline | (end_ns <= deadline_ns ? kDeadlineMet : 0u);
+}
+
 static_assert(std::is_trivially_copyable_v<JobRecord>);
 static_assert(sizeof(JobRecord) % 8 == 0);
 

@@ -83,10 +83,10 @@ std::vector<int> present_cores() { return read_core_list("/sys/devices/system/cp
 
 std::vector<int> online_cores() { return read_core_list("/sys/devices/system/cpu/online"); }
 
-void require_online(const std::vector<int>& cores) {
-  const auto online = online_cores();
+void require_online(const std::vector<int>& cores) { require_among(cores, online_cores(), present_cores()); }
+
+void require_among(const std::vector<int>& cores, const std::vector<int>& online, const std::vector<int>& present) {
   if (online.empty()) return;  // no sysfs: the kernel's own answer comes with set_affinity
-  const auto present = present_cores();
   for (const int core : cores) {
     if (contains(online, core)) continue;
     const std::string name = "core " + std::to_string(core);

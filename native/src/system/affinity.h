@@ -21,6 +21,8 @@ std::vector<int> online_cores();
 
 /// Throws Error E_CORE_ABSENT or E_CORE_OFFLINE for the first of `cores` that this machine doesn't have or doesn't run.
 void require_online(const std::vector<int>& cores);
+/// The same of these cores that are online and present; where nobody knows (none is online), nothing is refused (pure).
+void require_among(const std::vector<int>& cores, const std::vector<int>& online, const std::vector<int>& present);
 
 /// Cores on which thread `tid` (0: the calling one) may run; empty if it is gone.
 std::vector<int> get_affinity(pid_t tid);

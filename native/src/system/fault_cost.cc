@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "system/clocks.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kBytes = 8u << 20;
 constexpr int kRounds = 15;
+
 /// ns of CPU time per fault of touching every page of a mapping; absent where none happened.
 std::optional<double> touch(void* view, std::size_t length, bool write) noexcept {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -44,9 +46,7 @@ std::optional<double> median_of_rounds(std::size_t length, bool write, Map map) 
     if (const auto cost = touch(view, length, write)) rounds.push_back(*cost);
     munmap(view, length);
   }
-  if (rounds.empty()) return std::nullopt;
-  std::sort(rounds.begin(), rounds.end());
-  return rounds[rounds.size() / 2];
+  return median(std::move(rounds));
 }
 
 std::optional<double> of_file(const std::string& path) {
@@ -67,6 +67,12 @@ std::optional<double> of_file(const std::string& path) {
 }
 
 }  // namespace
+
+std::optional<double> median(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
 
 FaultCost fault_cost(const std::string& path) {
   FaultCost cost;

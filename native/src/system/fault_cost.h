@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace isochron::system {
 
@@ -15,5 +16,8 @@ struct FaultCost {
 /// Touches memory of its own, and a mapping of `path`, page after page; median of several rounds, on the calling
 /// thread. What could not be measured is absent. Throws Error E_NO_FILE.
 FaultCost fault_cost(const std::string& path);
+
+/// The value in the middle, of an even number the upper one; absent of none (pure).
+std::optional<double> median(std::vector<double> values);
 
 }  // namespace isochron::system

@@ -12,6 +12,11 @@ constexpr unsigned kPerfmon = 38;  // CAP_PERFMON, absent from older headers
 
 }  // namespace
 
+std::optional<std::uint64_t> finite_limit(std::uint64_t soft) noexcept {
+  if (soft == RLIM_INFINITY) return std::nullopt;
+  return soft;
+}
+
 Rights read_rights() noexcept {
   Rights rights;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -26,12 +31,7 @@ Rights read_rights() noexcept {
   }
   rlimit limit{};
   if (getrlimit(RLIMIT_RTPRIO, &limit) == 0) rights.rtprio_limit = limit.rlim_cur;
-  if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
-    if (limit.rlim_cur == RLIM_INFINITY)
-      rights.memlock_limit.reset();
-    else
-      rights.memlock_limit = limit.rlim_cur;
-  }
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) rights.memlock_limit = finite_limit(limit.rlim_cur);
   return rights;
 }
 

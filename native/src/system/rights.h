@@ -14,6 +14,9 @@ struct Rights {
   std::optional<std::uint64_t> memlock_limit = 0;  // RLIMIT_MEMLOCK, soft, bytes (ulimit -l is in KiB); absent: none
 };
 
+/// A soft limit as getrlimit(2) tells it; absent where there is none (pure).
+std::optional<std::uint64_t> finite_limit(std::uint64_t soft) noexcept;
+
 /// Of the calling thread.
 Rights read_rights() noexcept;
 

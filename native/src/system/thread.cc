@@ -72,7 +72,7 @@ void Thread::join() noexcept {
 
 pid_t current_tid() noexcept { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
-void name_this_thread(const char* name) noexcept { prctl(PR_SET_NAME, name, 0, 0, 0); }
+void name_this_thread(const char* name) noexcept { prctl(PR_SET_NAME, name); }
 
 std::vector<pid_t> threads_named(const std::string& name, pid_t except) {
   std::vector<pid_t> found;

@@ -1,0 +1,127 @@
+// Cores: lists of them, those that there are, those on which a thread may run.
+#include <doctest/doctest.h>
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "refusal_support.h"
+#include "run_support.h"
+#include "system/affinity.h"
+#include "system/error.h"
+#include "system/thread.h"
+
+using namespace isochron::system;
+using Cores = std::vector<int>;
+
+TEST_CASE("core lists are read as sysfs writes them, and what is no number or range is left out") {
+  struct Row {
+    const char* why;
+    std::string_view text;
+    Cores cores;
+  };
+  const Row rows[] = {
+      {"one", "3", {3}},
+      {"the first", "0", {0}},
+      {"a range and one", "0-2,5", {0, 1, 2, 5}},
+      {"ranges", "0-1,4-5", {0, 1, 4, 5}},
+      {"a range of one", "4-4", {4}},
+      {"nothing", "", {}},
+      {"a range that goes backwards holds none", "3-1", {}},
+      {"a word among numbers", "x,1", {1}},
+      {"a word at the end", "1,x", {1}},
+      {"an empty part", "1,,2", {1, 2}},
+      {"a range without an end is its beginning", "7-", {7}},
+      {"a range to a word is its beginning", "3-x", {3}},
+      {"a number with another separator ends there", "1:3", {1}},
+      {"what stands behind the view is not read", std::string_view("5-7", 1), {5}},
+  };
+  for (const auto& row : rows) {
+    INFO(row.why);
+    CHECK(parse_core_list(row.text) == row.cores);
+  }
+}
+
+TEST_CASE("core lists are written in order, with ranges") {
+  struct Row {
+    const char* text;
+    Cores cores;
+  };
+  const Row rows[] = {
+      {"", {}},        {"4", {4}},           {"0-1", {1, 0}},       {"0-2,5", {5, 0, 1, 2}},
+      {"1,3", {3, 1}}, {"0,2-3", {3, 0, 2}}, {"2-3", {2, 3, 3, 2}}, {"1-2,4-5,7", {7, 5, 4, 2, 1}},
+  };
+  for (const auto& row : rows) CHECK(format_core_list(row.cores) == row.text);
+}
+
+TEST_CASE("a core that is absent, and one that is offline, are told from those that run") {
+  const auto refusal = [](const Cores& cores, const Cores& online, const Cores& present) {
+    try {
+      require_among(cores, online, present);
+    } catch (const isochron::Error& error) {
+      return error.code() + ": " + error.what() + " " + error.hint();
+    }
+    return std::string();
+  };
+  const Cores present{0, 1, 2, 3}, online{0, 1, 3};
+  CHECK(refusal({0, 3}, online, present).empty());
+  CHECK(refusal({}, online, present).empty());
+  const auto absent = refusal({0, 9}, online, present);
+  CHECK(absent.find("E_CORE_ABSENT") == 0);
+  CHECK(absent.find("core 9") != std::string::npos);
+  CHECK(absent.find("online: 0-1,3.") != std::string::npos);
+  const auto offline = refusal({2}, online, present);
+  CHECK(offline.find("E_CORE_OFFLINE") == 0);
+  CHECK(offline.find("core 2") != std::string::npos);
+  CHECK(offline.find("cpu2/online") != std::string::npos);
+  CHECK(refusal({9, 2}, online, present).find("E_CORE_ABSENT") == 0);  // the first one that is not there
+  CHECK(refusal({9}, {}, {}).empty());                                 // nobody knows, so that the kernel has to say
+}
+
+TEST_CASE("the machine's own cores are known") {
+  CHECK_FALSE(online_cores().empty());
+  CHECK(present_cores().size() >= online_cores().size());
+  require_online(get_affinity(0));
+  CHECK_THROWS_AS(require_online({7777}), isochron::Error);
+}
+
+TEST_CASE("affinity is set and read by thread id, and for every thread of the process") {
+  const auto before = get_affinity(0);
+  std::atomic<pid_t> other{0};
+  std::atomic<bool> done{false};
+  std::thread thread([&] {
+    other = current_tid();
+    while (!done) run_test::sleep_ms(1);
+  });
+  while (other == 0) run_test::sleep_ms(1);
+  CHECK(set_affinity(other, {before.back()}) == 0);
+  CHECK(get_affinity(other) == std::vector<int>{before.back()});
+  CHECK(get_affinity(0) == before);
+  CHECK(set_process_affinity({before.front()}) == 0);
+  CHECK(get_affinity(other) == std::vector<int>{before.front()});
+  CHECK(get_affinity(0) == std::vector<int>{before.front()});
+  CHECK(set_process_affinity(before) == 0);
+  CHECK(get_affinity(other) == before);
+  done = true;
+  thread.join();
+  CHECK(set_affinity(0, {}) == EINVAL);
+  CHECK(set_affinity(0, {-1, 1 << 20}) == EINVAL);  // no core at all
+}
+
+TEST_CASE("the affinity of a thread that is gone is empty, and can't be set") {
+  pid_t gone = 0;
+  std::thread([&gone] { gone = current_tid(); }).join();
+  CHECK(get_affinity(gone).empty());
+  CHECK(set_affinity(gone, get_affinity(0)) == ESRCH);
+}
+
+TEST_CASE("the affinity of a process: a refusal is told, a thread that ended meanwhile is none") {
+  for (const int error : {EPERM, EINVAL, ESRCH}) {
+    CAPTURE(error);
+    refusal_test::where_refused({{SYS_sched_setaffinity, error}}, [error] {
+      CHECK(set_process_affinity(get_affinity(0)) == (error == ESRCH ? 0 : error));
+    });
+  }
+}

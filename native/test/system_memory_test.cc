@@ -1,0 +1,141 @@
+// The heap, what of it is counted, and limits on memory.
+#include <dlfcn.h>
+#include <doctest/doctest.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "refusal_support.h"
+#include "system/heap.h"
+#include "system/rights.h"
+
+using namespace isochron::system;
+
+TEST_CASE("growth of the heap: what shrank is 0, and counts of 32 bits may wrap") {
+  CHECK(heap_growth(100, 350, false) == 250);
+  CHECK(heap_growth(350, 100, false) == 0);
+  CHECK(heap_growth(0xfffffff0u, 0x10u, true) == 0x20u);
+  CHECK(heap_growth(0x10u, 0xfffffff0u, true) == 0);
+}
+
+TEST_CASE("a data limit is put back, and only ever lowered") {
+  rlimit before{}, during{}, after{};
+  getrlimit(RLIMIT_DATA, &before);
+  {
+    DataLimit limit;
+    CHECK(limit.lower_to(1ull << 40) == (before.rlim_cur > (1ull << 40)));
+    CHECK_FALSE(limit.lower_to(1ull << 41));
+    getrlimit(RLIMIT_DATA, &during);
+    CHECK(during.rlim_cur <= (1ull << 40));
+  }
+  getrlimit(RLIMIT_DATA, &after);
+  CHECK(after.rlim_cur == before.rlim_cur);
+}
+
+TEST_CASE("a data limit that was lowered twice goes back to what was there before the first time") {
+  rlimit before{}, after{};
+  getrlimit(RLIMIT_DATA, &before);
+  {
+    DataLimit limit;
+    if (!limit.lower_to(1ull << 40)) {
+      MESSAGE("skipped: the data limit is low already");
+      return;
+    }
+    CHECK(limit.lower_to(1ull << 39));
+  }
+  getrlimit(RLIMIT_DATA, &after);
+  CHECK(after.rlim_cur == before.rlim_cur);
+}
+
+TEST_CASE("a data limit that is there already, or that can't be read, is left alone and said to be") {
+  rlimit before{}, after{};
+  getrlimit(RLIMIT_DATA, &before);
+  {
+    DataLimit limit, again;
+    if (!limit.lower_to(1ull << 40)) {
+      MESSAGE("skipped: the data limit is low already");
+      return;
+    }
+    CHECK_FALSE(again.lower_to(1ull << 40));
+  }
+  constexpr unsigned kOnlyRead = 0;  // no new limit: getrlimit
+  refusal_test::where_refused({{SYS_prlimit64, EPERM, 2, kOnlyRead}}, [] { CHECK_FALSE(DataLimit().lower_to(1)); });
+  getrlimit(RLIMIT_DATA, &after);
+  CHECK(after.rlim_cur == before.rlim_cur);
+}
+
+TEST_CASE("the heap in use grows by what is allocated, small or large; private memory by what is mapped") {
+  constexpr std::size_t kLarge = 64u << 20;  // of its own mapping, whatever malloc's threshold has become
+  constexpr std::size_t kSmall = 4000, kMany = 1000;
+  const auto heap = heap_in_use();
+  const auto data = data_in_use();
+  REQUIRE(data);
+  const auto large = std::make_unique<char[]>(kLarge);
+  const auto with_large = heap_in_use();
+  CHECK(data_in_use().value_or(0) >= *data + kLarge);
+  CHECK(data_in_use().value_or(0) < *data + 2 * kLarge);
+  std::vector<std::unique_ptr<char[]>> many;
+  for (std::size_t i = 0; i < kMany; ++i) many.push_back(std::make_unique<char[]>(kSmall));
+  const auto with_many = heap_in_use();
+  if (!heap || *with_large == *heap) {
+    MESSAGE("skipped: this allocator doesn't tell what is in use");
+    return;
+  }
+  CHECK(heap_counts_wrap() == (dlsym(RTLD_DEFAULT, "mallinfo2") == nullptr));
+  const auto grown = [](std::uint64_t from, std::uint64_t to) { return heap_growth(from, to, heap_counts_wrap()); };
+  CHECK(grown(*heap, *with_large) >= kLarge);
+  CHECK(grown(*heap, *with_large) < 2 * kLarge);
+  CHECK(grown(*with_large, *with_many) >= kSmall * kMany);
+  CHECK(grown(*with_large, *with_many) < 2 * kSmall * kMany);
+}
+
+TEST_CASE("a soft limit is a number of bytes, and none is no limit") {
+  CHECK(finite_limit(0) == std::optional<std::uint64_t>(0));
+  CHECK(finite_limit(4096) == std::optional<std::uint64_t>(4096));
+  CHECK_FALSE(finite_limit(RLIM_INFINITY));
+}
+
+TEST_CASE("the limits of locked memory and of priorities are read from the process") {
+  {
+    const refusal_test::SoftLimit locked(RLIMIT_MEMLOCK, 4096);
+    CHECK(read_rights().memlock_limit == std::optional<std::uint64_t>(4096));
+  }
+  rlimit priority{};
+  REQUIRE(getrlimit(RLIMIT_RTPRIO, &priority) == 0);
+  CHECK(read_rights().rtprio_limit == priority.rlim_cur);
+  rlimit higher = priority;
+  higher.rlim_cur = higher.rlim_max = 42;
+  if (setrlimit(RLIMIT_RTPRIO, &higher) == 0) {  // needs the right where the hard limit is lower
+    CHECK(read_rights().rtprio_limit == 42);
+    setrlimit(RLIMIT_RTPRIO, &priority);
+  }
+}
+
+TEST_CASE("the rights of a thread are those of its capabilities, each its own") {
+  refusal_test::without_capabilities([] {
+    const auto rights = read_rights();
+    CHECK_FALSE(rights.sys_nice);
+    CHECK_FALSE(rights.ipc_lock);
+    CHECK_FALSE(rights.perfmon);
+  });
+  constexpr unsigned kPerfmon = 38;
+  for (const unsigned capability : {unsigned{CAP_SYS_NICE}, unsigned{CAP_IPC_LOCK}, unsigned{CAP_SYS_ADMIN}, kPerfmon})
+    refusal_test::with_only(capability, [capability] {
+      CAPTURE(capability);
+      const auto rights = read_rights();
+      CHECK(rights.sys_nice == (capability == CAP_SYS_NICE));
+      CHECK(rights.ipc_lock == (capability == CAP_IPC_LOCK));
+      CHECK(rights.perfmon == (capability == CAP_SYS_ADMIN || capability == kPerfmon));
+    });
+}
+
+TEST_CASE("where capabilities are not told, there are none") {
+  refusal_test::where_refused({{SYS_capget, EPERM}}, [] {
+    const auto rights = read_rights();
+    CHECK_FALSE((rights.sys_nice || rights.ipc_lock || rights.perfmon));
+  });
+}
