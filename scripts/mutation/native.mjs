@@ -26,6 +26,7 @@ const build = join(work, 'build');
 const WANTED = 85;
 const AT_ONCE = 2;
 const PATIENCE_S = '30'; // for one test; the slowest takes some seconds
+const MORE_CPU = 5; // times what the slowest of the tests takes: what works for ever is known sooner
 const FLAGS = [
   '-std=c++17',
   '-w',
@@ -171,6 +172,7 @@ function isNoticed(mutant, map) {
     .filter(({ reached }) => reached.has(mutant.id))
     .sort((a, b) => a.seconds - b.seconds);
   if (reaching.length === 0) return Promise.resolve(false);
+  const cpu = Math.ceil(MORE_CPU * reaching.at(-1).seconds) + 2;
   const names = reaching.map(({ name }) => name.replaceAll(/[,\\"*]/g, '?')).join(',');
   return new Promise((resolve) => {
     const child = spawn(tests, [...quiet.slice(0, 2), '--abort-after=1', `--test-case=${names}`], {
@@ -179,6 +181,7 @@ function isNoticed(mutant, map) {
         ...process.env,
         ISOCHRON_MUTANT: String(mutant.id),
         ISOCHRON_MUTANT_PATIENCE: PATIENCE_S,
+        ISOCHRON_MUTANT_CPU: String(cpu),
       },
     });
     child.on('close', (code) => resolve(code !== 0));

@@ -1,5 +1,6 @@
 // Writes one line a test into ISOCHRON_MUTANT_MAP: its name, its seconds and the mutants that it reached.
 #include <doctest/doctest.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,8 +22,12 @@ struct Map : doctest::IReporter {
   void test_case_start(const doctest::TestCaseData& test) override {
     name = test.m_name;
     for (auto& reached : isochron_mutants_reached) reached = false;
-    // a change that makes a test wait for ever ends the process
+    // a change that makes a test wait or work for ever ends the process
     if (const char* patience = std::getenv("ISOCHRON_MUTANT_PATIENCE")) alarm(static_cast<unsigned>(std::atoi(patience)));
+    if (const char* seconds = std::getenv("ISOCHRON_MUTANT_CPU")) {
+      const itimerval limit{{0, 0}, {std::atoi(seconds), 0}};
+      setitimer(ITIMER_PROF, &limit, nullptr);
+    }
   }
   void test_case_reenter(const doctest::TestCaseData&) override {}
   void test_case_end(const doctest::CurrentTestCaseStats& stats) override {
