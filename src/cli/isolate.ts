@@ -2,6 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { parseCores } from '../benchmark/units.js';
 import { UsageError } from '../errors.js';
 import { EXIT, say } from './exit.js';
+import { PARSER } from './words.js';
 
 interface IsolateArgv {
   'core-affinity'?: string;
@@ -34,7 +35,7 @@ export const isolateCommand: CommandModule<object, IsolateArgv> = {
       })
       .option('quiet', { type: 'boolean', describe: 'do not say what was changed' })
       // `-- sleep 1e3` is handed on as it was written
-      .parserConfiguration({ 'parse-positional-numbers': false })
+      .parserConfiguration({ ...PARSER, 'parse-positional-numbers': false })
       .epilogue('Exit code: that of the command.') as Argv<IsolateArgv>,
   handler: run,
 };

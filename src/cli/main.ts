@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import yargs from 'yargs';
+import yargs, { type MiddlewareFunction } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { IsochronError, UsageError } from '../errors.js';
 import { ignoresHangup } from '../platform/hangup.js';
@@ -19,6 +19,12 @@ import { runCommand } from './run.js';
 import { watchStreams } from './streams.js';
 import { sweepCommand } from './sweep.js';
 import { traceCommand } from './trace.js';
+import { checkSwitches, PARSER, separateValues } from './words.js';
+
+/** Of yargs' own state, which its types leave out. */
+interface ParserState {
+  getOptions(): { key: Record<string, unknown>; boolean: string[] };
+}
 
 const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -26,7 +32,14 @@ const version = (
   }
 ).version;
 
-const cli = yargs(hideBin(process.argv))
+const words = separateValues(hideBin(process.argv));
+
+function checkWords(_argv: unknown, parser: ParserState): void {
+  const { key, boolean } = parser.getOptions();
+  checkSwitches(words, { all: new Set(Object.keys(key)), switches: new Set(boolean) });
+}
+
+const cli = yargs(words)
   .scriptName('isochron')
   .usage(
     '$0 COMMAND\n\nRuns neural-network inference as a real-time task and tells the truth about how it behaved.',
@@ -47,7 +60,8 @@ const cli = yargs(hideBin(process.argv))
   .demandCommand(1, 'Name a command.')
   .strictCommands()
   .strict()
-  .parserConfiguration({ 'duplicate-arguments-array': false, 'boolean-negation': true })
+  .parserConfiguration(PARSER)
+  .middleware(checkWords as unknown as MiddlewareFunction, true)
   .version(version)
   .alias('help', 'h')
   .epilogue(

@@ -9,6 +9,7 @@ import { EXIT, say, sayError } from './exit.js';
 import { interruptible } from './interruptible.js';
 import { runOptions } from './run-options.js';
 import { outputFailed, outputGone } from './streams.js';
+import { PARSER } from './words.js';
 
 type RunArgv = Awaited<ReturnType<typeof runOptions>['argv']> & { workload?: string };
 
@@ -19,7 +20,7 @@ export const runCommand: CommandModule<object, RunArgv> = {
     runOptions(
       // repeated options: --input grows, the others keep their last value
       yargs
-        .parserConfiguration({ 'duplicate-arguments-array': true, 'boolean-negation': true })
+        .parserConfiguration({ ...PARSER, 'duplicate-arguments-array': true })
         .positional('workload', {
           type: 'string',
           describe:
@@ -102,7 +103,9 @@ function withBenchmarkArguments(argv: RunArgv): RunArgv {
       'the workload is named twice, by itself and in -b.',
       'Only a plugin takes -b besides its name.',
     );
-  const inner = runOptions(yargs())
+  const inner = runOptions(
+    yargs().parserConfiguration({ ...PARSER, 'duplicate-arguments-array': true }),
+  )
     .help(false)
     .version(false)
     .strictOptions()

@@ -51,6 +51,11 @@ describe('the command line itself is wrong: exit code 2', () => {
       /runtime/,
     ],
     ['no workload', ['run', '-p', '0.1'], /workload/],
+    ['a switch that is given a value', ['run', 'noop', '--xnnpack=on'], /xnnpack.*"on"/],
+    ['another spelling of it', ['run', 'noop', '--bestEffort=1'], /bestEffort.*"1"/],
+    ['the negation of what is no switch', ['run', 'noop', '--no-tasks-number'], /--tasks-number/],
+    ['an option with a dot', ['run', 'noop', '--output.x', 'y'], /output\.x/],
+    ['letters that are no options, in -b', ['run', '-b', 'noop -oout.csv'], /-b.*oout\.csv/],
   ];
   test.each(cases)('%s', async (_name, args, message) => {
     const { status, stderr, stdout } = await isochron(args);

@@ -1,5 +1,5 @@
 /** How the options of `run` become a definition: RT-Bench's letters, the configuration file, and what wins. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { csv, isochron, json, scratch } from './helpers.js';
@@ -66,6 +66,19 @@ describe('run', () => {
     const twice = await isochron(['run', 'noop', '-b', 'spin']);
     expect(twice.status).toBe(2);
     expect(twice.stderr).toMatch(/named twice/);
+  });
+
+  test('a value may follow its letter at once, as in RT-Bench’s scripts', async () => {
+    const folder = scratch();
+    const { status, stderr } = await isochron(
+      ['run', 'noop', '-t7', '-p2ms', '-c0-1', '-oout.csv', '--strict=false'],
+      { cwd: folder },
+    );
+    expect(stderr).not.toMatch(/Unknown|usage/);
+    expect(status).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(['out.csv', 'out.json']);
+    const { plan } = json(join(folder, 'out.json'));
+    expect(plan).toMatchObject({ jobs: 7, periodNs: 2e6, cores: [0, 1] });
   });
 
   test('--rr, and -T -D -P, are the policy that is asked for', async () => {

@@ -1,0 +1,55 @@
+/** The words of a command line, where yargs would take them for something else without saying so. */
+import { UsageError } from '../errors.js';
+
+/**
+ * How every command is parsed. No groups of letters, for no letter stands for a switch: `-oout.csv` would be five options
+ * and a file named `.csv`. No dots: `--output.x` is no option.
+ */
+export const PARSER = {
+  'duplicate-arguments-array': false,
+  'boolean-negation': true,
+  'short-option-groups': false,
+  'dot-notation': false,
+} as const;
+
+/** What stands behind two dashes is another command's. */
+const ownWords = (words: readonly string[]) =>
+  words.slice(0, words.includes('--') ? words.indexOf('--') : words.length);
+
+/** `-p50ms`: what follows the letter is its value, as getopt(3) has it and RT-Bench's scripts. */
+export function separateValues(words: readonly string[]): string[] {
+  const own = ownWords(words);
+  const separated = own.map((word) =>
+    /^-[A-Za-z][^=]/.test(word) ? `${word.slice(0, 2)}=${word.slice(2)}` : word,
+  );
+  return [...separated, ...words.slice(own.length)];
+}
+
+/**
+ * A switch takes no value but true and false, where yargs makes false of any other (`--xnnpack=on`); and only a switch has
+ * a negation, where yargs makes false, and that 0, of any option's (`--no-tasks-number`).
+ *
+ * @param options names of all options, and of those that are switches
+ * @throws UsageError
+ */
+export function checkSwitches(
+  words: readonly string[],
+  options: { all: ReadonlySet<string>; switches: ReadonlySet<string> },
+): void {
+  for (const word of ownWords(words)) {
+    const [, given, value] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(word) ?? [];
+    if (given === undefined) continue;
+    const name = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (value !== undefined && options.switches.has(name) && !/^(true|false)$/.test(value))
+      throw new UsageError(
+        `--${given} is a switch and takes no value, so "${value}" means nothing.`,
+        `Write --${given} or --no-${given}.`,
+      );
+    const negated = name.replace(/^no-/, '');
+    if (negated !== name && options.all.has(negated) && !options.switches.has(negated))
+      throw new UsageError(
+        `--${negated} is no switch, so there is no --${given}.`,
+        `Leave --${negated} out, or give it a value.`,
+      );
+  }
+}
