@@ -64,8 +64,9 @@ async function demo(argv: DemoArgv): Promise<void> {
           `mobilenet_v1_${precision}_xnnpack_${xnnpack ? 'on' : 'off'}.csv`,
         ),
       };
+      const onNote = (note: string) => progress.say(note);
       const onProgress: Progress = (p) => progress.update(p.phase, p.done, p.total, p.note);
-      results.push(await runBenchmark(definition, { signal, kill, onWaiting, onProgress }));
+      results.push(await runBenchmark(definition, { signal, kill, onNote, onWaiting, onProgress }));
       progress.stop();
     }
     interrupted = signal.aborted;

@@ -47,6 +47,7 @@ async function run(argv: DoctorArgv): Promise<void> {
         cores,
         model: argv.model,
         onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
+        onNote: (note) => progress.say(note),
       });
     } finally {
       progress.stop();

@@ -2,6 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import type { CachedEngine } from '../engine/cache.js';
 import type { EngineDescription } from '../engine/describe.js';
 import { printableColoured } from '../output/printable.js';
+import { say } from './exit.js';
 import { ProgressLine } from './progress.js';
 
 interface JsonArgv {
@@ -71,7 +72,9 @@ const info: CommandModule<object, JsonArgv & { path?: string }> = {
       import('../engine/describe.js'),
       import('../engine/resolve.js'),
     ]);
-    const engine = await describeEngine(argv.path ?? (await resolveEngine()));
+    const engine = await describeEngine(
+      argv.path ?? (await resolveEngine(undefined, undefined, say)),
+    );
     print(argv, engine, () => describe(engine));
   },
 };

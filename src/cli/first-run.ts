@@ -8,7 +8,7 @@ import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { parseCores } from '../benchmark/units.js';
 import { IsochronError, UsageError } from '../errors.js';
 import { printable } from '../output/printable.js';
-import type { ProgressState } from '../session/progress.js';
+import type { RunOptions } from '../session/run-result.js';
 import { EXIT, say } from './exit.js';
 import { interruptible } from './interruptible.js';
 import type { ProgressLine } from './progress.js';
@@ -124,10 +124,21 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
   const options = { quiet: argv.quiet, killable: true };
   try {
     await interruptible(options, async ({ signal, kill, progress, onWaiting }) => {
-      const trial = await tryOnce({ ...base, workload: argv.model }, signal, progress);
+      const onNote = (note: string) => {
+        if (!argv.quiet) progress.say(note);
+      };
+      const trial = await tryOnce(
+        { ...base, workload: argv.model },
+        {
+          signal,
+          onNote,
+          onWaiting,
+          onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
+        },
+      );
       if (trial === null) return interrupted(kept, progress);
       const { measureFaultCost } = await import('../session/fault-cost.js');
-      const cost = await measureFaultCost(argv.model, cores);
+      const cost = await measureFaultCost(argv.model, cores, onNote);
       const { runSweep, suiteInMemory } = await import('../session/sweep/run-sweep.js');
       const result = await runSweep(suiteInMemory(suiteOf(trial.xnnpack)), {
         output: kept ?? join(folder, 'runs'),
@@ -135,10 +146,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
         signal,
         kill,
         onWaiting,
-        onNote: (note) => {
-          progress.stop();
-          if (!argv.quiet) say(note);
-        },
+        onNote,
         onProgress: (state) =>
           progress.update(
             state.point,
@@ -207,14 +215,9 @@ const WITHOUT_XNNPACK = ['E_XNNPACK_REFUSED', 'E_XNNPACK_MISSING', 'E_XNNPACK_FA
  */
 async function tryOnce(
   definition: Pick<BenchmarkDefinition, 'workload' | 'cores' | 'threads' | 'engine'>,
-  signal: AbortSignal,
-  progress: ProgressLine,
+  options: RunOptions,
 ): Promise<{ xnnpack: boolean[]; leftOut: string[] } | null> {
   const { proveThatItRuns } = await import('../session/prove.js');
-  const options = {
-    signal,
-    onProgress: (p: ProgressState) => progress.update(p.phase, p.done, p.total, p.note),
-  };
   if (!(await proveThatItRuns(definition, options))) return null;
   try {
     if (!(await proveThatItRuns({ ...definition, xnnpack: true }, options))) return null;

@@ -1,6 +1,6 @@
 import { ignoresHangup } from '../platform/hangup.js';
 import { ENDING_SIGNALS } from '../platform/signals.js';
-import { EXIT, reportError, say } from './exit.js';
+import { EXIT, reportError } from './exit.js';
 import { ProgressLine } from './progress.js';
 
 /** What has not ended by then is worth a word: half a second after a run tells what it waits for, so that it is one. */
@@ -38,8 +38,7 @@ export async function interruptible(
   const onSignal = () => {
     if (!stop.signal.aborted) {
       words = setTimeout(() => {
-        progress.stop();
-        say(`Stopping${waiting}; Ctrl-C again ends it at once.`);
+        progress.say(`Stopping${waiting}; Ctrl-C again ends it at once.`);
       }, SAY_AFTER_MS);
       stop.abort();
     } else if (killable && !kill.signal.aborted) kill.abort();

@@ -4,7 +4,6 @@ import type { RangeRule } from '../models/calibrate.js';
 import type { QuantizedModel } from '../models/quantize/quantize-file.js';
 import { printableLines } from '../output/printable.js';
 import type { ProgressState } from '../session/progress.js';
-import { say } from './exit.js';
 import { interruptible } from './interruptible.js';
 
 interface QuantizeArgv {
@@ -71,7 +70,8 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
     const { quantizeModel } = await import('../models/quantize/quantize-file.js');
     await interruptible({ quiet: false }, async ({ signal, progress }) => {
       const onProgress = (p: ProgressState) => progress.update(p.phase, p.done, p.total, p.note);
-      const path = await modelFile(model, onProgress, say);
+      const onNote = (note: string) => progress.say(note);
+      const path = await modelFile(model, onProgress, onNote);
       const result = await quantizeModel(path, output, {
         precision,
         range,
@@ -79,11 +79,12 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
         allowFloat,
         signal,
         onProgress,
+        onNote,
         ...(calibrate === undefined ? {} : { calibrate }),
         ...(seed === undefined ? {} : { seed }),
         ...(argv.engine === undefined
           ? {}
-          : { library: await resolveEngine(argv.engine, onProgress, say) }),
+          : { library: await resolveEngine(argv.engine, onProgress, onNote) }),
       });
       progress.stop();
       process.stdout.write(

@@ -1,5 +1,6 @@
 import type { SingleBar } from 'cli-progress';
 import { printable } from '../output/printable.js';
+import { say } from './exit.js';
 
 /** A progress line on stderr with the time left; silent when stderr is not a terminal, and for anything under two seconds. */
 export class ProgressLine {
@@ -46,6 +47,12 @@ export class ProgressLine {
     this.#bar = undefined;
     this.#opening = false;
     this.#generation++;
+  }
+
+  /** A message in its place; the next update shows the line again. */
+  say(text: string): void {
+    this.stop();
+    say(text);
   }
 
   async #open(label: string, done: number, total: number | null, note: string): Promise<void> {

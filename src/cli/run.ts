@@ -5,7 +5,7 @@ import { IsochronError, UsageError } from '../errors.js';
 import { printableColoured } from '../output/printable.js';
 import { isStandardOutput } from '../output/target.js';
 import type { RunResult } from '../session/run.js';
-import { EXIT, say, sayError } from './exit.js';
+import { EXIT, sayError } from './exit.js';
 import { interruptible } from './interruptible.js';
 import { runOptions } from './run-options.js';
 import { outputFailed, outputGone } from './streams.js';
@@ -52,7 +52,7 @@ async function run(given: RunArgv): Promise<void> {
         onWaiting,
         onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
         onNote: (note) => {
-          if (level >= 2 && !quiet) say(note);
+          if (level >= 2 && !quiet) progress.say(note);
         },
         ...(streams ? { onRows: (text: string) => process.stdout.write(text) } : {}),
       });

@@ -87,6 +87,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
         ...choice,
         measure: argv.measure,
         signal,
+        onNote: (note) => progress.say(note),
         onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
       });
       progress.stop();

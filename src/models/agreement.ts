@@ -30,6 +30,8 @@ export interface AgreementOptions {
   xnnpack?: boolean;
   signal?: AbortSignal;
   onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+  /** Told when the engine in the cache was not what had been put there, and is fetched again. */
+  onNote?: (note: string) => void;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function measureAgreement(
   options: AgreementOptions = {},
 ): Promise<Agreement> {
   const { threads = 1, signal, onProgress } = options;
-  const library = options.library ?? (await resolveEngine());
+  const library = options.library ?? (await resolveEngine(undefined, undefined, options.onNote));
   const inputs =
     typeof samples === 'string'
       ? samplesFor(readModel(reference), parseSampleSource(samples))

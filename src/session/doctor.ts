@@ -19,6 +19,8 @@ export interface DoctorOptions {
   /** A model file or a network's name, for the check of memory. */
   model?: string | undefined;
   onProgress?: Progress;
+  /** Told when a file of the cache was not what had been put there, and is made again. */
+  onNote?: ((note: string) => void) | undefined;
 }
 
 export interface DoctorReport {
@@ -46,8 +48,7 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport>
       `core ${absent} does not exist or is offline.`,
       `This machine's online cores: ${online?.join(', ')}.`,
     );
-  const model =
-    options.model === undefined ? null : await sizeOf(options.model, options.onProgress);
+  const model = options.model === undefined ? null : await sizeOf(options.model, options);
   const checks = examine(probeFacts(cores, { trials: trials(cores), model }));
   return {
     format: 'isochron-doctor',
@@ -71,9 +72,9 @@ function defaultCores(): number[] {
   }
 }
 
-async function sizeOf(model: string, onProgress?: Progress) {
+async function sizeOf(model: string, { onProgress, onNote }: DoctorOptions) {
   const { modelFile } = await import('../models/model-file.js');
-  const path = await modelFile(model, onProgress);
+  const path = await modelFile(model, onProgress, onNote);
   return { name: basename(model, '.tflite'), bytes: statSync(path).size };
 }
 

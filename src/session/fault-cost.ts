@@ -8,12 +8,14 @@ import { onCores } from './housekeeping.js';
  * file in the page cache.
  *
  * @param model a file or a network's name
+ * @param onNote told when the file of the cache was not what had been put there, and is built again
  */
 export async function measureFaultCost(
   model: string,
   cores: readonly number[],
+  onNote?: (note: string) => void,
 ): Promise<ReturnType<NativeAddon['faultCost']>> {
   const addon = loadAddon();
-  const path = await modelFile(model);
+  const path = await modelFile(model, undefined, onNote);
   return onCores(addon, cores, async () => addon.faultCost(path));
 }

@@ -1,8 +1,7 @@
 /** A workload is tried once before it is run many times. */
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { IsochronError } from '../errors.js';
-import type { Progress } from './progress.js';
-import { runBenchmark } from './run.js';
+import { type RunOptions, runBenchmark } from './run.js';
 
 /**
  * Runs one job under the default policy, without counters and files.
@@ -15,7 +14,7 @@ export async function proveThatItRuns(
     BenchmarkDefinition,
     'workload' | 'cores' | 'engine' | 'threads' | 'xnnpack' | 'inputs' | 'seed'
   >,
-  options: { signal?: AbortSignal; onProgress?: Progress } = {},
+  options: Pick<RunOptions, 'signal' | 'onProgress' | 'onNote' | 'onWaiting'> = {},
 ): Promise<boolean> {
   const { status, error } = await runBenchmark(
     { ...definition, name: 'trial', events: 'none', tasks: 1, lockMemory: false },

@@ -1,10 +1,10 @@
 /** The tool's own cache, through the real command line. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resolveEngine } from '../../src/engine/resolve.js';
-import { isochron, scratch } from '../cli/helpers.js';
+import { isochron, scratch, start } from '../cli/helpers.js';
 
 const isRoot = process.geteuid?.() === 0;
 /** In a mount namespace of its own, which goes away with the process. */
@@ -81,3 +81,44 @@ test('a cut network is built again by the run that needs it, and said', async ()
   rmSync(`${file}.sha256.json`);
   expect((await run(cache)).stderr).toContain('is built again');
 });
+
+test.each([
+  ['doctor', ['doctor', '--model', 'cnv_25']],
+  [
+    'quantize',
+    ['models', 'quantize', 'cnv_25', '-o', join(scratch(), 'half'), '--precision', 'fp16'],
+  ],
+  ['sweep --dry-run', ['sweep', suiteOf('cnv_25'), '--dry-run']],
+])('%s says so, too, and once', async (_name, args) => {
+  const { env, note } = await cutNetwork();
+  const { stderr } = await isochron(args, { env });
+  expect(stderr.match(/.* is built again\./g)).toEqual([note]);
+});
+
+test('first-run says so before it begins', async () => {
+  const { env, note } = await cutNetwork();
+  const { child, result } = start(['first-run', 'cnv_25'], { env });
+  child.stderr?.once('data', () => child.kill('SIGINT'));
+  const { stderr, status } = await result;
+  expect(stderr.split('\n')[0]).toBe(note);
+  expect(status).toBe(130);
+});
+
+/** A cache in which a network is cut, and what is to be said of it. */
+async function cutNetwork() {
+  const env = { ISOCHRON_CACHE: scratch(), ISOCHRON_ENGINE: engine };
+  const file = (await isochron(['models', 'build', 'cnv_25', '--quiet'], { env })).stdout.trim();
+  truncateSync(file, 100);
+  const note = `isochron: ${file} was cut or changed since it was built, and is built again.`;
+  return { env, note };
+}
+
+/** A suite of one point whose time is not known. */
+function suiteOf(model: string): string {
+  const path = join(scratch(), 'suite.json');
+  writeFileSync(
+    path,
+    JSON.stringify({ name: 'one', base: { model, tasks: 3 }, include: [{ period: 'auto' }] }),
+  );
+  return path;
+}

@@ -40,6 +40,8 @@ export interface QuantizeOptions {
   library?: string;
   signal?: AbortSignal;
   onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+  /** Told when the engine in the cache was not what had been put there, and is fetched again. */
+  onNote?: (note: string) => void;
 }
 
 export interface QuantizedModel {
@@ -114,7 +116,7 @@ async function quantizeIntegers(
   await checkConstants(model, input, options);
 
   const common = {
-    library: options.library ?? (await resolveEngine()),
+    library: options.library ?? (await resolveEngine(undefined, undefined, options.onNote)),
     threads: Math.min(4, availableParallelism()),
     ...(signal ? { signal } : {}),
     ...(onProgress ? { onProgress } : {}),
@@ -150,8 +152,9 @@ async function quantizeIntegers(
  * back.
  */
 async function tryOut(model: Model, input: string, options: QuantizeOptions): Promise<void> {
-  const { precision, signal } = options;
-  const library = options.library ?? (await resolveEngine().catch(() => null));
+  const { precision, signal, onNote } = options;
+  const library =
+    options.library ?? (await resolveEngine(undefined, undefined, onNote).catch(() => null));
   await withModelFile(model, `${input} in ${precision}`, signal, async (path) => {
     readModel(path);
     if (library === null) return;

@@ -21,6 +21,7 @@ const CALIBRATION_LOAD = 0.5;
 export interface CalibrationOptions {
   signal?: AbortSignal | undefined;
   kill?: AbortSignal | undefined;
+  onNote?: ((note: string) => void) | undefined;
   onWaiting?: ((what: string) => void) | undefined;
   onProgress?: Progress | undefined;
 }
@@ -117,11 +118,12 @@ function bare(definition: PointDefinition): BenchmarkDefinition {
 
 async function completed(
   definition: BenchmarkDefinition,
-  { signal, kill, onWaiting, onProgress }: CalibrationOptions,
+  { signal, kill, onNote, onWaiting, onProgress }: CalibrationOptions,
 ): Promise<RunResult | null> {
   const result = await runBenchmark(definition, {
     ...(signal ? { signal } : {}),
     ...(kill ? { kill } : {}),
+    ...(onNote ? { onNote } : {}),
     ...(onWaiting ? { onWaiting } : {}),
     ...(onProgress ? { onProgress } : {}),
   });

@@ -41,6 +41,7 @@ export interface PlanOptions extends Choice {
   /** Time a few jobs of every benchmark that needs it and can be run at once (default true). */
   measure?: boolean | undefined;
   signal?: AbortSignal | undefined;
+  onNote?: ((note: string) => void) | undefined;
   onProgress?: Progress | undefined;
 }
 
@@ -109,7 +110,7 @@ async function measure(
   points: readonly PlannedPoint[],
   loaded: LoadedSuite,
   times: KnownTimes,
-  { signal, onProgress }: PlanOptions,
+  { signal, onNote, onProgress }: PlanOptions,
 ): Promise<void> {
   const distinct = new Map(points.map(({ point }) => [timingKey(point), point]));
   let done = 0;
@@ -120,7 +121,7 @@ async function measure(
     const definition = fromSuite(point.definition, loaded.file);
     if (!(await atHand(definition.workload))) continue;
     try {
-      const run = await probeJobs({ name: point.name, definition }, { signal });
+      const run = await probeJobs({ name: point.name, definition }, { signal, onNote });
       times.learn(point, run?.summary.elapsed.median ?? null);
     } catch {
       // what keeps it from running is said when it is run

@@ -314,8 +314,12 @@ class Sweep {
       ...(kill ? { kill } : {}),
       ...(onWaiting ? { onWaiting } : {}),
       onProgress,
-      onNote: (note) => this.#folder.log(`${point.id}: ${note}`),
+      onNote: this.#logFor(point),
     });
+  }
+
+  #logFor(point: Point): (note: string) => void {
+    return (note) => this.#folder.log(`${point.id}: ${note}`);
   }
 
   async #calibration(point: Point, key: string, onProgress: Progress) {
@@ -328,6 +332,7 @@ class Sweep {
     const measured = await calibrate(point, this.#auto, {
       signal: this.#options.signal,
       kill: this.#options.kill,
+      onNote: this.#logFor(point),
       onWaiting: this.#options.onWaiting,
       onProgress: (state) => onProgress({ ...state, phase: 'calibrating' }),
     });
