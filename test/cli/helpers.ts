@@ -1,12 +1,21 @@
 /** Runs the real command line in a child process and reads the files that it wrote. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll } from 'vitest';
 
-const main = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
+const root = join(import.meta.dirname, '..', '..');
+const main = join('dist', 'cli', 'main.js');
 
 export interface CliResult {
   status: number | null;
@@ -25,11 +34,18 @@ export interface CliOptions {
   cwd?: string;
   /** Run through this command, e.g. ['setpriv', '--reuid=65534', …]. */
   wrapper?: string[];
+  /** Folder of the package, e.g. an `installedCopy`; by default this checkout. */
+  root?: string;
 }
 
 /** Starts `isochron ARGS` and gives both the process and its result. */
 export function start(args: string[], options: CliOptions = {}): RunningCli {
-  const [command, ...rest] = [...(options.wrapper ?? []), process.execPath, main, ...args];
+  const [command, ...rest] = [
+    ...(options.wrapper ?? []),
+    process.execPath,
+    join(options.root ?? root, main),
+    ...args,
+  ];
   const child = spawn(command as string, rest, {
     cwd: options.cwd,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
@@ -48,6 +64,16 @@ export function start(args: string[], options: CliOptions = {}): RunningCli {
     child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
   });
   return { child, result };
+}
+
+/** The package in `PROJECT/node_modules`, as a package manager leaves it that has run no install script. */
+export function installedCopy(project: string): string {
+  const copy = join(project, 'node_modules', 'isochron');
+  mkdirSync(copy, { recursive: true });
+  for (const part of ['dist', 'package.json'])
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
 }
 
 /** Runs `isochron ARGS` to its end. */
