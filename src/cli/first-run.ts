@@ -6,7 +6,7 @@ import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { firstRunSuite } from '../benchmark/first-run.js';
 import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { parseCores } from '../benchmark/units.js';
-import { IsochronError, UsageError } from '../errors.js';
+import { type ErrorInfo, IsochronError, UsageError } from '../errors.js';
 import { printable } from '../output/printable.js';
 import type { RunOptions } from '../session/run-result.js';
 import { EXIT, say } from './exit.js';
@@ -158,15 +158,15 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       });
       if (result.interrupted) return interrupted(kept, progress);
       progress.stop();
+      const [outcome] = result.outcomes;
+      if (outcome?.error && result.outcomes.every(({ status }) => status === 'failed'))
+        throw noRun(argv.model, outcome.error);
       const { firstRunSamples } = await import('../analysis/first-run-samples.js');
       const { explain } = await import('../analysis/first-run.js');
       const { inWords } = await import('../analysis/first-run-words.js');
       const { samples, missing } = await firstRunSamples(result.folder);
       if (samples.length === 0)
-        throw new IsochronError(
-          'E_FIRST_RUN',
-          `No run of ${argv.model} came to an end: ${missing[0] ?? 'no reason is known'}`,
-        );
+        throw noRun(argv.model, { message: missing[0] ?? 'no reason is known.' });
       const explanations = [false, true].flatMap((xnnpack) => {
         const own = samples.filter((sample) => sample.xnnpack === xnnpack);
         if (own.length === 0) return [];
@@ -203,6 +203,9 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
     if (kept === null) rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const noRun = (model: string, { message, hint }: Pick<ErrorInfo, 'message' | 'hint'>) =>
+  new IsochronError('E_FIRST_RUN', `No run of ${model} came to an end: ${message}`, hint);
 
 /** Codes that keep XNNPACK away from a model, which runs without it. */
 const WITHOUT_XNNPACK = ['E_XNNPACK_REFUSED', 'E_XNNPACK_MISSING', 'E_XNNPACK_FAILED'];
