@@ -163,7 +163,9 @@ function firstIssue(error: z.ZodError): string {
   if (!where) return `${issue.message}.`;
   switch (issue.code) {
     case 'too_small':
-      return `${where} must be at least ${issue.minimum}.`;
+      return issue.origin === 'string'
+        ? `${where} is empty.`
+        : `${where} must be at least ${issue.minimum}.`;
     case 'too_big':
       return `${where} must be at most ${issue.maximum}.`;
     case 'invalid_value':

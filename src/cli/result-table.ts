@@ -22,7 +22,7 @@ const counted = (result: RunResult, name: string) =>
   result.summary.events.find((event) => event.name === name)?.median ?? null;
 
 const COLUMNS: Column[] = [
-  { head: 'benchmark', cell: (r) => r.plan.name },
+  { head: 'benchmark', cell: (r) => printable(r.plan.name) },
   {
     head: 'xnnpack',
     cell: (r) => takenByXnnpack(r) ?? '–',

@@ -5,6 +5,7 @@ import { asCacheError, cacheDir } from '../cache-dir.js';
 import { UsageError } from '../errors.js';
 import { writeAtomically } from '../output/atomic-file.js';
 import { checkSeal, sealFile } from '../output/sealed-file.js';
+import { requireOtherFile } from '../output/target.js';
 import { encodeModel } from './read-model.js';
 import { drawModel } from './zoo/draw.js';
 import { type ModelChoice, modelName, parseModelName, requireModelName } from './zoo/names.js';
@@ -41,13 +42,14 @@ export interface BuiltModel {
  * Writes a network of the zoo as a .tflite file: its published architecture with seeded synthetic weights.
  *
  * @param name e.g. `mobilenet_v1`, `mobilenet_v1_0.25_128`; `models list` shows all
- * @throws UsageError for a name, parameter or seed that cannot be
+ * @throws UsageError for a name, parameter or seed that cannot be, and for an output that is the JSON of a run
  * @throws IsochronError E_WRITE_FAILED; E_CACHE where it is the cache that can't be written
  */
 export async function buildModel(name: string, options: BuildOptions = {}): Promise<BuiltModel> {
   const choice = requireModelName(name, options);
   const seed = checkSeed(options.seed ?? 1);
   const path = options.output ?? cachePath(choice, seed);
+  if (options.output !== undefined) await requireOtherFile(path, []);
   const title = modelName(choice);
   const file = encodeModel(drawModel(choice, seed));
   const hash = createHash('sha256');

@@ -16,7 +16,9 @@ import {
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { IsochronError } from '../errors.js';
+import { requireNoRun } from './lock-file.js';
 import { openStream, synced, targetOf } from './target.js';
+import { WRITE_REASONS } from './write-reasons.js';
 
 /** What `write` is given: it appends. */
 export interface OutputFile {
@@ -32,7 +34,8 @@ export interface OutputFile {
  *
  * @param path the file to make or replace
  * @param write fills the open, empty file
- * @throws IsochronError E_WRITE_FAILED for what the file system refuses; anything else from `write` passes through
+ * @throws IsochronError E_WRITE_FAILED for what the file system refuses, E_OUTPUT_BUSY while a run writes that file; anything
+ *   else from `write` passes through
  */
 export async function writeAtomically(
   path: string,
@@ -50,7 +53,7 @@ export async function writeAtomically(
 /**
  * Finds out before long work whether `writeAtomically` will have where to write. Missing folders are made.
  *
- * @throws IsochronError E_WRITE_FAILED
+ * @throws IsochronError E_WRITE_FAILED, E_OUTPUT_BUSY
  */
 export async function requireWritable(path: string): Promise<void> {
   try {
@@ -60,6 +63,7 @@ export async function requireWritable(path: string): Promise<void> {
     const before = await stat(target.path).catch(() => null);
     if (before?.isDirectory())
       throw Object.assign(new Error(), { code: 'EISDIR', syscall: 'open' });
+    requireNoRun(target.path);
     if (before) await access(target.path, constants.W_OK);
     const folder = dirname(target.path);
     await makeFolder(folder);
@@ -72,6 +76,7 @@ export async function requireWritable(path: string): Promise<void> {
 async function replace(path: string, write: (file: OutputFile) => Promise<void>): Promise<void> {
   const before = await stat(path).catch(() => null);
   if (before?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR', syscall: 'open' });
+  requireNoRun(path);
   // rename() asks only for the folder's permission
   if (before) await access(path, constants.W_OK);
   const folder = dirname(path);
@@ -186,27 +191,10 @@ const place = () => digest(`${hostname()} ${known(() => readlinkSync('/proc/self
 /** Until the machine is started again. */
 const boot = () => digest(known(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')));
 
-const REASONS: Record<string, [reason: string, hint: string]> = {
-  ENOSPC: ['the disk is full', 'Free some space, or choose another folder.'],
-  EDQUOT: ['the disk quota is used up', 'Free some space, or choose another folder.'],
-  EACCES: ['permission denied', 'Choose another folder, or change its permissions.'],
-  EPERM: ['permission denied', 'Choose another folder, or change its permissions.'],
-  EROFS: ['the file system is read-only', 'Choose another folder.'],
-  ENOENT: ["its folder can't be made", 'Choose another folder.'],
-  ENOTDIR: ['part of the path is a file, not a folder', 'Choose another path.'],
-  EEXIST: ['part of the path is a file, not a folder', 'Choose another path.'],
-  EISDIR: ['it is a folder', 'Name a file inside it.'],
-  ELOOP: ['its symbolic links lead in a circle', 'Choose another path.'],
-  EIO: ['the disk reports an error, and what was written may be lost', 'See dmesg.'],
-  EPIPE: ['whatever was reading it has gone away', 'Choose another path.'],
-  ENAMETOOLONG: ['the name is too long', 'Choose a shorter one.'],
-  EBADF: ['this descriptor is not open for writing', 'Choose another path.'],
-};
-
 function asWriteError(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (typeof code !== 'string' || (error as NodeJS.ErrnoException).syscall === undefined)
     return error;
-  const [reason, hint] = REASONS[code] ?? [code, undefined];
+  const [reason, hint] = WRITE_REASONS[code] ?? [code, undefined];
   return new IsochronError('E_WRITE_FAILED', `Cannot write ${path}: ${reason}.`, hint);
 }

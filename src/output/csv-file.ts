@@ -6,6 +6,7 @@ import { stringify } from 'csv-stringify/sync';
 import { IsochronError } from '../errors.js';
 import type { Cell } from './row-format.js';
 import { type OutputHandle, openStream, synced, targetOf } from './target.js';
+import { WRITE_REASONS } from './write-reasons.js';
 
 /** Longest time that a row waits in memory. */
 const FLUSH_MS = 100;
@@ -279,7 +280,9 @@ export function outputError(path: string, error: unknown): IsochronError {
       );
     case 'EPIPE':
       return say(`Whatever was reading ${path} has gone away.`, CHOOSE);
-    default:
-      return say(`${path} can't be written: ${message ?? String(error)}`, CHOOSE);
+    default: {
+      const [reason, hint] = WRITE_REASONS[code ?? ''] ?? [message ?? String(error), CHOOSE];
+      return say(`${path} can't be written: ${reason}.`.replace(/\.\.$/, '.'), hint);
+    }
   }
 }

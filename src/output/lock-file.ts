@@ -7,7 +7,7 @@
  * that; link(2) lets exactly one do so. Locks thus form a chain, and its last link holds. Only that one removes files,
  * the first of them first: whoever has linked a name meanwhile sees that the beginning is another and gives it up.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -56,10 +56,11 @@ export class FileLock {
    * Takes the lock for this process; it is taken until `release`, also for others in this process.
    *
    * @param busy what is said when the process with this pid holds it
+   * @param subject what is named when the lock can't be written
    * @throws IsochronError what `busy` gives; E_LOCKED where nobody can tell whether the holder still works;
    *   E_OUTPUT or E_WRITE_FAILED when the lock can't be written
    */
-  static take(path: string, busy: (pid: number) => IsochronError): FileLock {
+  static take(path: string, busy: (pid: number) => IsochronError, subject = path): FileLock {
     const own = thisProcess();
     const temporary = `${path}.${own.id}.new`;
     try {
@@ -77,7 +78,7 @@ export class FileLock {
         return new FileLock(files, own);
       }
     } catch (error) {
-      throw error instanceof IsochronError ? error : outputError(path, error);
+      throw error instanceof IsochronError ? error : outputError(subject, error);
     } finally {
       removeQuietly(temporary);
     }
@@ -88,6 +89,40 @@ export class FileLock {
     const last = this.#files.at(-1) as string;
     if (quietly(() => read(last))?.id !== this.#own.id) return;
     for (const file of this.#files) removeQuietly(file);
+  }
+}
+
+/** The lock's own helpers are named after it, and a name has at most 255 bytes. */
+const MAX_NAME_BYTES = 150;
+
+/** Where the lock of a file stands that a run writes: hidden, beside it. */
+export function outputLock(path: string): string {
+  const name = basename(path);
+  const short =
+    Buffer.byteLength(name) <= MAX_NAME_BYTES
+      ? name
+      : createHash('sha256').update(name).digest('hex');
+  return join(dirname(path), `.${short}.lock`);
+}
+
+/**
+ * Nothing else is written over what a run of another process is writing.
+ *
+ * @throws IsochronError E_OUTPUT_BUSY; E_LOCKED where nobody can tell whether the run still works
+ */
+export function requireNoRun(path: string): void {
+  let holder = 0;
+  try {
+    follow(outputLock(path), (pid) => {
+      holder = pid;
+      return new IsochronError(
+        'E_OUTPUT_BUSY',
+        `${path} is being written by a run (process ${pid}).`,
+        'Wait for its end, or choose another path with -o.',
+      );
+    });
+  } catch (error) {
+    if (holder !== process.pid) throw error; // of its own files a run writes the JSON this way
   }
 }
 

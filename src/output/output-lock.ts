@@ -1,13 +1,9 @@
 /** The files of a run are written by one process at a time. */
-import { createHash } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { IsochronError } from '../errors.js';
-import { FileLock } from './lock-file.js';
+import { FileLock, outputLock } from './lock-file.js';
 import { sidecarPath } from './sidecar.js';
 import { targetOf } from './target.js';
-
-/** The lock's own helpers are named after it, and a name has at most 255 bytes. */
-const MAX_NAME_BYTES = 150;
 
 export class OutputLock {
   readonly #locks: FileLock[];
@@ -31,7 +27,7 @@ export class OutputLock {
     try {
       // in one order for everybody, so that of two runs one gets both
       for (const path of [...paths].sort())
-        locks.push(FileLock.take(lockPath(path), (pid) => busy(csv, path, pid)));
+        locks.push(FileLock.take(outputLock(path), (pid) => busy(csv, path, pid), path));
       return new OutputLock(locks);
     } catch (error) {
       for (const lock of locks) lock.release();
@@ -54,13 +50,3 @@ const busy = (csv: string, path: string, pid: number) =>
       ? 'Wait for its end, or choose another path with -o.'
       : `It would hold what is known of ${csv}: wait for the end of the other run, or choose another path with -o.`,
   );
-
-/** Hidden, beside the file. */
-function lockPath(path: string): string {
-  const name = basename(path);
-  const short =
-    Buffer.byteLength(name) <= MAX_NAME_BYTES
-      ? name
-      : createHash('sha256').update(name).digest('hex');
-  return join(dirname(path), `.${short}.lock`);
-}

@@ -59,7 +59,8 @@ export async function targetOf(path: string): Promise<Target> {
 }
 
 /**
- * Nobody is to lose a file by naming it twice: an output that is one of the files read, by whatever path or link.
+ * Nobody is to lose a file by a slip: an output that is one of the files read, by whatever path or link, or the JSON that
+ * says what a run was (`-o run.json` for `-o run.csv`).
  *
  * @param inputs paths, with what each is in a sentence; one that is not there is none
  * @throws UsageError E_USAGE
@@ -70,13 +71,24 @@ export async function requireOtherFile(
 ): Promise<void> {
   const there = await stat(output).catch(() => null);
   if (!there?.isFile()) return;
+  const lost = (what: string) =>
+    new UsageError(`${output} is ${what}, and would be lost.`, 'Name another file after -o.');
   for (const { path, what } of inputs) {
     const found = await stat(path).catch(() => null);
-    if (found?.dev === there.dev && found.ino === there.ino)
-      throw new UsageError(
-        `${output} is ${what}, and would be lost.`,
-        'Name another file after -o.',
-      );
+    if (found?.dev === there.dev && found.ino === there.ino) throw lost(what);
+  }
+  if (await isSidecar(output)) throw lost('the JSON of a run');
+}
+
+/** By how it begins, for it can be long. */
+async function isSidecar(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => null);
+  if (file === null) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+    return /^\s*\{\s*"format"\s*:\s*"isochron-run"/.test(buffer.toString('utf8', 0, bytesRead));
+  } finally {
+    await file.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { type CompareOptions, compare } from '../analysis/compare.js';
 import type { Results } from '../analysis/results.js';
 import { type Sample, sampleOf } from '../analysis/samples.js';
 import { contestsBy, variedFacts } from '../analysis/select.js';
+import { IsochronError } from '../errors.js';
 import { type Digest, digestOf } from './digest.js';
 import type { Figure } from './figure.js';
 import { axisFigures } from './figures/axes.js';
@@ -29,6 +30,7 @@ const RATIO_LIMIT = 40;
 
 /**
  * @param onProgress told after each run
+ * @throws IsochronError when no run is left: why the first of them is left out
  */
 export async function gather(
   results: Results,
@@ -38,6 +40,7 @@ export async function gather(
   const notes = [...results.notes];
   // what the comparisons need of a run; a few hundred kilobytes each
   const cache = new Map<string, Sample>();
+  let refusal: unknown = null;
   for (const [i, run] of results.runs.entries()) {
     try {
       const columns = await run.columns();
@@ -46,10 +49,14 @@ export async function gather(
       else digests.push(digest);
       cache.set(run.csvPath, sampleOf(run, columns));
     } catch (error) {
+      refusal ??= error;
       notes.push(`${run.name} is left out: ${(error as Error).message}`);
     }
     onProgress?.(i + 1, results.runs.length);
   }
+  // a page of nothing would look like a result
+  if (digests.length === 0)
+    throw refusal ?? new IsochronError('E_RESULTS', `${results.path} holds no run with rows.`);
   if (digests.some((d) => d.base === 'response'))
     notes.push(
       'The time of runs imported from RT-Bench is the response time (end - release): their logs do not say when a job started.',

@@ -25,10 +25,15 @@ export function crash(death: Death, { workload, placement }: NativePlan): ErrorI
       : `The benchmark's process ${signal ? `was ended by ${signal}` : `ended with status ${code}`}`;
   const over = workload.kind === 'tflite' ? ` over the model ${workload.model}` : '';
   const words = lastWords(output);
+  const advice = adviceOn(signal, workload, placement.heapLimitBytes);
+  // before it was ready there was no row
+  const hint = [advice, prepared ? 'All rows but those of the last milliseconds are kept.' : '']
+    .filter((sentence) => sentence !== '')
+    .join(' ');
   return {
     code: 'E_CRASHED',
     message: `${how}${over} ${when}${words ? `; its last words: ${words.replace(/\.$/, '')}` : ''}.`,
-    hint: hintFor(signal, workload, placement.heapLimitBytes),
+    ...(hint === '' ? {} : { hint }),
   };
 }
 
@@ -37,23 +42,22 @@ const CULPRITS: Partial<Record<NativePlan['workload']['kind'], string>> = {
   plugin: 'The plugin',
 };
 
-function hintFor(
+function adviceOn(
   signal: NodeJS.Signals | null,
   workload: NativePlan['workload'],
   heapLimitBytes: number,
 ): string {
   if (heapLimitBytes > 0)
     return `The heap limit (-m) of ${heapLimitBytes} bytes was in force: raise it if the engine needs more.`;
-  const kept = 'All rows but those of the last milliseconds are kept.';
   if (signal === 'SIGKILL')
-    return `Somebody killed it, or the kernel did for want of memory (see dmesg). ${kept}`;
+    return 'Somebody killed it, or the kernel did for want of memory (see dmesg).';
   if (workload.kind !== 'tflite')
-    return `${workload.kind === 'plugin' ? 'The fault is in its code. ' : ''}${kept}`;
+    return workload.kind === 'plugin' ? 'The fault is in its code.' : '';
   if (signal === 'SIGFPE')
-    return `An integer was probably divided by zero: give the model other values with --input NAME=FILE, or another --seed. ${kept}`;
+    return 'An integer was probably divided by zero: give the model other values with --input NAME=FILE, or another --seed.';
   if (signal === 'SIGILL')
-    return `It probably uses instructions that this processor doesn't have: choose a library that was built for it (--engine PATH). ${kept}`;
-  return `The model is more than this engine can take: try ${workload.xnnpack ? '--no-xnnpack, or ' : ''}another one (--engine PATH). ${kept}`;
+    return "It probably uses instructions that this processor doesn't have: choose a library that was built for it (--engine PATH).";
+  return `The model is more than this engine can take: try ${workload.xnnpack ? '--no-xnnpack, or ' : ''}another one (--engine PATH).`;
 }
 
 /**

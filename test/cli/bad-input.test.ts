@@ -51,6 +51,7 @@ describe('the command line itself is wrong: exit code 2', () => {
       /runtime/,
     ],
     ['no workload', ['run', '-p', '0.1'], /workload/],
+    ['an empty name of a file', ['run', 'noop', '-o', ''], /output is empty/],
     ['a switch that is given a value', ['run', 'noop', '--xnnpack=on'], /xnnpack.*"on"/],
     ['another spelling of it', ['run', 'noop', '--bestEffort=1'], /bestEffort.*"1"/],
     ['the negation of what is no switch', ['run', 'noop', '--no-tasks-number'], /--tasks-number/],

@@ -153,6 +153,8 @@ describe('two runs into one file', () => {
   test('the second is refused before it changes anything, and the first keeps all of its rows', async () => {
     const folder = scratch();
     const out = join(folder, 'out.csv');
+    const other = join(scratch(), 'other.csv');
+    await isochron(['run', 'noop', '-t', '3', '-o', other]);
     const { child, result } = start(['run', 'noop', '-p', '0.002', '-t', '0', '-o', out]);
     await until(() => lines(out) > 20, 'the first rows');
     for (const path of [out, join(folder, 'out')]) {
@@ -169,6 +171,16 @@ describe('two runs into one file', () => {
       expect(stderr).toMatch(/is being written by another run \(process \d+\)/);
       expect(stderr).not.toMatch(/^\s+at /m);
       expect(status).toBe(1);
+    }
+    // and so is everything else that would put a file in its place
+    for (const args of [
+      ['trace', other, '-o', out],
+      ['trace', other, '-o', join(folder, 'out.json')],
+      ['models', 'build', 'mobilenet_v1_0.25_128', '-o', out],
+    ]) {
+      const { status, stderr } = await isochron(args);
+      expect(stderr).toMatch(/is being written by a run \(process \d+\)|and would be lost/);
+      expect(status).toBeGreaterThan(0);
     }
     child.kill('SIGINT');
     expect((await result).status).toBe(130);

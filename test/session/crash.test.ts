@@ -46,7 +46,8 @@ describe('a crash', () => {
     });
     expect(crash(death('SIGABRT', { prepared: false }), tflite({ xnnpack: false }))).toMatchObject({
       message: 'The engine crashed (SIGABRT) over the model /m.tflite while it was made ready.',
-      hint: expect.not.stringContaining('--no-xnnpack'),
+      // there were no rows to keep
+      hint: expect.not.stringMatching(/--no-xnnpack|rows/),
     });
   });
   test('quotes the engine’s error as the end of its sentence', () => {

@@ -168,7 +168,7 @@ export class ActivationParameters {
     if (!range?.every(Number.isFinite))
       throw new IsochronError(
         'E_RANGE_MISSING',
-        `The range of ${this.view.tensor(tensor).name} is not known, so it cannot be quantized.`,
+        `The range of ${this.nameOf(tensor)} is not known, so it cannot be quantized.`,
       );
     return range;
   }

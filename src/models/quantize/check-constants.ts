@@ -43,7 +43,7 @@ export async function checkConstants(
     if (!ranges.finite && !isFiller(view.operatorName(operator), operator, at, ranges))
       throw new IsochronError(
         'E_MODEL_NOT_FINITE',
-        `The constant ${printable(view.tensor(tensor).name ?? '')} of ${name} holds values that are NaN or infinite.`,
+        `The constant ${printable(view.tensor(tensor).name ?? `tensor ${tensor}`)} of ${name} holds values that are NaN or infinite.`,
         'Train or convert the model again.',
       );
     onProgress?.({ phase: 'reading constants', done: ++done, total: wanted.length, note: '' });

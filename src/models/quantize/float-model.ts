@@ -39,7 +39,7 @@ function requireDense(model: Model, name: string): void {
   if (!sparse) return;
   throw new IsochronError(
     'E_MODEL_UNSUPPORTED',
-    `${name} stores weights sparse (${printable(sparse.name ?? '')}), and only dense ones can be quantized.`,
+    `${name} stores weights sparse (${printable(sparse.name ?? 'one without a name')}), and only dense ones can be quantized.`,
     'Convert the model without sparsity (a pruned one keeps its zeros), or quantize it when converting.',
   );
 }
@@ -54,7 +54,7 @@ function requireFloatActivations({ view }: Rewriter, name: string): void {
   if (integer !== undefined)
     throw new IsochronError(
       'E_MODEL_QUANTIZED',
-      `${name} is already quantized: ${view.tensor(integer).name} is in ${view.tensor(integer).type.toLowerCase()}.`,
+      `${name} is already quantized: ${printable(view.tensor(integer).name ?? `tensor ${integer}`)} is in ${view.tensor(integer).type.toLowerCase()}.`,
       'Quantize the float model that it was made from.',
     );
   if (!computed.some((t) => view.tensor(t).type === 'FLOAT32'))

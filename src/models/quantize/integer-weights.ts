@@ -182,7 +182,7 @@ function finiteRanges(view: GraphView, constant: number, layout: ChannelLayout):
   if (!ranges.finite)
     throw new IsochronError(
       'E_MODEL_NOT_FINITE',
-      `The constant ${view.tensor(constant).name} holds values that are NaN or infinite, which no integer stands for.`,
+      `The constant ${view.tensor(constant).name ?? `tensor ${constant}`} holds values that are NaN or infinite, which no integer stands for.`,
       'Train or convert the model again.',
     );
   return ranges;
