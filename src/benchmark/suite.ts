@@ -266,8 +266,9 @@ function placeOf(
   value: unknown,
   path: readonly (string | number)[],
 ): readonly (string | number)[] {
-  if (!(schema instanceof z.ZodObject) || typeof value !== 'object' || value === null) return path;
-  for (const [key, part] of Object.entries(schema.shape as Record<string, z.ZodType>)) {
+  const whole = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  if (!(whole instanceof z.ZodObject) || typeof value !== 'object' || value === null) return path;
+  for (const [key, part] of Object.entries(whole.shape as Record<string, z.ZodType>)) {
     const own = (value as Record<string, unknown>)[key];
     if (own === undefined) continue;
     try {
