@@ -31,7 +31,8 @@ export type Target =
 
 /** As the kernel has it (MAXSYMLINKS). */
 const MAX_LINKS = 40;
-const DESCRIPTOR_FOLDER = /^\/proc\/\d+(\/task\/\d+)?\/fd$/;
+/** Of a process, or of one of its threads, which have the same. */
+const DESCRIPTOR_FOLDER = /^\/proc\/(\d+)(?:\/task\/\d+)?\/fd$/;
 
 /** Follows `path`. A folder counts as a file; writing to it will say what is wrong. */
 export async function targetOf(path: string): Promise<Target> {
@@ -40,9 +41,11 @@ export async function targetOf(path: string): Promise<Target> {
     const folder = await realpath(dirname(at)).catch(() => null);
     if (folder === null) return { kind: 'file', path: at };
     at = join(folder, basename(at));
-    if (DESCRIPTOR_FOLDER.test(folder)) {
-      const own = await Promise.all([realpath('/proc/self/fd'), realpath('/proc/thread-self/fd')]);
-      return own.includes(folder) && /^\d+$/.test(basename(at))
+    const owner = DESCRIPTOR_FOLDER.exec(folder)?.[1];
+    if (owner !== undefined) {
+      // its number where /proc comes from, which in a container may not be this one's
+      const own = basename(await realpath('/proc/self'));
+      return owner === own && /^\d+$/.test(basename(at))
         ? { kind: 'descriptor', descriptor: Number(basename(at)) }
         : { kind: 'stream', path: at };
     }

@@ -135,9 +135,7 @@ describe('a point is made', () => {
   test('but not with a deadline beyond its period; an automatic one is not known yet', () => {
     const options = { workload: 'noop', period: '1ms', deadline: '2ms' };
     expect(mistake({ include: [options] })).toMatchObject({
-      message: expect.stringContaining(
-        'the point "noop period 1ms 2ms" can\'t be run',
-      ) as never,
+      message: expect.stringContaining('the point "noop period 1ms 2ms" can\'t be run') as never,
       hint: 'Give a deadline of at most one period.',
     });
     expect(points({ include: [{ ...options, period: 'auto' }] })).toHaveLength(1);
