@@ -215,8 +215,14 @@ export interface NativeAddon {
     events: NativeEvent[],
     includeKernel: boolean,
   ): { events: NativeEventStatus[]; fits: boolean };
-  /** sched_setaffinity for every thread of this process; returns the mask that the calling thread had before. */
-  setProcessAffinity(cores: number[]): number[];
+  /**
+   * Keeps every thread of this process on these cores. The end of the environment takes it back, too: a worker that is
+   * terminated leaves nothing behind.
+   * @throws E_CORE_ABSENT, E_CORE_OFFLINE, E_AFFINITY_DENIED; then everything is as before
+   */
+  confine(cores: number[]): void;
+  /** Puts each thread back to where it was, unless somebody else has moved it since. */
+  unconfine(): void;
   /** Cores on which the calling thread may run. */
   getAffinity(): number[];
   /**

@@ -4,12 +4,14 @@
 #include <sys/syscall.h>
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "refusal_support.h"
 #include "run_support.h"
 #include "system/affinity.h"
+#include "system/confinement.h"
 #include "system/error.h"
 #include "system/thread.h"
 
@@ -87,25 +89,37 @@ TEST_CASE("the machine's own cores are known") {
   CHECK_THROWS_AS(require_online({7777}), isochron::Error);
 }
 
-TEST_CASE("affinity is set and read by thread id, and for every thread of the process") {
+namespace {
+
+/// A thread that is there and does nothing.
+class Idle {
+ public:
+  Idle() {
+    while (tid_ == 0) run_test::sleep_ms(1);
+  }
+  ~Idle() {
+    done_ = true;
+    thread_.join();
+  }
+  pid_t tid() const { return tid_; }
+
+ private:
+  std::atomic<pid_t> tid_{0};
+  std::atomic<bool> done_{false};
+  std::thread thread_{[this] {
+    tid_ = current_tid();
+    while (!done_) run_test::sleep_ms(1);
+  }};
+};
+
+}  // namespace
+
+TEST_CASE("affinity is set and read by thread id") {
   const auto before = get_affinity(0);
-  std::atomic<pid_t> other{0};
-  std::atomic<bool> done{false};
-  std::thread thread([&] {
-    other = current_tid();
-    while (!done) run_test::sleep_ms(1);
-  });
-  while (other == 0) run_test::sleep_ms(1);
-  CHECK(set_affinity(other, {before.back()}) == 0);
-  CHECK(get_affinity(other) == std::vector<int>{before.back()});
+  const Idle other;
+  CHECK(set_affinity(other.tid(), {before.back()}) == 0);
+  CHECK(get_affinity(other.tid()) == Cores{before.back()});
   CHECK(get_affinity(0) == before);
-  CHECK(set_process_affinity({before.front()}) == 0);
-  CHECK(get_affinity(other) == std::vector<int>{before.front()});
-  CHECK(get_affinity(0) == std::vector<int>{before.front()});
-  CHECK(set_process_affinity(before) == 0);
-  CHECK(get_affinity(other) == before);
-  done = true;
-  thread.join();
   CHECK(set_affinity(0, {}) == EINVAL);
   CHECK(set_affinity(0, {-1, 1 << 20}) == EINVAL);  // no core at all
 }
@@ -117,11 +131,53 @@ TEST_CASE("the affinity of a thread that is gone is empty, and can't be set") {
   CHECK(set_affinity(gone, get_affinity(0)) == ESRCH);
 }
 
-TEST_CASE("the affinity of a process: a refusal is told, a thread that ended meanwhile is none") {
+TEST_CASE("a confinement moves every thread, and each is put back to where it was") {
+  const auto before = get_affinity(0);
+  const Cores first{before.front()};
+  const Cores last{before.back()};
+  const Idle ordinary;
+  const Idle bound;
+  CHECK(set_affinity(bound.tid(), last) == 0);
+  std::optional<Idle> created;
+  {
+    const Confinement confinement(first);
+    for (const pid_t tid : {0, ordinary.tid(), bound.tid()}) CHECK(get_affinity(tid) == first);
+    created.emplace();
+    CHECK(get_affinity(created->tid()) == first);
+  }
+  CHECK(get_affinity(0) == before);
+  CHECK(get_affinity(ordinary.tid()) == before);
+  CHECK(get_affinity(bound.tid()) == last);
+  CHECK(get_affinity(created->tid()) == before);
+}
+
+TEST_CASE("a thread that was moved during a confinement stays where it was moved to") {
+  const auto before = get_affinity(0);
+  if (before.size() < 2) return;
+  const Idle moved;
+  {
+    const Confinement confinement({before.front()});
+    CHECK(set_affinity(moved.tid(), {before.back()}) == 0);
+  }
+  CHECK(get_affinity(moved.tid()) == Cores{before.back()});
+  CHECK(get_affinity(0) == before);
+}
+
+TEST_CASE("a confinement that is refused says so, and a thread that ended meanwhile is no refusal") {
+  const auto before = get_affinity(0);
+  const auto code = [](const Cores& cores) {
+    try {
+      const Confinement confinement(cores);
+    } catch (const isochron::Error& error) {
+      return error.code();
+    }
+    return std::string();
+  };
+  CHECK(code({7777}) == "E_CORE_ABSENT");
   for (const int error : {EPERM, EINVAL, ESRCH}) {
     CAPTURE(error);
-    refusal_test::where_refused({{SYS_sched_setaffinity, error}}, [error] {
-      CHECK(set_process_affinity(get_affinity(0)) == (error == ESRCH ? 0 : error));
-    });
+    refusal_test::where_refused({{SYS_sched_setaffinity, error}},
+                                [&] { CHECK(code({before.front()}) == (error == ESRCH ? "" : "E_AFFINITY_DENIED")); });
   }
+  CHECK(get_affinity(0) == before);
 }

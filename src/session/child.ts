@@ -87,7 +87,7 @@ let over = false;
 async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const addon = loadAddon();
   // Before the job thread exists: everything that Node itself runs leaves the job's cores.
-  if (housekeeping.length > 0) addon.setProcessAffinity(housekeeping);
+  if (housekeeping.length > 0) addon.confine(housekeeping);
   run = new addon.Run(plan);
   const prepared = await run.prepare();
   await send({ type: 'prepared', prepared });

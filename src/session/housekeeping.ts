@@ -22,10 +22,10 @@ export async function onCores<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (cores.length === 0) return work();
-  const before = addon.setProcessAffinity([...cores]);
+  addon.confine([...cores]);
   try {
     return await work();
   } finally {
-    addon.setProcessAffinity(before);
+    addon.unconfine();
   }
 }

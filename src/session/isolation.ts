@@ -17,6 +17,7 @@ import { type UndoReport, undoLeftovers } from '../platform/isolation/undo.js';
 import { ENDING_SIGNALS } from '../platform/signals.js';
 import { SYSTEM_ROOT } from '../platform/system-files.js';
 import { loadAddon } from './addon.js';
+import { onCores } from './housekeeping.js';
 
 type Note = (note: string) => void;
 
@@ -80,8 +81,9 @@ export async function runIsolated(
   const addon = loadAddon();
   return whileIsolated(addon, cores, options, async (report) => {
     options.onIsolated?.(report);
-    addon.setProcessAffinity(report.housekeeping);
-    return pinnedCommand(addon, command, cores, report.housekeeping);
+    return onCores(addon, report.housekeeping, () =>
+      pinnedCommand(addon, command, cores, report.housekeeping),
+    );
   });
 }
 

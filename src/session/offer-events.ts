@@ -29,7 +29,9 @@ export function offerEvents({ core, kernel = false }: OfferOptions = {}): EventO
     );
   const addon = loadAddon();
   const cores = [core ?? addon.getAffinity()[0] ?? 0];
-  const before = addon.setProcessAffinity(cores);
+  const before = addon.getAffinity();
+  addon.tryAffinity(cores); // says why not, which the next line can't
+  addon.setTaskAffinity(0, cores);
   try {
     return offeredEvents(probePmus(), cores, (events) =>
       addon.probeEvents(
@@ -38,6 +40,6 @@ export function offerEvents({ core, kernel = false }: OfferOptions = {}): EventO
       ),
     );
   } finally {
-    addon.setProcessAffinity(before);
+    addon.setTaskAffinity(0, before);
   }
 }

@@ -148,7 +148,7 @@ describe('the native part', () => {
   const addon = loadAddon();
 
   test.each<[string, () => unknown]>([
-    ['no cores', () => addon.setProcessAffinity([])],
+    ['no cores', () => addon.confine([])],
     ['a core that is no number', () => addon.setTaskAffinity(0, ['0' as unknown as number])],
     ['a path that is no text', () => addon.dropFileCache(7 as unknown as string)],
     ['a priority beyond all', () => addon.tryFifo(1e9)],

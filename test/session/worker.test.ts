@@ -1,12 +1,14 @@
 /** Worker threads: one run for all of them together, and a worker that is terminated takes nothing else along. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { runBenchmark } from 'isochron';
-import { expect, test } from 'vitest';
+import { offerEvents, runBenchmark } from 'isochron';
+import { describe, expect, test } from 'vitest';
+import { loadAddon } from '../../src/session/addon.js';
 import { until } from '../cli/helpers.js';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -14,7 +16,11 @@ const library = pathToFileURL(join(root, 'dist', 'index.js')).href;
 const short = { workload: 'noop', period: '2ms', tasks: 20, events: 'none' } as const;
 
 /** A worker that runs until it is told to end, and says when it has begun. */
-function running(): { worker: Worker; begun: Promise<unknown>; result: Promise<string> } {
+function running(more: { cores?: number[] } = {}): {
+  worker: Worker;
+  begun: Promise<unknown>;
+  result: Promise<string>;
+} {
   const worker = new Worker(
     `const { parentPort } = require('node:worker_threads');
      const stop = new AbortController();
@@ -23,7 +29,7 @@ function running(): { worker: Worker; begun: Promise<unknown>; result: Promise<s
        let begun = false;
        const onProgress = () => { if (!begun) parentPort.postMessage('begun'); begun = true; };
        const { status } = await runBenchmark(
-         { workload: 'noop', period: '2ms', tasks: 0, events: 'none' },
+         { workload: 'noop', period: '2ms', tasks: 0, events: 'none', ...${JSON.stringify(more)} },
          { signal: stop.signal, onProgress },
        );
        parentPort.postMessage(status);
@@ -54,6 +60,61 @@ test('a worker that is terminated in the middle of its run makes the process fre
   await begun;
   await worker.terminate();
   expect((await runBenchmark(short)).status).toBe('done');
+});
+
+/** On which cores each thread of this process may run; threads come and go, so by number. */
+function threadCores(): Map<string, string> {
+  const cores = new Map<string, string>();
+  for (const tid of readdirSync('/proc/self/task')) {
+    try {
+      const status = readFileSync(`/proc/self/task/${tid}/status`, 'utf8');
+      cores.set(tid, /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] as string);
+    } catch {
+      // it has ended
+    }
+  }
+  return cores;
+}
+
+const allowed = loadAddon().getAffinity();
+
+describe.skipIf(allowed.length < 2)('threads (needs two cores)', () => {
+  const job = allowed.at(-1) as number;
+
+  test('a worker that is terminated in the middle of its run leaves no thread on the housekeeping cores', async () => {
+    const before = threadCores();
+    const { worker, begun } = running({ cores: [job] });
+    await begun;
+    const during = threadCores();
+    const there = [...before.keys()].filter((tid) => during.has(tid));
+    for (const tid of there) expect(during.get(tid)).not.toBe(before.get(tid));
+    await worker.terminate();
+    const after = threadCores();
+    for (const [tid, cores] of after)
+      expect(cores).toBe(before.get(tid) ?? before.get(String(process.pid)));
+    // and the next run finds the process as it was
+    const { report } = await runBenchmark({ ...short, cores: [job] });
+    expect(report.housekeepingCores).toEqual(allowed.slice(0, -1));
+    expect(threadCores().get(String(process.pid))).toBe(before.get(String(process.pid)));
+  });
+
+  test('a thread that somebody has bound to a core is there again after a run, and stays there while events are tried', async () => {
+    const own = new Worker(
+      `const { parentPort } = require('node:worker_threads');
+       const addon = require('node-gyp-build')(${JSON.stringify(root)});
+       addon.setTaskAffinity(0, [${job}]);
+       parentPort.on('message', () => parentPort.postMessage(addon.getAffinity()));
+       parentPort.postMessage('bound');`,
+      { eval: true },
+    );
+    const answer = async () => (await once(own, 'message'))[0];
+    expect(await answer()).toBe('bound');
+    await runBenchmark({ ...short, cores: [job] });
+    offerEvents({ core: allowed[0] });
+    own.postMessage('where?');
+    expect(await answer()).toEqual([job]);
+    await own.terminate();
+  });
 });
 
 /** In a process of its own, which is what would end. */

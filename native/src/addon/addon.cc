@@ -7,9 +7,13 @@
 
 #include "addon/active_run.h"
 #include "addon/evaluator.h"
+#include "addon/fields.h"
 #include "addon/functions.h"
+#include "addon/js_error.h"
 #include "addon/record_layout.h"
 #include "addon/run.h"
+#include "system/confinement.h"
+#include "system/error.h"
 
 namespace isochron::addon {
 
@@ -21,7 +25,6 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("recordLayout", Napi::Function::New<&record_layout>(env, "recordLayout"));
     exports.Set("sampleLayout", Napi::Function::New<&sample_layout>(env, "sampleLayout"));
     exports.Set("probeEvents", Napi::Function::New<&probe_events>(env, "probeEvents"));
-    exports.Set("setProcessAffinity", Napi::Function::New<&set_process_affinity>(env, "setProcessAffinity"));
     exports.Set("tryAffinity", Napi::Function::New<&try_affinity>(env, "tryAffinity"));
     exports.Set("getAffinity", Napi::Function::New<&get_affinity>(env, "getAffinity"));
     exports.Set("setTaskAffinity", Napi::Function::New<&set_task_affinity>(env, "setTaskAffinity"));
@@ -36,6 +39,10 @@ class Addon : public Napi::Addon<Addon> {
                     "claimRun"));
     exports.Set("releaseRun", Napi::Function::New(
                                   env, [this](const Napi::CallbackInfo&) { claimed_.reset(); }, "releaseRun"));
+    exports.Set("confine", Napi::Function::New(
+                               env, [this](const Napi::CallbackInfo& info) { confine(info); }, "confine"));
+    exports.Set("unconfine", Napi::Function::New(
+                                 env, [this](const Napi::CallbackInfo&) { confined_.reset(); }, "unconfine"));
   }
 
  private:
@@ -46,9 +53,21 @@ class Addon : public Napi::Addon<Addon> {
     return claimed_.has_value();
   }
 
-  /// The run that this environment's JavaScript has under way in a child process. It goes with the environment: a
-  /// worker that is terminated does not keep the process busy.
+  void confine(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      const auto cores = cores_of_array(info[0], "cores");
+      if (cores.empty()) throw Error("E_PLAN", "cores must not be empty.");
+      if (confined_) throw Error("E_STATE", "The process is confined already.");
+      confined_.emplace(cores);
+    });
+  }
+
+  // Both go with the environment: a worker that is terminated in the middle of a run keeps the process neither busy
+  // nor on the few cores of its own threads. In this order: who begins the next run finds the process as it was.
+
+  /// The run that this environment's JavaScript has under way in a child process.
   std::optional<ActiveRun> claimed_;
+  std::optional<system::Confinement> confined_;
 };
 
 }  // namespace isochron::addon

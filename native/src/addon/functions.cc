@@ -51,22 +51,6 @@ Napi::Value probe_events(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value set_process_affinity(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return guarded(env, [&]() -> Napi::Value {
-    const auto cores = cores_of_array(info[0], "cores");
-    if (cores.empty()) throw Error("E_PLAN", "cores must not be empty.");
-    system::require_online(cores);
-    const auto before = system::get_affinity(0);
-    const int error = system::set_process_affinity(cores);
-    if (error != 0) {
-      const auto denial = system::affinity_denial(cores, error, before);
-      throw Error(denial.code, denial.message, denial.hint);
-    }
-    return to_js(env, before);
-  });
-}
-
 Napi::Value try_affinity(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return guarded(env, [&]() -> Napi::Value {

@@ -6,7 +6,6 @@
 namespace isochron::addon {
 
 Napi::Value probe_events(const Napi::CallbackInfo& info);
-Napi::Value set_process_affinity(const Napi::CallbackInfo& info);
 Napi::Value try_affinity(const Napi::CallbackInfo& info);
 Napi::Value get_affinity(const Napi::CallbackInfo& info);
 Napi::Value set_task_affinity(const Napi::CallbackInfo& info);

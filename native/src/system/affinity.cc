@@ -1,16 +1,12 @@
 #include "system/affinity.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdlib>
 #include <fstream>
-#include <memory>
-#include <set>
 
 #include "system/error.h"
 
@@ -110,25 +106,6 @@ int set_affinity(pid_t tid, const std::vector<int>& cores) noexcept {
   Mask mask;
   for (const int core : cores) mask.add(core);
   return sched_setaffinity(tid, Mask::kBytes, mask.data()) == 0 ? 0 : errno;
-}
-
-int set_process_affinity(const std::vector<int>& cores) {
-  std::set<pid_t> done;
-  int first_error = 0;
-  // A thread created while the folder is read is found in the next round; its creator is pinned by then, so this ends.
-  for (bool found = true; found;) {
-    found = false;
-    const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), &closedir);
-    if (!tasks) return errno;
-    while (const dirent* entry = readdir(tasks.get())) {
-      const auto tid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
-      if (tid <= 0 || !done.insert(tid).second) continue;
-      found = true;
-      const int error = set_affinity(tid, cores);
-      if (error != 0 && error != ESRCH && first_error == 0) first_error = error;
-    }
-  }
-  return first_error;
 }
 
 }  // namespace isochron::system

@@ -30,7 +30,4 @@ std::vector<int> get_affinity(pid_t tid);
 /// 0 or errno. EINVAL: none of `cores` is in the thread's cpuset.
 int set_affinity(pid_t tid, const std::vector<int>& cores) noexcept;
 
-/// Every thread of this process, also those created meanwhile; 0 or the first errno that isn't "thread gone".
-int set_process_affinity(const std::vector<int>& cores);
-
 }  // namespace isochron::system
