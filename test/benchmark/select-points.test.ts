@@ -57,6 +57,8 @@ describe('AXIS=VALUE', () => {
   });
   test('takes stars at both ends and within', () => {
     expect(chosen('model=*1', 'threads=1')).toEqual(['mobilenet_v1 1 thread']);
+    // what stands at the end is not there once more
+    expect(() => chosen('model=*1*1')).toThrow(/no point matches/);
     expect(chosen('model=mob*', 'threads=1')).toHaveLength(2);
     expect(chosen('model=m*v1', 'threads=1')).toEqual(['mobilenet_v1 1 thread']);
     expect(() => chosen('model=mobilenet_v1*1')).toThrow(/no point matches/); // the 1 counts once

@@ -102,6 +102,7 @@ describe('lists of cores', () => {
     [' 0 , 2-3 ', [0, 2, 3]],
     ['1,1-2,2', [1, 2]],
     ['10,9', [9, 10]],
+    ['9-11', [9, 10, 11]],
   ])('%j is %j', (text, cores) => {
     expect(parseCores(text, 'the cores')).toEqual(cores);
   });
