@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +97,9 @@ export async function withModelFile<T>(
   use: (path: string) => Promise<T>,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'isochron-model-'));
+  // where the process is ended in the middle of this, by a second Ctrl-C
+  const clear = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', clear);
   try {
     const path = join(folder, 'model.tflite');
     const file = await open(path, 'wx');
@@ -126,6 +130,7 @@ export async function withModelFile<T>(
       : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
+    process.off('exit', clear);
   }
 }
 

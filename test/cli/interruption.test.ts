@@ -3,35 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENDING_SIGNALS } from '../../src/platform/signals.js';
 import { csv, isochron, json, scratch, start, until } from './helpers.js';
+import { alive, atWork, children } from './processes.js';
 
 const lines = (path: string) =>
   existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
-const alive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-/** Processes whose parent is `pid`. */
-function children(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(/\s+/)
-    .filter(Boolean)
-    .map(Number);
-}
 /** CLOCK_MONOTONIC, as the rows have it. */
 const monotonic = () => process.hrtime.bigint();
-
-/** Waits until the job of `pid`, a spin, has been at work for some tenths of a second. */
-async function atWork(pid: number) {
-  const ticks = () =>
-    Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[11]);
-  const before = ticks();
-  await until(() => ticks() > before + 30, 'the job to work');
-}
 
 describe('a run that is interrupted', () => {
   test.each(ENDING_SIGNALS)(

@@ -1,9 +1,11 @@
 /* An engine that is the real one (REAL, a path) but for what is asked for:
    FAIL_AT=n          the nth inference of a process and all after it fail
-   BLOCK_AT=n         the nth does not come back
+   BLOCK_AT=n         the nth does not come back; makes the file that ISOCHRON_TEST_BLOCKED names
    XNNPACK_FAILS      the delegate can't be made
    WITHOUT_XNNPACK    there is none */
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static void* real(const char* name) { return dlsym(dlopen(REAL, RTLD_NOW | RTLD_LOCAL), name); }
@@ -48,6 +50,7 @@ int TfLiteInterpreterInvoke(void* interpreter) {
   if (inferences >= FAIL_AT) return 1;
 #endif
 #ifdef BLOCK_AT
+  if (inferences >= BLOCK_AT) close(creat(getenv("ISOCHRON_TEST_BLOCKED"), 0600));
   while (inferences >= BLOCK_AT) pause();
 #endif
   return ((int (*)(void*))real("TfLiteInterpreterInvoke"))(interpreter);
