@@ -7,6 +7,7 @@ import { ignoresHangup } from '../platform/hangup.js';
 import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
+import { guardEnd } from './end.js';
 import { engineCommand } from './engine.js';
 import { eventsCommand } from './events.js';
 import { reportError } from './exit.js';
@@ -31,6 +32,15 @@ const version = (
     version: string;
   }
 ).version;
+
+// nothing below finds any path without it
+try {
+  process.cwd();
+} catch {
+  process.exit(
+    reportError(new UsageError('the current folder was removed.', 'Go to another one.')),
+  );
+}
 
 const words = separateValues(hideBin(process.argv));
 
@@ -78,8 +88,10 @@ const cli = yargs(words)
 watchStreams();
 if (ignoresHangup()) process.on('SIGHUP', () => {});
 
+const end = guardEnd();
 try {
   await cli.parseAsync();
 } catch (error) {
   process.exitCode = reportError(error);
 }
+await end();

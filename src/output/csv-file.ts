@@ -143,10 +143,10 @@ export class CsvFile {
       await synced(() => this.#file.datasync());
     } catch (error) {
       await this.#file.close().catch(() => {});
-      throw outputError(this.path, error);
+      throw outputError(this.path, error, true);
     }
     await this.#file.close().catch((error: unknown) => {
-      throw outputError(this.path, error); // what NFS could not store
+      throw outputError(this.path, error, true); // what NFS could not store
     });
   }
 
@@ -163,7 +163,7 @@ export class CsvFile {
     if (this.#writing !== null || this.#queue.length === 0 || this.#error !== null) return;
     this.#writing = this.#writeAll()
       .catch((error: unknown) => {
-        this.#error = outputError(this.path, error);
+        this.#error = outputError(this.path, error, true);
         this.#queue = [];
         this.#queuedBytes = 0;
       })
@@ -253,8 +253,11 @@ export async function dropUnfinishedRow(path: string): Promise<number> {
 
 const CHOOSE = 'Choose another path with -o.';
 
-/** What the file system said, as a sentence with its remedy. */
-export function outputError(path: string, error: unknown): IsochronError {
+/**
+ * What the file system said, as a sentence with its remedy.
+ * @param kept it is of rows, and those that fitted stay
+ */
+export function outputError(path: string, error: unknown, kept = false): IsochronError {
   if (error instanceof IsochronError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const say = (sentence: string, hint: string, id = 'E_OUTPUT') =>
@@ -274,7 +277,7 @@ export function outputError(path: string, error: unknown): IsochronError {
     case 'ENOSPC':
     case 'EDQUOT':
       return say(
-        `The disk of ${path} is full; the rows that fitted are kept.`,
+        `The disk of ${path} is full${kept ? '; the rows that fitted are kept' : ''}.`,
         'Free some space, or choose another path with -o.',
         'E_DISK_FULL',
       );

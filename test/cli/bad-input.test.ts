@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +10,33 @@ function expectSentence(stderr: string, ...parts: (string | RegExp)[]) {
   for (const part of parts) expect(stderr).toMatch(part);
   expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(5);
 }
+
+test('a current folder that was removed is named', async () => {
+  const { status, stderr } = await isochron(['run', 'noop', '-t', '3'], {
+    wrapper: ['bash', '-c', 'd=$(mktemp -d); cd "$d"; rmdir "$d"; exec "$@"', 'bash'],
+  });
+  expectSentence(stderr, /current folder was removed/);
+  expect(status).toBe(2);
+});
+
+const canMount =
+  spawnSync('unshare', ['-m', 'bash', '-c', 'mount -t tmpfs -o ro none /mnt']).status === 0;
+test.skipIf(!canMount)('a folder that is read-only is told from one that is missing', async () => {
+  const suite = join(scratch(), 'suite.json');
+  writeFileSync(suite, '{"name":"s","base":{"workload":"noop","tasks":3},"include":[{}]}');
+  const { status, stderr } = await isochron(['sweep', suite], {
+    wrapper: [
+      'unshare',
+      '-m',
+      'bash',
+      '-c',
+      'mount -t tmpfs -o ro none /mnt && cd /mnt && exec "$@"',
+      'bash',
+    ],
+  });
+  expectSentence(stderr, /file system is read-only/);
+  expect(status).toBe(1);
+});
 
 describe('the command line itself is wrong: exit code 2', () => {
   const cases: [string, string[], RegExp][] = [

@@ -4,14 +4,15 @@ import {
   appendFileSync,
   constants,
   existsSync,
-  mkdirSync,
   readdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Point, PointDefinition } from '../../benchmark/expand.js';
 import { IsochronError, UsageError } from '../../errors.js';
+import { makeFolder } from '../../output/atomic-file.js';
 import { outputError } from '../../output/csv-file.js';
 import { FileLock } from '../../output/lock-file.js';
 import {
@@ -47,10 +48,10 @@ export class SweepFolder {
    * @throws IsochronError E_OUTPUT for a folder that can't be made or written, E_SWEEP_BUSY while a sweep works in it, E_LOCKED
    *   where nobody can tell
    */
-  static open(given: string, deep: boolean): SweepFolder {
+  static async open(given: string, deep: boolean): Promise<SweepFolder> {
     const folder = new SweepFolder(resolve(given));
     try {
-      mkdirSync(folder.path, { recursive: deep });
+      await (deep ? makeFolder(folder.path) : mkdir(folder.path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw outputError(folder.path, error);
     }
@@ -68,6 +69,7 @@ export class SweepFolder {
           `A sweep is at work in ${folder.path} (process ${pid}).`,
           'Wait for it, or choose another folder with -o.',
         ),
+      folder.path,
     );
     return folder;
   }

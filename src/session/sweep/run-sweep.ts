@@ -54,7 +54,7 @@ export async function runSweep(
 ): Promise<SweepResult> {
   const { suite, expansion, selected, quick } = expandFor(loaded, options);
   const output = options.output ?? defaultFolder(suite.name, quick);
-  const folder = SweepFolder.open(output, options.output === undefined);
+  const folder = await SweepFolder.open(output, options.output === undefined);
   try {
     const earlier = await folder.earlier();
     requireSameSweep(
