@@ -233,7 +233,7 @@ it.each([
   ['EDQUOT', 'E_DISK_FULL', /disk of \/p is full/],
   ['EPIPE', 'E_OUTPUT', /has gone away/],
   ['EIO', 'E_OUTPUT', /the disk reports an error/],
-  ['EXDEV', 'E_OUTPUT', /can't be written: i\/o error$/], // what nobody has thought of
+  ['EXDEV', 'E_OUTPUT', /can't be written: i\/o error\.$/], // what nobody has thought of
 ])('%s is %s, in a sentence', (code, id, words) => {
   const error = outputError('/p', Object.assign(new Error('i/o error'), { code })) as IsochronError;
   expect(error).toMatchObject({ code: id, message: expect.stringMatching(words) });
