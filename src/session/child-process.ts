@@ -1,6 +1,5 @@
 /** The parent's side of one run: it talks with the child, hands on what comes, and sees to it that there is an end. */
 import type { Readable } from 'node:stream';
-import { finished as streamEnd } from 'node:stream/promises';
 import { serialize } from 'node:v8';
 import { type ErrorInfo, IsochronError } from '../errors.js';
 import type { Finished, NativePlan, Prepared } from '../native.js';
@@ -13,13 +12,12 @@ import {
   FrameReader,
   FrameWriter,
   protocolError,
+  strayBytes,
 } from './frames.js';
 import { messageFrom } from './messages.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
-import { type Ended, type RunChild, startRunChild } from './run-child.js';
+import { collect, type Ended, type RunChild, startRunChild } from './run-child.js';
 
-/** How much of what the engine prints is kept. */
-const MAX_OUTPUT = 64 * 1024;
 /**
  * How long the current job (or the making ready) may go on once the run was told to stop; then the process is killed.
  * One job of a large network takes more than a minute on a Cortex-A53.
@@ -122,6 +120,7 @@ class Conversation {
     const child = this.#child;
     const output = collect(child.output);
     child.commands.on('error', () => {}); // the child is gone, and its end says more
+    child.stray.once('data', () => this.#fail(strayBytes()));
     const read = [
       this.#read(child.messages, FRAME.control, LIMITS.control, (content) =>
         this.#onMessage(messageFrom(content)),
@@ -274,7 +273,7 @@ class Conversation {
     if ('notStarted' in ended)
       throw new IsochronError(
         'E_CHILD',
-        `The run's process could not be started: ${ended.notStarted.message}`,
+        `The engine's process could not be started: ${ended.notStarted.message}`,
       );
     const { finished, sent } = this.#finished ?? { finished: null, sent: null };
     const interrupted = finished === null && this.#killed === 'asked';
@@ -286,17 +285,6 @@ class Conversation {
           : crash({ ...ended, prepared: this.#phase !== 'preparing', output: engineOutput }, plan);
     return { finished, sent, error: interrupted ? null : error, interrupted, engineOutput };
   }
-}
-
-/** The end of what a process prints. */
-function collect(streams: readonly Readable[]): { text(): string; end: Promise<unknown> } {
-  let text = '';
-  for (const stream of streams)
-    stream.setEncoding('utf8').on('data', (more: string) => {
-      text = (text + more).slice(-MAX_OUTPUT);
-    });
-  const end = Promise.all(streams.map((stream) => streamEnd(stream).catch(() => {})));
-  return { text: () => text, end };
 }
 
 const minutes = STOP_GRACE_MS / 60_000;

@@ -3,19 +3,16 @@
  * does nothing but move records from the native ring to the parent, from a core that is not the job's.
  */
 import { Socket } from 'node:net';
-import { deserialize, serialize } from 'node:v8';
-import { toErrorInfo } from '../errors.js';
 import { RECORD_BYTES } from '../metrics/job-record.js';
 import { SAMPLE_BYTES } from '../metrics/sample-record.js';
 import type { NativePlan, NativeRun } from '../native.js';
 import { loadAddon } from './addon.js';
-import { FRAME, type FrameKind, FrameReader, FrameWriter } from './frames.js';
+import { FRAME, type FrameKind, FrameWriter } from './frames.js';
+import { ParentLink } from './parent-link.js';
 import {
-  COMMANDS_FD,
   FRAME_RECORDS,
   type FromChild,
   LIMITS,
-  MESSAGES_FD,
   RECORDS_FD,
   SAMPLES_FD,
   type ToChild,
@@ -25,17 +22,6 @@ import {
 const DRAIN_INTERVAL_MS = 20;
 /** Records wait in the ring, where a loss is counted, rather than in an unbounded socket buffer. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
-
-const commands = new Socket({ fd: COMMANDS_FD, readable: true, writable: false });
-commands.on('error', () => {}); // the parent is gone; 'close' ends the run
-const outgoing = new Socket({ fd: MESSAGES_FD, readable: false, writable: true });
-outgoing.on('error', () => {});
-const messages = new FrameWriter(FRAME.control);
-
-const send = (message: FromChild) =>
-  new Promise<void>((resolve) =>
-    outgoing.write(messages.frame(serialize(message)), () => resolve()),
-  );
 
 class Pump {
   /** Records that were written. */
@@ -90,7 +76,7 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   if (housekeeping.length > 0) addon.confine(housekeeping);
   run = new addon.Run(plan);
   const prepared = await run.prepare();
-  await send({ type: 'prepared', prepared });
+  await parent.say({ type: 'prepared', prepared });
   await started;
   if (stopped) run.stop();
   const native = run;
@@ -107,16 +93,16 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   await records.end();
   await samples?.end();
   const sent = { records: records.sent, samples: samples?.sent ?? 0 };
-  await send({ type: 'finished', finished, sent });
+  await parent.say({ type: 'finished', finished, sent });
 }
 
 function onMessage(message: ToChild): void {
   if (message.type === 'plan') {
     main(message.plan, message.housekeeping)
-      .catch((error: unknown) => send({ type: 'failed', error: toErrorInfo(error) }))
+      .catch((error: unknown) => parent.fail(error))
       .finally(() => {
         over = true;
-        outgoing.end(() => commands.destroy());
+        parent.end();
       });
   } else if (message.type === 'start') {
     startRequested();
@@ -125,16 +111,6 @@ function onMessage(message: ToChild): void {
     run?.stop();
   }
 }
-
-const incoming = new FrameReader(FRAME.control, LIMITS.control);
-commands.on('data', (chunk: Buffer) => {
-  try {
-    for (const content of incoming.take(chunk)) onMessage(deserialize(content) as ToChild);
-  } catch (error) {
-    // something of the engine's has written into the pipe: there is no telling any more what the parent wants
-    void send({ type: 'failed', error: toErrorInfo(error) }).then(() => commands.destroy());
-  }
-});
 
 /** How long the current job may go on when there is no parent any more; what it measures is lost anyway. */
 const ORPHAN_GRACE_MS = 10_000;
@@ -148,7 +124,7 @@ const end = () => {
 for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) process.on(name, end);
 // The parent knows whether a hangup means anything (nohup), and tells.
 process.on('SIGHUP', () => {});
-commands.on('close', () => {
+const parent = new ParentLink<FromChild>(LIMITS.control, onMessage, () => {
   if (over) return;
   end();
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE_MS).unref();

@@ -5,6 +5,8 @@ import type { NativeEvaluator, WorkloadInfo } from '../native.js';
 import { ENDING_SIGNALS } from '../platform/signals.js';
 import { loadAddon } from './addon.js';
 import type { FromEvaluator, ToEvaluator } from './evaluate-protocol.js';
+import { ParentLink } from './parent-link.js';
+import { LIMITS } from './protocol.js';
 
 let model: NativeEvaluator | undefined;
 let info: NonNullable<WorkloadInfo['tflite']> | undefined;
@@ -58,16 +60,19 @@ function answer(question: Exclude<ToEvaluator, { type: 'end' }>): FromEvaluator 
   }
 }
 
-process.on('message', (question: ToEvaluator) => {
-  if (question.type === 'end') return process.disconnect();
-  let reply: FromEvaluator;
-  try {
-    reply = answer(question);
-  } catch (error) {
-    reply = { type: 'failed', error: toErrorInfo(error) };
-  }
-  process.send?.(reply, () => {}); // a parent that is gone needs no answer
-});
-process.on('disconnect', () => process.exit(0));
+const parent = new ParentLink<FromEvaluator>(
+  LIMITS.values,
+  (question: ToEvaluator) => {
+    if (question.type === 'end') return parent.end();
+    let reply: FromEvaluator;
+    try {
+      reply = answer(question);
+    } catch (error) {
+      reply = { type: 'failed', error: toErrorInfo(error) };
+    }
+    void parent.say(reply);
+  },
+  () => process.exit(0),
+);
 // The parent decides when this ends.
 for (const signal of ENDING_SIGNALS) process.on(signal, () => {});

@@ -1,4 +1,7 @@
-/** What a caller and its evaluator process say to each other over IPC. Each question but the last has one answer. */
+/**
+ * What a caller and its evaluator process say to each other, as frames over the pipes of a run's messages (protocol.ts).
+ * Each question but the last has one answer.
+ */
 import type { ErrorInfo } from '../errors.js';
 import type { WorkloadInfo } from '../native.js';
 

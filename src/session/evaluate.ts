@@ -1,12 +1,22 @@
 /** A model that is fed from here and lives in a process of its own: the engine is never loaded into the caller's. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { type ErrorInfo, IsochronError } from '../errors.js';
+import type { Readable } from 'node:stream';
+import { serialize } from 'node:v8';
+import { IsochronError } from '../errors.js';
 import type { WorkloadInfo } from '../native.js';
+import { END_GRACE_MS, PIPE_GRACE_MS } from './child-process.js';
+import { type Clock, systemClock } from './clock.js';
 import { lastWords } from './crash.js';
 import type { FromEvaluator, ToEvaluator, WatchedRange } from './evaluate-protocol.js';
+import { FRAME, FrameReader, FrameWriter, protocolError, strayBytes } from './frames.js';
+import { answerFrom } from './messages.js';
+import { LIMITS } from './protocol.js';
+import { collect, type Ended, type HeldChild, startEvaluateChild } from './run-child.js';
 
-const MAX_STDERR = 16 * 1024;
+/** Its child and its clock: parameters, so that a test has its own. */
+export interface EvaluatorParts {
+  start?: () => HeldChild;
+  clock?: Clock;
+}
 
 export interface EvaluatorOptions {
   /** Absolute path of the engine's library. */
@@ -28,14 +38,16 @@ export class Evaluator {
     readonly info: NonNullable<WorkloadInfo['tflite']>,
   ) {}
 
-  /** @throws IsochronError what the engine has against the model; E_CRASHED when it takes the process down */
-  static async open(options: EvaluatorOptions): Promise<Evaluator> {
-    const child = new EvaluatorProcess(options.signal, options.model);
+  /**
+   * @throws IsochronError what the engine has against the model; E_CRASHED when it takes the process down; E_PROTOCOL when it
+   *   writes into a descriptor that is not its own. So does every question.
+   */
+  static async open(options: EvaluatorOptions, parts: EvaluatorParts = {}): Promise<Evaluator> {
+    const child = new EvaluatorProcess(options.signal, options.model, parts);
     try {
       const { library, model, threads = 1, xnnpack = false } = options;
       const answer = await child.ask({ type: 'load', library, model, threads, xnnpack });
-      if (answer.type !== 'loaded') throw new Error(`unexpected answer ${answer.type}`);
-      return new Evaluator(child, answer.info);
+      return new Evaluator(child, expected('loaded', answer).info);
     } catch (error) {
       await child.end();
       throw error;
@@ -50,13 +62,15 @@ export class Evaluator {
    */
   async invoke(inputs: readonly Uint8Array[]): Promise<Uint8Array[]> {
     const answer = await this.child.ask({ type: 'invoke', inputs: [...inputs] });
-    if (answer.type !== 'outputs') throw new Error(`unexpected answer ${answer.type}`);
-    return answer.outputs;
+    const { outputs } = expected('outputs', answer);
+    const { length } = this.info.outputs;
+    if (outputs.length !== length) throw protocolError(`${outputs.length} outputs of ${length}`);
+    return outputs;
   }
 
   /** One inference whose float outputs are only watched: their values stay in the child. */
   async watch(inputs: readonly Uint8Array[], tails: boolean): Promise<void> {
-    await this.child.ask({ type: 'watch', inputs: [...inputs], tails });
+    expected('watched', await this.child.ask({ type: 'watch', inputs: [...inputs], tails }));
   }
 
   /**
@@ -65,9 +79,7 @@ export class Evaluator {
    * @param percent see ValueRange.between; below 100 only where tails were kept
    */
   async ranges(percent = 100): Promise<(WatchedRange | null)[]> {
-    const answer = await this.child.ask({ type: 'ranges', percent });
-    if (answer.type !== 'ranges') throw new Error(`unexpected answer ${answer.type}`);
-    return answer.ranges;
+    return expected('ranges', await this.child.ask({ type: 'ranges', percent })).ranges;
   }
 
   async close(): Promise<void> {
@@ -75,90 +87,128 @@ export class Evaluator {
   }
 }
 
-/** Question and answer, one at a time. */
+/** Question and answer, one at a time. Whatever becomes of the process is the failure of the question. */
 class EvaluatorProcess {
-  private readonly child: ChildProcess;
-  private readonly ended: Promise<void>;
-  private output = '';
-  private settle: { resolve(answer: FromEvaluator): void; reject(reason: unknown): void } | null =
-    null;
-  private failure: unknown;
+  readonly #child: HeldChild;
+  readonly #clock: Clock;
+  readonly #frames = new FrameWriter(FRAME.control);
+  readonly #ended: Promise<void>;
+  #settle: { resolve(answer: FromEvaluator): void; reject(reason: unknown): void } | null = null;
+  #failure: unknown;
+  #distrusted = false;
 
-  constructor(signal: AbortSignal | undefined, model: string) {
-    const script = fileURLToPath(new URL('./evaluate-child.js', import.meta.url));
-    this.child = spawn(process.execPath, [script], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      serialization: 'advanced',
-      // its own process group: a terminal's Ctrl-C reaches only us, and we end it
-      detached: true,
-    });
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.output = (this.output + text).slice(-MAX_STDERR);
-    });
-    this.child.on('message', (answer: FromEvaluator) => {
-      const { settle } = this;
-      this.settle = null;
-      if (answer.type === 'failed') settle?.reject(asError(answer.error));
-      else settle?.resolve(answer);
-    });
+  constructor(signal: AbortSignal | undefined, model: string, parts: EvaluatorParts) {
+    const { start = startEvaluateChild, clock = systemClock } = parts;
+    this.#child = start();
+    this.#clock = clock;
+    this.#child.commands.on('error', () => {}); // the child is gone, and its end says more
+    this.#child.stray.once('data', () => this.#distrust(strayBytes()));
     const abort = () => {
-      this.fail(signal?.reason);
-      this.child.kill('SIGKILL');
+      this.#fail(signal?.reason);
+      this.#child.kill();
     };
+    this.#ended = this.#live(model).finally(() => signal?.removeEventListener('abort', abort));
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
-    this.ended = new Promise((resolve) => {
-      this.child.once('error', (error) => {
-        this.fail(
-          new IsochronError(
-            'E_CHILD',
-            `The engine's process could not be started: ${error.message}`,
-          ),
-        );
-        resolve();
-      });
-      this.child.once('close', (code, name) => {
-        signal?.removeEventListener('abort', abort);
-        this.fail(crash(model, code, name, this.output));
-        resolve();
-      });
-    });
   }
 
   ask(question: ToEvaluator): Promise<FromEvaluator> {
     return new Promise((resolve, reject) => {
-      if (this.failure !== undefined) return reject(this.failure);
-      this.settle = { resolve, reject };
-      // A failure to send means that the process is gone; 'close' says how.
-      this.child.send(question, () => {});
+      if (this.#failure !== undefined) return reject(this.#failure);
+      this.#settle = { resolve, reject };
+      this.#say(question);
     });
   }
 
   async end(): Promise<void> {
-    this.failure ??= new Error('the evaluator is closed');
-    // Asked to end rather than disconnected from here: after that Node (20) tells no 'close'.
-    if (this.child.connected) this.child.send({ type: 'end' } satisfies ToEvaluator, () => {});
-    await this.ended;
+    this.#failure ??= new Error('the evaluator is closed');
+    this.#say({ type: 'end' });
+    const cancel = this.#clock.after(END_GRACE_MS, () => this.#child.kill());
+    await this.#ended;
+    cancel();
   }
 
-  private fail(reason: unknown): void {
-    this.failure ??= reason;
-    this.settle?.reject(this.failure);
-    this.settle = null;
+  /** Reads answers until the process has ended and its pipes are empty. Never rejects. */
+  async #live(model: string): Promise<void> {
+    const { messages, output, ended } = this.#child;
+    const printed = collect(output);
+    const read = this.#read(messages);
+    const end = await ended;
+    // something that the engine has started may hold the pipes open
+    const pipes = [messages, ...output];
+    const cancel = this.#clock.after(PIPE_GRACE_MS, () => {
+      for (const pipe of pipes) pipe.destroy();
+    });
+    await Promise.all([read, printed.end]);
+    cancel();
+    for (const pipe of [...pipes, this.#child.commands]) pipe.destroy();
+    this.#fail(
+      'notStarted' in end ? notStarted(end.notStarted) : crash(model, end, printed.text()),
+    );
+  }
+
+  async #read(pipe: Readable): Promise<void> {
+    const frames = new FrameReader(FRAME.control, LIMITS.values);
+    try {
+      for await (const chunk of pipe) {
+        if (this.#distrusted) continue; // read on, so that the child can end
+        try {
+          for (const content of frames.take(chunk as Buffer)) this.#take(answerFrom(content));
+        } catch (error) {
+          this.#distrust(error);
+        }
+      }
+    } catch {
+      // the pipe broke or was closed under us: the end of the process says more
+    }
+  }
+
+  #distrust(error: unknown): void {
+    this.#distrusted = true;
+    this.#fail(error);
+    this.#child.kill();
+  }
+
+  #take(answer: FromEvaluator): void {
+    const settle = this.#settle;
+    this.#settle = null;
+    if (answer.type === 'failed') {
+      const { code, message, hint } = answer.error;
+      const error = new IsochronError(code, message, hint);
+      if (settle) settle.reject(error);
+      else this.#fail(error);
+    } else if (settle) settle.resolve(answer);
+    else if (this.#failure === undefined)
+      throw protocolError(`the answer "${answer.type}" to no question`);
+  }
+
+  #say(message: ToEvaluator): void {
+    const { commands } = this.#child;
+    if (commands.writable) commands.write(this.#frames.frame(serialize(message)));
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= reason;
+    this.#settle?.reject(this.#failure);
+    this.#settle = null;
   }
 }
 
-function asError({ code, message, hint }: ErrorInfo): IsochronError {
-  return new IsochronError(code, message, hint);
+/** The answer that a question of this type has. */
+function expected<Type extends FromEvaluator['type']>(
+  type: Type,
+  answer: FromEvaluator,
+): Extract<FromEvaluator, { type: Type }> {
+  if (answer.type !== type)
+    throw protocolError(`the answer "${answer.type}" where "${type}" should be`);
+  return answer as Extract<FromEvaluator, { type: Type }>;
 }
 
-function crash(
-  model: string,
-  code: number | null,
-  name: NodeJS.Signals | null,
-  output: string,
-): IsochronError {
-  const how = name ? `was ended by ${name}` : `ended with status ${code}`;
+const notStarted = (error: Error) =>
+  new IsochronError('E_CHILD', `The engine's process could not be started: ${error.message}`);
+
+function crash(model: string, { code, signal }: Ended, output: string): IsochronError {
+  const how = signal ? `was ended by ${signal}` : `ended with status ${code}`;
   const words = lastWords(output);
   return new IsochronError(
     'E_CRASHED',

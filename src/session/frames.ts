@@ -1,5 +1,5 @@
 /**
- * How parent and child of a run write to each other: every write is a frame that says what it is, which one it is, how
+ * How this process and a child that loads the engine write to each other: every write is a frame that says what it is, which one it is, how
  * long it is and what its content sums up to. The engine lives in the child and may write into any descriptor of its
  * process; what it writes into these is noticed and never taken for a record.
  */
@@ -51,7 +51,10 @@ export class FrameReader {
   readonly #kind: FrameKind;
   readonly #limits: FrameLimits;
   #sequence = 0;
-  #rest: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  /** So many make it worth looking: a long frame that comes in many chunks is put together once. */
+  #wanted = 0;
 
   constructor(kind: FrameKind, limits: FrameLimits) {
     this.#kind = kind;
@@ -64,11 +67,18 @@ export class FrameReader {
    * @throws IsochronError E_PROTOCOL at the first byte that is not what the other side writes
    */
   *take(chunk: Buffer): Generator<Buffer> {
-    let data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    this.#rest = Buffer.alloc(0);
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes < this.#wanted) return;
+    let data = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : chunk;
+    this.#keep(Buffer.alloc(0), 0);
+    let wanted = 0;
     while (data.length >= HEADER_BYTES) {
       const length = this.#lengthOf(data);
-      if (data.length < HEADER_BYTES + length) break;
+      if (data.length < HEADER_BYTES + length) {
+        wanted = HEADER_BYTES + length;
+        break;
+      }
       const content = data.subarray(HEADER_BYTES, HEADER_BYTES + length);
       if (crc32(content) !== data.readUInt32LE(AT.checksum))
         throw this.#fault(`the content of frame ${this.#sequence} was changed`);
@@ -79,12 +89,18 @@ export class FrameReader {
     // what can't be the beginning of a frame need not wait for its end
     if (data.length >= 4 && data.readUInt32LE(AT.magic) !== MAGIC)
       throw this.#fault('foreign bytes');
-    this.#rest = data;
+    this.#keep(data, wanted);
+  }
+
+  #keep(rest: Buffer, wanted: number): void {
+    this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#bytes = rest.length;
+    this.#wanted = wanted;
   }
 
   /** Bytes of a frame that is not complete. */
   get pendingBytes(): number {
-    return this.#rest.length;
+    return this.#bytes;
   }
 
   #lengthOf(data: Buffer): number {
@@ -106,11 +122,14 @@ export class FrameReader {
   }
 }
 
-/** What the child says can't be: it is this run's failure, and no more of it is believed. */
+/** What the child says can't be: it is the failure of what it was started for, and no more of it is believed. */
 export function protocolError(what: string): IsochronError {
   return new IsochronError(
     'E_PROTOCOL',
-    `What came from the benchmark's process is not what isochron writes there: ${what}.`,
-    'The engine, a delegate or a plugin writes into a descriptor or into memory that is not its own. The rows before it are kept.',
+    `What came from the engine's process is not what isochron writes there: ${what}.`,
+    'The engine, a delegate or a plugin writes into a descriptor or into memory that is not its own. Rows before it are kept.',
   );
 }
+
+/** Something came by a pipe into which the child never writes. */
+export const strayBytes = () => protocolError('the pipe of its commands brought foreign bytes');

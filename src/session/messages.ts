@@ -1,7 +1,8 @@
 /** The child's messages as the parent believes them: every field that is used has its type, and every number is one. */
 import { deserialize } from 'node:v8';
 import { z } from 'zod';
-import type { Finished, Prepared } from '../native.js';
+import type { Finished, Prepared, WorkloadInfo } from '../native.js';
+import type { FromEvaluator } from './evaluate-protocol.js';
 import { protocolError } from './frames.js';
 import type { FromChild } from './protocol.js';
 
@@ -19,6 +20,22 @@ const tensor = z.looseObject({
   quantization: z.looseObject({ scale: z.number(), zeroPoint: z.number() }).nullable(),
 });
 
+const tflite: z.ZodType<NonNullable<WorkloadInfo['tflite']>> = z.looseObject({
+  version: z.string(),
+  inputs: z.array(tensor),
+  outputs: z.array(tensor),
+  xnnpack: z.looseObject({
+    requested: z.boolean(),
+    delegatedNodes: count.nullable(),
+    totalNodes: count.nullable(),
+    partitions: count.nullable(),
+    // indices and ranges of them: what reads it can't be led astray
+    taken: z.array(z.string().regex(/^(\d{1,7}(-\d{1,7})?(,(?=\d)|$))*$/)),
+  }),
+  stages: z.record(z.string(), quantity),
+  messages: z.array(z.string()),
+});
+
 const prepared: z.ZodType<Prepared> = z.looseObject({
   granted: z.looseObject({
     policy,
@@ -33,23 +50,7 @@ const prepared: z.ZodType<Prepared> = z.looseObject({
   }),
   workload: z.looseObject({
     extraMetrics: z.array(z.string()),
-    tflite: z
-      .looseObject({
-        version: z.string(),
-        inputs: z.array(tensor),
-        outputs: z.array(tensor),
-        xnnpack: z.looseObject({
-          requested: z.boolean(),
-          delegatedNodes: count.nullable(),
-          totalNodes: count.nullable(),
-          partitions: count.nullable(),
-          // indices and ranges of them: what reads it can't be led astray
-          taken: z.array(z.string().regex(/^(\d{1,7}(-\d{1,7})?(,(?=\d)|$))*$/)),
-        }),
-        stages: z.record(z.string(), quantity),
-        messages: z.array(z.string()),
-      })
-      .nullable(),
+    tflite: tflite.nullable(),
   }),
   events: z.array(
     z.looseObject({
@@ -86,6 +87,11 @@ const finished: z.ZodType<Finished> = z.looseObject({
   ),
 });
 
+const failed = z.object({
+  type: z.literal('failed'),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
+});
+
 const fromChild: z.ZodType<FromChild> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('prepared'), prepared }),
   z.object({
@@ -93,25 +99,42 @@ const fromChild: z.ZodType<FromChild> = z.discriminatedUnion('type', [
     finished,
     sent: z.object({ records: count, samples: count }),
   }),
-  z.object({
-    type: z.literal('failed'),
-    error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
-  }),
+  failed,
 ]) as z.ZodType<FromChild>;
 
+const fromEvaluator: z.ZodType<FromEvaluator> = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('loaded'), info: tflite }),
+  z.object({ type: z.literal('outputs'), outputs: z.array(z.instanceof(Uint8Array)) }),
+  z.object({ type: z.literal('watched') }),
+  z.object({
+    type: z.literal('ranges'),
+    ranges: z.array(
+      z
+        .object({ range: z.tuple([z.number(), z.number()]).nullable(), nonFinite: count })
+        .nullable(),
+    ),
+  }),
+  failed,
+]) as z.ZodType<FromEvaluator>;
+
 /**
- * A message from the content of a control frame.
+ * A message of a run from the content of a control frame.
  *
  * @throws IsochronError E_PROTOCOL naming the first thing that is wrong
  */
-export function messageFrom(content: Buffer): FromChild {
+export const messageFrom = (content: Buffer): FromChild => believed(fromChild, content);
+
+/** The same of an evaluation. */
+export const answerFrom = (content: Buffer): FromEvaluator => believed(fromEvaluator, content);
+
+function believed<T>(schema: z.ZodType<T>, content: Buffer): T {
   let value: unknown;
   try {
     value = deserialize(content);
   } catch {
     throw protocolError('a message that is none');
   }
-  const parsed = fromChild.safeParse(value);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw protocolError(

@@ -36,6 +36,8 @@ export const FRAME_RECORDS = 256;
 
 export const LIMITS = {
   control: { maxBytes: 64 * 2 ** 20 },
+  /** Messages of an evaluation hold all inputs or outputs of a model. */
+  values: { maxBytes: 2 ** 31 },
   records: { maxBytes: FRAME_RECORDS * RECORD_BYTES, unitBytes: RECORD_BYTES },
   samples: { maxBytes: FRAME_RECORDS * SAMPLE_BYTES, unitBytes: SAMPLE_BYTES },
 } satisfies Record<string, FrameLimits>;

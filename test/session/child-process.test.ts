@@ -238,6 +238,7 @@ describe('a child that writes what can’t be', () => {
     ['garbage among the records', (c) => c.records.write('Segmentation fault\n')],
     ['garbage among the samples', (c) => c.samples.write(Buffer.alloc(40))],
     ['garbage among the messages', (c) => c.messages.write('INFO: Created TensorFlow Lite\n')],
+    ['anything by the pipe of the commands', (c) => c.stray.write('x')],
     ['a message of no shape', (c) => c.say(null)],
     ['a message of another type', (c) => c.say({ type: 'hello' })],
     ['a message without its content', (c) => c.say({ type: 'finished' })],

@@ -14,6 +14,7 @@ export class FakeChild implements RunChild {
   readonly messages = new PassThrough();
   readonly records = new PassThrough();
   readonly samples = new PassThrough();
+  readonly stray = new PassThrough();
   readonly print = new PassThrough();
   readonly output = [this.print];
   readonly commands: Writable;

@@ -31,6 +31,18 @@ describe('frames', () => {
     expect(reader.pendingBytes).toBe(HEADER_BYTES + 3);
   });
 
+  test('a long frame in many chunks is put together once, not with every chunk', () => {
+    const content = Buffer.alloc(32 * 2 ** 20, 'long');
+    const frame = new FrameWriter(FRAME.records).frame(content);
+    const reader = new FrameReader(FRAME.records, { maxBytes: content.length });
+    const found: Buffer[] = [];
+    for (let at = 0; at < frame.length; at += 1024)
+      found.push(...reader.take(frame.subarray(at, at + 1024)));
+    expect(found).toHaveLength(1);
+    expect(found[0]?.equals(content)).toBe(true);
+    expect(reader.pendingBytes).toBe(0);
+  });
+
   test('any single changed byte is noticed, and no frame from it on is handed on', () => {
     const frames = written();
     const all = Buffer.concat(frames);
