@@ -21,7 +21,8 @@ export function checkGraph(model: Model, graph: SubGraph, where: string): void {
     within(operator.opcodeIndex, model.operatorCodes.length, name, 'operator code');
     for (const input of operator.inputs) if (input !== -1) within(input, count, name, 'tensor');
     for (const output of operator.outputs) within(output, count, name, 'tensor');
-    for (const t of operator.intermediates) if (t !== -1) within(t, count, name, 'tensor');
+    for (const t of operator.intermediates)
+      if (t !== -1) within(t, count, `${name}, in its intermediates,`, 'tensor');
   });
   graph.operators.forEach((operator, i) => {
     const code = model.operatorCodes[operator.opcodeIndex] as Model['operatorCodes'][0];

@@ -48,7 +48,8 @@ function checkMetadata(model: Model): void {
     within(buffer, model.buffers.length, `the metadata ${name}`, 'buffer');
   for (const buffer of model.metadataBuffer)
     within(buffer, model.buffers.length, 'the list of metadata', 'buffer');
-  for (const { subgraphIndex, inputs, outputs } of model.signatureDefs) {
+  for (const { subgraphIndex, inputs, outputs, signatureKey } of model.signatureDefs) {
+    if (signatureKey === null) throw new FormatError('a signature has no name');
     within(subgraphIndex, model.subgraphs.length, 'a signature', 'graph');
     const tensors = model.subgraphs[subgraphIndex]?.tensors.length ?? 0;
     for (const { tensorIndex } of [...inputs, ...outputs])

@@ -2,6 +2,8 @@ import { FormatError } from './schema/decode.js';
 import { elementCount, tensorBytes } from './schema/enums.js';
 import type { Model, Quantization, Tensor } from './schema/tables.js';
 
+type Sparsity = NonNullable<Tensor['sparsity']>;
+
 /** Bytes beyond which no machine holds a tensor, and a number of this language no longer counts exactly. */
 const MOST_BYTES = Number.MAX_SAFE_INTEGER;
 
@@ -28,13 +30,30 @@ export function checkTensor(model: Model, tensor: Tensor, name: string): void {
 function checkData(model: Model, tensor: Tensor, name: string): void {
   const { type, shape, buffer, isVariable, sparsity } = tensor;
   const data = buffer === 0 ? null : model.buffers[buffer]?.data;
-  if (!data || data.byteLength === 0 || isVariable || sparsity) return;
+  if (!data || data.byteLength === 0) return;
+  if (isVariable) throw new FormatError(`${name} is a variable and a constant`);
+  if (sparsity) {
+    checkSparsity(sparsity, name);
+    return;
+  }
   if (shape.includes(-1)) throw new FormatError(`${name} is a constant without a fixed shape`);
   const bytes = tensorBytes(type, shape);
   if (bytes !== null && data.byteLength !== bytes)
     throw new FormatError(
       `${name} holds ${data.byteLength} bytes where its shape asks for ${bytes}`,
     );
+}
+
+/** What stands in a compressed dimension is found by two lists, of which the one leads into the other. */
+function checkSparsity({ dimMetadata, traversalOrder }: Sparsity, name: string): void {
+  if (dimMetadata.length === 0 || traversalOrder.length === 0)
+    throw new FormatError(`${name} is sparse and does not say how`);
+  for (const { format, arraySegments, arrayIndices } of dimMetadata) {
+    if (format === 'DENSE') continue;
+    const [segments, places] = [arraySegments, arrayIndices].map((list) => list?.value.values);
+    if (!segments || !places || segments.some((end) => end < 0 || end > places.length))
+      throw new FormatError(`${name} has a sparse dimension that leads nowhere`);
+  }
 }
 
 /** The engine asks the same of numbers and axis; it leaves alone what the scales of float tensors are. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { IsochronError } from '../../src/errors.js';
 import { GraphView } from '../../src/models/inspect/graph-view.js';
+import { floats } from '../../src/models/quantize/weights.js';
 import { parseModel, readModel } from '../../src/models/read-model.js';
 import { littleEndian, memoryBlob } from '../../src/models/schema/blob.js';
 import { operatorCodeOf } from '../../src/models/schema/enums.js';
@@ -24,6 +25,7 @@ function small(): Model {
     buffers: [{}, { data: littleEndian(Float32Array.of(1, 2)) }],
     subgraphs: [
       {
+        name: 'main',
         inputs: [0],
         outputs: [3],
         tensors: [tensor('x'), tensor('c', 1), tensor('s'), tensor('y'), tensor('z')],
@@ -43,6 +45,11 @@ const quantized = (scale: number[], zeroPoint: number[], quantizedDimension = 0)
     zeroPoint,
     quantizedDimension,
   });
+
+const SPARSITY = MODEL.subgraphs.table.tensors.table.sparsity.table;
+const sparsity = (
+  dimMetadata: NonNullable<Parameters<typeof complete<typeof SPARSITY>>[1]['dimMetadata']>,
+) => complete(SPARSITY, { traversalOrder: [0], dimMetadata });
 
 /** What reading says of the small model after a change: the message without its frame, or null. */
 function complaint(change: (graph: Graph, model: Model) => void): string | null {
@@ -92,10 +99,49 @@ describe('a graph is checked once, on reading', () => {
       'has a signature beyond its tensors',
       (_, m) => {
         m.signatureDefs = complete(MODEL, {
-          signatureDefs: [{ inputs: [{ tensorIndex: 5 }] }],
+          signatureDefs: [{ signatureKey: 'a', inputs: [{ tensorIndex: 5 }] }],
         }).signatureDefs;
       },
       'a signature refers to tensor 5',
+    ],
+    [
+      'has a signature without a name',
+      (_, m) => {
+        m.signatureDefs = complete(MODEL, { signatureDefs: [{}] }).signatureDefs;
+      },
+      'a signature has no name',
+    ],
+    [
+      'has a variable with a value',
+      (g) => (tensor(g, 1).isVariable = true),
+      'c is a variable and a constant',
+    ],
+    [
+      'is sparse in no way',
+      (g) => (tensor(g, 1).sparsity = sparsity([])),
+      'c is sparse and does not say how',
+    ],
+    [
+      'lists no places of a sparse dimension',
+      (g) => (tensor(g, 1).sparsity = sparsity([{ format: 'SPARSE_CSR' }])),
+      'c has a sparse dimension that leads nowhere',
+    ],
+    [
+      'leads beyond the places of a sparse dimension',
+      (g) =>
+        (tensor(g, 1).sparsity = sparsity([
+          {
+            format: 'SPARSE_CSR',
+            arraySegments: { type: 'Uint8Vector', value: { values: [0, 3] } },
+            arrayIndices: { type: 'Uint8Vector', value: { values: [0, 1] } },
+          },
+        ])),
+      'c has a sparse dimension that leads nowhere',
+    ],
+    [
+      'lists intermediates beyond its tensors',
+      (g) => (op(g, 0).intermediates = [5]),
+      'operator 0, in its intermediates, refers to tensor 5',
     ],
     [
       'lists metadata beyond its buffers',
@@ -243,6 +289,28 @@ describe('reading a FlatBuffer', () => {
     writeFileSync(path, moved);
     for (const model of [parseModel(moved), readModel(path)])
       expect(model.subgraphs[0]?.tensors[0]?.quantization?.zeroPoint).toEqual([3, 4]);
+  });
+
+  it.each<[string, (bytes: Buffer) => number, string]>([
+    [
+      'a text without its end',
+      (bytes) => bytes.indexOf('main\0') + 4,
+      'does not end where it should',
+    ],
+    ['tables that are misaligned', (bytes) => 0 * bytes.length, 'should stand at a multiple of 4'],
+  ])('refuses %s, as the engine does', (_, at, message) => {
+    const bytes = modelBytes(small());
+    const place = at(bytes);
+    bytes[place] = (bytes[place] as number) + 1;
+    expect(() => parseModel(bytes)).toThrow(message);
+  });
+
+  it('takes constants of a Buffer whose data are misaligned', async () => {
+    const bytes = modelBytes(small());
+    const shifted = Buffer.concat([Buffer.alloc(1), bytes]).subarray(1);
+    expect(shifted.byteOffset % 4).not.toBe(0);
+    const data = parseModel(shifted).buffers[1]?.data;
+    expect([...floats([...(data?.chunks() ?? [])][0] as Uint8Array)]).toEqual([1, 2]);
   });
 
   it('takes memory in proportion to the file: a million references to one tensor are refused at once', () => {

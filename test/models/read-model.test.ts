@@ -96,7 +96,8 @@ describe('reading and writing', () => {
                 dimMetadata: [
                   {
                     format: 'SPARSE_CSR',
-                    arraySegments: { type: 'Uint16Vector', value: { values: [1, 65535] } },
+                    arraySegments: { type: 'Uint16Vector', value: { values: [0, 1] } },
+                    arrayIndices: { type: 'Uint16Vector', value: { values: [65535] } },
                   },
                 ],
               },

@@ -1,8 +1,8 @@
 /**
  * Reads a FlatBuffer by its description and checks it on the way: every offset and length before it is used, so that a
  * truncated or damaged file ends in one `FormatError`, never in a crash or an endless loop. (The accessors of the
- * flatbuffers package trust their input, and need the whole file in memory.) Alignment is not asked for: the engine reads
- * misaligned numbers, and some writers leave them.
+ * flatbuffers package trust their input, and need the whole file in memory.) Alignment is asked for where the engine's own
+ * check asks for it: not of the elements of vectors, which some writers leave misaligned.
  */
 import type { Blob } from './blob.js';
 import type { ByteSource } from './source.js';
@@ -44,7 +44,9 @@ class Decoder {
 
   /** The table at `at` as a plain object. */
   table(at: number, table: Table): Record<string, unknown> {
+    this.align(at, 4);
     const vtable = at - this.number('i32', at);
+    this.align(vtable, 2);
     this.need(vtable, 4);
     const vtableBytes = this.number('u16', vtable);
     const tableBytes = this.number('u16', vtable + 2);
@@ -62,6 +64,7 @@ class Decoder {
       if (offset === 0) return 0;
       if (offset < 4 || offset + bytes > tableBytes)
         throw new FormatError(`a field of the table at byte ${at} lies outside of it`);
+      this.align(at + offset, bytes);
       return at + offset;
     };
 
@@ -139,6 +142,9 @@ class Decoder {
   private text(at: number): string {
     const length = this.vector(at, 1);
     this.spend(length);
+    // The engine refuses a text without its final 0.
+    if (this.number('u8', at + 4 + length) !== 0)
+      throw new FormatError(`the text at byte ${at} does not end where it should`);
     return UTF8.decode(this.source.read(at + 4, length));
   }
 
@@ -148,6 +154,7 @@ class Decoder {
 
   /** Checks a vector and returns its length in elements. */
   private vector(at: number, elementBytes: number): number {
+    this.align(at, 4);
     const count = this.number('u32', at);
     this.need(at + 4, count * elementBytes);
     return count;
@@ -192,6 +199,11 @@ class Decoder {
         `it refers to byte ${at + bytes - 1}, but ends after ${this.source.size} bytes`,
         true,
       );
+  }
+
+  private align(at: number, bytes: number): void {
+    if (at % bytes !== 0)
+      throw new FormatError(`what stands at byte ${at} should stand at a multiple of ${bytes}`);
   }
 
   private spend(bytes: number): void {

@@ -18,7 +18,9 @@ const OVERLAP_BYTES = 8;
 const PAGES_KEPT = 64;
 
 /** Bytes in memory as one page. */
-export function memorySource(bytes: Uint8Array): ByteSource {
+export function memorySource(given: Uint8Array): ByteSource {
+  // a Buffer's slice() would be no copy
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   const whole = {
     view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     start: 0,

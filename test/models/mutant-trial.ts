@@ -1,0 +1,188 @@
+/** What must hold of a broken model: an answer, in bounded time and memory, that the engine does not contradict. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { engineLibrary, engineMissing } from './engine.js';
+import type { Precision, TensorSaid } from './mutant-child.js';
+import { ENGINE, MutantProcess, type Outcome, READER } from './mutant-process.js';
+import { type Base, Dice, type Mutant, mutate } from './mutator.js';
+
+export interface Finding {
+  mutant: Mutant;
+  /** Of which kind it is: the same words for the same fault. */
+  kind: string;
+  detail: string;
+}
+
+export interface Tried {
+  count: number;
+  /** By what was said of them, `read` or an error's code. */
+  said: Map<string, number>;
+  findings: Finding[];
+  /** What the engine does otherwise than we say, for a reason that is known; by that reason. */
+  known: Map<string, number>;
+}
+
+/** Tries mutants `from` to `from + count - 1` of a seed, by turns of each base. */
+export async function tryMutants(
+  bases: readonly Base[],
+  seed: number,
+  count: number,
+  onProgress: (done: number) => void = () => {},
+): Promise<Tried> {
+  const tried: Tried = { count, said: new Map(), findings: [], known: new Map() };
+  const trial = new Trial(tried);
+  try {
+    for (let i = 0; i < count; i++) {
+      await trial.run(mutate(bases[i % bases.length] as Base, seed * 1_000_003 + i));
+      onProgress(i + 1);
+    }
+  } finally {
+    trial.end();
+  }
+  return tried;
+}
+
+/** A loop that never ends is the model's own right; what the engine is asked to run takes microseconds. */
+const LOOP_MS = 5_000;
+
+const PRECISIONS: readonly Precision[] = ['fp16', 'dynamic', 'int8', 'uint8'];
+
+class Trial {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'isochron-mutants-'));
+  private readonly reader = new MutantProcess(READER);
+  private readonly engine = engineMissing() === null ? new MutantProcess(ENGINE, LOOP_MS) : null;
+
+  constructor(private readonly tried: Tried) {}
+
+  end(): void {
+    this.reader.end();
+    this.engine?.end();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  async run(mutant: Mutant): Promise<void> {
+    const note = (kind: string, detail: string) => {
+      this.tried.findings.push({ mutant, kind, detail });
+    };
+    const said = await this.reader.ask({ ask: 'inspect', bytes: mutant.bytes });
+    count(this.tried.said, said.kind === 'refused' ? said.code : said.kind);
+    if (said.kind === 'refused') {
+      if (said.code === 'E_MODEL_CORRUPT') await this.refused(mutant, said.message, note);
+      return;
+    }
+    if (said.kind !== 'done') return note(`inspect ${said.kind}`, detailOf(said));
+    const real = await this.load(mutant.bytes, false);
+    if (real) this.compare(said, real, 'inspect', note);
+    const precision = new Dice(mutant.seed).of(PRECISIONS);
+    const made = await this.reader.ask({ ask: 'quantize', bytes: mutant.bytes, precision });
+    if (made.kind !== 'done' && made.kind !== 'refused')
+      return note(`quantize ${precision} ${made.kind}`, detailOf(made));
+    if (made.kind === 'refused') {
+      if (made.message.includes('the result')) note(`quantize ${precision} damaged`, made.message);
+      return;
+    }
+    // What the engine refuses is refused by quantize as well, which tries it.
+    const result = made.made && (await this.load(made.made, false));
+    if (result?.kind === 'done') this.compare(made, result, `quantize ${precision}`, note);
+  }
+
+  private async load(bytes: Uint8Array, invoke: boolean): Promise<Outcome | null> {
+    const path = join(this.folder, 'm.tflite');
+    return (await this.engine?.ask({ bytes, path, library: engineLibrary(), invoke })) ?? null;
+  }
+
+  private async refused(
+    mutant: Mutant,
+    message: string,
+    note: (kind: string, detail: string) => void,
+  ): Promise<void> {
+    const real = await this.load(mutant.bytes, true);
+    if (real?.kind !== 'done') return;
+    const reason = STRICTER.find(([words]) => words.test(message))?.[1];
+    if (reason) count(this.tried.known, reason);
+    else note('called damaged, and runs', message);
+  }
+
+  private compare(
+    said: Extract<Outcome, { kind: 'done' }>,
+    real: Outcome,
+    who: string,
+    note: (kind: string, detail: string) => void,
+  ): void {
+    if (real.kind === 'done') {
+      const [ours, engines] = [line(said.inputs), line(real.inputs)];
+      if (ours !== engines) note(`${who}: other inputs`, `${ours} and in the engine ${engines}`);
+      const [names, others] = [said.outputs, real.outputs].map((list) => list.map(nameOf).join());
+      if (names !== others) note(`${who}: other outputs`, `${names} and in the engine ${others}`);
+      else if (line(said.outputs) !== line(real.outputs)) count(this.tried.known, COMPUTED_ANEW);
+      return;
+    }
+    if (real.kind === 'refused') {
+      const reason = ENGINE_REFUSES.find(([words]) =>
+        words.test(`${real.code} ${real.message}`),
+      )?.[1];
+      if (reason) count(this.tried.known, reason);
+      else note(`${who}: read, and the engine refuses it`, real.message);
+      return;
+    }
+    if (real.kind === 'died' && BREAKS_DOWN.has(real.how)) count(this.tried.known, BROKEN_DOWN);
+    else note(`${who}: read, and the engine ${real.kind}`, detailOf(real));
+  }
+}
+
+/** What we call damaged and the engine runs, and why we stay with it. */
+const STRICTER: readonly (readonly [RegExp, string])[] = [
+  [
+    /signature|metadata.* refers/,
+    'the engine follows signatures and metadata when somebody asks for them',
+  ],
+  [
+    /before it is written|nothing writes/,
+    'the engine computes from memory that nothing has written',
+  ],
+  [/in its intermediates/, 'the engine looks at the intermediates of operators that have some'],
+  [/is sparse and does not say how/, 'the engine does not use an empty description of sparsity'],
+  [/of graph [1-9]/, 'the engine prepares the graph of a signature when somebody asks for it'],
+  [
+    /impossible size|lies outside of it/,
+    'the engine does not look at the size of a table, which no writer gets wrong',
+  ],
+  [/which is no /, 'the engine takes a number that the schema does not name for none'],
+];
+
+/** What we read and the engine refuses for another reason than that the file is damaged. */
+const ENGINE_REFUSES: readonly (readonly [RegExp, string])[] = [
+  [/failed to prepare/, 'a kernel refuses shapes, types or options: only it knows what it takes'],
+  [
+    /^E_UNRESOLVED_OP|^E_FLEX_OP|^E_EDGETPU_MODEL|Didn't find op for builtin|builtin_code out of range/,
+    'the engine lacks an operator, or a version of it: a newer one may have it',
+  ],
+  [/Unhandled fully-connected weights format/, 'the engine does not know an option'],
+  [/^E_INPUT/, 'the tool does not fill such inputs'],
+  [/non-null scale but null zero_point/, 'newer files leave out zero points that are all 0'],
+  [/BytesRequired number of \w+ overflowed/, 'a shape is not fixed: `run` says which'],
+];
+
+/** What a failed assertion, a division by 0 and an exception in the engine end as; a wild pointer ends otherwise. */
+const BREAKS_DOWN: ReadonlySet<string> = new Set(['SIGABRT', 'SIGFPE', 'SIGTRAP', 'SIGILL']);
+const BROKEN_DOWN =
+  'a kernel breaks down over an option or a scale that it cannot compute with: `run` says so';
+
+const COMPUTED_ANEW =
+  'the engine computes types and shapes of outputs itself, whatever the file says';
+
+/** To the engine a name ends with the first 0. */
+const nameOf = ({ name }: TensorSaid) => name.split('\0')[0];
+
+const line = (list: readonly TensorSaid[]) =>
+  list.map((t) => `${nameOf(t)} ${t.type}[${t.shape.join('×')}]`).join(', ');
+
+function detailOf(outcome: Outcome): string {
+  if (outcome.kind === 'thrown') return outcome.stack;
+  return outcome.kind === 'died' ? outcome.how : '';
+}
+
+function count(map: Map<string, number>, key: string): void {
+  map.set(key, (map.get(key) ?? 0) + 1);
+}
