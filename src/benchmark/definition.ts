@@ -2,6 +2,11 @@ import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { MAX_TIME_NS, parseCores, parseSize, parseTime } from './units.js';
 
+/** No file system and no C interface takes a null byte in a name. */
+const text = z
+  .string()
+  .min(1)
+  .refine((value) => !value.includes('\0'), 'it holds a null byte');
 const time = (what: string) =>
   z.union([z.string(), z.number()]).transform((value) => parseTime(value, what));
 const size = (what: string) =>
@@ -18,9 +23,9 @@ const nanoseconds = z.int().min(1).max(MAX_TIME_NS);
 /** The one description of a benchmark: the command line, configuration files and the API all go through it. */
 export const definitionSchema = z.strictObject({
   /** A .tflite file, the name of a network that isochron builds, a plugin (.so), or noop, spin, bandwidth, latency. */
-  workload: z.string().min(1),
+  workload: text,
   /** How tables and reports call this benchmark (default: made from the workload). */
-  name: z.string().min(1).optional(),
+  name: text.optional(),
 
   /** Release period P: seconds, or with a unit (ns, us, ms, s, m, h, d); 0 (default) = continuous. */
   period: time('the period').optional(),
@@ -63,13 +68,13 @@ export const definitionSchema = z.strictObject({
   /** Threads of the engine (default 1). */
   threads: z.int().min(1).max(256).optional(),
   /** Engine library: a path, or a name of `isochron engine list` (default: the installed one). */
-  engine: z.string().min(1).optional(),
+  engine: text.optional(),
   /** Raw input files, in tensor order or as NAME=FILE. */
-  inputs: z.array(z.string().min(1)).optional(),
+  inputs: z.array(text).optional(),
   /** Seed of generated inputs (default 1). */
   seed: z.int().min(0).max(0xffffffff).optional(),
   /** Folder that gets the last job's outputs. */
-  dumpOutput: z.string().min(1).optional(),
+  dumpOutput: text.optional(),
 
   /** spin: busy time of a job, in microseconds. */
   us: z.number().min(0).max(1e9).optional(),
@@ -94,7 +99,7 @@ export const definitionSchema = z.strictObject({
   /** CSV format (default extended). */
   format: z.enum(['extended', 'rtbench']).optional(),
   /** CSV path; the sidecar stands beside it (default: nothing is written). */
-  output: z.string().min(1).optional(),
+  output: text.optional(),
 });
 
 /** What a user writes: times in seconds or with a unit, sizes with K, M, G. */

@@ -195,7 +195,7 @@ function readConfiguration(path: string): Record<string, unknown> {
     );
   }
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, '')); // as Windows writes it
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch (error) {
     throw new IsochronError(

@@ -63,7 +63,7 @@ export async function targetOf(path: string): Promise<Target> {
 
 /**
  * Nobody is to lose a file by a slip: an output that is one of the files read, by whatever path or link, or the JSON that
- * says what a run was (`-o run.json` for `-o run.csv`).
+ * says what a run or a sweep was (`-o run.json` for `-o run.csv`).
  *
  * @param inputs paths, with what each is in a sentence; one that is not there is none
  * @throws UsageError E_USAGE
@@ -80,16 +80,19 @@ export async function requireOtherFile(
     const found = await stat(path).catch(() => null);
     if (found?.dev === there.dev && found.ino === there.ino) throw lost(what);
   }
-  if (await isSidecar(output)) throw lost('the JSON of a run');
+  const kind = await kindOf(output);
+  if (kind === 'run') throw lost('the JSON of a run');
+  if (kind === 'sweep') throw lost('the manifest of a sweep');
 }
 
-/** By how it begins, for it can be long. */
-async function isSidecar(path: string): Promise<boolean> {
+/** Which of isochron's own records a file is, by how it begins, for it can be long. */
+async function kindOf(path: string): Promise<string | null> {
   const file = await open(path).catch(() => null);
-  if (file === null) return false;
+  if (file === null) return null;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
-    return /^\s*\{\s*"format"\s*:\s*"isochron-run"/.test(buffer.toString('utf8', 0, bytesRead));
+    const head = buffer.toString('utf8', 0, bytesRead);
+    return /^\s*\{\s*"format"\s*:\s*"isochron-(run|sweep)"/.exec(head)?.[1] ?? null;
   } finally {
     await file.close();
   }

@@ -49,6 +49,8 @@ function adviceOn(
 ): string {
   if (heapLimitBytes > 0)
     return `The heap limit (-m) of ${heapLimitBytes} bytes was in force: raise it if the engine needs more.`;
+  if (signal === 'SIGXCPU')
+    return 'The limit on its CPU time was reached: raise it (`ulimit -t`, LimitCPU or LimitRTTIME of a service).';
   if (signal === 'SIGKILL')
     return 'Somebody killed it, or the kernel did for want of memory (see dmesg).';
   if (workload.kind !== 'tflite')

@@ -10,6 +10,7 @@ import type { JobRow, RowFormat } from '../output/row-format.js';
 import { rtbenchFormat } from '../output/rtbench.js';
 import { samplesFormat } from '../output/samples.js';
 import {
+  markFailed,
   requireNoForeignFile,
   type Sidecar,
   samplesPath,
@@ -168,6 +169,7 @@ export class RunFiles {
       await writeSidecar(this.#sidecar, report);
       return { error: null };
     } catch (error) {
+      await markFailed(this.#sidecar);
       return { error: toErrorInfo(error) };
     }
   }

@@ -19,6 +19,19 @@ test('a current folder that was removed is named', async () => {
   expect(status).toBe(2);
 });
 
+test('a null byte in a name is a mistake in the definition', async () => {
+  const config = join(scratch(), 'config.json');
+  for (const definition of [
+    '{"workload":"a\\u0000.tflite"}',
+    '{"workload":"noop","output":"a\\u0000"}',
+  ]) {
+    writeFileSync(config, `\ufeff${definition}`);
+    const { status, stderr } = await isochron(['run', '-g', config]);
+    expectSentence(stderr, /null byte/);
+    expect(status).toBe(2);
+  }
+});
+
 const canMount =
   spawnSync('unshare', ['-m', 'bash', '-c', 'mount -t tmpfs -o ro none /mnt']).status === 0;
 test.skipIf(!canMount)('a folder that is read-only is told from one that is missing', async () => {
@@ -37,6 +50,28 @@ test.skipIf(!canMount)('a folder that is read-only is told from one that is miss
   expectSentence(stderr, /file system is read-only/);
   expect(status).toBe(1);
 });
+
+test.skipIf(!canMount)(
+  'a disk that is full at the end of a run leaves no run that seems to go on',
+  async () => {
+    const { status, stdout, stderr } = await isochron(
+      ['run', 'noop', '--quiet', '-t', '3000', '-p', '0', '-o', '/mnt/out.csv'],
+      {
+        wrapper: [
+          'unshare',
+          '-m',
+          'bash',
+          '-c',
+          'mount -t tmpfs -o size=64k none /mnt && "$@"; code=$?; cat /mnt/out.json; exit $code',
+          'bash',
+        ],
+      },
+    );
+    expect(stderr).toMatch(/The JSON beside it could not be brought up to date either/);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed' });
+  },
+);
 
 describe('the command line itself is wrong: exit code 2', () => {
   const cases: [string, string[], RegExp][] = [

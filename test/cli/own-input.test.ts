@@ -70,6 +70,16 @@ it('the JSON of another run is no place for anything else', async () => {
   }
 });
 
+it('nor is the manifest of a sweep', async () => {
+  const folder = scratch();
+  writeRun(join(folder, 'run'), { elapsed: jobs(40, 1e6) });
+  const manifest = join(folder, 'sweep.json');
+  writeFileSync(manifest, '{\n  "format": "isochron-sweep",\n  "version": 1\n}\n');
+  const { status, stderr } = await isochron(['report', join(folder, 'run.csv'), '-o', manifest]);
+  expect(stderr).toContain('is the manifest of a sweep, and would be lost');
+  expect(status).toBe(2);
+});
+
 it('report makes no page of nothing where no row can be believed', async () => {
   const folder = scratch();
   writeRun(join(folder, 'a'), { elapsed: jobs(40, 1e6) });

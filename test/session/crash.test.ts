@@ -54,6 +54,9 @@ describe('a crash', () => {
     const { message } = crash(death('SIGABRT', { output: 'ERROR: no kernel.\nINFO: x' }), tflite());
     expect(message).toMatch(/during the run; its last words: ERROR: no kernel\.$/);
   });
+  test('by SIGXCPU names the limit', () => {
+    expect(crash(death('SIGXCPU'), tflite()).hint).toMatch(/ulimit -t/);
+  });
   test('by SIGFPE says what probably happened and which options give other values', () => {
     const { hint } = crash(death('SIGFPE'), tflite());
     expect(hint).toMatch(/divided by zero.*--input NAME=FILE.*--seed/);
