@@ -23,8 +23,9 @@ export type FromChild =
   | { type: 'failed'; error: ErrorInfo };
 
 /**
- * Descriptors of the child beyond stdin, stdout and stderr. Not Node's own IPC: garbage on it ends the parent. One for
- * each direction: what can't be told to a child that is gone must not cut off its last words.
+ * Descriptors of a child beyond stdin, stdout and stderr; an evaluation's has no records and samples. Not Node's own IPC:
+ * garbage on it ends the parent. One for each direction: what can't be told to a child that is gone must not cut off its
+ * last words.
  */
 export const COMMANDS_FD = 3;
 export const RECORDS_FD = 4;
