@@ -49,6 +49,25 @@ describe('a disk that is full behind stdout', () => {
   });
 });
 
+test('a file that may not grow: the run has failed, its rows are kept, and nobody is told that it was written', async () => {
+  const out = join(scratch(), 'out.csv');
+  const run = ['run', 'noop', '-t', '2000', '-p', '0', '--events', 'none', '-o', out];
+  const { status, stdout, stderr } = await isochron(run, {
+    wrapper: ['bash', '-c', 'ulimit -f 64; exec "$@"', 'bash'],
+  });
+  expect(stdout).toContain(`not completely written: ${out}`);
+  expect(stdout).not.toMatch(/^wrote /m);
+  expect(stderr).toMatch(/can't be written: it is larger than a file may be here/);
+  expect(stderr).toContain('ulimit -f');
+  expect(status).toBe(1);
+  const { status: state, error } = json(out.replace('.csv', '.json'));
+  expect({ state, code: error.code }).toEqual({ state: 'failed', code: 'E_OUTPUT' });
+  const rows = csv(out); // whole ones only
+  expect(rows.length).toBeGreaterThan(100);
+  expect(rows.length).toBeLessThan(2000);
+  expect((await isochron(run)).stdout).toContain(`wrote ${out}`);
+});
+
 describe('a reader that goes away', () => {
   test('of stdout, while the rows go to a file, too: the run goes on to its end, with its verdict and exit code', async () => {
     const out = join(scratch(), 'out.csv');
