@@ -179,6 +179,7 @@ describe('an unfinished last row', () => {
     ['a,b\n1,2\n3', 'a,b\n1,2\n', 1],
     ['a,b\n1,2\n', 'a,b\n1,2\n', 0],
     ['a,', '', 2],
+    ['\nabc', '\n', 3],
     ['', '', 0],
     [`a\n${'x'.repeat(200_000)}`, 'a\n', 200_000],
   ])('is dropped, and nothing else (%#)', async (before, after, dropped) => {

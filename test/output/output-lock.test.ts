@@ -55,6 +55,25 @@ describe('the files of a run', () => {
     held.release();
   });
 
+  it('are said with who has them, and what of the own run they are', async () => {
+    const folder = fresh();
+    const [csv, other] = [join(folder, 'out.csv'), join(folder, 'out')];
+    const lock = await OutputLock.take(csv);
+    expect(await refusal(csv)).toMatchObject({
+      message: `${csv} is being written by another run of this process.`,
+      hint: 'Wait for its end, or choose another path with -o.',
+    });
+    // of `out` only the JSON is taken
+    expect(await refusal(other)).toMatchObject({
+      message: `${join(folder, 'out.json')} is being written by another run of this process.`,
+      hint: `It would hold what is known of ${other}: wait for the end of the other run, or choose another path with -o.`,
+    });
+    // the same file by another name is the file itself
+    symlinkSync(folder, join(folder, 'here'));
+    expect((await refusal(join(folder, 'here', 'out.csv')))?.hint).toMatch(/^Wait for its end/);
+    lock.release();
+  });
+
   it('need no lock where they are no files', async () => {
     const locks = [await OutputLock.take('/dev/null'), await OutputLock.take('/dev/null')];
     for (const lock of locks) lock.release();

@@ -48,6 +48,23 @@ describe('a file of the cache', () => {
     utimesSync(path, then, then);
     expect(await checkSeal(path)).toBe('changed');
   });
+  test.each(['inode', 'mtimeNs', 'ctimeNs'])(
+    'of other bytes is changed if only its %s says so',
+    async (field) => {
+      const record = JSON.parse(readFileSync(seal, 'utf8')) as object;
+      writeFileSync(seal, JSON.stringify({ ...record, sha256: sha('other'), [field]: '1' }));
+      expect(await checkSeal(path)).toBe('changed');
+    },
+  );
+  test('of another length is not read to find out', async () => {
+    const record = JSON.parse(readFileSync(seal, 'utf8')) as object;
+    writeFileSync(seal, JSON.stringify({ ...record, bytes: CONTENT.length + 1 }));
+    expect(await checkSeal(path)).toBe('changed');
+  });
+  test('that is no file is absent, and is not sealed', async () => {
+    expect(await checkSeal('/dev/null')).toBe('absent');
+    await sealFile(join(path, 'none'), sha(CONTENT));
+  });
   test('that is a copy is hashed once, and sealed for the next time', async () => {
     copyFileSync(path, `${path}.copy`);
     renameSync(`${path}.copy`, path);

@@ -83,6 +83,7 @@ describe('the sidecar', () => {
     expect(sidecarPath('/a/out.json')).toBe('/a/out.json.json');
     expect(samplesPath('/a/out.csv')).toBe('/a/out.samples.csv');
     expect(samplesPath('/a/out')).toBe('/a/out.samples.csv');
+    expect(samplesPath('/a/v1.5')).toBe('/a/v1.5.samples.csv');
   });
 
   it('is replaced as a whole and reads back', async () => {
@@ -130,6 +131,31 @@ describe('the sidecar', () => {
       b: null,
       c: [null, 1],
     });
+  });
+
+  it('keeps whole numbers exactly, as text where a double can’t', () => {
+    const exact = BigInt(Number.MAX_SAFE_INTEGER);
+    const written = [exact, exact + 1n, -exact, -exact - 1n];
+    expect(JSON.parse(toJson(written))).toEqual([
+      Number.MAX_SAFE_INTEGER,
+      '9007199254740992',
+      Number.MIN_SAFE_INTEGER,
+      '-9007199254740992',
+    ]);
+  });
+
+  it('is read without what is not in it', async () => {
+    const path = join(folder, 'bare.json');
+    for (const plan of [
+      undefined,
+      null,
+      {},
+      { workload: null },
+      { workload: { kind: 'plugin' } },
+    ]) {
+      writeFileSync(path, toJson({ format: 'isochron-run', version: 1, plan, engine: null }));
+      expect(await readSidecar(path)).toMatchObject({ plugin: null, engine: null });
+    }
   });
 
   it('does not make the folder of a mistyped path', async () => {

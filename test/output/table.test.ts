@@ -49,6 +49,42 @@ describe('a table', () => {
     ]);
   });
 
+  it('is turned only where it has to be, and only where that helps', () => {
+    const head = ['ab', 'cd'];
+    // six columns, turned or not
+    expect(renderTableWithin(5, head, [['12', '34']], { color: false })).toBe('ab  cd\n12  34');
+    const wide = ['a', 'b', 'c'];
+    expect(renderTableWithin(7, wide, [['1', '2', '3']], { color: false })).toBe(
+      'a  b  c\n1  2  3',
+    );
+    expect(renderTableWithin(6, wide, [['1', '2', '3']], { color: false })).toBe(
+      'a  1\nb  2\nc  3',
+    );
+  });
+
+  it('takes rows that are longer than its head, and cells of several lines', () => {
+    expect(
+      renderTable(
+        [],
+        [
+          ['x', '1', '22'],
+          ['y', '33', '4'],
+        ],
+        { color: false },
+      ),
+    ).toBe(['x   1  22', 'y  33   4'].join('\n'));
+    expect(renderTable([], [['  x', 'a\nb']], { color: false })).toBe('  x  a\n     b');
+  });
+
+  it('of facts has both columns to the left, dim names where there is colour', () => {
+    const facts = [
+      ['a', '1'],
+      ['long', '22'],
+    ] as const;
+    expect(renderFacts(facts, { color: false })).toBe('a     1\nlong  22');
+    expect(renderFacts(facts, { color: true })).toContain('\u001b[2m');
+  });
+
   it('stays as it is where turning would only widen it', () => {
     const rows = Array.from({ length: 20 }, (_, i) => [`benchmark ${i}`, '1']);
     expect(renderTableWithin(5, ['benchmark', 'jobs'], rows, { color: false })).toBe(

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { IsochronError } from '../../src/errors.js';
-import { makeFolder, requireWritable } from '../../src/output/atomic-file.js';
+import { makeFolder, requireWritable, writeAtomically } from '../../src/output/atomic-file.js';
 import { outputError } from '../../src/output/csv-file.js';
 import { requireNoForeignFile } from '../../src/output/sidecar.js';
 import {
@@ -78,6 +78,16 @@ describe('a path leads to', () => {
       () => ({ kind: 'descriptor', descriptor: 2 }),
     ],
     ['a link to it', () => link('/dev/stdout'), () => ({ kind: 'descriptor', descriptor: 1 })],
+    [
+      'a name beside descriptors that is no number',
+      () => '/proc/self/fd/1x',
+      () => ({ kind: 'stream', path: expect.stringMatching(/fd\/1x$/) }),
+    ],
+    [
+      'another',
+      () => '/proc/self/fd/x1',
+      () => ({ kind: 'stream', path: expect.stringMatching(/fd\/x1$/) }),
+    ],
     [
       'what another process has open',
       () => '/proc/1/fd/1',
@@ -150,6 +160,21 @@ describe('an output that is an input', () => {
         code: 'E_USAGE',
         message: `${name} is the model, and would be lost.`,
       });
+  });
+  it.each<[text: string, sidecar: boolean]>([
+    ['{"format":"isochron-run"', true],
+    ['\n {\n  "format" : \n"isochron-run", "version": 1', true],
+    [`${' '.repeat(30)}{"format": "isochron-run"}`, true],
+    ['{"version": 1, "format": "isochron-run"}', false],
+    ['[{"format": "isochron-run"}]', false],
+    ['{"format": "isochron-sweep"}', false],
+    ['', false],
+  ])('or what says what a run was: %j is that: %j', async (text, sidecar) => {
+    writeFileSync(file, text);
+    const checked = check(file, join(folder, 'none'));
+    if (sidecar)
+      await expect(checked).rejects.toThrow(`${file} is the JSON of a run, and would be lost.`);
+    else await checked;
   });
   it('is told from other files, from those that are not there, and from what is no file', async () => {
     writeFileSync(join(folder, 'other'), 'text');
@@ -239,4 +264,32 @@ it.each([
   expect(error).toMatchObject({ code: id, message: expect.stringMatching(words) });
   expect(error.hint).toBeTruthy();
   expect(outputError('/q', error)).toBe(error); // said once is enough
+});
+
+describe('what fails while a file is written', () => {
+  const failing = (error: unknown) =>
+    writeAtomically(join(folder, 'new'), () => Promise.reject(error)).then(
+      () => 'nothing',
+      (thrown: unknown) => thrown,
+    );
+  it.each<[why: string, error: unknown]>([
+    ['nothing at all', null],
+    ['a text', 'gone'],
+    ['a mistake of ours', new TypeError('ours')],
+    [
+      'an error with a code that is not the system’s',
+      Object.assign(new Error('x'), { code: 'E_X' }),
+    ],
+    ['a code that is no text', Object.assign(new Error('x'), { code: 5, syscall: 'write' })],
+  ])('%s passes through', async (_why, error) => {
+    expect(await failing(error)).toBe(error);
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+  it('by the system is a sentence, with its code where nobody has thought of it', async () => {
+    const error = Object.assign(new Error('x'), { code: 'EXDEV', syscall: 'write' });
+    expect(await failing(error)).toMatchObject({
+      code: 'E_WRITE_FAILED',
+      message: `Cannot write ${join(folder, 'new')}: EXDEV.`,
+    });
+  });
 });

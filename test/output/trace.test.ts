@@ -146,3 +146,84 @@ describe('a trace file', () => {
     expect(empty.traceEvents.every((e) => e.ph === 'M')).toBe(true);
   });
 });
+
+describe('every event of a run', () => {
+  const NONE = Number.NaN;
+  const columns: Record<string, number[]> = {
+    job: [0, 1, NONE, 3, 4],
+    release_ns: [0, 10_000, 20_000, 30_000, NONE],
+    start_ns: [1000, 11_000, 21_000, 39_000, 41_000],
+    end_ns: [2000, NONE, 21_000, 38_000, 42_000],
+    deadline_ns: [1500, 20_000, NONE, 40_000, NONE],
+    deadline_met: [0, 1, 0, 1, NONE],
+    elapsed_ns: [1000, NONE, 0, NONE, NONE],
+    release_latency_ns: [1000, 1000, 1000, NONE, NONE],
+    core: [2, 0, NONE, 10, 2],
+    misses: [5, 6, NONE, 7, 8],
+  };
+  const run = (rows = 5): TraceRows => ({
+    rows,
+    originNs: null,
+    column: (name) => (columns[name] ? Float64Array.from(columns[name]) : null),
+  });
+
+  it('stands on the track of its core, cores in the order of their numbers, what is not known last', async () => {
+    const { traceEvents, otherData } = await traceOf(run(), ['misses']);
+    expect(otherData).toEqual({ run: 'x', origin_ns: '0' });
+    const tracks = traceEvents
+      .filter((e) => e.ph === 'M')
+      .map(({ name, tid, args }) => [name, tid, args]);
+    expect(tracks).toEqual([
+      ['process_name', undefined, { name: 'a "quoted" run' }],
+      ...[
+        [0, 'core 0'],
+        [2, 'core 2'],
+        [10, 'core 10'],
+        [100_001, 'jobs (core not known)'],
+        [100_000, 'releases and deadlines'],
+      ].flatMap(([tid, name]) => [
+        ['thread_name', tid, { name }],
+        ['thread_sort_index', tid, { sort_index: tid }],
+      ]),
+    ]);
+  });
+
+  it('is there as far as it is known: no slice without an end or before its start, no row without a release', async () => {
+    const { traceEvents } = await traceOf(run(), ['misses']);
+    const rest = traceEvents.filter((e) => e.ph !== 'M');
+    expect(rest.map(({ ph, name, ts, dur, tid, args }) => [ph, name, ts, dur, tid, args])).toEqual([
+      ['i', 'release', 0, undefined, 100_000, { job: 0 }],
+      [
+        'X',
+        'job 0 (first run)',
+        1,
+        1,
+        2,
+        { job: 0, elapsed_us: 1, release_latency_us: 1, misses: 5 },
+      ],
+      ['C', 'misses', 1, undefined, undefined, { value: 5 }],
+      ['i', 'deadline', 1.5, undefined, 100_000, { job: 0 }],
+      ['i', 'deadline miss (job 0)', 1.5, undefined, 100_000, { job: 0, late_us: 0.5 }],
+      ['i', 'release', 10, undefined, 100_000, { job: 1 }],
+      ['C', 'misses', 11, undefined, undefined, { value: 6 }],
+      ['i', 'deadline', 20, undefined, 100_000, { job: 1 }],
+      ['i', 'release', 20, undefined, 100_000, { job: 2 }],
+      ['X', 'job 2', 21, 0, 100_001, { job: 2, elapsed_us: 0, release_latency_us: 1 }],
+      ['i', 'deadline miss (job 2)', 21, undefined, 100_000, { job: 2 }],
+      ['i', 'release', 30, undefined, 100_000, { job: 3 }],
+      ['C', 'misses', 39, undefined, undefined, { value: 7 }],
+      ['i', 'deadline', 40, undefined, 100_000, { job: 3 }],
+    ]);
+  });
+
+  it.each([2000, 4000])('is in a file of %d events, which is one or two pieces', async (events) => {
+    // releases only, and the six that name the tracks, of which the one that is not known is the only core
+    const rows = events - 5;
+    const { traceEvents } = await traceOf({
+      rows,
+      originNs: 0n,
+      column: (name) => (name === 'release_ns' ? new Float64Array(rows) : null),
+    });
+    expect(traceEvents).toHaveLength(events);
+  });
+});
