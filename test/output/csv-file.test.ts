@@ -105,6 +105,49 @@ describe('a CSV file', () => {
   });
 });
 
+describe('the writes of a CSV file', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** A file, and from now on the lengths of what is written to any. */
+  async function watched(name: string) {
+    const csv = await CsvFile.create(join(folder, name), ['a']);
+    const any = await open(join(folder, 'any'), 'w');
+    const spy = vi.spyOn(Object.getPrototypeOf(any) as FileHandle, 'write');
+    await any.close();
+    const lengths = () => spy.mock.calls.map((call) => (call as unknown[])[2]);
+    return { csv, lengths };
+  }
+  const rowsOf = (n: number, bytes: number) =>
+    Array.from({ length: n }, () => ['x'.repeat(bytes - 1)]);
+
+  it('take whole batches of 200 rows, until they have 64 KiB', async () => {
+    const { csv, lengths } = await watched('chunks.csv');
+    csv.append(rowsOf(1000, 150));
+    expect(csv.queuedBytes).toBe(150_000);
+    await csv.close();
+    expect(lengths()).toEqual([90_000, 60_000]);
+    expect(csv.writtenBytes).toBe(2 + 150_000);
+  });
+
+  it('wait for the timer while they are small, and for nothing once they are not', async () => {
+    const { csv } = await watched('timer.csv');
+    const timer = vi.spyOn(globalThis, 'setTimeout');
+    csv.append(rowsOf(1, 65_536));
+    expect(timer).not.toHaveBeenCalled();
+    await csv.flush();
+    csv.append([]);
+    expect(timer).not.toHaveBeenCalled();
+    csv.append(rowsOf(1, 65_535));
+    csv.append([]);
+    expect(timer).toHaveBeenCalledTimes(1);
+    const [waiting] = timer.mock.results;
+    const cleared = vi.spyOn(globalThis, 'clearTimeout');
+    await csv.flush();
+    expect(cleared).toHaveBeenCalledWith(waiting?.value);
+    await csv.close();
+  });
+});
+
 describe('probing a path', () => {
   it('leaves what is in a file, and makes none that is missing', async () => {
     const path = join(folder, 'probed.csv');
