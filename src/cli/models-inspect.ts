@@ -33,6 +33,7 @@ export function describeReport(report: ModelReport & { name: string; bytes: numb
   const lines = [
     `${report.name}  ${mega(report.bytes)}  ${total.precision}`,
     ...(report.description ? [report.description] : []),
+    ...report.needs.map(({ what, hint }) => `├─ it ${what}. ${hint}`),
     ...report.inputs.map(
       (t) =>
         `├─ input   ${tensorLine({ ...t, constant: false, quantization: wide(t.quantization) })}`,

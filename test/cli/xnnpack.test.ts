@@ -63,6 +63,28 @@ describe.skipIf(missing)(`a model that can't be run (${missing ?? 'with the engi
     }
   });
 
+  test.each(['edgetpu-custom-op', 'FlexErf'])(
+    'for want of %s: inspect says the same as run, without an engine',
+    async (type) => {
+      const model = file('custom.tflite', { type, inputs: [floats], outputs: [floats] });
+      const { needs } = JSON.parse((await isochron(['models', 'inspect', model, '--json'])).stdout);
+      expect(needs).toHaveLength(1);
+      const { what, hint } = needs[0] as { what: string; hint: string };
+      const inspected = await isochron(['models', 'inspect', model]);
+      expect(inspected.status).toBe(0);
+      expect(inspected.stdout).toContain(`├─ it ${what}. ${hint}\n`);
+      const { stderr } = await run(model);
+      expect(stderr).toContain(`The model ${model} ${what}, which this engine`);
+      expect(stderr).toContain(hint);
+    },
+  );
+
+  test('of an operator that nobody knows inspect says no more than its name', async () => {
+    const model = file('custom.tflite', { type: 'MyOwnOp', inputs: [floats], outputs: [floats] });
+    const report = JSON.parse((await isochron(['models', 'inspect', model, '--json'])).stdout);
+    expect(report.needs).toEqual([]);
+  });
+
   test('ends first-run at once, as it ends run', async () => {
     const model = file('custom.tflite', { type: 'MyOwnOp', inputs: [floats], outputs: [floats] });
     const once = await run(model);

@@ -2,6 +2,7 @@ import { elementCount } from '../schema/enums.js';
 import type { Model, Operator } from '../schema/tables.js';
 import { describeModel, type TensorFacts } from '../verify.js';
 import { type Cost, costOf, isUncounted, peakActivationBytes } from './cost.js';
+import { type ForeignNeed, foreignNeeds } from './foreign-operators.js';
 import { graphRoles } from './graph-roles.js';
 import { GraphView } from './graph-view.js';
 import { xnnpackTakes } from './xnnpack.js';
@@ -40,6 +41,8 @@ export interface ModelReport {
   inputs: TensorFacts[];
   outputs: TensorFacts[];
   metadata: string[];
+  /** What it needs that TensorFlow Lite's own library does not have, where that is known by its name. */
+  needs: ForeignNeed[];
   /** Of the main graph. */
   operators: OperatorReport[];
   /** The graphs beside the main one: bodies of loops and branches, further signatures. */
@@ -102,6 +105,7 @@ export function inspectModel(model: Model): ModelReport {
     inputs: facts.inputs,
     outputs: facts.outputs,
     metadata: facts.metadata,
+    needs: foreignNeeds(model),
     operators,
     graphs,
     total: {
