@@ -126,7 +126,10 @@ class Trial {
       else note(`${who}: read, and the engine refuses it`, real.message);
       return;
     }
-    if (real.kind === 'died' && BREAKS_DOWN.has(real.how)) count(this.tried.known, BROKEN_DOWN);
+    if (real.kind === 'hung')
+      count(this.tried.known, 'the engine takes long over a very large tensor');
+    else if (real.kind === 'died' && BREAKS_DOWN.has(real.how))
+      count(this.tried.known, BROKEN_DOWN);
     else note(`${who}: read, and the engine ${real.kind}`, detailOf(real));
   }
 }
@@ -143,6 +146,8 @@ const STRICTER: readonly (readonly [RegExp, string])[] = [
   ],
   [/in its intermediates/, 'the engine looks at the intermediates of operators that have some'],
   [/is sparse and does not say how/, 'the engine does not use an empty description of sparsity'],
+  [/sparse dimension that leads nowhere/, 'the engine reads beyond the places of a dimension'],
+  [/writes to .*, a constant/, 'the engine gives what is sized at run time memory of its own'],
   [/of graph [1-9]/, 'the engine prepares the graph of a signature when somebody asks for it'],
   [
     /impossible size|lies outside of it/,
@@ -159,6 +164,8 @@ const ENGINE_REFUSES: readonly (readonly [RegExp, string])[] = [
     'the engine lacks an operator, or a version of it: a newer one may have it',
   ],
   [/Unhandled fully-connected weights format/, 'the engine does not know an option'],
+  [/String variable tensor isn't supported/, 'the engine has no variables of strings'],
+  [/Unsupported data type \d+ in tensor/, 'the engine lacks a type that newer ones have'],
   [/^E_INPUT/, 'the tool does not fill such inputs'],
   [/non-null scale but null zero_point/, 'newer files leave out zero points that are all 0'],
   [/BytesRequired number of \w+ overflowed/, 'a shape is not fixed: `run` says which'],
@@ -172,8 +179,8 @@ const BROKEN_DOWN =
 const COMPUTED_ANEW =
   'the engine computes types and shapes of outputs itself, whatever the file says';
 
-/** To the engine a name ends with the first 0. */
-const nameOf = ({ name }: TensorSaid) => name.split('\0')[0];
+/** To the engine a name ends with the first 0, and none is an empty one; `tensor 3` is what we call one without a name. */
+const nameOf = ({ name }: TensorSaid) => name.replace(/\0.*$|^tensor \d+$/s, '');
 
 const line = (list: readonly TensorSaid[]) =>
   list.map((t) => `${nameOf(t)} ${t.type}[${t.shape.join('×')}]`).join(', ');

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inspectFileOrName } from '../../src/models/inspect/inspect-file.js';
+import { toInteger } from '../../src/models/quantize/integer.js';
 import { memoryBlob } from '../../src/models/schema/blob.js';
 import { operatorCodeOf } from '../../src/models/schema/enums.js';
 import { complete } from '../../src/models/schema/spec.js';
@@ -123,6 +124,24 @@ describe.skipIf(missing)(`models quantize (${missing ?? 'with an engine'})`, () 
     expect(run.stderr).toBe('');
     // The input's own steps are 8 wide; with them the bound itself would become 0, and leave about 0 dB.
     expect(JSON.parse(run.stdout).agreement.signalToNoiseDb).toBeGreaterThan(8);
+  });
+
+  it.each([
+    ['a variable that is read before it is written', { shape: [2], isVariable: true }],
+    ['an empty tensor that nothing writes', { shape: [0] }],
+  ])('refuses %s', async (_, tensor) => {
+    const m = bounded();
+    const graph = m.subgraphs[0] as Model['subgraphs'][0];
+    const place = graph.tensors.push(
+      complete(MODEL.subgraphs.table.tensors.table, { name: 'nobodys', ...tensor }),
+    );
+    graph.outputs.push(place - 1);
+    await expectRefusal(m, 'int8', /The range of nobodys is not known/);
+    // and where somebody knows a range
+    const ranges = new Map(graph.tensors.map((_, i) => [i, [-1, 1] as const]));
+    expect(() => toInteger(m, { precision: 'int8', ranges })).toThrow(
+      expect.objectContaining({ code: 'E_MODEL_UNSUPPORTED' }),
+    );
   });
 
   it('says which graph stands in the way, and of what kind it is', async () => {

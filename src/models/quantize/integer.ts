@@ -1,4 +1,5 @@
 import { IsochronError } from '../../errors.js';
+import { printable } from '../../output/printable.js';
 import type { Model, Operator } from '../schema/tables.js';
 import { ActivationParameters, type Ranges } from './activation-parameters.js';
 import {
@@ -196,7 +197,10 @@ class IntegerRewriting {
     if (index === undefined) {
       const source = this.integers.get(tensor);
       if (source === undefined)
-        throw new RangeError(`tensor ${tensor} is read before it is written`);
+        throw new IsochronError(
+          'E_MODEL_UNSUPPORTED',
+          `The tensor ${printable(rewriter.view.tensor(tensor).name ?? String(tensor))} is read, and no operator writes it, so it cannot be quantized.`,
+        );
       index = rewriter.tensorLike(tensor, {});
       rewriter.operator('DEQUANTIZE', this.type === 'INT8' ? 2 : 1, [source], [index], DEQUANTIZE);
       this.floats.set(tensor, index);
