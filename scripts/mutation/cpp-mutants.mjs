@@ -205,7 +205,9 @@ export function mutantsOf(source) {
         );
       }
     }
-    if (token.number && !/[.e]/.test(token.text.replace(/^0[xX].*/, '')))
+    // what a builtin of the compiler is given has to be a constant, which no switch is
+    const ofBuiltin = tokens[i - 1]?.text === '(' && tokens[i - 2]?.text.startsWith('__builtin_');
+    if (token.number && !ofBuiltin && !/[.e]/.test(token.text.replace(/^0[xX].*/, '')))
       add(token.at, token.end, 'expression', `${token.text} + 1`, `${token.text}  →  + 1`);
     if (token.text === 'true' || token.text === 'false') {
       const other = token.text === 'true' ? 'false' : 'true';

@@ -25,8 +25,6 @@ const copy = join(work, 'native'); // what is built: only what differs is writte
 const build = join(work, 'build');
 const WANTED = 85;
 const AT_ONCE = 2;
-const PATIENCE_S = '30'; // for one test; the slowest takes some seconds
-const MORE_CPU = 5; // times what the slowest of the tests takes: what works for ever is known sooner
 const FLAGS = [
   '-std=c++17',
   '-w',
@@ -143,21 +141,21 @@ function mustRun(command, args) {
 }
 
 const tests = join(build, 'isochron_tests');
+const mapFile = join(work, 'map');
 const quiet = ['--no-colors', '--no-version', '-m'];
 
 /** Which test reaches which mutant, and how long each takes. */
 function mapTests() {
-  const path = join(work, 'map');
   const { status, stdout } = spawnSync(tests, quiet, {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
-    env: { ...process.env, ISOCHRON_MUTANT_MAP: path },
+    env: { ...process.env, ISOCHRON_MUTANT_MAP: mapFile },
   });
   if (status !== 0) {
     console.error(`${stdout}\nThe tests fail without any change.`);
     process.exit(1);
   }
-  return readFileSync(path, 'utf8')
+  return readFileSync(mapFile, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => {
@@ -172,7 +170,6 @@ function isNoticed(mutant, map) {
     .filter(({ reached }) => reached.has(mutant.id))
     .sort((a, b) => a.seconds - b.seconds);
   if (reaching.length === 0) return Promise.resolve(false);
-  const cpu = Math.ceil(MORE_CPU * reaching.at(-1).seconds) + 2;
   const names = reaching.map(({ name }) => name.replaceAll(/[,\\"*]/g, '?')).join(',');
   return new Promise((resolve) => {
     const child = spawn(tests, [...quiet.slice(0, 2), '--abort-after=1', `--test-case=${names}`], {
@@ -180,8 +177,7 @@ function isNoticed(mutant, map) {
       env: {
         ...process.env,
         ISOCHRON_MUTANT: String(mutant.id),
-        ISOCHRON_MUTANT_PATIENCE: PATIENCE_S,
-        ISOCHRON_MUTANT_CPU: String(cpu),
+        ISOCHRON_MUTANT_TIMES: mapFile,
       },
     });
     child.on('close', (code) => resolve(code !== 0));

@@ -72,10 +72,8 @@ void Executor::prepare(OnPrepared on_prepared) {
   phase_ = Phase::kPreparing;
   try {
     thread_ = system::Thread(
-        [this, callback = std::move(on_prepared)]() mutable {
-          job_thread(callback);
-          callback = nullptr;  // what it holds is let go on this thread, before the end
-        },
+        // what the callback holds is let go with the body, on this thread and before its end
+        [this, callback = std::move(on_prepared)] { job_thread(callback); },
         kStackBytes + plan_.placement.stack_prefault_bytes);
   } catch (...) {
     loan_.reset();
@@ -103,7 +101,7 @@ void Executor::start(OnFinished on_finished) {
 }
 
 void Executor::stop() noexcept {
-  if (loan_ && thread_.joinable()) loan_->sleep.interrupt(thread_.handle());
+  if (loan_) loan_->sleep.interrupt(thread_.handle());
 }
 
 void Executor::join() noexcept {

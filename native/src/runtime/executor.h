@@ -64,7 +64,7 @@ class Executor {
   std::size_t drain_samples(std::byte* into, std::size_t bytes);
 
  private:
-  /// What the process lends to a run between prepare() and join().
+  /// What the process lends to a run between prepare() and join(), as long as there is a job thread.
   struct Loan {
     explicit Loan(std::uint64_t heap_limit) : heap(heap_limit) {}
     system::InterruptibleSleep sleep;
