@@ -145,7 +145,7 @@ TEST_CASE("periodic: the switches of a job are those that it made, whether it wa
 }
 
 TEST_CASE("periodic: the faults of a job are its own, whether it was slept for, briefly or not at all") {
-  REQUIRE(pmc_test::touch_pages(kManyPages));  // a reading from before the run would hold these
+  REQUIRE(pmc_test::touch_pages(4 * kManyPages));  // a reading from before the run would hold these
   for (const std::uint64_t period : {std::uint64_t{1}, 100 * kMs / 1000, 5 * kMs}) {
     CAPTURE(period);
     Bench bench;
@@ -157,7 +157,7 @@ TEST_CASE("periodic: the faults of a job are its own, whether it was slept for, 
     for (const auto& record : records) {
       CAPTURE(record.job);
       CHECK((record.minor_faults >= kManyPages) == (record.job == 3));
-      CHECK(record.minor_faults < 2 * kManyPages);
+      CHECK(record.minor_faults < 3 * kManyPages);  // a sanitizer has a page of its own for each
       CHECK(record.release_ns == result.t0_ns + record.job * period);
     }
   }
