@@ -13,6 +13,7 @@ import type { Model, Operator, SubGraph } from './schema/tables.js';
  */
 export function checkGraph(model: Model, graph: SubGraph, where: string): void {
   const count = graph.tensors.length;
+  if (count === 0) throw new FormatError(`it has no tensors${where}`);
   for (const i of [...graph.inputs, ...graph.outputs])
     within(i, count, `the list of inputs and outputs${where}`, 'tensor');
   const order = new Order(model, graph, where);
@@ -62,6 +63,8 @@ class Order {
       throw new FormatError(`${name} reads ${this.title(input)} before it is written`);
     });
     for (const output of operator.outputs) {
+      if (operator.inputs.includes(output))
+        throw new FormatError(`${name} reads and writes ${this.title(output)}`);
       if (this.isConstant(output))
         throw new FormatError(`${name} writes to ${this.title(output)}, a constant`);
       this.written.add(output);

@@ -89,6 +89,12 @@ describe('a graph is checked once, on reading', () => {
     ['reads in a circle', (g) => (op(g, 0).inputs = [0, 3]), 'operator 0 (ADD) reads y before'],
     ['reads what nobody writes', (g) => (op(g, 1).inputs = [4]), 'operator 1 (NEG) reads z before'],
     ['writes to a constant', (g) => (op(g, 1).outputs = [1]), 'writes to c, a constant'],
+    ['writes what it reads', (g) => (op(g, 1).outputs = [2]), '(NEG) reads and writes s'],
+    [
+      'has no tensors',
+      (g) => Object.assign(g, { tensors: [], operators: [], inputs: [], outputs: [] }),
+      'it has no tensors',
+    ],
     ['has an output that nobody writes', (g) => (g.outputs = [4]), 'nothing writes z, an output'],
     ['takes a constant as an input', (g) => (g.inputs = [0, 1]), 'c is an input and a constant'],
     ['has no input', (g) => (op(g, 1).inputs = []), 'has 0 of the 1 inputs that it needs'],

@@ -79,7 +79,9 @@ class Trial {
     if (made.kind !== 'done' && made.kind !== 'refused')
       return note(`quantize ${precision} ${made.kind}`, detailOf(made));
     if (made.kind === 'refused') {
-      if (made.message.includes('the result')) note(`quantize ${precision} damaged`, made.message);
+      // The engine is asked first, for ranges.
+      if (real?.kind === 'done' && made.message.includes('the result'))
+        note(`quantize ${precision} damaged`, made.message);
       return;
     }
     // What the engine refuses is refused by quantize as well, which tries it.
@@ -144,6 +146,7 @@ const STRICTER: readonly (readonly [RegExp, string])[] = [
     /before it is written|nothing writes/,
     'the engine computes from memory that nothing has written',
   ],
+  [/it has no tensors/, 'the engine takes a graph of nothing'],
   [/in its intermediates/, 'the engine looks at the intermediates of operators that have some'],
   [/is sparse and does not say how/, 'the engine does not use an empty description of sparsity'],
   [/sparse dimension that leads nowhere/, 'the engine reads beyond the places of a dimension'],
@@ -167,7 +170,10 @@ const ENGINE_REFUSES: readonly (readonly [RegExp, string])[] = [
   [/String variable tensor isn't supported/, 'the engine has no variables of strings'],
   [/Unsupported data type \d+ in tensor/, 'the engine lacks a type that newer ones have'],
   [/^E_INPUT/, 'the tool does not fill such inputs'],
-  [/non-null scale but null zero_point/, 'newer files leave out zero points that are all 0'],
+  [
+    /non-null scale but null zero_point|has 0 zero_point values/,
+    'newer files leave out zero points that are all 0',
+  ],
   [/BytesRequired number of \w+ overflowed/, 'a shape is not fixed: `run` says which'],
 ];
 

@@ -2,7 +2,7 @@
  * Reads a FlatBuffer by its description and checks it on the way: every offset and length before it is used, so that a
  * truncated or damaged file ends in one `FormatError`, never in a crash or an endless loop. (The accessors of the
  * flatbuffers package trust their input, and need the whole file in memory.) Alignment is asked for where the engine's own
- * check asks for it: not of the elements of vectors, which some writers leave misaligned.
+ * check asks for it: of offsets, tables and vectors, not of numbers, which some writers leave misaligned.
  */
 import type { Blob } from './blob.js';
 import type { ByteSource } from './source.js';
@@ -64,7 +64,6 @@ class Decoder {
       if (offset === 0) return 0;
       if (offset < 4 || offset + bytes > tableBytes)
         throw new FormatError(`a field of the table at byte ${at} lies outside of it`);
-      this.align(at + offset, bytes);
       return at + offset;
     };
 
@@ -163,6 +162,7 @@ class Decoder {
 
   /** The position that the offset at `at` refers to. */
   follow(at: number): number {
+    this.align(at, 4);
     const offset = this.number('u32', at);
     if (offset === 0) throw new FormatError(`the offset at byte ${at} refers to itself`);
     this.need(at + offset, 4);
