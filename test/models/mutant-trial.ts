@@ -156,6 +156,7 @@ const STRICTER: readonly (readonly [RegExp, string])[] = [
     /impossible size|lies outside of it/,
     'the engine does not look at the size of a table, which no writer gets wrong',
   ],
+  [/refers to itself/, 'the engine takes an offset of 0 for a table where it stands'],
   [/which is no /, 'the engine takes a number that the schema does not name for none'],
 ];
 

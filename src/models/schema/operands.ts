@@ -1,4 +1,7 @@
-/** What the kernels of TFLite 2.9 can’t do without, by their sources: fewer inputs than these end in a crash or a refusal. */
+/**
+ * What the kernels of TFLite 2.9 can’t do without, by their sources: fewer inputs than these end in a crash or a refusal, which
+ * test/models/operands.test.ts holds against the engine.
+ */
 
 const LEAST_INPUTS: readonly (readonly [count: number, operators: string])[] = [
   [
