@@ -1,7 +1,7 @@
 /** The rows of a run as columns of numbers, read from its CSV without holding the text. */
 import { IsochronError } from '../errors.js';
 import { forEachLine, type Separator, separatorName, splitCells, splitHeader } from './lines.js';
-import { RowCheck } from './row-check.js';
+import { RowCheck, requireColumns } from './row-check.js';
 
 /** Columns whose values are absolute times; they are held relative to `originNs`, which a double can't keep exactly. */
 const ABSOLUTE = new Set(['release_ns', 'start_ns', 'end_ns', 'deadline_ns']);
@@ -80,6 +80,9 @@ export class ColumnsBuilder {
   }
 }
 
+/** What isochron writes into a cell. */
+const isNumberOrAbsent = (cell: string) => cell === '' || Number.isFinite(Number(cell));
+
 /** Whether these are the columns of the extended CSV. */
 export function isExtended(header: readonly string[]): boolean {
   return ['job', 'warmup', 'release_ns', 'end_ns', 'response_ns'].every((name) =>
@@ -103,20 +106,16 @@ export async function readExtended(path: string): Promise<Columns> {
   let cells: string[] = [];
   let damaged = 0;
   let firstDamaged = 0;
-  let noNumbers = 0;
   const value = (i: number): number => {
     const cell = cells[i] as string;
     if (cell === '') return Number.NaN;
-    if (absolute[i] && /^\d+$/.test(cell)) return builder.offset(BigInt(cell));
-    const number = Number(cell);
-    if (Number.isFinite(number)) return number;
-    noNumbers++;
-    return Number.NaN;
+    return absolute[i] && /^\d+$/.test(cell) ? builder.offset(BigInt(cell)) : Number(cell);
   };
   await forEachLine(path, (text, number, terminated) => {
     if (number === 1) {
       ({ cells: header, separator } = splitHeader(text));
       if (!isExtended(header) || separator !== ',') return false;
+      requireColumns(path, header);
       builder = new ColumnsBuilder(header);
       absolute = header.map((name) => ABSOLUTE.has(name));
       check = new RowCheck(path, header);
@@ -128,7 +127,7 @@ export async function readExtended(path: string): Promise<Columns> {
     if (!terminated) {
       // the writer ends every row, so this one was cut and its last number can't be trusted
       builder.notes.push('The last row is unfinished and was left out.');
-    } else if (cells.length !== header.length) {
+    } else if (cells.length !== header.length || !cells.every(isNumberOrAbsent)) {
       damaged++;
       firstDamaged ||= number;
     } else {
@@ -155,11 +154,9 @@ export async function readExtended(path: string): Promise<Columns> {
     );
   if (damaged > 0)
     builder.notes.push(
-      `${damaged} ${damaged === 1 ? 'row has' : 'rows have'} the wrong number of cells and ${damaged === 1 ? 'was' : 'were'} left out (first on line ${firstDamaged}).`,
-    );
-  if (noNumbers > 0)
-    builder.notes.push(
-      `${noNumbers} ${noNumbers === 1 ? 'cell is' : 'cells are'} no number and ${noNumbers === 1 ? 'is' : 'are'} taken as absent.`,
+      damaged === 1
+        ? `The row on line ${firstDamaged} is damaged and was left out.`
+        : `${damaged} rows are damaged and were left out (first on line ${firstDamaged}).`,
     );
   return builder.finish();
 }

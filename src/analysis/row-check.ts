@@ -3,6 +3,7 @@
  * editor has changed a figure. The times are whole nanoseconds, so the identities hold exactly.
  */
 import { IsochronError } from '../errors.js';
+import { FIXED_COLUMNS } from '../output/extended.js';
 import { printable } from '../output/printable.js';
 import type { RunFile } from './run-file.js';
 
@@ -13,8 +14,30 @@ const DIFFERENCES = [
   ['lateness_ns', 'end_ns', 'deadline_ns'],
 ] as const;
 
+const AS_WRITTEN = 'Use the file as isochron wrote it.';
+
+/**
+ * A renamed or doubled column would be taken for one that was not measured, or hide the true one.
+ *
+ * @throws IsochronError E_RESULTS_CHANGED
+ */
+export function requireColumns(path: string, header: readonly string[]): void {
+  const missing = FIXED_COLUMNS.find((name) => !header.includes(name));
+  const doubled = header.find((name, i) => header.indexOf(name) !== i);
+  if (missing === undefined && doubled === undefined) return;
+  throw new IsochronError(
+    'E_RESULTS_CHANGED',
+    missing === undefined
+      ? `${printable(path)} has two columns ${doubled}.`
+      : `${printable(path)} has no column ${missing}, which isochron always writes.`,
+    AS_WRITTEN,
+  );
+}
+
 /** An imported log gives its response in a column of its own, to the digits that RT-Bench writes. */
 const IMPORT_TOLERANCE_NS = 1_000;
+
+const words = (value: number) => (Number.isNaN(value) ? 'absent' : String(value));
 
 /** Takes the rows one by one, in their order. */
 export class RowCheck {
@@ -31,7 +54,7 @@ export class RowCheck {
       of,
       less,
       at: [at(name), at(of), at(less)] as [number, number, number],
-    })).filter(({ at: places }) => !places.includes(-1));
+    }));
     this.#at = {
       job: at('job'),
       start: at('start_ns'),
@@ -47,18 +70,29 @@ export class RowCheck {
    */
   take(value: (column: number) => number, line: number): void {
     const { job, start, end, deadline, met } = this.#at;
-    const tolerance = start >= 0 && Number.isNaN(value(start)) ? IMPORT_TOLERANCE_NS : 0;
+    const tolerance = Number.isNaN(value(start)) ? IMPORT_TOLERANCE_NS : 0;
     for (const { name, of, less, at } of this.#differences) {
       const [given, minuend, subtrahend] = [value(at[0]), value(at[1]), value(at[2])];
       const difference = minuend - subtrahend;
-      // NaN where one of them is absent
-      if (Math.abs(difference - given) > tolerance)
-        throw this.#changed(line, `${of} - ${less} is ${difference}, but ${name} is ${given}`);
+      // NaN where one of them is absent, as the difference then has to be
+      const agrees = Number.isNaN(difference)
+        ? Number.isNaN(given)
+        : Math.abs(difference - given) <= tolerance;
+      if (!agrees)
+        throw this.#changed(
+          line,
+          `${of} - ${less} is ${words(difference)}, but ${name} is ${words(given)}`,
+        );
     }
-    if (met >= 0 && deadline >= 0 && tolerance === 0) {
+    if (Number.isNaN(value(end))) throw this.#changed(line, 'end_ns is absent');
+    if (tolerance === 0) {
       const [said, late] = [value(met), value(end) - value(deadline)];
-      if ((said === 1 && late > 0) || (said === 0 && late <= 0))
-        throw this.#changed(line, `deadline_met is ${said}, but end_ns - deadline_ns is ${late}`);
+      const is = Number.isNaN(late) ? Number.NaN : Number(late <= 0);
+      if (!Object.is(said, is))
+        throw this.#changed(
+          line,
+          `deadline_met is ${words(said)}, but end_ns - deadline_ns is ${words(late)}`,
+        );
     }
     const number = value(job);
     if (number <= this.#lastJob)

@@ -159,6 +159,9 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
   return d;
 }
 
+const kind = (expected: string) =>
+  expected === 'int' ? 'a whole number' : expected === 'array' ? 'a list' : `a ${expected}`;
+
 function firstIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   if (!issue) return 'the definition is not valid.';
@@ -176,7 +179,17 @@ function firstIssue(error: z.ZodError): string {
     case 'invalid_value':
       return `${where} must be one of ${issue.values.join(', ')}.`;
     case 'invalid_type':
-      return `${where} must be ${issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`}.`;
+      return `${where} must be ${kind(issue.expected)}.`;
+    case 'invalid_union': {
+      const kinds = issue.errors.flatMap(([first]) =>
+        first?.code !== 'invalid_type'
+          ? []
+          : first.path.length === 0
+            ? [kind(first.expected)]
+            : [`a list of ${first.expected === 'string' ? 'strings' : 'whole numbers'}`],
+      );
+      return `${where} must be ${kinds.join(' or ')}.`;
+    }
     default:
       return `${where}: ${issue.message}.`;
   }

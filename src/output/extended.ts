@@ -5,12 +5,12 @@ import { type Cell, type JobRow, type RowFormat, textCell } from './row-format.j
 export interface ExtendedFacts {
   /** Catalogue names of the requested events, opened or not. */
   events: readonly string[];
-  /** Names of the workload's extra metrics. */
+  /** Names of the workload's extra metrics; one that is a column's gets `extra_` before it. */
   extras: readonly string[];
 }
 
-/** Columns before the counters. */
-const TIMES = [
+/** Columns before the counters, which every file has. */
+export const FIXED_COLUMNS = [
   'job',
   'warmup',
   'release_ns',
@@ -31,7 +31,7 @@ const TIMES = [
   'voluntary_switches',
   'involuntary_switches',
   'core',
-];
+] as const;
 
 /** Columns between the counters and the extra metrics. */
 const RATIOS = [
@@ -55,8 +55,11 @@ const flag = (value: boolean | null): Cell => (value === null ? null : value ? 1
  */
 export function extendedFormat(facts: ExtendedFacts): RowFormat {
   const { events } = facts;
+  const own = [...FIXED_COLUMNS, ...events, ...RATIOS];
+  // no name stands above two columns, whatever a plugin or a log calls its metrics
+  const extras = facts.extras.map((name) => (own.includes(name) ? `extra_${name}` : name));
   return {
-    header: [...TIMES, ...events, ...RATIOS, ...facts.extras.map(textCell)],
+    header: [...own, ...extras.map(textCell)],
     rows: ({ record: r, derived: d }: JobRow) => [
       [
         r.job,

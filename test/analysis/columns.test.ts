@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readExtended } from '../../src/analysis/columns.js';
@@ -35,14 +35,23 @@ describe('reading an extended CSV', () => {
     }
   });
 
-  it('passes over damaged rows and cells, and says where', async () => {
-    const path = write(extendedCsv({ elapsed: jobs(3, 1000) }));
-    appendFileSync(path, 'rubbish\n\n');
-    appendFileSync(path, `${'x,'.repeat(35)}x\n`.replace(/x/g, 'nan'));
-    const header = extendedCsv({ elapsed: [] }).split(',').length;
-    const columns = await readExtended(path);
-    expect(columns.notes[0]).toContain('first on line 5');
-    expect(columns.rows).toBe(header === 36 ? 4 : 3);
+  it('passes over damaged rows, and says where: too few cells, and cells that are no number', async () => {
+    const text = extendedCsv({ elapsed: jobs(4, 1000) });
+    const [header, ...rows] = text.trimEnd().split('\n') as [string, ...string[]];
+    const damaged = [
+      'rubbish',
+      '',
+      header.replace(/\w+/g, 'nan'),
+      (rows[1] as string).replace(/,\d+,/, ',NaN,'),
+      (rows[1] as string).replace(/,\d+,/, ',1e400,'),
+    ];
+    const at = (lines: string[]) => write(`${[header, ...rows, ...lines].join('\n')}\n`);
+    const columns = await readExtended(at(damaged));
+    expect(columns.rows).toBe(4);
+    expect(columns.notes).toEqual(['4 rows are damaged and were left out (first on line 6).']);
+    expect((await readExtended(at(['rubbish']))).notes).toEqual([
+      'The row on line 6 is damaged and was left out.',
+    ]);
   });
 
   it('understands carriage returns, a byte order mark and quoted names', async () => {

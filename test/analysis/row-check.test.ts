@@ -49,6 +49,48 @@ describe('rows that hold together', () => {
     expect(message).toMatch(words);
   });
 
+  it.each([
+    'elapsed_ns',
+    'release_latency_ns',
+    'start_ns',
+    'end_ns',
+    'release_ns',
+    'deadline_ns',
+    'deadline_met',
+  ])('are told from rows whose %s was emptied', async (name) => {
+    const message = await refused((rows, at) => {
+      (rows[3] as string[])[at(name)] = '';
+    });
+    expect(message).toMatch(/line 4: .*absent/);
+  });
+
+  it('are told from rows with a cell that is no number, by their count', async () => {
+    const message = await refused((rows, at) => {
+      (rows[3] as string[])[at('elapsed_ns')] = 'NaN';
+    });
+    expect(message).toMatch(/holds 5 jobs, and the JSON beside it says that 6 were executed/);
+  });
+
+  it.each(['elapsed_ns', 'deadline_met', 'core'])(
+    'are told from those whose column %s was renamed',
+    async (name) => {
+      const message = await refused((rows, at) => {
+        (rows[0] as string[])[at(name)] = 'time';
+      });
+      expect(message).toContain(`has no column ${name}, which isochron always writes`);
+    },
+  );
+
+  it.each(['elapsed_ns', 'inst_retired'])(
+    'are told from those with a second column %s',
+    async (name) => {
+      const message = await refused((rows) => {
+        for (const [i, cells] of rows.entries()) cells.push(i === 0 ? name : '1');
+      });
+      expect(message).toContain(`has two columns ${name}`);
+    },
+  );
+
   it.each(['0', '1'])('are told from rows whose deadline_met was turned (%s)', async (now) => {
     const message = await refused((rows, at) => {
       for (const cells of rows.slice(1)) cells[at('deadline_met')] = now;

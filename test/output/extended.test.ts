@@ -30,6 +30,15 @@ describe('the extended CSV', () => {
     );
   });
 
+  it('puts no name above two columns, whatever the workload calls its metrics', () => {
+    const { header } = extendedFormat({
+      events: ['task_clock'],
+      extras: ['ipc', 'task_clock', 'mine'],
+    });
+    expect(header.slice(-3)).toEqual(['extra_ipc', 'extra_task_clock', 'mine']);
+    expect(new Set(header).size).toBe(header.length);
+  });
+
   it('writes a job worked by hand', () => {
     const record = makeRecord(
       { job: 3, at: 30 * MS, latency: 20_000, elapsed: 2 * MS, deadline: 8 * MS },

@@ -161,19 +161,20 @@ describe('an output that is an input', () => {
         message: `${name} is the model, and would be lost.`,
       });
   });
-  it.each<[text: string, sidecar: boolean]>([
-    ['{"format":"isochron-run"', true],
-    ['\n {\n  "format" : \n"isochron-run", "version": 1', true],
-    [`${' '.repeat(30)}{"format": "isochron-run"}`, true],
-    ['{"version": 1, "format": "isochron-run"}', false],
-    ['[{"format": "isochron-run"}]', false],
-    ['{"format": "isochron-sweep"}', false],
-    ['', false],
-  ])('or what says what a run was: %j is that: %j', async (text, sidecar) => {
+  it.each<[text: string, what: string | null]>([
+    ['{"format":"isochron-run"', 'the JSON of a run'],
+    ['\n {\n  "format" : \n"isochron-run", "version": 1', 'the JSON of a run'],
+    [`${' '.repeat(30)}{"format": "isochron-run"}`, 'the JSON of a run'],
+    ['{"format": "isochron-sweep"}', 'the manifest of a sweep'],
+    ['{"version": 1, "format": "isochron-run"}', null],
+    ['[{"format": "isochron-run"}]', null],
+    ['{"format": "isochron-doctor"}', null],
+    ['', null],
+  ])('or what says what a run or a sweep was: %j is %s', async (text, what) => {
     writeFileSync(file, text);
     const checked = check(file, join(folder, 'none'));
-    if (sidecar)
-      await expect(checked).rejects.toThrow(`${file} is the JSON of a run, and would be lost.`);
+    if (what !== null)
+      await expect(checked).rejects.toThrow(`${file} is ${what}, and would be lost.`);
     else await checked;
   });
   it('is told from other files, from those that are not there, and from what is no file', async () => {
