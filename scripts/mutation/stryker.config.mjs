@@ -6,10 +6,11 @@ const room = process.env.MUTATION_ROOM;
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  testRunner: 'in-process',
+  testRunner: 'vitest',
+  vitest: { configFile: 'scripts/mutation/vitest.config.mjs', related: false },
   // a change that takes away a limit fills the memory: soon, then
   testRunnerNodeArgs: ['--max-old-space-size=1024'],
-  plugins: ['./scripts/mutation/in-process/runner.mjs'],
+  plugins: ['@stryker-mutator/vitest-runner'],
   coverageAnalysis: 'perTest',
   // A constant of a module is set once per process: switching it on needs a new process per mutant, ten times the time.
   ignoreStatic: true,
