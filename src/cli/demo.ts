@@ -44,6 +44,12 @@ async function demo(argv: DemoArgv): Promise<void> {
   );
   await interruptible({ quiet: false, killable: true }, async (interruption) => {
     const { signal, kill, progress, onWaiting } = interruption;
+    // four runs of one machine have most of their notes in common
+    const told = new Set<string>();
+    const onNote = (note: string) => {
+      if (!told.has(note)) progress.say(note);
+      told.add(note);
+    };
     for (const { precision, xnnpack } of variants) {
       if (signal.aborted) break;
       const definition: BenchmarkDefinition = {
@@ -64,7 +70,6 @@ async function demo(argv: DemoArgv): Promise<void> {
           `mobilenet_v1_${precision}_xnnpack_${xnnpack ? 'on' : 'off'}.csv`,
         ),
       };
-      const onNote = (note: string) => progress.say(note);
       const onProgress: Progress = (p) => progress.update(p.phase, p.done, p.total, p.note);
       results.push(await runBenchmark(definition, { signal, kill, onNote, onWaiting, onProgress }));
       progress.stop();

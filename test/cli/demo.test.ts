@@ -16,6 +16,8 @@ test.skipIf(noNpm)(
       { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
     );
     expect(stderr).not.toMatch(/unexpected|^\s+at /m);
+    const lines = stderr.split('\n').filter(Boolean);
+    expect(lines, 'a note is told once').toEqual([...new Set(lines)]);
     expect(status).toBe(0);
     for (const precision of ['fp32', 'int8'])
       for (const xnnpack of ['off', 'on']) {
