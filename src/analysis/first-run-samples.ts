@@ -1,8 +1,8 @@
 /** The samples of a first-run sweep, from its folder of results. */
-import { readSidecar, type Sidecar, sidecarPath } from '../output/sidecar.js';
 import type { Columns } from './columns.js';
 import type { FirstRunSample, JobFigures } from './first-run.js';
 import { loadResults } from './results.js';
+import type { RunFile } from './run-file.js';
 import { medianOf, quantileOf, sortedFinite } from './statistics/sorted.js';
 
 export interface FirstRunSamples {
@@ -22,12 +22,9 @@ export async function firstRunSamples(folder: string): Promise<FirstRunSamples> 
     const { treatment, xnnpack } = run.identity;
     if (typeof treatment !== 'string') continue;
     const columns = await run.columns();
-    const sidecar = await readSidecar(sidecarPath(run.csvPath));
-    const figures = jobsOf(
-      columns,
-      sidecar.events.map((event) => event.name),
-    );
-    if (run.status !== 'done' || figures === null) {
+    const { file } = run;
+    const figures = jobsOf(columns, file?.events.map((event) => event.name) ?? []);
+    if (file === null || run.status !== 'done' || figures === null) {
       missing.push(
         `${run.name}: ${run.error ?? (figures === null ? 'it has too few jobs' : run.status)}`,
       );
@@ -37,10 +34,10 @@ export async function firstRunSamples(folder: string): Promise<FirstRunSamples> 
       xnnpack: xnnpack === true,
       treatment,
       repetition: run.repetition ?? 0,
-      cold: startedCold(sidecar),
+      cold: startedCold(file),
       ...figures,
-      stages: sidecar.workload?.tflite?.stages ?? {},
-      frequency: frequencyOf(sidecar),
+      stages: file.workload?.tflite.stages ?? {},
+      frequency: frequencyOf(file),
     });
   }
   return { samples, missing };
@@ -79,17 +76,17 @@ function jobsOf(
 const STAYED = 0.05;
 
 /** Pages that another process has mapped can't be dropped, and one that reads the file brings it back. */
-function startedCold({ plan, fileCache, initFaults }: Sidecar): boolean {
-  if (!plan.cold || fileCache === null || initFaults === null) return false;
+function startedCold({ plan, fileCache, initFaults }: RunFile): boolean {
+  if (plan?.cold !== true || fileCache === null || initFaults === null) return false;
   const dropped = fileCache.every(({ bytes, residentBytes }) => residentBytes <= STAYED * bytes);
   return dropped && initFaults.major > 0;
 }
 
 /** Of the job's first core. */
-function frequencyOf({ plan, before, after }: Sidecar): FirstRunSample['frequency'] {
-  const [core] = plan.cores;
-  const at = (cores: Sidecar['before']['cores'] | undefined) =>
-    cores?.find((c) => c.core === core)?.frequencyKhz ?? null;
-  const [beforeKhz, afterKhz] = [at(before.cores), at(after?.cores)];
+function frequencyOf({ plan, before, after }: RunFile): FirstRunSample['frequency'] {
+  const core = plan?.cores[0];
+  const at = (when: RunFile['before']) =>
+    when?.cores.find((c) => c.core === core)?.frequencyKhz ?? null;
+  const [beforeKhz, afterKhz] = [at(before), at(after)];
   return beforeKhz === null || afterKhz === null ? null : { beforeKhz, afterKhz };
 }

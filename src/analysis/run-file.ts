@@ -37,10 +37,16 @@ const plan = z
     periodNs: number,
     deadlineNs: number,
     warmup: number,
+    cold: flag,
     cores: list(z.number()),
     scheduling,
     format: text,
   })
+  .nullable()
+  .catch(null);
+
+const frequencies = z
+  .object({ cores: list(z.object({ core: z.number(), governor: text, frequencyKhz: number })) })
   .nullable()
   .catch(null);
 
@@ -73,10 +79,18 @@ export const runFileSchema = z.object({
   model: file,
   plugin: file,
   machine,
-  before: z
-    .object({ cores: list(z.object({ core: z.number(), governor: text, frequencyKhz: number })) })
+  /** All or none: of a file that is not understood, nobody knows what stayed. */
+  fileCache: z
+    .array(z.object({ bytes: z.number(), residentBytes: z.number() }))
     .nullable()
     .catch(null),
+  initFaults: z.object({ major: z.number() }).nullable().catch(null),
+  workload: z
+    .object({ tflite: z.object({ stages: z.record(z.string(), z.number()) }) })
+    .nullable()
+    .catch(null),
+  before: frequencies,
+  after: frequencies,
   xnnpackApplied: text,
   events: list(z.object({ name: z.string(), reason: text })),
   error: z.object({ message: z.string() }).nullable().catch(null),

@@ -85,6 +85,20 @@ it('runs that are none of the sweep are passed over, and those that are not ther
   ]);
 });
 
+it('a JSON that tells little more than what was run gives a sample of what its rows tell', async () => {
+  const sketch = { elapsed: [30, 10, 12, 20, 14] };
+  writeRun(join(folder, 'p0'), sketch);
+  writeRun(join(folder, 'p1'), sketch);
+  const file = { format: 'isochron-run', version: 1, status: 'done' };
+  writeFileSync(join(folder, 'p0.json'), JSON.stringify(file));
+  writeFileSync(join(folder, 'p1.json'), 'no JSON');
+  manifest({ treatment: 'warm' }, { treatment: 'warm' });
+  const { samples, missing } = await firstRunSamples(folder);
+  expect(samples).toMatchObject([{ cold: false, stages: {}, frequency: null }]);
+  expect(samples[0]?.first).toMatchObject({ elapsedNs: 30, counters: {} });
+  expect(missing).toEqual(['p1: unknown']);
+});
+
 describe('a start was cold', () => {
   const file = (residentBytes: number) => ({ path: '/m', bytes: 1000, residentBytes });
   it.each<[why: string, json: object, cold: boolean]>([
@@ -94,6 +108,8 @@ describe('a start was cold', () => {
     ['nor if nothing came from the disk', { initFaults: { minor: 9, major: 0 } }, false],
     ['nor if that is not known', { initFaults: null }, false],
     ['nor if it is not known what stayed', { fileCache: null }, false],
+    ['nor if nobody tells', { fileCache: undefined, initFaults: undefined }, false],
+    ['nor if what stayed is told of some files only', { fileCache: [file(0), {}] }, false],
     ['nor if it was not asked for', plan({ cold: false }), false],
   ])('%s', async (_why, json, cold) => {
     point(
@@ -124,6 +140,7 @@ describe('the frequency', () => {
     ['is not known before the run', { before: cores(1, null), after: cores(2, 6) }, null],
     ['is not known after it', { before: cores(1, 5), after: cores(2) }, null],
     ['is not known of a run that was killed', { before: cores(1, 5), after: null }, null],
+    ['is not known where nobody tells', { before: undefined, after: undefined }, null],
   ])('%s', async (_why, json, frequency) => {
     point('p0', {}, { ...plan({}), ...json });
     manifest({ treatment: 'warm' });
