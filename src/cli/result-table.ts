@@ -140,7 +140,7 @@ export function resultTable(first: readonly RunResult[], absences = false): stri
       }),
     ),
     ...notes.map((note) => pc.dim(`note: ${note}`)),
-    ...results.filter((r) => r.files.length > 0).map(filesLine),
+    ...results.flatMap(fileLines),
   ].join('\n');
 }
 
@@ -175,12 +175,14 @@ export function describeRun(result: RunResult, level: number): string {
   return lines.join('\n');
 }
 
-/** Errors that leave a file without some of its rows. */
-const NOT_WRITTEN = new Set(['E_DISK_FULL', 'E_WRITE_FAILED', 'E_OUTPUT']);
-
-function filesLine({ error, files }: RunResult): string {
-  const names = printable(files.join(', '));
-  return error !== null && NOT_WRITTEN.has(error.code)
-    ? `not completely written: ${names}`
-    : `wrote ${names}`;
+function fileLines({ files, incomplete }: RunResult): string[] {
+  const line = (what: string, names: string[]) =>
+    names.length === 0 ? [] : [`${what} ${printable(names.join(', '))}`];
+  return [
+    ...line('not completely written:', incomplete),
+    ...line(
+      'wrote',
+      files.filter((file) => !incomplete.includes(file)),
+    ),
+  ];
 }

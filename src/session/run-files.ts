@@ -62,6 +62,8 @@ export class RunFiles {
   /** The sidecar stands beside a regular file only: not beside /dev/stdout or /dev/full. */
   #sidecar: string | null = null;
   #lock: OutputLock | null = null;
+  /** Files that a write has failed for. */
+  readonly #incomplete = new Set<string>();
   /** From here on what stands at the path is this run's, and gets a last word. */
   #touched = false;
 
@@ -104,14 +106,27 @@ export class RunFiles {
     if (this.#plan.sampler) this.#beginSamples(facts);
     if (this.#plan.output === null) return;
     this.#touched = true;
-    this.#csv = await CsvFile.create(this.#plan.output, this.#format.header);
+    this.#csv = await this.#create(this.#plan.output, this.#format.header);
     report.files = { csv: this.#plan.output, samples: null };
     if (this.#plan.sampler) {
       const path = samplesPath(this.#plan.output);
-      this.#samples = await CsvFile.create(path, samplesFormat(facts.events).header);
+      this.#samples = await this.#create(path, samplesFormat(facts.events).header);
       report.files.samples = path;
     }
     if (this.#sidecar) await writeSidecar(this.#sidecar, report);
+  }
+
+  #create(path: string, header: readonly string[]): Promise<CsvFile> {
+    return this.#noting(path, CsvFile.create(path, header));
+  }
+
+  async #noting<T>(path: string, writing: Promise<T>): Promise<T> {
+    try {
+      return await writing;
+    } catch (error) {
+      this.#incomplete.add(path);
+      throw error;
+    }
   }
 
   #beginSamples(facts: FormatFacts): void {
@@ -155,10 +170,11 @@ export class RunFiles {
 
   /** Resolves with undefined; throws what a write failed with. */
   async close(): Promise<undefined> {
+    const [csv, samples] = [this.#csv, this.#samples];
     try {
-      await this.#csv?.close();
+      if (csv) await this.#noting(csv.path, csv.close());
     } finally {
-      await this.#samples?.close();
+      if (samples) await this.#noting(samples.path, samples.close());
     }
     return undefined;
   }
@@ -166,7 +182,7 @@ export class RunFiles {
   async writeSidecar(report: Sidecar): Promise<{ error: ErrorInfo | null }> {
     if (!this.#sidecar || !this.#touched) return { error: null };
     try {
-      await writeSidecar(this.#sidecar, report);
+      await this.#noting(this.#sidecar, writeSidecar(this.#sidecar, report));
       return { error: null };
     } catch (error) {
       await markFailed(this.#sidecar);
@@ -179,9 +195,14 @@ export class RunFiles {
     this.#lock?.release();
   }
 
-  /** What was written, absolute. */
+  /** What was written to, absolute. */
   written(): string[] {
     if (!this.#touched) return [];
     return [this.#csv?.path, this.#samples?.path, this.#sidecar].filter((path) => path != null);
+  }
+
+  /** Of what was written or meant to be: what is not there as a whole. */
+  incomplete(): string[] {
+    return [...this.#incomplete];
   }
 }

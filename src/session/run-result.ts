@@ -35,6 +35,8 @@ export interface RunResult {
   report: Sidecar;
   /** The files that were written, absolute. */
   files: string[];
+  /** The files that a write failed for: what they hold is not all of it. */
+  incomplete: string[];
   /** More runs of the same benchmark, for events that did not fit at once (`eventPasses`). */
   furtherPasses: RunResult[];
 }

@@ -241,6 +241,7 @@ export class Session {
       error: report.error,
       report: JSON.parse(toJson(report)) as Sidecar,
       files: this.#files.written(),
+      incomplete: this.#files.incomplete(),
       furtherPasses: [],
     };
   }

@@ -1,5 +1,13 @@
 /** One pass of a run between a child of the test's own and real files. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/benchmark/plan.js';
@@ -69,7 +77,12 @@ describe('a run', () => {
     const { output, sidecar, child, go } = await begin({ plan: { cores: [0] } });
     child.play(jobs(40));
     const result = await go();
-    expect(result).toMatchObject({ status: 'done', error: null, files: [output, sidecar] });
+    expect(result).toMatchObject({
+      status: 'done',
+      error: null,
+      files: [output, sidecar],
+      incomplete: [],
+    });
     expect(csv(output)).toHaveLength(40);
     expect(json(sidecar)).toMatchObject({ status: 'done', summary: { counts: { measured: 40 } } });
     expect(result.verdict.reasons.map(({ code }) => code)).not.toContain('run_failed');
@@ -418,6 +431,7 @@ describe('files that can’t be written', () => {
     const result = await go();
     expect(result.status).toBe('failed');
     expect(result.error?.code).toMatch(/^E_/);
+    expect(result.incomplete).toEqual([sidecar]);
     expect(csv(output)).toHaveLength(40);
   });
 
@@ -443,10 +457,30 @@ describe('files that can’t be written', () => {
     const { output, sidecar, child, go } = await begin({
       plan: { sampler: { core: 1, intervalNs: 1e6 } },
     });
-    mkdirSync(output.replace('.csv', '.samples.csv'));
+    const samples = output.replace('.csv', '.samples.csv');
+    mkdirSync(samples);
     child.play(jobs(2));
-    expect(await go()).toMatchObject({ status: 'failed', error: { code: 'E_OUTPUT' } });
+    expect(await go()).toMatchObject({
+      status: 'failed',
+      error: { code: 'E_OUTPUT' },
+      files: [output, sidecar],
+      incomplete: [samples],
+    });
     expect(json(sidecar).status).toBe('failed');
+  });
+
+  test('rows that the disk has no room for: their file alone is not whole', async () => {
+    const output = join(scratch(), 'out.csv');
+    const samples = output.replace('.csv', '.samples.csv');
+    symlinkSync('/dev/full', output);
+    const { child, go } = await begin({ plan: { output, sampler: { core: 1, intervalNs: 1e6 } } });
+    child.play(jobs(2));
+    expect(await go()).toMatchObject({
+      status: 'failed',
+      error: { code: 'E_DISK_FULL' },
+      incomplete: [output],
+    });
+    expect(existsSync(samples)).toBe(false);
   });
 });
 

@@ -51,6 +51,7 @@ export function fakeRun(runs: FakeRuns) {
       error: null,
       report,
       files,
+      incomplete: [],
       furtherPasses: [],
       verdict: { valid: true },
       summary: {
