@@ -1,9 +1,17 @@
 /** The files of a run are written by one process at a time. */
 import { basename } from 'node:path';
 import { IsochronError } from '../errors.js';
+import { type Claim, CsvFile } from './csv-file.js';
 import { FileLock, outputLock } from './lock-file.js';
-import { sidecarPath } from './sidecar.js';
+import { samplesPath, sidecarPath } from './sidecar.js';
 import { targetOf } from './target.js';
+
+/** Where a run writes. */
+export interface RunOutput {
+  csv: string;
+  /** It has a file of samples, too. */
+  samples: boolean;
+}
 
 export class OutputLock {
   readonly #locks: FileLock[];
@@ -13,21 +21,31 @@ export class OutputLock {
   }
 
   /**
-   * Takes the CSV of a run and the JSON beside it: `out` and `out.csv` share the latter, and two links can lead to one file.
-   * Nothing is locked that is no regular file.
+   * Takes the files of runs that belong together: the CSVs and what is written beside each. `out` and `out.csv` share the
+   * JSON, the samples of `out.csv` have a name that somebody may give with -o, and two links can lead to one file.
+   * Nothing is locked that is no regular file, and no file is touched or made.
    *
-   * @throws IsochronError E_OUTPUT_BUSY while another run writes there; what `FileLock.take` throws
+   * @param claim tells of a file that another run writes by another name (a hard link), which no lock beside it knows
+   * @throws IsochronError E_OUTPUT_BUSY while another run writes one of them; E_OUTPUT for what can't be written; what
+   *   `FileLock.take` throws
    */
-  static async take(csv: string): Promise<OutputLock> {
-    const target = await targetOf(csv);
-    if (target.kind !== 'file') return new OutputLock([]);
-    const sidecar = await targetOf(sidecarPath(csv));
-    const paths = new Set([target.path, ...(sidecar.kind === 'file' ? [sidecar.path] : [])]);
+  static async take(runs: readonly RunOutput[], claim: Claim): Promise<OutputLock> {
+    const tables: string[] = [];
+    const paths = new Map<string, string>();
+    for (const { csv, samples } of runs) {
+      if ((await CsvFile.probe(csv)) === 'stream') continue;
+      tables.push(csv, ...(samples ? [samplesPath(csv)] : []));
+      for (const path of [csv, sidecarPath(csv), ...(samples ? [samplesPath(csv)] : [])]) {
+        const target = await targetOf(path);
+        if (target.kind === 'file' && !paths.has(target.path)) paths.set(target.path, csv);
+      }
+    }
     const locks: FileLock[] = [];
     try {
-      // in one order for everybody, so that of two runs one gets both
-      for (const path of [...paths].sort())
+      // in one order for everybody, so that of two runs one gets all
+      for (const [path, csv] of [...paths].sort(([a], [b]) => (a < b ? -1 : 1)))
         locks.push(FileLock.take(outputLock(path), (pid) => busy(csv, path, pid), path));
+      for (const path of tables) await CsvFile.probe(path, claim);
       return new OutputLock(locks);
     } catch (error) {
       for (const lock of locks) lock.release();
@@ -48,5 +66,5 @@ const busy = (csv: string, path: string, pid: number) =>
       : `${path} is being written by another run (process ${pid}).`,
     csv === path || csv.endsWith(basename(path))
       ? 'Wait for its end, or choose another path with -o.'
-      : `It would hold what is known of ${csv}: wait for the end of the other run, or choose another path with -o.`,
+      : `This run would write it beside ${csv}: wait for the end of the other one, or choose another path with -o.`,
   );

@@ -2,7 +2,7 @@
  * The JSON beside a CSV (`out.json` beside `out.csv`): what was asked for, on what, and how it went. It is written
  * when the run starts (status `running`, so that the rows of a killed run explain themselves) and again at its end.
  */
-import { access, open, readFile } from 'node:fs/promises';
+import { access, open, readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join, parse } from 'node:path';
 import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, IsochronError } from '../errors.js';
@@ -159,6 +159,7 @@ const FAILED = Buffer.from('"status": "failed" '); // of the same length
  * @throws IsochronError E_OUTPUT when a file stands there that is no sidecar
  */
 export async function requireNoForeignFile(path: string): Promise<void> {
+  if (!(await stat(path).catch(() => null))?.isFile()) return; // a FIFO is waited for by who writes to it
   const text = await readFile(path, 'utf8').catch(() => '');
   if (text.trim() === '') return; // nothing there, or nothing in it; what can't be read can't be written either
   try {

@@ -100,6 +100,13 @@ const busy = (core: number) =>
     'Wait for its end, or choose another core with -c: one of two would hold the other up.',
   );
 
+/**
+ * Takes an open output for as long as it is open; false where another run has it. A file system that has no such locks
+ * refuses nobody.
+ */
+export const claimFile = (descriptor: number, addon: Pick<NativeAddon, 'tryLockFile'>): boolean =>
+  addon.tryLockFile(descriptor, true) !== WOULD_BLOCK;
+
 /** A descriptor of the file, or null where there can be none. */
 function openLock(places: LockPlaces, name: string): number | null {
   const { machine, user, uid } = places;

@@ -5,6 +5,7 @@ import { zeroIsOrdinary } from '../events/never-counted.js';
 import { splitIntoPasses, tooManyEvents } from '../events/passes.js';
 import { resolveEvents } from '../events/resolve.js';
 import type { NativeAddon, NativeEvent } from '../native.js';
+import type { RunOutput } from '../output/output-lock.js';
 import { probePmus } from '../platform/pmus.js';
 import type { RunOptions, RunResult } from './run-result.js';
 
@@ -74,6 +75,12 @@ export async function inPasses(
   const [first, ...furtherPasses] = results as [RunResult, ...RunResult[]];
   return { ...first, furtherPasses };
 }
+
+/** What a run in `n` passes writes. */
+export const outputsOf = (plan: Plan, n: number): RunOutput[] =>
+  Array.from({ length: n }, (_, i) => forPass(plan, i).output).flatMap((csv) =>
+    csv === null ? [] : [{ csv, samples: plan.sampler !== null }],
+  );
 
 /** The second pass writes beside the first: out.csv, out.pass2.csv, … */
 function forPass(plan: Plan, index: number): Plan {

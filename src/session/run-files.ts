@@ -3,12 +3,11 @@ import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, toErrorInfo } from '../errors.js';
 import { AliveCounters } from '../events/never-counted.js';
 import { decodeSample, SAMPLE_BYTES } from '../metrics/sample-record.js';
-import { CsvFile, encodeRows } from '../output/csv-file.js';
+import { type Claim, CsvFile, encodeRows } from '../output/csv-file.js';
 import { extendedFormat } from '../output/extended.js';
-import { OutputLock } from '../output/output-lock.js';
 import type { JobRow, RowFormat } from '../output/row-format.js';
 import { rtbenchFormat } from '../output/rtbench.js';
-import { samplesFormat } from '../output/samples.js';
+import { requireNoForeignSamples, samplesFormat } from '../output/samples.js';
 import {
   markFailed,
   requireNoForeignFile,
@@ -17,7 +16,7 @@ import {
   sidecarPath,
   writeSidecar,
 } from '../output/sidecar.js';
-import { requireOtherFile } from '../output/target.js';
+import { requireOtherFile, targetOf } from '../output/target.js';
 import { SampleCheck } from './record-check.js';
 import { eachRecord } from './recorder.js';
 
@@ -59,37 +58,37 @@ export class RunFiles {
   #format: RowFormat | null = null;
   #sampleRow: ((bytes: Buffer) => (string | number | bigint | null)[][]) | null = null;
   #onRows: ((csv: string) => void) | undefined;
-  /** The sidecar stands beside a regular file only: not beside /dev/stdout or /dev/full. */
+  /** Sidecar and samples stand beside a regular file only: not beside /dev/stdout or /dev/full. */
   #sidecar: string | null = null;
-  #lock: OutputLock | null = null;
+  #samplesPath: string | null = null;
   /** Files that a write has failed for. */
   readonly #incomplete = new Set<string>();
   /** From here on what stands at the path is this run's, and gets a last word. */
   #touched = false;
+  readonly #claim: Claim;
 
-  private constructor(plan: Plan) {
+  private constructor(plan: Plan, claim: Claim) {
     this.#plan = plan;
+    this.#claim = claim;
   }
 
   /**
-   * Checks that the output can be written, before anything is run, and takes it for this process until `release`.
+   * Checks, before anything is run, that no file is lost which is somebody else's. That the output can be written and is
+   * free, `OutputLock` has found.
    *
-   * @throws IsochronError E_OUTPUT, E_OUTPUT_BUSY while another run writes there
+   * @param claim takes an open file for this run; where another has it, `begin` throws E_OUTPUT_BUSY
+   * @throws IsochronError E_USAGE, E_OUTPUT
    */
-  static async open(plan: Plan): Promise<RunFiles> {
-    const files = new RunFiles(plan);
+  static async open(plan: Plan, claim: Claim): Promise<RunFiles> {
+    const files = new RunFiles(plan, claim);
     if (plan.output === null) return files;
     await requireOtherFile(plan.output, filesRead(plan));
-    const probe = await CsvFile.probe(plan.output);
-    if (probe === 'stream') return files;
+    if ((await targetOf(plan.output)).kind !== 'file') return files;
     files.#sidecar = sidecarPath(plan.output);
-    files.#lock = await OutputLock.take(plan.output);
-    try {
-      await requireNoForeignFile(files.#sidecar);
-    } catch (error) {
-      files.release();
-      throw error;
-    }
+    await requireNoForeignFile(files.#sidecar);
+    if (plan.sampler === null) return files;
+    files.#samplesPath = samplesPath(plan.output);
+    await requireNoForeignSamples(files.#samplesPath);
     return files;
   }
 
@@ -105,19 +104,23 @@ export class RunFiles {
     onRows?.(encodeRows([this.#format.header]));
     if (this.#plan.sampler) this.#beginSamples(facts);
     if (this.#plan.output === null) return;
-    this.#touched = true;
+    this.#touched = this.#sidecar === null; // what is no file is written into, and a file first claimed
     this.#csv = await this.#create(this.#plan.output, this.#format.header);
     report.files = { csv: this.#plan.output, samples: null };
-    if (this.#plan.sampler) {
-      const path = samplesPath(this.#plan.output);
-      this.#samples = await this.#create(path, samplesFormat(facts.events).header);
-      report.files.samples = path;
+    if (this.#samplesPath) {
+      this.#samples = await this.#create(this.#samplesPath, samplesFormat(facts.events).header);
+      report.files.samples = this.#samplesPath;
     }
     if (this.#sidecar) await writeSidecar(this.#sidecar, report);
   }
 
   #create(path: string, header: readonly string[]): Promise<CsvFile> {
-    return this.#noting(path, CsvFile.create(path, header));
+    const claim: Claim = (descriptor) => {
+      const ours = this.#claim(descriptor);
+      if (ours) this.#touched = true;
+      return ours;
+    };
+    return this.#noting(path, CsvFile.create(path, header, claim));
   }
 
   async #noting<T>(path: string, writing: Promise<T>): Promise<T> {
@@ -188,11 +191,6 @@ export class RunFiles {
       await markFailed(this.#sidecar);
       return { error: toErrorInfo(error) };
     }
-  }
-
-  /** Others may write there from now on. */
-  release(): void {
-    this.#lock?.release();
   }
 
   /** What was written to, absolute. */

@@ -3,18 +3,20 @@ import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { Plan } from '../benchmark/plan.js';
 import { IsochronError } from '../errors.js';
 import type { NativeAddon } from '../native.js';
+import type { Claim } from '../output/csv-file.js';
 import type { IsolationReport, Machine } from '../output/machine-facts.js';
+import { OutputLock } from '../output/output-lock.js';
 import type { Sidecar } from '../output/sidecar.js';
 import { probeMachine, probeVolatile } from '../platform/machine.js';
 import { preflight, throttlingNow } from '../platform/preflight.js';
 import { loadAddon } from './addon.js';
 import { runInChild } from './child-process.js';
-import { lockCores } from './core-locks.js';
+import { claimFile, lockCores } from './core-locks.js';
 import { housekeepingCores, onCores } from './housekeeping.js';
 import { identify } from './identity.js';
 import { cleanUp, whileIsolated } from './isolation.js';
 import { nativePlan } from './native-plan.js';
-import { type EventColumn, eventPasses, inPasses } from './passes.js';
+import { type EventColumn, eventPasses, inPasses, outputsOf } from './passes.js';
 import { resolvePlan } from './resolve.js';
 import { RunFiles } from './run-files.js';
 import type { RunOptions, RunResult } from './run-result.js';
@@ -47,12 +49,15 @@ export async function runBenchmark(
       'Await it first, worker threads included: two at once would disturb each other.',
     );
   let unlock = () => {};
+  let outputs: OutputLock | null = null;
   try {
     const plan = await resolvePlan(definition, options.onProgress, options.onNote);
     const machine = probeMachine();
     const lists = eventPasses(plan, addon);
     cleanUp(addon, options.onNote);
     unlock = lockCores(plan, addon, options.onNote);
+    const claim: Claim = (descriptor) => claimFile(descriptor, addon);
+    outputs = await OutputLock.take(outputsOf(plan, lists.length), claim);
     const passes = (isolation: IsolationReport | null) =>
       inPasses(plan, lists, options, (pass, events) =>
         runPass(pass, events, { machine, isolation }, addon, options),
@@ -61,6 +66,7 @@ export async function runBenchmark(
     const { bestEffort } = plan;
     return await whileIsolated(addon, plan.cores, { bestEffort, onNote: options.onNote }, passes);
   } finally {
+    outputs?.release();
     unlock();
     addon.releaseRun();
   }
@@ -91,24 +97,20 @@ async function runPass(
     plan.cores,
     report.model && { name: plan.name, bytes: report.model.bytes },
   );
-  const files = await RunFiles.open(plan);
-  try {
-    if (plan.cold) report.fileCache = dropFileCaches(plan, addon);
-    const session = new Session(plan, events, report, files, options);
-    const native = nativePlan(plan, session.nativeEvents());
-    return await session.hold(
-      () => onCores(addon, housekeeping, () => runInChild(native, housekeeping, session, options)),
-      () => {
-        report.after = probeVolatile(watched);
-        const known = report.preflight.filter(({ status }) => status === 'fail');
-        report.preflight.push(
-          ...throttlingNow().filter(({ code }) => !known.some((remark) => remark.code === code)),
-        );
-      },
-    );
-  } finally {
-    files.release();
-  }
+  const files = await RunFiles.open(plan, (descriptor) => claimFile(descriptor, addon));
+  if (plan.cold) report.fileCache = dropFileCaches(plan, addon);
+  const session = new Session(plan, events, report, files, options);
+  const native = nativePlan(plan, session.nativeEvents());
+  return await session.hold(
+    () => onCores(addon, housekeeping, () => runInChild(native, housekeeping, session, options)),
+    () => {
+      report.after = probeVolatile(watched);
+      const known = report.preflight.filter(({ status }) => status === 'fail');
+      report.preflight.push(
+        ...throttlingNow().filter(({ code }) => !known.some((remark) => remark.code === code)),
+      );
+    },
+  );
 }
 
 /** The last thing before the run's process starts, for checking and identifying the files has read them. */

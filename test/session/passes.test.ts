@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Plan } from '../../src/benchmark/plan.js';
 import type { NativeAddon } from '../../src/native.js';
-import { type EventColumn, eventPasses, inPasses } from '../../src/session/passes.js';
+import { type EventColumn, eventPasses, inPasses, outputsOf } from '../../src/session/passes.js';
 import type { RunResult } from '../../src/session/run-result.js';
 import { makeEvent, makePlan } from './plans.js';
 
@@ -32,6 +32,18 @@ describe('passes', () => {
       'noop (pass 2)',
       'noop (pass 3)',
     ]);
+  });
+
+  test('are known before the first one with all that they will write', () => {
+    const sampler = { core: 1, intervalNs: 1e6 };
+    expect(outputsOf(makePlan({ output: '/x/out.csv', sampler }), 2)).toEqual([
+      { csv: '/x/out.csv', samples: true },
+      { csv: '/x/out.pass2.csv', samples: true },
+    ]);
+    expect(outputsOf(makePlan({ output: '/x/out' }), 1)).toEqual([
+      { csv: '/x/out', samples: false },
+    ]);
+    expect(outputsOf(makePlan(), 2)).toEqual([]);
   });
 
   test('of a file without an ending, and of none', async () => {

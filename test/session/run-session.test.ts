@@ -1,4 +1,5 @@
 /** One pass of a run between a child of the test's own and real files. */
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -39,7 +40,7 @@ interface Setting {
 }
 
 /** Begins a pass with files in a folder of its own. */
-async function begin(setting: Setting = {}) {
+async function begin(setting: Setting = {}, claim = () => true) {
   const output = join(scratch(), 'out.csv');
   const plan = makePlan({ output, ...setting.plan });
   const events = setting.events ?? [];
@@ -48,17 +49,14 @@ async function begin(setting: Setting = {}) {
   const child = new FakeChild();
   const clock = new FakeClock();
   let last: Promise<RunResult> | undefined;
-  const files = await RunFiles.open(plan);
+  const files = await RunFiles.open(plan, claim);
   const session = new Session(plan, events, makeReport(plan, events), files, options);
   const go = () => {
     const controls: Controls = options;
-    last ??= session
-      .hold(
-        () =>
-          runInChild(nativePlan(plan, []), [], session, controls, { start: () => child, clock }),
-        () => {},
-      )
-      .finally(() => files.release());
+    last ??= session.hold(
+      () => runInChild(nativePlan(plan, []), [], session, controls, { start: () => child, clock }),
+      () => {},
+    );
     last.catch(() => {});
     return last;
   };
@@ -469,6 +467,46 @@ describe('files that can’t be written', () => {
     expect(json(sidecar).status).toBe('failed');
   });
 
+  test('a file that another run has got meanwhile, by another name, is not touched, and no run has begun', async () => {
+    const output = join(scratch(), 'out.csv');
+    writeFileSync(output, 'rows\n');
+    const { child, go } = await begin({ plan: { output } }, () => false);
+    child.play(jobs(2));
+    await expect(go()).rejects.toMatchObject({ code: 'E_OUTPUT_BUSY' });
+    expect(readFileSync(output, 'utf8')).toBe('rows\n');
+    expect(results(output)).toEqual(['out.csv']);
+  });
+
+  test('samples never replace rows or any other file, and there are none beside what is no file', async () => {
+    const sampler = { core: 1, intervalNs: 1e6 };
+    const output = join(scratch(), 'out.csv');
+    const samples = output.replace('.csv', '.samples.csv');
+    writeFileSync(samples, 'mine\n');
+    await expect(begin({ plan: { output, sampler } })).rejects.toMatchObject({
+      code: 'E_OUTPUT',
+      message: `${samples} would hold the samples of this run, but it is another file already.`,
+    });
+    rmSync(samples);
+    const again = await begin({ plan: { output, sampler } });
+    again.child.play(jobs(1));
+    await again.go();
+    await begin({ plan: { output, sampler } }); // over its own
+    rmSync(output);
+    rmSync(samples);
+    symlinkSync('/dev/null', output);
+    const { child, go } = await begin({ plan: { output, sampler } });
+    child.play(jobs(1));
+    expect(await go()).toMatchObject({ status: 'done', files: [output] });
+    expect(existsSync(samples)).toBe(false);
+  });
+
+  test('a FIFO in the place of what stands beside the CSV is not waited for when it is looked at', async () => {
+    const output = join(scratch(), 'out.csv');
+    for (const name of ['.json', '.samples.csv'])
+      execFileSync('mkfifo', [output.replace('.csv', name)]);
+    await begin({ plan: { output, sampler: { core: 1, intervalNs: 1e6 } } });
+  });
+
   test('rows that the disk has no room for: their file alone is not whole', async () => {
     const output = join(scratch(), 'out.csv');
     const samples = output.replace('.csv', '.samples.csv');
@@ -569,7 +607,7 @@ describe('samples', () => {
 test('the plan of the addon is made of this session’s events', async () => {
   const events = [makeEvent('a'), makeEvent('b', { native: null }), makeEvent('c')];
   const plan = makePlan();
-  const files = await RunFiles.open(plan);
+  const files = await RunFiles.open(plan, () => true);
   const session = new Session(plan, events, makeReport(plan, events), files, {});
   expect(nativePlan(plan, session.nativeEvents()).events.map(({ name }) => name)).toEqual([
     'a',

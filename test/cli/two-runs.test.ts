@@ -1,0 +1,45 @@
+/** What a run writes, no other run writes at the same time, by whatever name. */
+import { linkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { csv, isochron, json, scratch, start, until } from './helpers.js';
+
+const run = (out: string, jobs: string, ...more: string[]) => [
+  ...['run', 'noop', '-p', '2ms', '-t', jobs, '--events', 'none', ...more, '-o', out],
+];
+
+test('a second run into a file that a run is writing, or into what belongs to it, is refused, and disturbs nothing', async () => {
+  const folder = scratch();
+  const at = (name: string) => join(folder, name);
+  writeFileSync(at('out.csv'), '');
+  linkSync(at('out.csv'), at('before.csv'));
+  const { child, result } = start(run(at('out.csv'), '0', '-M', '1', '-C', '0'));
+  await until(() => statSync(at('out.csv')).size > 1000, 'rows');
+  linkSync(at('out.csv'), at('meanwhile.csv'));
+  linkSync(at('out.samples.csv'), at('samples.csv'));
+  const names = ['out.csv', 'out', 'before.csv', 'meanwhile.csv', 'samples.csv', 'out.samples.csv'];
+  for (const name of names) {
+    const { status, stderr } = await isochron(run(at(name), '40'));
+    expect(stderr, name).toMatch(/is being written by another run.*-o/s);
+    expect(status, name).toBe(1);
+  }
+  child.kill('SIGINT');
+  await result;
+  const rows = csv(at('out.csv'));
+  expect(rows.map(({ job }) => Number(job))).toEqual(rows.map((_, i) => i));
+  expect(json(at('out.json'))).toMatchObject({ summary: { counts: { executed: rows.length } } });
+  expect((await isochron(run(at('meanwhile.csv'), '40'))).status).toBe(0);
+});
+
+test('samples of a run never replace the rows of another', async () => {
+  const folder = scratch();
+  const [out, other] = [join(folder, 'out.csv'), join(folder, 'out.samples.csv')];
+  await isochron(run(other, '40'));
+  const sampled = run(out, '40', '-M', '1', '-C', '0');
+  const { status, stderr } = await isochron(sampled);
+  expect(stderr).toContain(`${other} would hold the samples of this run`);
+  expect(status).toBe(1);
+  expect(csv(other)).toHaveLength(40);
+  rmSync(other);
+  for (const _again of [1, 2]) expect((await isochron(sampled)).status).toBe(0);
+});
