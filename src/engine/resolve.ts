@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { IsochronError, UsageError } from '../errors.js';
-import { checkSeal } from '../output/sealed-file.js';
+import { checkSeal, type SealState } from '../output/sealed-file.js';
 import { requireTrustedLibrary } from '../trusted-file.js';
 import { cachedLibrary, listEngines } from './cache.js';
 import { DEFAULT_ENGINE, engineArch } from './catalogue.js';
@@ -48,14 +48,19 @@ function isName(text: string): boolean {
   return !text.includes('/') && !text.endsWith('.so') && !existsSync(text);
 }
 
+/** The default engine's library in the cache, and whether it is what was installed. */
+export async function cachedDefault(): Promise<{ path: string; state: SealState }> {
+  const path = cachedLibrary(DEFAULT_ENGINE, engineArch(undefined));
+  const record = await readRecord(dirname(path));
+  // Without its record it is what an interrupted copy leaves.
+  return { path, state: record === null ? 'absent' : await checkSeal(path, record.sha256) };
+}
+
 async function defaultEngine(
   onProgress: EngineProgress | undefined,
   onNote: Note | undefined,
 ): Promise<string> {
-  const path = cachedLibrary(DEFAULT_ENGINE, engineArch(undefined));
-  const record = await readRecord(dirname(path));
-  // Without its record it is what an interrupted copy leaves.
-  const state = record === null ? 'absent' : await checkSeal(path, record.sha256);
+  const { path, state } = await cachedDefault();
   if (state === 'whole') return path;
   if (state === 'changed')
     onNote?.(`${path} was cut or changed since it was installed, and is fetched again.`);

@@ -1,7 +1,7 @@
 /** The tool's own cache, through the real command line. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resolveEngine } from '../../src/engine/resolve.js';
 import { isochron, scratch, start } from '../cli/helpers.js';
@@ -93,6 +93,28 @@ test.each([
   const { env, note } = await cutNetwork();
   const { stderr } = await isochron(args, { env });
   expect(stderr.match(/.* is built again\./g)).toEqual([note]);
+});
+
+test('sweep --resume lets results stand whose network or engine was cut since, and never says that it was another', async () => {
+  const cache = scratch();
+  const env = { ISOCHRON_CACHE: cache, ISOCHRON_ENGINE: undefined };
+  // the engine of the machine's cache, in one of the test's own
+  mkdirSync(join(cache, 'engines'));
+  const kept = join(engine, '..', '..');
+  expect(spawnSync('cp', ['-rL', kept, join(cache, 'engines')]).status).toBe(0);
+  const suite = join(scratch(), 'suite.json');
+  const base = { model: 'cnv_25', tasks: 3, period: 0, events: 'none' };
+  writeFileSync(suite, JSON.stringify({ name: 'one', base, include: [{ name: 'a' }] }));
+  const out = join(scratch(), 'results');
+  const first = await isochron(['sweep', suite, '-o', out], { env });
+  expect(first.status, first.stderr).toBe(0);
+  const model = join(cache, 'models', 'cnv_25-g1.tflite');
+  for (const file of [model, join(cache, 'engines', relative(join(kept, '..'), engine))]) {
+    truncateSync(file, 100);
+    const { status, stderr } = await isochron(['sweep', suite, '-o', out, '--resume'], { env });
+    expect(stderr).toContain('1 of 1 points stand, 0 are run.');
+    expect(status).toBe(0);
+  }
 });
 
 test('first-run says so before it begins', async () => {

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { PointDefinition } from '../../benchmark/expand.js';
 import { SYNTHETIC_WORKLOADS } from '../../benchmark/synthetic.js';
 import type { PointContent } from '../../output/manifest.js';
+import { checkSeal } from '../../output/sealed-file.js';
 import type { Sidecar } from '../../output/sidecar.js';
 
 /** SHA-256 of files, each read once. */
@@ -34,7 +35,10 @@ export async function sha256Of(path: string): Promise<string | null> {
   return hash.digest('hex');
 }
 
-/** The files of a point as they are found now; null for what is built or fetched only when it runs. */
+/**
+ * The files of a point as they are found now; null for what is built or fetched only when it runs, and so for what was cut or
+ * changed in the cache: it will be what it was.
+ */
 export interface PointFiles {
   model: string | null;
   plugin: string | null;
@@ -60,17 +64,19 @@ async function modelOf(workload: string): Promise<string | null> {
   const { isFile } = await import('../../models/model-file.js');
   if (isFile(workload)) return resolve(workload);
   const { builtModel } = await import('../../models/build-model.js');
-  return builtModel(workload);
+  const path = builtModel(workload);
+  return path !== null && (await checkSeal(path)) === 'whole' ? path : null;
 }
 
 /** Found as `resolveEngine` finds it, but nothing is fetched and nothing is thrown. */
 async function engineOf(given: string | undefined): Promise<string | null> {
-  const { cachedLibrary, listEngines } = await import('../../engine/cache.js');
-  const { DEFAULT_ENGINE, engineArch } = await import('../../engine/catalogue.js');
+  const { listEngines } = await import('../../engine/cache.js');
+  const { DEFAULT_ENGINE } = await import('../../engine/catalogue.js');
   const wanted = given || process.env.ISOCHRON_ENGINE || DEFAULT_ENGINE.name;
   if (wanted === DEFAULT_ENGINE.name) {
-    const path = cachedLibrary(DEFAULT_ENGINE, engineArch(undefined));
-    return existsSync(path) ? path : null;
+    const { cachedDefault } = await import('../../engine/resolve.js');
+    const { path, state } = await cachedDefault();
+    return state === 'whole' ? path : null;
   }
   if (wanted.includes('/') || wanted.endsWith('.so') || existsSync(wanted)) return resolve(wanted);
   const named = (await listEngines()).find(({ name, usableHere }) => name === wanted && usableHere);
