@@ -2,7 +2,11 @@
 #include <linux/perf_event.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <optional>
+#include <sstream>
 #include <string>
 
 #include "pmc/open_reason.h"
@@ -124,14 +128,57 @@ TEST_CASE("pmc reasons: a core's PMU is known by its name on each architecture")
     CAPTURE(name);
     CHECK(isochron::pmc::is_core_pmu(name));
   }
-  for (const char* name : {"software", "uncore_imc", "cpu_clock", "arm_dsu_0", "my_armv8", "an_apple_x", "msr", ""}) {
+  for (const char* name : {"software", "uncore_imc", "cpu_clock", "arm_dsu_0", "my_armv8", "xarmv8", "an_apple_x",
+                           "xapple_m1", "msr", ""}) {
     CAPTURE(name);
     CHECK_FALSE(isochron::pmc::is_core_pmu(name));
   }
 }
 
+TEST_CASE("pmc reasons: a folder shows a core's PMU if one of its names is one, wherever it stands") {
+  std::string folder = "/tmp/isochron-pmus-XXXXXX";
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const auto add = [&](const char* name) { std::ofstream(folder + "/" + name) << 1; };
+  using isochron::pmc::shows_core_pmu;
+  CHECK_FALSE(shows_core_pmu((folder + "/absent").c_str()));
+  CHECK_FALSE(shows_core_pmu(folder.c_str()));
+  for (const char* name : {"software", "uncore_imc"}) add(name);
+  const int descriptors = pmc_test::open_descriptors();
+  CHECK_FALSE(shows_core_pmu(folder.c_str()));
+  add("armv8_cortex_a53");
+  CHECK(shows_core_pmu(folder.c_str()));
+  for (const char* name : {"breakpoint", "msr", "a", "z"}) add(name);  // before it and after it, as folders are read
+  CHECK(shows_core_pmu(folder.c_str()));
+  CHECK(pmc_test::open_descriptors() == descriptors);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("pmc reasons: a filter is in force where the line of that name says 2") {
+  struct Row {
+    const char* status;
+    std::optional<bool> filtered;
+  };
+  const Row rows[] = {
+      {"Name:\tnode\nSeccomp:\t2\nSeccomp_filters:\t1\n", true},
+      {"Seccomp:\t0\nSeccomp_filters:\t2\n", false},
+      {"Seccomp:\t1\n", false},  // the strict mode, in which nothing of ours runs
+      {"Seccomp:\t3\n", false},
+      {"Name:\tSeccomp:\nUid:\t2\n", std::nullopt},
+      {"Seccomp:\n2\n", std::nullopt},
+      {"Seccomp_filters:\t2\n", std::nullopt},
+      {"", std::nullopt},
+  };
+  for (const auto& row : rows) {
+    INFO(row.status);
+    std::istringstream status(row.status);
+    CHECK(isochron::pmc::filter_in_force(status) == row.filtered);
+  }
+}
+
 TEST_CASE("pmc reasons: entitlement and filters are those of the thread that asks") {
   using isochron::pmc::read_counter_environment;
+  refusal_test::where_refused({{SYS_sethostname, EPERM}},
+                              [] { CHECK(read_counter_environment().filtered == std::optional<bool>(true)); });
   refusal_test::without_capabilities([] { CHECK_FALSE(read_counter_environment().entitled); });
   refusal_test::with_only(CAP_SYS_ADMIN, [] { CHECK(read_counter_environment().entitled); });
 }
@@ -160,6 +207,10 @@ TEST_CASE("pmc reasons: every errno that perf_event_open gives has words of its 
   CHECK(has(explain_open_failure(EINVAL, PERF_TYPE_RAW, false, kBoard), "encoding"));
   CHECK(has(explain_open_failure(EMFILE, PERF_TYPE_RAW, false, kBoard), "ulimit -n"));
   CHECK(has(explain_open_failure(ESRCH, PERF_TYPE_RAW, false, kBoard), "has ended"));
+  CHECK(has(explain_open_failure(ENOMEM, PERF_TYPE_RAW, false, kBoard), "no memory"));
+  CHECK(has(explain_open_failure(ENOSPC, PERF_TYPE_RAW, false, kBoard), "are taken"));
+  CHECK(has(explain_open_failure(EBUSY, PERF_TYPE_RAW, false, kBoard), "exclusively"));
+  CHECK(has(explain_open_failure(E2BIG, PERF_TYPE_RAW, false, kBoard), "too old"));
   CHECK(has(explain_open_failure(EXDEV, PERF_TYPE_RAW, false, kBoard), "perf_event_open failed: "));
 }
 

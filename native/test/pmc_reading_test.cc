@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -22,6 +23,10 @@ Reading of_one_group(std::vector<unsigned> slots, std::vector<std::uint64_t> val
   Reading reading;
   pmc::add_group(reading, {slots.data(), values.data(), static_cast<unsigned>(slots.size()), times});
   return reading;
+}
+
+void store_difference(const Reading& before, const Reading& after, runtime::JobRecord& record) {
+  pmc::store_difference(before, after, record, runtime::kHasCounters);
 }
 
 }  // namespace
@@ -80,11 +85,39 @@ TEST_CASE("pmc difference: of shares that are equal, the first group's times are
   CHECK(one.mask == 1);
   CHECK(one.counts[0] == 9);
   runtime::JobRecord record{};
-  pmc::store_difference(of_one_group({0}, {0}, {0, 0}), of_one_group({0}, {9}, {1, 1}), record);
+  store_difference(of_one_group({0}, {0}, {0, 0}), of_one_group({0}, {9}, {1, 1}), record);
   CHECK(record.flags == runtime::kHasCounters);
   const auto last = runtime::kMaxCounters - 1;
-  pmc::store_difference(of_one_group({last}, {1}, {0, 0}), of_one_group({last}, {9}, {1, 1}), record);
+  store_difference(of_one_group({last}, {1}, {0, 0}), of_one_group({last}, {9}, {1, 1}), record);
   CHECK(record.counters[last] == 8);
+}
+
+TEST_CASE("pmc difference: only the times of the groups that a reading has count") {
+  const Reading before = of_one_group({0}, {0}, {0, 0});
+  Reading after = of_one_group({0}, {1}, {200, 100});
+  after.times[1] = {1000, 1};  // what an earlier reading of more groups has left there
+  CHECK(pmc::difference(before, after).times.enabled_ns == 200);
+
+  Reading fewer = before;
+  fewer.times[1] = {900, 900};
+  const unsigned slots[] = {0};
+  const std::uint64_t values[] = {0};
+  after = of_one_group({0}, {1}, {200, 200});
+  pmc::add_group(after, {slots, values, 1, {1000, 250}});
+  const auto d = pmc::difference(fewer, after);
+  CHECK(d.times.enabled_ns == 1000);
+  CHECK(d.times.running_ns == 250);
+}
+
+TEST_CASE("pmc difference: what did not run in between has counted nothing, which is 0; one ns without is not") {
+  const Reading reading = of_one_group({0, 1}, {7, 8}, {100, 100});
+  const auto still = pmc::difference(reading, reading);
+  CHECK(still.mask == 0b11);
+  CHECK(still.counts[0] == 0);
+  CHECK(still.times.enabled_ns == 0);
+  const auto waited = pmc::difference(of_one_group({0}, {0}, {0, 0}), of_one_group({0}, {0}, {1, 0}));
+  CHECK(waited.mask == 0);
+  CHECK(waited.times.enabled_ns == 1);
 }
 
 TEST_CASE("pmc difference: raw counts, never scaled up for multiplexing") {
@@ -148,7 +181,7 @@ TEST_CASE("pmc store_difference: fills a record's counters, mask, times and flag
   runtime::JobRecord record{};
   std::memset(record.counters, 0xff, sizeof record.counters);
   record.flags = runtime::kWarmup;
-  pmc::store_difference(of_one_group({1}, {1}, {10, 10}), of_one_group({1}, {5}, {30, 30}), record);
+  store_difference(of_one_group({1}, {1}, {10, 10}), of_one_group({1}, {5}, {30, 30}), record);
   CHECK(record.counters[0] == 0);
   CHECK(record.counters[1] == 4);
   CHECK(record.counter_mask == 0b10);
@@ -156,7 +189,7 @@ TEST_CASE("pmc store_difference: fills a record's counters, mask, times and flag
   CHECK(record.time_running_ns == 20);
   CHECK(record.flags == (runtime::kWarmup | runtime::kHasCounters));
 
-  pmc::store_difference(Reading{}, Reading{}, record);
+  store_difference(Reading{}, Reading{}, record);
   CHECK(record.counter_mask == 0);
   CHECK(record.counters[1] == 0);
   CHECK(record.flags == runtime::kWarmup);
@@ -302,6 +335,65 @@ TEST_CASE("pmc user reads: a page is mapped from its event, moved with its owner
   }
   CHECK(mappings() == 0);
   close(fd);
+}
+
+namespace {
+
+/// A page of a test's own: what it tells, and in how many of its readings the thread was switched out.
+struct Page {
+  std::optional<pmc::UserPage::Value> value;
+  int switches = 0;
+  mutable std::uint32_t lock = 8;
+  mutable int readings = 0;
+
+  std::uint32_t sequence() const noexcept { return lock; }
+  std::optional<pmc::UserPage::Value> read() const noexcept {
+    if (++readings <= switches) lock += 2;
+    return value;
+  }
+};
+
+pmc::UserPage::Value value_of(std::uint64_t count, pmc::GroupTimes times) {
+  pmc::UserPage::Value value;
+  value.count = count;
+  value.times = times;
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("pmc user reads: the pages of a group give each event's count and the leader's times") {
+  const std::vector<Page> pages{{value_of(5, {30, 20})}, {value_of(6, {40, 10})}, {value_of(7, {50, 0})}};
+  Reading reading;
+  REQUIRE(pmc::add_pages(reading, {2, 0, 5}, pages));
+  CHECK(reading.mask == 0b100101);
+  CHECK(reading.counts[2] == 5);
+  CHECK(reading.counts[0] == 6);
+  CHECK(reading.counts[5] == 7);
+  CHECK(reading.groups == 1);
+  CHECK(reading.times[0].enabled_ns == 30);
+  CHECK(reading.times[0].running_ns == 20);
+  for (const auto& page : pages) CHECK(page.readings == 1);
+}
+
+TEST_CASE("pmc user reads: a group of which one page tells nothing is not read at all") {
+  const std::vector<Page> pages{{value_of(5, {30, 20})}, {std::nullopt}};
+  Reading reading;
+  CHECK_FALSE(pmc::add_pages(reading, {0, 1}, pages));
+  CHECK(reading.mask == 0);
+  CHECK(reading.groups == 0);
+}
+
+TEST_CASE("pmc user reads: a group is read again when its thread was switched out meanwhile, a few times") {
+  for (const int switches : {0, 1, 3, 4, 100}) {
+    CAPTURE(switches);
+    const std::vector<Page> pages{{value_of(5, {30, 20}), switches}, {value_of(6, {30, 20})}};
+    Reading reading;
+    CHECK(pmc::add_pages(reading, {0, 1}, pages) == (switches < 4));
+    CHECK(pages[1].readings == std::min(switches + 1, 4));
+    CHECK(reading.groups == (switches < 4 ? 1 : 0));
+    CHECK(reading.counts[1] == (switches < 4 ? 6 : 0));
+  }
 }
 
 TEST_CASE("pmc user reads: x86 and software events ask for nothing") {

@@ -12,8 +12,10 @@
 #include "pmc/sampler.h"
 #include "pmc_test_support.h"
 #include "refusal_support.h"
+#include "system/affinity.h"
 #include "system/clocks.h"
 #include "system/error.h"
+#include "system/policy.h"
 #include "system/rights.h"
 #include "system/thread.h"
 
@@ -242,6 +244,107 @@ TEST_CASE("pmc sampler: every point of its grid is a sample or a loss, also when
   CHECK(points <= (after - before) / kInterval + 2);
   CHECK(points >= (stopping - std::max(started, kept.front().time_ns)) / kInterval);
   CHECK(sampler.lost() > sampler.ring().lost());
+}
+
+TEST_CASE("pmc sampler: jobs that begin and end without a pause are told apart, or the point is a loss") {
+  if (!system::read_rights().sys_nice) {
+    MESSAGE("skipped: the sampler has to preempt the jobs");
+    return;
+  }
+  // On the jobs' own core the sampler comes in the midst of their beginning, which does not end while it looks.
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  constexpr std::uint64_t kInterval = 1'000'000;
+  auto options = every(kInterval, 1 << 12);
+  options.fifo_priority = 1;
+  std::atomic<bool> done{false};
+  std::thread jobs([&] {
+    system::set_affinity(0, {options.core});
+    for (std::uint64_t job = 0; !done; ++job) {
+      baseline.begin(job, Reading{});
+      baseline.end();
+    }
+  });
+  const auto before = system::monotonic_ns();
+  Sampler sampler(none, baseline, options);
+  sampler.start();
+  const auto started = system::monotonic_ns();
+  std::vector<SampleRecord> kept;
+  while (kept.size() + sampler.lost() < 50) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    take(sampler, kept);
+  }
+  const auto stopping = system::monotonic_ns();
+  sampler.stop();
+  const auto after = system::monotonic_ns();
+  done = true;
+  jobs.join();
+  take(sampler, kept);
+  const auto points = kept.size() + sampler.lost();
+  CHECK(points <= (after - before) / kInterval + 2);
+  CHECK(points >= (stopping - started) / kInterval);
+  std::uint64_t last = before;
+  for (const auto& sample : kept) {
+    CHECK(sample.time_ns > last);
+    last = sample.time_ns;
+  }
+}
+
+TEST_CASE("pmc sampler: points that pass while something else has its core are losses, up to its stop") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  constexpr std::uint64_t kInterval = 100'000;
+  Sampler sampler(none, baseline, every(kInterval, 1 << 12));
+  sampler.start();
+  std::vector<SampleRecord> kept;
+  while (take(sampler, kept) == 0) std::this_thread::yield();
+  std::uint64_t stopping = 0;
+  bool preempted = false;
+  std::thread other([&] {
+    system::set_affinity(0, {every(kInterval).core});
+    preempted = system::set_fixed_priority(system::Policy::kFifo, 1) == 0;
+    spin_ms(20);
+    stopping = system::monotonic_ns();
+    sampler.stop();
+  });
+  other.join();
+  if (!preempted) MESSAGE("skipped: nothing may preempt the sampler here");
+  take(sampler, kept);
+  CHECK(kept.size() + sampler.lost() >= (stopping - kept.front().time_ns) / kInterval);
+}
+
+TEST_CASE("pmc sampler: a priority that its creator has is not handed down to it") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  std::thread([&] {
+    if (system::set_fixed_priority(system::Policy::kFifo, 3) != 0) {
+      MESSAGE("skipped: no priority is granted here");
+      return;
+    }
+    Sampler sampler(none, baseline, every(1'000'000));
+    sampler.start();
+    const auto found = system::threads_named("isochron-smp", 0);
+    REQUIRE(found.size() == 1);
+    CHECK(system::get_scheduling(found.front()).policy == system::Policy::kOther);
+  }).join();
+}
+
+TEST_CASE("pmc sampler: it runs on the core that it was given, whichever that is, with the least timer slack") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  for (const int core : system::get_affinity(0)) {
+    CAPTURE(core);
+    auto options = every(1'000'000);
+    options.core = core;
+    Sampler sampler(none, baseline, options);
+    sampler.start();
+    const auto found = system::threads_named("isochron-smp", 0);
+    REQUIRE(found.size() == 1);
+    CHECK(system::get_affinity(found.front()) == std::vector<int>{core});
+    std::uint64_t slack = 0;
+    if (std::ifstream file("/proc/" + std::to_string(found.front()) + "/timerslack_ns"); file >> slack)
+      CHECK(slack == 1);
+  }
 }
 
 TEST_CASE("pmc sampler: without counters it still tells when which job ran") {

@@ -104,6 +104,14 @@ TEST_CASE("times are seconds and nanoseconds, and back") {
   CHECK(to_timespec(3'000'000'007).tv_nsec == 7);
 }
 
+TEST_CASE("the middle of two instants is half of the way, and of what it can't halve the earlier one") {
+  CHECK(midpoint(10, 20) == 15);
+  CHECK(midpoint(10, 10) == 10);
+  CHECK(midpoint(10, 11) == 10);
+  CHECK(midpoint(3'000'000'000'000'000'000, 3'000'000'000'000'000'010) == 3'000'000'000'000'000'005);
+  CHECK(midpoint(0, UINT64_MAX) == UINT64_MAX / 2);
+}
+
 TEST_CASE("the monotonic clock is the one that sleeps are measured by") {
   timespec before{}, after{};
   clock_gettime(CLOCK_MONOTONIC, &before);

@@ -209,7 +209,8 @@ mustRun('cmake', [
   '-B',
   build,
   '-DISOCHRON_ADDON=OFF',
-  `-DCMAKE_CXX_FLAGS=-w -O1 -g0 -include ${join(copy, 'src', 'switch.h')}`,
+  // with the checks of the undefined-behaviour sanitizer, under which the tests are run, too
+  `-DCMAKE_CXX_FLAGS=-w -O1 -g0 -fsanitize=undefined -fno-sanitize-recover=all -include ${join(copy, 'src', 'switch.h')}`,
   '-DCMAKE_BUILD_TYPE=None',
 ]);
 mustRun('cmake', ['--build', build, '-j', String(AT_ONCE)]);

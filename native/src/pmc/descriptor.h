@@ -14,21 +14,21 @@ class Descriptor {
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
     if (this != &other) {
-      reset();
+      close_it();
       fd_ = std::exchange(other.fd_, -1);
     }
     return *this;
   }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { reset(); }
+  ~Descriptor() { close_it(); }
 
   int get() const noexcept { return fd_; }
   bool valid() const noexcept { return fd_ >= 0; }
 
  private:
-  void reset() noexcept {
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
+  void close_it() const noexcept {
+    if (fd_ >= 0) close(fd_);
   }
 
   int fd_ = -1;

@@ -5,8 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <optional>
 
 #include "pmc/open_reason.h"
@@ -14,27 +14,38 @@
 namespace isochron::pmc {
 namespace {
 
-// read() of a group with this read_format gives {nr, time_enabled, time_running, value[nr]}.
+// What read() of a group with this read_format gives: as many values as the group has members.
 constexpr std::uint64_t kReadFormat =
     PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
-constexpr std::size_t kReadHeader = 3;
-constexpr int kSequenceAttempts = 4;
+struct Answer {
+  std::uint64_t members;
+  GroupTimes times;
+  std::uint64_t values[runtime::kMaxCounters];
+};
+static_assert(offsetof(Answer, values) == 3 * sizeof(std::uint64_t));
+
+constexpr int kNoLeader = -1;
 
 Descriptor perf_open(const EventSpec& event, pid_t tid, bool kernel_mode, int leader) noexcept {
+  constexpr int kAnyCore = -1;
+  perf_event_attr attr = attributes_of(event, kernel_mode, leader == kNoLeader);
+  return Descriptor(static_cast<int>(syscall(SYS_perf_event_open, &attr, tid, kAnyCore, leader, PERF_FLAG_FD_CLOEXEC)));
+}
+
+}  // namespace
+
+perf_event_attr attributes_of(const EventSpec& event, bool kernel_mode, bool leads) noexcept {
   perf_event_attr attr{};
   attr.size = sizeof attr;
   attr.type = event.type;
   attr.config = event.config;
   attr.config1 = user_read_config1(event.type);
-  attr.disabled = leader < 0 ? 1 : 0;  // members follow their leader
-  attr.exclude_kernel = kernel_mode ? 0 : 1;
-  attr.exclude_hv = kernel_mode ? 0 : 1;
+  attr.disabled = leads;  // members follow their leader
+  attr.exclude_kernel = !kernel_mode;
+  attr.exclude_hv = !kernel_mode;
   attr.read_format = kReadFormat;
-  constexpr int kAnyCore = -1;
-  return Descriptor(static_cast<int>(syscall(SYS_perf_event_open, &attr, tid, kAnyCore, leader, PERF_FLAG_FD_CLOEXEC)));
+  return attr;
 }
-
-}  // namespace
 
 EventGroup EventGroup::open(const std::vector<EventSpec>& events, pid_t tid, bool include_kernel,
                             std::vector<EventStatus>& status) {
@@ -51,7 +62,7 @@ EventGroup EventGroup::open(const std::vector<EventSpec>& events, pid_t tid, boo
       continue;
     }
     const bool kernel_mode = include_kernel || happens_in_kernel(event.type, event.config);
-    Descriptor fd = perf_open(event, tid, kernel_mode, group.empty() ? -1 : group.fds_.front().get());
+    Descriptor fd = perf_open(event, tid, kernel_mode, group.empty() ? kNoLeader : group.fds_.front().get());
     if (fd.valid()) {
       state.opened = true;
       group.fds_.push_back(std::move(fd));
@@ -60,7 +71,7 @@ EventGroup EventGroup::open(const std::vector<EventSpec>& events, pid_t tid, boo
     }
     state.error = errno;
     // A member is refused with EINVAL both for a bad encoding and for a group that could never be scheduled.
-    if (state.error == EINVAL && !group.empty() && perf_open(event, tid, kernel_mode, -1).valid()) {
+    if (state.error == EINVAL && !group.empty() && perf_open(event, tid, kernel_mode, kNoLeader).valid()) {
       state.no_room = true;
       state.reason = explain_no_room(static_cast<unsigned>(group.size()));
       continue;
@@ -81,21 +92,19 @@ void EventGroup::disable() noexcept {
 
 bool EventGroup::read(Reading& into) const noexcept {
   if (empty()) return true;
-  std::uint64_t buffer[kReadHeader + runtime::kMaxCounters];
-  const ssize_t expected = static_cast<ssize_t>((kReadHeader + size()) * sizeof buffer[0]);
+  Answer answer;
+  const auto expected = static_cast<ssize_t>(offsetof(Answer, values) + size() * sizeof(std::uint64_t));
   // A group in the kernel's error state answers with 0 bytes; that is no reading.
-  const bool good = ::read(fds_.front().get(), buffer, sizeof buffer) == expected && buffer[0] == size();
-  if (!good) {
+  if (::read(fds_.front().get(), &answer, sizeof answer) != expected) {
     add_group(into, {nullptr, nullptr, 0, {}});
     return false;
   }
-  add_group(into, {slots_.data(), buffer + kReadHeader, static_cast<unsigned>(size()), {buffer[1], buffer[2]}});
+  add_group(into, {slots_.data(), answer.values, static_cast<unsigned>(size()), answer.times});
   return true;
 }
 
 bool EventGroup::use_user_reads() noexcept {
   std::vector<UserPage> pages;
-  pages.reserve(size());
   for (const Descriptor& fd : fds_) {
     UserPage page = UserPage::map(fd.get());
     if (page.empty()) return false;
@@ -111,24 +120,7 @@ bool EventGroup::use_user_reads() noexcept {
 bool EventGroup::read_here(Reading& into) const noexcept { return read_pages(into) || read(into); }
 
 bool EventGroup::read_pages(Reading& into) const noexcept {
-  if (pages_.empty() || pthread_equal(owner_, pthread_self()) == 0) return false;
-  std::uint64_t values[runtime::kMaxCounters];
-  // The leader's sequence number is unchanged only if the thread was not switched out between the first and the last
-  // read: then the values belong to one instant, a few nanoseconds wide, as those of read() do.
-  for (int attempt = 0; attempt < kSequenceAttempts; ++attempt) {
-    const std::uint32_t sequence = pages_.front().sequence();
-    GroupTimes times;
-    for (std::size_t j = 0; j < pages_.size(); ++j) {
-      const auto value = pages_[j].read();
-      if (!value) return false;  // a software event, or not on the PMU now
-      values[j] = value->count;
-      if (j == 0) times = value->times;
-    }
-    if (pages_.front().sequence() != sequence) continue;
-    add_group(into, {slots_.data(), values, static_cast<unsigned>(pages_.size()), times});
-    return true;
-  }
-  return false;
+  return !pages_.empty() && pthread_equal(owner_, pthread_self()) != 0 && add_pages(into, slots_, pages_);
 }
 
 }  // namespace isochron::pmc

@@ -12,6 +12,8 @@
 #include "pmc/reading.h"
 #include "pmc/user_read.h"
 
+struct perf_event_attr;
+
 namespace isochron::pmc {
 
 /// One event as TypeScript resolved it (src/events/): perf_event_attr type and config.
@@ -28,6 +30,10 @@ struct EventStatus {
   int error = 0;         // errno of perf_event_open when not opened
   std::string reason;    // a sentence when not opened
 };
+
+/// What the kernel is asked for: an event that counts the thread's user mode, or kernel mode, too. The one that leads a
+/// group is opened disabled, its members are on with it. (Pure, but for what user_read_config1 looks at.)
+perf_event_attr attributes_of(const EventSpec& event, bool kernel_mode, bool leads) noexcept;
 
 /// One perf group on one thread (move-only RAII over the descriptors). Events that can't be opened are left out and
 /// explained; the first one that can leads. Opening allocates; reading doesn't.

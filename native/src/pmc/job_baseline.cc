@@ -27,10 +27,9 @@ void JobBaseline::begin(std::uint64_t job, const Reading& at_start) noexcept {
 }
 
 void JobBaseline::end() noexcept {
-  const auto sequence = sequence_.load(std::memory_order_relaxed);
-  sequence_.store(sequence + 1, kStore);
+  // One word alone can't be seen half written, so that no odd number is needed.
   state_.store(kAny, kStore);
-  sequence_.store(sequence + 2, kStore);
+  sequence_.store(sequence_.load(std::memory_order_relaxed) + 2, kStore);
 }
 
 bool JobBaseline::view(View& out) const noexcept {

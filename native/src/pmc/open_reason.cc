@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <limits>
 #include <memory>
+#include <sstream>
 
 #include "system/rights.h"
 
@@ -53,24 +53,31 @@ bool is_core_pmu(const std::string& name) {
          name.rfind("apple_", 0) == 0;
 }
 
+bool shows_core_pmu(const char* folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(folder), &closedir);
+  if (!dir) return false;
+  while (const dirent* entry = readdir(dir.get()))
+    if (is_core_pmu(entry->d_name)) return true;
+  return false;
+}
+
+std::optional<bool> filter_in_force(std::istream& status) {
+  for (std::string line; std::getline(status, line);) {
+    std::istringstream words(line);
+    std::string key, mode;
+    if (words >> key >> mode && key == "Seccomp:") return mode == "2";  // SECCOMP_MODE_FILTER
+  }
+  return std::nullopt;
+}
+
 CounterEnvironment read_counter_environment() {
   CounterEnvironment machine;
-  int paranoid = 0;
-  if (std::ifstream file("/proc/sys/kernel/perf_event_paranoid"); file >> paranoid) machine.paranoid = paranoid;
-  if (std::ifstream file("/proc/self/status"); file) {
-    for (std::string key; file >> key; file.ignore(std::numeric_limits<std::streamsize>::max(), '\n')) {
-      int mode = 0;
-      if (key == "Seccomp:" && file >> mode) machine.filtered = mode == 2;  // SECCOMP_MODE_FILTER
-    }
-  }
+  std::ifstream setting("/proc/sys/kernel/perf_event_paranoid");
+  if (int paranoid; setting >> paranoid) machine.paranoid = paranoid;
+  std::ifstream status("/proc/thread-self/status");  // filters belong to threads
+  machine.filtered = filter_in_force(status);
   machine.entitled = system::read_rights().perfmon;
-  const auto close_dir = [](DIR* dir) { closedir(dir); };
-  const std::unique_ptr<DIR, decltype(close_dir)> dir(opendir("/sys/bus/event_source/devices"), close_dir);
-  while (dir) {
-    const dirent* entry = readdir(dir.get());
-    if (entry == nullptr) break;
-    machine.has_core_pmu = machine.has_core_pmu || is_core_pmu(entry->d_name);
-  }
+  machine.has_core_pmu = shows_core_pmu("/sys/bus/event_source/devices");
   return machine;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <istream>
 #include <optional>
 #include <string>
 
@@ -15,13 +16,18 @@ struct CounterEnvironment {
   std::optional<bool> filtered;  // a seccomp filter is in force; absent where /proc does not tell
 };
 
-/// Reads /proc/sys/kernel/perf_event_paranoid, /proc/self/status, the capabilities and /sys/bus/event_source/devices;
-/// what is hidden counts as absent.
+/// Of the calling thread: reads /proc/sys/kernel/perf_event_paranoid, /proc/thread-self/status, the capabilities and
+/// /sys/bus/event_source/devices; what is hidden counts as absent.
 CounterEnvironment read_counter_environment();
 
 /// True for the name of a core's own PMU among /sys/bus/event_source/devices: "cpu" (x86), "cpu_core" and "cpu_atom"
 /// (hybrid x86), "armv8_cortex_a53", "armv8_pmuv3_0", "apple_…".
 bool is_core_pmu(const std::string& name);
+/// Whether such a name is in the folder; false where there is none.
+bool shows_core_pmu(const char* folder);
+
+/// Whether a seccomp filter is in force, from a /proc/…/status; absent where it does not say.
+std::optional<bool> filter_in_force(std::istream& status);
 
 /// True for software events that happen in the kernel only (context switches, migrations): counted with kernel mode
 /// excluded they stay 0 whatever the thread does, so they are opened with it included, or not at all.

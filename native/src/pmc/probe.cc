@@ -10,18 +10,17 @@ namespace {
 // fits but finds the counters in use for the moment gets its turn.
 constexpr std::chrono::milliseconds kPatience{20};
 
-bool runs(EventGroup& group) {
-  group.enable();
+}  // namespace
+
+bool gets_counters(const std::function<bool(Reading&)>& read) {
   const auto end = std::chrono::steady_clock::now() + kPatience;
   do {
     Reading reading;
-    if (!group.read(reading)) return false;
+    if (!read(reading)) return false;
     if (reading.times[0].running_ns > 0) return true;
   } while (std::chrono::steady_clock::now() < end);
   return false;
 }
-
-}  // namespace
 
 ProbeResult probe(const std::vector<EventSpec>& events, bool include_kernel) {
   ProbeResult result;
@@ -29,7 +28,8 @@ ProbeResult probe(const std::vector<EventSpec>& events, bool include_kernel) {
   EventGroup group = EventGroup::open(events, kThisThread, include_kernel, result.events);
   const bool crowded =
       std::any_of(result.events.begin(), result.events.end(), [](const EventStatus& s) { return s.no_room; });
-  result.fits = !crowded && (group.empty() || runs(group));
+  group.enable();
+  result.fits = !crowded && (group.empty() || gets_counters([&](Reading& reading) { return group.read(reading); }));
   return result;
 }
 

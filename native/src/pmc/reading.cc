@@ -41,14 +41,4 @@ Difference difference(const Reading& before, const Reading& after) noexcept {
   return d;
 }
 
-void store_difference(const Reading& before, const Reading& after, runtime::JobRecord& record) noexcept {
-  const Difference d = difference(before, after);
-  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) record.counters[i] = d.counts[i];
-  record.counter_mask = d.mask;
-  record.time_enabled_ns = d.times.enabled_ns;
-  record.time_running_ns = d.times.running_ns;
-  record.flags &= ~static_cast<std::uint32_t>(runtime::kHasCounters);
-  if (d.times.enabled_ns > 0) record.flags |= runtime::kHasCounters;
-}
-
 }  // namespace isochron::pmc

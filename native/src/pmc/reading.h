@@ -48,7 +48,18 @@ void add_group(Reading& into, const GroupValues& group) noexcept;
 /// was enabled and never had its counters, nothing was counted: the mask is then 0 and times tells (running 0).
 Difference difference(const Reading& before, const Reading& after) noexcept;
 
-/// The difference, written into a job's record: counters, counter_mask, times and kHasCounters.
-void store_difference(const Reading& before, const Reading& after, runtime::JobRecord& record) noexcept;
+/// The difference, written into a record of a job or of a sample: counters, counter_mask, times, and of the flags the
+/// one that says that the times are meaningful.
+template <typename Record>
+void store_difference(const Reading& before, const Reading& after, Record& record,
+                      std::uint32_t has_counters) noexcept {
+  const Difference d = difference(before, after);
+  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) record.counters[i] = d.counts[i];
+  record.counter_mask = d.mask;
+  record.time_enabled_ns = d.times.enabled_ns;
+  record.time_running_ns = d.times.running_ns;
+  record.flags &= ~has_counters;
+  if (d.times.enabled_ns > 0) record.flags |= has_counters;
+}
 
 }  // namespace isochron::pmc

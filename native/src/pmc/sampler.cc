@@ -2,29 +2,21 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <sys/prctl.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "runtime/grid.h"
+#include "system/affinity.h"
 #include "system/clocks.h"
 #include "system/error.h"
 #include "system/thread.h"
+#include "system/timer_slack.h"
 
 namespace isochron::pmc {
 namespace {
 
 constexpr int kReadAttempts = 4;
-
-int move_to_core(int core) noexcept {
-  if (core < 0 || core >= CPU_SETSIZE) return EINVAL;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(core), &set);
-  return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-}
 
 // Also takes back what the creating thread may have handed down.
 bool set_priority(int fifo_priority) noexcept {
@@ -49,12 +41,10 @@ Sampler::~Sampler() { stop(); }
 void Sampler::start() {
   if (thread_.joinable()) return;
   thread_ = std::thread([this] { run(); });
-  int error = 0;
-  {
-    std::unique_lock lock(mutex_);
-    has_settled_.wait(lock, [this] { return settled_; });
-    error = settle_error_;
-  }
+  std::unique_lock lock(mutex_);
+  has_settled_.wait(lock, [this] { return settled_; });
+  const int error = settle_error_;
+  lock.unlock();
   if (error == 0) return;
   stop();
   throw Error("E_SAMPLER",
@@ -70,12 +60,13 @@ void Sampler::stop() noexcept {
 }
 
 bool Sampler::settle() noexcept {
-  constexpr unsigned long kSlackNs = 1;
+  constexpr std::uint64_t kSlackNs = 1;
+  constexpr pid_t kThisThread = 0;
   system::block_signals_except(sleep_.signal());
-  const int error = move_to_core(options_.core);
+  const int error = system::set_affinity(kThisThread, {options_.core});
   const bool granted = set_priority(options_.fifo_priority);
-  prctl(PR_SET_TIMERSLACK, kSlackNs);
-  pthread_setname_np(pthread_self(), "isochron-smp");
+  system::set_timer_slack(kSlackNs);
+  system::name_this_thread("isochron-smp");
   {
     const std::lock_guard lock(mutex_);
     settle_error_ = error;
@@ -119,15 +110,10 @@ bool Sampler::sample(SampleRecord& out) noexcept {
     }
     out.flags |= kSampleJobRunning;
     counters_.read_from_other_thread(now_);
-    out.time_ns = before + (system::monotonic_ns() - before) / 2;
+    out.time_ns = system::midpoint(before, system::monotonic_ns());
     // A job that began or ended during the reading: the counts may be another job's, or go past the end.
     if (baseline_.sequence() != job_.sequence) continue;
-    const Difference so_far = difference(job_.at_start, now_);
-    out.counter_mask = so_far.mask;
-    out.time_enabled_ns = so_far.times.enabled_ns;
-    out.time_running_ns = so_far.times.running_ns;
-    if (so_far.times.enabled_ns > 0) out.flags |= kSampleHasCounters;
-    std::copy(std::begin(so_far.counts), std::end(so_far.counts), std::begin(out.counters));
+    store_difference(job_.at_start, now_, out, kSampleHasCounters);
     return true;
   }
   return false;

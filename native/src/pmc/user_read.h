@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "pmc/reading.h"
 
@@ -43,6 +44,31 @@ class UserPage {
  private:
   void* page_ = nullptr;
 };
+
+/// Adds one group to `into`, from the pages of its events, the leader's first. The leader's sequence number is
+/// unchanged only if the thread was not switched out between the first and the last read: then the values belong to one
+/// instant, a few nanoseconds wide, as those of read() do. False, and nothing is added, where a page tells nothing (a
+/// software event, or one that is not on the PMU now) or the thread was switched out at every attempt. `Page`:
+/// UserPage, or what a test puts in its place.
+template <typename Page>
+bool add_pages(Reading& into, const std::vector<unsigned>& slots, const std::vector<Page>& pages) noexcept {
+  constexpr int kAttempts = 4;
+  std::uint64_t values[runtime::kMaxCounters];
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const std::uint32_t sequence = pages.front().sequence();
+    GroupTimes times;
+    for (std::size_t j = 0; j < pages.size(); ++j) {
+      const auto value = pages[j].read();
+      if (!value) return false;
+      values[j] = value->count;
+      if (j == 0) times = value->times;
+    }
+    if (pages.front().sequence() != sequence) continue;
+    add_group(into, {slots.data(), values, static_cast<unsigned>(pages.size()), times});
+    return true;
+  }
+  return false;
+}
 
 /// Pure parts of the protocol, from the comments of linux/perf_event.h.
 /// UserPage::read() with these ticks and counters in place of the CPU's.

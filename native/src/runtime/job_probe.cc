@@ -33,7 +33,7 @@ void JobProbe::end(JobRecord& record) noexcept {
   if (baseline_ != nullptr) baseline_->end();
   if (!counters_.empty()) {
     counters_.read(counts_after_);
-    pmc::store_difference(counts_before_, counts_after_, record);
+    pmc::store_difference(counts_before_, counts_after_, record, kHasCounters);
   }
   const auto used = accounts_.end(system::thread_usage(), cpu_ns);
   record.core = sched_getcpu();

@@ -22,6 +22,9 @@ inline timespec to_timespec(std::uint64_t ns) noexcept {
   return t;
 }
 
+/// The instant in the middle of two, of which `from` is not the later one.
+constexpr std::uint64_t midpoint(std::uint64_t from, std::uint64_t to) noexcept { return from + (to - from) / 2; }
+
 /// CLOCK_MONOTONIC now (the vDSO answers it without a system call).
 inline std::uint64_t monotonic_ns() noexcept {
   timespec t;

@@ -28,7 +28,7 @@ Pair read_pair() noexcept {
     const auto after = ticks();
     if (after - before < tightest) {
       tightest = after - before;
-      best = {before + (after - before) / 2, ns};
+      best = {midpoint(before, after), ns};
     }
   }
   return best;
