@@ -1,7 +1,7 @@
 /** The lines of other people's text files: any usual encoding and separator, in bounded memory and one pass. */
-import { createReadStream } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { IsochronError } from '../errors.js';
+import { NO_FILE, openRegular } from '../output/regular-file.js';
 
 /** Characters; a row of ours has some hundred, and a file without a newline should not be held as a whole. */
 export const LONGEST_LINE = 1 << 20;
@@ -53,7 +53,8 @@ async function* textOf(path: string): AsyncGenerator<string> {
     first = false;
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   };
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) {
+  const file = await openRegular(path);
+  for await (const chunk of file.createReadStream({ highWaterMark: 1 << 18 })) {
     decoder ??= decoderFor(chunk as Buffer);
     yield plain(decoder.write(chunk as Buffer));
   }
@@ -90,7 +91,8 @@ function unreadable(path: string, error: unknown): IsochronError {
         : code === 'EISDIR'
           ? 'it is a folder'
           : message;
-  return new IsochronError('E_RESULTS', `${path} can't be read: ${why}.`);
+  const hint = code === NO_FILE ? 'Write what comes from it into a file first.' : undefined;
+  return new IsochronError('E_RESULTS', `${path} can't be read: ${why}.`, hint);
 }
 
 /** Cells of one line; quotes are understood, line breaks within them are not (no writer of ours makes any). */

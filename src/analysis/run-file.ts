@@ -1,6 +1,6 @@
 /** What analysis reads of the JSON beside a CSV: as little as it needs, and nothing that it can't do without. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { readRegular } from '../output/regular-file.js';
 
 /** A field of another shape than expected counts as absent: one odd field must not hide a run. */
 const text = z.string().nullable().catch(null);
@@ -123,7 +123,7 @@ export async function readRunFile(
 ): Promise<{ run: RunFile; problem: null } | { run: null; problem: RunFileProblem }> {
   let value: unknown;
   try {
-    const content = await readFile(path, 'utf8');
+    const content = await readRegular(path);
     try {
       value = JSON.parse(content);
     } catch {

@@ -2,9 +2,9 @@
  * `manifest.json`, which makes a folder of results describe itself: which suite, every point with what it is, how it went
  * and which files are its own. The one definition of its shape, for the sweep that writes it and for all who read it.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeAtomically } from './atomic-file.js';
+import { readRegular } from './regular-file.js';
 import { toJson } from './sidecar.js';
 
 export const MANIFEST = 'manifest.json';
@@ -169,7 +169,7 @@ export type ManifestReading =
 export async function readManifest(path: string): Promise<ManifestReading> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse(await readRegular(path));
   } catch (error) {
     return damaged(`it can't be read (${(error as Error).message})`);
   }

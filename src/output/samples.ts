@@ -1,7 +1,7 @@
 /** The sampler's CSV: RT-Bench's columns (counts since the start of the running job), then the time and the job. */
-import { open, stat } from 'node:fs/promises';
 import { IsochronError } from '../errors.js';
 import { countAt, eventPositions } from '../metrics/derived.js';
+import { openRegular } from './regular-file.js';
 import type { Cell } from './row-format.js';
 
 /** What this writer reads of a sample. */
@@ -52,8 +52,8 @@ export function samplesFormat(events: readonly string[]): {
  */
 export async function requireNoForeignSamples(path: string): Promise<void> {
   const head = `${SAMPLE_COLUMNS.join(',')}\n`;
-  if (!(await stat(path).catch(() => null))?.isFile()) return; // a FIFO is waited for by who writes to it
-  const file = await open(path).catch(() => null); // what can't be read can't be written either
+  // a FIFO is none that could be replaced, and what can't be read can't be written either
+  const file = await openRegular(path).catch(() => null);
   if (file === null) return;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(head.length), 0, head.length, 0);

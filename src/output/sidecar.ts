@@ -2,7 +2,7 @@
  * The JSON beside a CSV (`out.json` beside `out.csv`): what was asked for, on what, and how it went. It is written
  * when the run starts (status `running`, so that the rows of a killed run explain themselves) and again at its end.
  */
-import { access, open, readFile, stat } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import { dirname, extname, join, parse } from 'node:path';
 import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, IsochronError } from '../errors.js';
@@ -12,6 +12,7 @@ import type { Finished, Granted, WorkloadInfo } from '../native.js';
 import { writeAtomically } from './atomic-file.js';
 import { outputError } from './csv-file.js';
 import type { IsolationReport, Machine, PreflightRemark, Volatile } from './machine-facts.js';
+import { readRegular } from './regular-file.js';
 
 /** Raised when a field changes its meaning or goes away; a new field is no reason. */
 export const SIDECAR_VERSION = 1;
@@ -159,9 +160,9 @@ const FAILED = Buffer.from('"status": "failed" '); // of the same length
  * @throws IsochronError E_OUTPUT when a file stands there that is no sidecar
  */
 export async function requireNoForeignFile(path: string): Promise<void> {
-  if (!(await stat(path).catch(() => null))?.isFile()) return; // a FIFO is waited for by who writes to it
-  const text = await readFile(path, 'utf8').catch(() => '');
-  if (text.trim() === '') return; // nothing there, or nothing in it; what can't be read can't be written either
+  // a FIFO is none that could be replaced, and what can't be read can't be written either
+  const text = await readRegular(path).catch(() => '');
+  if (text.trim() === '') return;
   try {
     if ((JSON.parse(text) as { format?: unknown } | null)?.format === 'isochron-run') return;
   } catch {
@@ -181,7 +182,7 @@ export async function requireNoForeignFile(path: string): Promise<void> {
 export async function readSidecar(path: string): Promise<Sidecar> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse(await readRegular(path));
   } catch (error) {
     throw new IsochronError('E_SIDECAR', `${path} can't be read: ${(error as Error).message}.`);
   }

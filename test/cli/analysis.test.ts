@@ -1,5 +1,6 @@
 /** import, compare, trace and report through the real command line. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -13,6 +14,37 @@ function twoRuns(): string {
   writeRun(join(folder, 'fast'), { elapsed: jobs(100, 2e6, 2), model: 'net_int8' });
   return folder;
 }
+
+describe('a pipe in the place of results', () => {
+  const pipe = (path: string) => {
+    execFileSync('mkfifo', [path]);
+    return path;
+  };
+  it.each<[command: string, args: (fifo: string, folder: string) => string[]]>([
+    ['compare', (fifo, folder) => ['compare', join(folder, 'slow.csv'), fifo]],
+    ['compare, twice', (fifo) => ['compare', fifo, fifo]],
+    ['report', (fifo, folder) => ['report', fifo, '-o', join(folder, 'report.html')]],
+    ['trace', (fifo, folder) => ['trace', fifo, '-o', join(folder, 'trace.json')]],
+    ['import', (fifo, folder) => ['import', 'rtbench', fifo, '-o', join(folder, 'imported')]],
+  ])('%s: is not waited for, since they are read more than once', async (_command, args) => {
+    const folder = twoRuns();
+    const fifo = pipe(join(folder, 'pipe'));
+    const { status, stderr } = await isochron(args(fifo, folder));
+    expect(stderr).toContain(`${fifo} can't be read: it is a pipe or a device, not a file.`);
+    expect(stderr).toContain('Write what comes from it into a file first.');
+    expect(status).toBe(1);
+  });
+
+  it('beside rows is as if no JSON were there', async () => {
+    const folder = twoRuns();
+    rmSync(join(folder, 'slow.json'));
+    pipe(join(folder, 'slow.json'));
+    const both = ['slow', 'fast'].map((name) => join(folder, `${name}.csv`));
+    const { status, stdout } = await isochron(['compare', ...both]);
+    expect(stdout).toContain('slow.json is not used: unreadable.');
+    expect(status).toBe(0);
+  });
+});
 
 const logs = shared('rtbench', 'README.md') === undefined ? undefined : shared('rtbench');
 
