@@ -55,9 +55,6 @@ export async function onBoard(job: BoardJob): Promise<BoardResult> {
   return bootBoard({ ...job, outDir });
 }
 
-/** For a file's `beforeAll`: whichever comes first also builds, packs and installs the package. */
-export const BOOT_TIMEOUT_MS = 900_000;
-
 let installed: Promise<InstalledPackage> | undefined;
 
 /** This checkout's isochron, packed as it is (other tests are running dist/) and installed for the board. */
@@ -136,7 +133,7 @@ export async function bootOnce(
   const kept = ([name, line]: [string, string]) =>
     `( ${line}\n) > out/${name}.stdout 2> out/${name}.stderr; echo $? > out/${name}.status`;
   const boot = await bootBoard({
-    timeout: 600, // a busy host makes the board slow, in real time most
+    timeout: 1500, // a busy host makes the board slow, in real time most
     ...job,
     files: {
       ...job.files,

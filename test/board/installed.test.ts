@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
-  BOOT_TIMEOUT_MS,
   type BoardFiles,
   boardPackage,
   bootOnce,
@@ -73,7 +72,7 @@ describe.skipIf(noBoard)(titled('the packed tarball, installed on the board', no
           su user -s /bin/sh -c 'HOME=/home/user isochron run spin --us 1000 -t 30 -p 0.02 -f 80 -c 1 -o out/capable-run.csv --quiet'`,
       },
     );
-  }, BOOT_TIMEOUT_MS);
+  });
 
   test('needs no compiler, Python or headers: its own install step is content with the prebuilt addon', () => {
     expect(board.command('tools').stdout).toBe('');

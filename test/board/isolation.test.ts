@@ -37,92 +37,84 @@ const seen = (board: BoardFiles, name: string) =>
       .map((line) => [line.split(' ', 1)[0], line.slice(line.indexOf(' ') + 1).trim()]),
   ) as Record<string, string>;
 
-describe.skipIf(noBoard)(
-  titled('isolation on four Cortex-A53', noBoard),
-  { timeout: 300_000 },
-  () => {
-    let board: BoardFiles;
-    beforeAll(async () => {
-      board = await bootOnce(
-        { profile: 'real', cpus: 4, files: { 'show.sh': { text: SHOW } } },
-        [],
-        {
-          prepare: PREPARE,
-          before: shell('sh show.sh'),
-          inside: shell('isochron isolate -c 2 -- sh show.sh'),
-          after: shell('sh show.sh'),
-          kill: shell("isochron isolate -c 2 -- sh -c 'kill -9 $PPID; sleep 1'"),
-          killed: shell('sh show.sh'),
-          next: shell('isochron run noop -p 0.01 -t 5 -c 2 --events none --quiet; echo $?'),
-          undone: shell('sh show.sh'),
-          run: shell('isochron run noop -p 0.01 -t 40 -c 2 -f 90 --events none --isolate --json'),
-          later: shell('sh show.sh'),
-          fix: shell('isochron doctor -c 2 --fix --json'),
-          unfix: shell('isochron isolate --undo'),
-          last: shell('sh show.sh'),
-        },
-      );
-    }, 300_000);
-
-    test('a cpuset, the interrupts and the workqueues leave the core to the command', () => {
-      expect(seen(board, 'inside')).toMatchObject({
-        init: '0-1,3',
-        grouped: '0-1,3',
-        pinned: '3',
-        ungrouped: '0-1,3',
-        self: '2',
-        default: 'b',
-        workqueues: 'b',
-        controllers: 'cpuset',
-        group: expect.stringMatching(/^\/isochron\.\d+$/),
-        journal: 'isolation.json',
-      });
-      expect(seen(board, 'inside').interrupts?.split(' ')).toContain('0-1,3');
-      expect(board.command('inside').stderr).toMatch(/core 2 isolated by cgroup/);
+describe.skipIf(noBoard)(titled('isolation on four Cortex-A53', noBoard), () => {
+  let board: BoardFiles;
+  beforeAll(async () => {
+    board = await bootOnce({ profile: 'real', cpus: 4, files: { 'show.sh': { text: SHOW } } }, [], {
+      prepare: PREPARE,
+      before: shell('sh show.sh'),
+      inside: shell('isochron isolate -c 2 -- sh show.sh'),
+      after: shell('sh show.sh'),
+      kill: shell("isochron isolate -c 2 -- sh -c 'kill -9 $PPID; sleep 1'"),
+      killed: shell('sh show.sh'),
+      next: shell('isochron run noop -p 0.01 -t 5 -c 2 --events none --quiet; echo $?'),
+      undone: shell('sh show.sh'),
+      run: shell('isochron run noop -p 0.01 -t 40 -c 2 -f 90 --events none --isolate --json'),
+      later: shell('sh show.sh'),
+      fix: shell('isochron doctor -c 2 --fix --json'),
+      unfix: shell('isochron isolate --undo'),
+      last: shell('sh show.sh'),
     });
+  });
 
-    test('everything is back after it, masks that were narrow before included', () => {
-      expect(seen(board, 'before')).toMatchObject({
-        grouped: '0-3',
-        pinned: '2-3',
-        controllers: '',
-      });
-      expect(seen(board, 'after')).toEqual(seen(board, 'before'));
+  test('a cpuset, the interrupts and the workqueues leave the core to the command', () => {
+    expect(seen(board, 'inside')).toMatchObject({
+      init: '0-1,3',
+      grouped: '0-1,3',
+      pinned: '3',
+      ungrouped: '0-1,3',
+      self: '2',
+      default: 'b',
+      workqueues: 'b',
+      controllers: 'cpuset',
+      group: expect.stringMatching(/^\/isochron\.\d+$/),
+      journal: 'isolation.json',
     });
+    expect(seen(board, 'inside').interrupts?.split(' ')).toContain('0-1,3');
+    expect(board.command('inside').stderr).toMatch(/core 2 isolated by cgroup/);
+  });
 
-    test('after a SIGKILL the next run puts everything back', () => {
-      expect(board.command('kill').status).toBe(137);
-      expect(seen(board, 'killed')).toMatchObject({ grouped: '0-1,3', journal: 'isolation.json' });
-      expect(board.command('next').stdout.trim()).toBe('0');
-      expect(seen(board, 'undone')).toEqual(seen(board, 'before'));
+  test('everything is back after it, masks that were narrow before included', () => {
+    expect(seen(board, 'before')).toMatchObject({
+      grouped: '0-3',
+      pinned: '2-3',
+      controllers: '',
     });
+    expect(seen(board, 'after')).toEqual(seen(board, 'before'));
+  });
 
-    test('a run reports what it isolated, and that it was granted its core', () => {
-      const { isolation, granted } = JSON.parse(board.command('run').stdout);
-      expect(isolation).toMatchObject({
-        cores: [2],
-        housekeeping: [0, 1, 3],
-        method: 'cgroup',
-        skipped: [],
-      });
-      expect(isolation.tasks.moved).toBeGreaterThan(0);
-      expect(isolation.interrupts.moved).toBeGreaterThan(0);
-      expect(granted).toMatchObject({ cores: [2], policy: 'fifo', denied: [] });
-      expect(seen(board, 'later')).toEqual(seen(board, 'before'));
-    });
+  test('after a SIGKILL the next run puts everything back', () => {
+    expect(board.command('kill').status).toBe(137);
+    expect(seen(board, 'killed')).toMatchObject({ grouped: '0-1,3', journal: 'isolation.json' });
+    expect(board.command('next').stdout.trim()).toBe('0');
+    expect(seen(board, 'undone')).toEqual(seen(board, 'before'));
+  });
 
-    test('doctor --fix mends what can be, and isolate --undo takes it back', () => {
-      const { checks } = JSON.parse(board.command('fix').stdout) as DoctorReport;
-      const status = (id: string) => checks.find((check) => check.id === id)?.status;
-      expect(['interrupts', 'tasks', 'huge_pages', 'cpu'].map(status)).toEqual([
-        'ok',
-        'ok',
-        'ok',
-        'warn',
-      ]);
-      expect(checks.find((check) => check.id === 'cpu')?.found).toMatch(/Cortex-A53 r0p4/);
-      expect(board.command('unfix').stderr).toMatch(/put back/);
-      expect(seen(board, 'last')).toEqual(seen(board, 'before'));
+  test('a run reports what it isolated, and that it was granted its core', () => {
+    const { isolation, granted } = JSON.parse(board.command('run').stdout);
+    expect(isolation).toMatchObject({
+      cores: [2],
+      housekeeping: [0, 1, 3],
+      method: 'cgroup',
+      skipped: [],
     });
-  },
-);
+    expect(isolation.tasks.moved).toBeGreaterThan(0);
+    expect(isolation.interrupts.moved).toBeGreaterThan(0);
+    expect(granted).toMatchObject({ cores: [2], policy: 'fifo', denied: [] });
+    expect(seen(board, 'later')).toEqual(seen(board, 'before'));
+  });
+
+  test('doctor --fix mends what can be, and isolate --undo takes it back', () => {
+    const { checks } = JSON.parse(board.command('fix').stdout) as DoctorReport;
+    const status = (id: string) => checks.find((check) => check.id === id)?.status;
+    expect(['interrupts', 'tasks', 'huge_pages', 'cpu'].map(status)).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'warn',
+    ]);
+    expect(checks.find((check) => check.id === 'cpu')?.found).toMatch(/Cortex-A53 r0p4/);
+    expect(board.command('unfix').stderr).toMatch(/put back/);
+    expect(seen(board, 'last')).toEqual(seen(board, 'before'));
+  });
+});

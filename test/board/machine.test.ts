@@ -50,7 +50,10 @@ describe.skipIf(noBoard)(titled('the emulated board in virtual time', noBoard), 
   });
 
   test('does not wait for a process that the command left behind', async () => {
-    const { status, stdout } = await onBoard({ command: 'sleep 1000 & echo done', timeout: 60 });
+    const { status, stdout } = await onBoard({
+      command: 'tail -f /dev/null & echo done',
+      timeout: 600,
+    });
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'done\n' });
   });
 

@@ -3,15 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isochron, NO_SHARED, scratch, shared } from '../cli/helpers.js';
-import {
-  BOOT_TIMEOUT_MS,
-  type BoardFiles,
-  bootOnce,
-  builtModel,
-  type Step,
-  titled,
-  whyNoBoard,
-} from './board.js';
+import { type BoardFiles, bootOnce, builtModel, type Step, titled, whyNoBoard } from './board.js';
 
 const noBoard = await whyNoBoard();
 
@@ -77,7 +69,7 @@ describe.skipIf(noBoard)(titled('a Cortex-A53 in real time, isolcpus=1-3', noBoa
       ],
       { doctor: 'isochron doctor -c 1 --json' },
     );
-  }, BOOT_TIMEOUT_MS);
+  });
 
   test('the job runs where it was put and at its priority, and the tool keeps off its core', () => {
     const { granted, housekeepingCores, machine } = board.sidecar('pinned');

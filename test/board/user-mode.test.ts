@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hasPrivateBinfmt, runUser, USER_COMMANDS } from '../../scripts/board/user.mjs';
 import { csv, json, scratch } from '../cli/helpers.js';
-import { BOOT_TIMEOUT_MS, boardPackage, builtModel, titled, whyNoBoard } from './board.js';
+import { boardPackage, builtModel, titled, whyNoBoard } from './board.js';
 
 const noUser =
   (await whyNoBoard(USER_COMMANDS)) ??
@@ -24,7 +24,7 @@ describe.skipIf(noUser)(titled('the command line under qemu-user', noUser), () =
         cwd: folder,
         env: { ISOCHRON_CACHE: cache, NO_COLOR: '1' },
       });
-  }, BOOT_TIMEOUT_MS);
+  });
 
   test('wrong usage is refused with exit code 2', async () => {
     const wrong = await isochron('run', 'noop', '-p', '0.01', '-d', '0.02');

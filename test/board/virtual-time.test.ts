@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BenchmarkDefinition } from '../../src/benchmark/definition.js';
 import { csv } from '../cli/helpers.js';
-import { BOOT_TIMEOUT_MS, type BoardFiles, bootOnce, titled, whyNoBoard } from './board.js';
+import { type BoardFiles, bootOnce, titled, whyNoBoard } from './board.js';
 
 const noBoard = await whyNoBoard();
 
@@ -82,7 +82,7 @@ describe.skipIf(noBoard)(titled('a Cortex-A53 in virtual time, one CPU', noBoard
         events: 'isochron events',
       },
     );
-  }, BOOT_TIMEOUT_MS);
+  });
 
   test('cycles and instructions of a job are counted exactly, and identically in a second run', () => {
     expect(usual('again', 'inst_retired')).toBe(usual('once', 'inst_retired'));

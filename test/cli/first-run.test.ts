@@ -62,7 +62,7 @@ describe('isochron first-run', () => {
       0,
     );
     expect(json(join(out, 'xnnpack-warm.r1.json')).granted.prefaultedBytes).toBeNull();
-  }, 180_000);
+  });
 
   test('--json says the same to programs', async () => {
     const { status, stdout } = await isochron([
@@ -83,7 +83,7 @@ describe('isochron first-run', () => {
       folder: null,
     });
     for (const { words } of explanations) expect(words.join(' ')).toContain('Recommended');
-  }, 120_000);
+  });
 
   test('an interrupted one ends with 130 and goes on with --resume', async () => {
     const out = join(scratch(), 'first');
@@ -98,7 +98,7 @@ describe('isochron first-run', () => {
     const again = await isochron([...args, '--resume']);
     expect(again.status).toBe(0);
     expect(again.stdout).toContain('Recommended');
-  }, 120_000);
+  });
 
   test.each<[string, string[], number, RegExp]>([
     ['a network that there is not', ['mobilnet'], 2, /no network named mobilnet/],

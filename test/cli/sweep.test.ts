@@ -474,5 +474,5 @@ describe('a ready suite', () => {
     expect(runs).toHaveLength(points(out).length);
     expect(new Set(runs.map((run) => run.identity.xnnpack))).toEqual(new Set([true, false]));
     expect(runs.every((run) => run.interleaved && run.suite === 'xnnpack')).toBe(true);
-  }, 180_000);
+  });
 });

@@ -15,7 +15,7 @@ describe('threads of the engine on two cores', () => {
     ['two with XNNPACK', ['--threads', '2', '--xnnpack'], false],
     ['four without XNNPACK', ['--threads', '4'], true],
     ['four with XNNPACK', ['--threads', '4', '--xnnpack'], true],
-  ])('%s', { timeout: 300_000 }, async ([, args, crowded], { skip }) => {
+  ])('%s', async ([, args, crowded], { skip }) => {
     if (model === undefined) return skip(NO_SHARED);
     if (two.length < 2) return skip('this process may use one core only');
     const out = join(scratch(), 'run.csv');

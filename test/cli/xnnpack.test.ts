@@ -108,7 +108,7 @@ describe.skipIf(missing)(`a model that can't be run (${missing ?? 'with the engi
     expect(stdout).toMatch(/XNNPACK off/);
     expect(stdout).not.toMatch(/XNNPACK on/);
     expect(status).toBe(0);
-  }, 120_000);
+  });
 });
 
 describe.skipIf(missing || !shared('models', 'odd'))(

@@ -201,12 +201,12 @@ describe('of four processes', () => {
       ]);
       expect(readdirSync(folder).filter((name) => name.startsWith('lock'))).toEqual([]);
     }
-  }, 300_000);
+  });
 
   test('that take, release and are killed in turn never two hold it', async () => {
     const folder = scratch();
     await contend('churn', folder, '100', String(gone()));
     take(join(folder, 'lock')).release();
     expect(readdirSync(folder).filter((name) => name.startsWith('lock'))).toEqual([]);
-  }, 300_000);
+  });
 });

@@ -242,7 +242,7 @@ describe('files that are no suites', () => {
         { numRuns: 500 },
       );
     }
-  }, 300_000);
+  });
 });
 
 describe('who is meant by a name', () => {

@@ -536,4 +536,4 @@ test('ten thousand points are planned, and a log that can’t be written stops n
   mkdirSync(join(out, 'sweep.log'));
   expect((await sweep(many, { only: ['n17.r1'] })).ran).toEqual(['n17']);
   appendFileSync(join(out, 'n17.r1.csv'), '');
-}, 300_000);
+});
