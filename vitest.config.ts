@@ -6,8 +6,8 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     setupFiles: ['test/setup.ts'],
     // for a test that hangs, not for one that waits: on a busy machine everything takes twenty times as long
-    testTimeout: 1_800_000,
-    hookTimeout: 1_800_000,
+    testTimeout: 3_600_000,
+    hookTimeout: 3_600_000,
     // the end-to-end tests start real-time jobs on one core: few at a time
     maxWorkers: 2,
   },

@@ -133,7 +133,7 @@ export async function bootOnce(
   const kept = ([name, line]: [string, string]) =>
     `( ${line}\n) > out/${name}.stdout 2> out/${name}.stderr; echo $? > out/${name}.status`;
   const boot = await bootBoard({
-    timeout: 1500, // a busy host makes the board slow, in real time most
+    timeout: 3000, // a busy host makes the board slow, in real time most
     ...job,
     files: {
       ...job.files,
