@@ -50,29 +50,36 @@ export function mistrust(path: string, actor: Actor = thisActor()): Mistrust | n
 
 /**
  * For a library, which has all of root's rights as soon as it is loaded: what anyone, or some other user, can have written
- * is refused. What belongs to the user in whose folder root works is loaded and said: that is how containers and CI have
- * it, root in a checkout of somebody's.
+ * is refused. What belongs to the user in whose folder root works is loaded and said where root has named its path: that is
+ * how containers and CI have it, root in a checkout of somebody's. One that was found may lie in a folder of that user's,
+ * such as the home that a CI gives to root, but has to be root's own.
  *
  * @param what `engine` or `plugin`
  * @param onNote told when root runs what the owner of the working folder can have written
+ * @param nameIt for one that was found: the option by which its path is named
  * @throws IsochronError E_LIBRARY_UNTRUSTED
  */
 export function requireTrustedLibrary(
   path: string,
   what: string,
   onNote: ((note: string) => void) | undefined,
+  nameIt?: string,
 ): void {
   const actor = thisActor();
   const doubt = mistrust(path, actor);
   if (doubt === null) return;
-  if (mistrust(path, { ...actor, host: ownerOfWorkingFolder() }) === null) {
+  const named = mistrust(path, { ...actor, host: ownerOfWorkingFolder() }) === null;
+  const found = nameIt !== undefined && ofOne(statSync(path), actor, false) !== null;
+  if (named && !found) {
     onNote?.(`the ${what} ${path} runs with root's rights, and it ${doubt.reason}.`);
     return;
   }
   throw new IsochronError(
     'E_LIBRARY_UNTRUSTED',
     `The ${what} ${path} would run with root's rights, and it ${doubt.reason}.`,
-    "Copy it to where root alone can write (install -m 644 FILE FOLDER), take others' right to write it (chmod go-w), or run isochron as another user.",
+    named
+      ? `If it is to be loaded all the same, name it: ${nameIt} ${path}.`
+      : "Copy it to where root alone can write (install -m 644 FILE FOLDER), take others' right to write it (chmod go-w), or run isochron as another user.",
   );
 }
 

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { IsochronError, UsageError } from '../errors.js';
 import { checkSeal, type SealState } from '../output/sealed-file.js';
 import { requireTrustedLibrary } from '../trusted-file.js';
-import { cachedLibrary, listEngines } from './cache.js';
+import { cachedLibrary, engineFolder, listEngines } from './cache.js';
 import { DEFAULT_ENGINE, engineArch } from './catalogue.js';
 import { describeEngine, readRecord } from './describe.js';
 import { type EngineProgress, installEngine } from './install.js';
@@ -25,27 +25,31 @@ export async function resolveEngine(
   onProgress?: EngineProgress,
   onNote?: Note,
 ): Promise<string> {
-  const path = await findEngine(nameOrPath, onProgress, onNote);
-  requireTrustedLibrary(path, 'engine', onNote);
-  return path;
+  const wanted = nameOrPath || process.env.ISOCHRON_ENGINE || DEFAULT_ENGINE.name;
+  if (!isEngineName(wanted)) {
+    const path = await usablePath(resolve(wanted));
+    requireTrustedLibrary(path, 'engine', onNote);
+    return path;
+  }
+  const found =
+    wanted === DEFAULT_ENGINE.name
+      ? await defaultEngine(onProgress, onNote)
+      : await namedEngine(wanted);
+  requireTrustedLibrary(found, 'engine', onNote, '--engine');
+  return found;
 }
 
 type Note = (note: string) => void;
 
-async function findEngine(
-  nameOrPath: string | undefined,
-  onProgress: EngineProgress | undefined,
-  onNote: Note | undefined,
-): Promise<string> {
-  const wanted = nameOrPath || process.env.ISOCHRON_ENGINE || DEFAULT_ENGINE.name;
-  if (wanted === DEFAULT_ENGINE.name) return defaultEngine(onProgress, onNote);
-  if (isName(wanted)) return namedEngine(wanted);
-  return usablePath(resolve(wanted));
-}
-
-/** A bare word that is no file here can only be meant as a name. */
-function isName(text: string): boolean {
-  return !text.includes('/') && !text.endsWith('.so') && !existsSync(text);
+/**
+ * A bare word is the name of an engine in the cache, whatever the current folder holds; one that is neither there nor a file
+ * here can only be meant as a name.
+ */
+export function isEngineName(text: string): boolean {
+  if (text.includes('/') || text.endsWith('.so')) return false;
+  return (
+    text === DEFAULT_ENGINE.name || existsSync(engineFolder({ name: text })) || !existsSync(text)
+  );
 }
 
 /** The default engine's library in the cache, and whether it is what was installed. */

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { cachedLibrary, engineFolder } from '../../src/engine/cache.js';
 import { DEFAULT_ENGINE, type EngineArch } from '../../src/engine/catalogue.js';
 import { installEngine } from '../../src/engine/install.js';
-import { resolveEngine } from '../../src/engine/resolve.js';
+import { isEngineName, resolveEngine } from '../../src/engine/resolve.js';
 import { UsageError } from '../../src/errors.js';
 import { fakeEngine, fakeLibrary, scratch, withEnvironment } from './fake-engine.js';
 import { fakeRegistry } from './fake-registry.js';
@@ -58,6 +58,18 @@ describe('which engine a run uses', () => {
   test('another one of the cache by its name', async () => {
     const { path } = await installFake(arch);
     expect(await resolveEngine('tflite-9.8.7')).toBe(path);
+    // whatever the current folder holds
+    const here = process.cwd();
+    onTestFinished(() => process.chdir(here));
+    process.chdir(folder);
+    for (const name of ['tflite-9.8.7', DEFAULT_ENGINE.name]) {
+      library(name);
+      expect(isEngineName(name)).toBe(true);
+    }
+    expect(await resolveEngine('tflite-9.8.7')).toBe(path);
+    // a file here is meant by a word that is no name
+    library('mine');
+    expect(await resolveEngine('mine')).toBe(join(folder, 'mine'));
   });
 });
 

@@ -125,6 +125,32 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
     }
   });
 
+  test('an engine that is found in the cache has to be root’s own; that of whom the working folder belongs to is named for it', async () => {
+    chownSync(folder, STRANGER, STRANGER);
+    const cache = join(folder, 'cache');
+    const place = join(cache, 'engines', 'own-1.0', `linux-${process.arch}`);
+    mkdirSync(place, { recursive: true });
+    const engine = join(place, 'libtensorflowlite_c.so');
+    writeFileSync(engine, fakeLibrary({ arch: process.arch as 'x64' | 'arm64' }));
+    writeFileSync(join(folder, 'own-1.0'), 'not what is meant by the name');
+    const options = { cwd: folder, env: { ISOCHRON_CACHE: cache } };
+    const model = 'mobilenet_v1_0.25_32';
+    const asked = (name: string) => run([model, '--engine', name], options);
+    // root has fetched it into a home that a CI lent to it
+    expect((await asked('own-1.0')).stderr).toContain(
+      `the engine ${engine} runs with root's rights, and it is in ${folder}, which belongs to`,
+    );
+    chownSync(engine, STRANGER, STRANGER);
+    const found = await asked('own-1.0');
+    expect(found.status).toBe(1);
+    expect(found.stderr).toContain(
+      `The engine ${engine} would run with root's rights, and it belongs to the user 65534.\n  If it is to be loaded all the same, name it: --engine ${engine}.`,
+    );
+    expect((await asked(engine)).stderr).toContain(
+      `the engine ${engine} runs with root's rights, and it belongs to the user 65534.`,
+    );
+  });
+
   test('whoever is not root runs what they name', async () => {
     chownSync(plugin, 1234, 1234);
     chmodSync(join(folder, '..'), 0o755);

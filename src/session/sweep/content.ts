@@ -72,13 +72,13 @@ async function modelOf(workload: string): Promise<string | null> {
 async function engineOf(given: string | undefined): Promise<string | null> {
   const { listEngines } = await import('../../engine/cache.js');
   const { DEFAULT_ENGINE } = await import('../../engine/catalogue.js');
+  const { cachedDefault, isEngineName } = await import('../../engine/resolve.js');
   const wanted = given || process.env.ISOCHRON_ENGINE || DEFAULT_ENGINE.name;
+  if (!isEngineName(wanted)) return resolve(wanted);
   if (wanted === DEFAULT_ENGINE.name) {
-    const { cachedDefault } = await import('../../engine/resolve.js');
     const { path, state } = await cachedDefault();
     return state === 'whole' ? path : null;
   }
-  if (wanted.includes('/') || wanted.endsWith('.so') || existsSync(wanted)) return resolve(wanted);
   const named = (await listEngines()).find(({ name, usableHere }) => name === wanted && usableHere);
   return named?.path ?? null;
 }
