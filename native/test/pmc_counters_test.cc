@@ -246,34 +246,6 @@ TEST_CASE("pmc group: a page that can't be mapped leaves the system call") {
   });
 }
 
-TEST_CASE("pmc descriptor: one owner, also of itself; 0 is one and -1 is none") {
-  const int before = open_descriptors();
-  {
-    pmc::Descriptor one(dup(0)), other(dup(0));
-    CHECK(open_descriptors() == before + 2);
-    pmc::Descriptor& same = one;
-    one = std::move(same);
-    CHECK(one.valid());
-    CHECK(open_descriptors() == before + 2);
-    const int number = other.get();
-    one = std::move(other);
-    CHECK(one.get() == number);
-    CHECK_FALSE(other.valid());  // NOLINT(bugprone-use-after-move): what is left of it is the point
-    CHECK(other.get() == -1);
-    CHECK(open_descriptors() == before + 1);
-  }
-  CHECK(open_descriptors() == before);
-  CHECK_FALSE(pmc::Descriptor().valid());
-  const int saved = dup(0);
-  {
-    const pmc::Descriptor zero(0);
-    CHECK(zero.valid());
-  }
-  CHECK(open_descriptors() == before);  // 0 was closed, and its copy stands for it
-  REQUIRE(dup2(saved, 0) == 0);
-  close(saved);
-}
-
 TEST_CASE("pmc group: a disabled group stands still") {
   NEEDS_PERF();
   std::vector<EventStatus> status;

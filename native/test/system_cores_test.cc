@@ -1,6 +1,7 @@
 // Cores: lists of them, those that there are, those on which a thread may run.
 #include <doctest/doctest.h>
 #include <errno.h>
+#include <sched.h>
 #include <sys/syscall.h>
 
 #include <atomic>
@@ -114,6 +115,24 @@ class Idle {
 
 }  // namespace
 
+TEST_CASE("the cores of a thread are those that the kernel tells, the first and the last included") {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) {
+    MESSAGE("skipped: more cores than a set has room for");
+    return;
+  }
+  Cores expected;
+  for (int core = 0; core < CPU_SETSIZE; ++core)
+    if (CPU_ISSET(static_cast<std::size_t>(core), &set)) expected.push_back(core);
+  CHECK(get_affinity(0) == expected);
+  const Idle other;
+  for (const int core : expected) {
+    CHECK(set_affinity(other.tid(), {core}) == 0);
+    CHECK(get_affinity(other.tid()) == Cores{core});
+  }
+}
+
 TEST_CASE("affinity is set and read by thread id") {
   const auto before = get_affinity(0);
   const Idle other;
@@ -179,5 +198,20 @@ TEST_CASE("a confinement that is refused says so, and a thread that ended meanwh
     refusal_test::where_refused({{SYS_sched_setaffinity, error}},
                                 [&] { CHECK(code({before.front()}) == (error == ESRCH ? "" : "E_AFFINITY_DENIED")); });
   }
+  CHECK(get_affinity(0) == before);
+}
+
+TEST_CASE("a confinement that one thread refuses moves none") {
+  const auto before = get_affinity(0);
+  if (before.size() < 2) {
+    MESSAGE("skipped: there is one core only");
+    return;
+  }
+  const Idle ordinary, stubborn;
+  const auto its_id = static_cast<unsigned>(stubborn.tid());
+  refusal_test::where_refused({{SYS_sched_setaffinity, EPERM, 0, its_id}}, [&] {
+    CHECK_THROWS_AS(Confinement({before.front()}), isochron::Error);
+    for (const pid_t tid : {0, ordinary.tid(), stubborn.tid()}) CHECK(get_affinity(tid) == before);
+  });
   CHECK(get_affinity(0) == before);
 }

@@ -6,8 +6,13 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "refusal_support.h"
 #include "system/heap.h"
@@ -15,14 +20,48 @@
 
 using namespace isochron::system;
 
+namespace {
+
+/// What another test, or who started it, may have left of the soft limit does not matter: it is the hard one meanwhile.
+refusal_test::SoftLimit without_soft_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_DATA, &limit);
+  return {RLIMIT_DATA, limit.rlim_max};
+}
+
+}  // namespace
+
 TEST_CASE("growth of the heap: what shrank is 0, and counts of 32 bits may wrap") {
   CHECK(heap_growth(100, 350, false) == 250);
   CHECK(heap_growth(350, 100, false) == 0);
   CHECK(heap_growth(0xfffffff0u, 0x10u, true) == 0x20u);
   CHECK(heap_growth(0x10u, 0xfffffff0u, true) == 0);
+  for (const bool wraps : {false, true}) {
+    CHECK(heap_growth(100, 101, wraps) == 1);
+    CHECK(heap_growth(100, 100, wraps) == 0);
+    CHECK(heap_growth(101, 100, wraps) == 0);
+  }
+}
+
+TEST_CASE("private memory is what the kernel says of it") {
+  const auto told = [] {
+    std::ifstream status("/proc/self/status");
+    std::string line;
+    while (std::getline(status, line) && line.find("VmData:") != 0) {
+    }
+    return std::stoull(line.substr(line.find_first_of("0123456789"))) * 1024;
+  };
+  for (;;) {
+    const auto before = told();
+    const auto data = data_in_use();
+    if (told() != before) continue;  // reading it took memory
+    CHECK(data == std::optional<std::uint64_t>(before));
+    break;
+  }
 }
 
 TEST_CASE("a data limit is put back, and only ever lowered") {
+  const auto unlimited = without_soft_limit();
   rlimit before{}, during{}, after{};
   getrlimit(RLIMIT_DATA, &before);
   {
@@ -30,13 +69,14 @@ TEST_CASE("a data limit is put back, and only ever lowered") {
     CHECK(limit.lower_to(1ull << 40) == (before.rlim_cur > (1ull << 40)));
     CHECK_FALSE(limit.lower_to(1ull << 41));
     getrlimit(RLIMIT_DATA, &during);
-    CHECK(during.rlim_cur <= (1ull << 40));
+    CHECK(during.rlim_cur == std::min<rlim_t>(before.rlim_cur, 1ull << 40));
   }
   getrlimit(RLIMIT_DATA, &after);
   CHECK(after.rlim_cur == before.rlim_cur);
 }
 
 TEST_CASE("a data limit that was lowered twice goes back to what was there before the first time") {
+  const auto unlimited = without_soft_limit();
   rlimit before{}, after{};
   getrlimit(RLIMIT_DATA, &before);
   {
@@ -51,7 +91,8 @@ TEST_CASE("a data limit that was lowered twice goes back to what was there befor
   CHECK(after.rlim_cur == before.rlim_cur);
 }
 
-TEST_CASE("a data limit that is there already, or that can't be read, is left alone and said to be") {
+TEST_CASE("a data limit that is there already, or that can't be read or set, is left alone and said to be") {
+  const auto unlimited = without_soft_limit();
   rlimit before{}, after{};
   getrlimit(RLIMIT_DATA, &before);
   {
@@ -64,6 +105,10 @@ TEST_CASE("a data limit that is there already, or that can't be read, is left al
   }
   constexpr unsigned kOnlyRead = 0;  // no new limit: getrlimit
   refusal_test::where_refused({{SYS_prlimit64, EPERM, 2, kOnlyRead}}, [] { CHECK_FALSE(DataLimit().lower_to(1)); });
+  getrlimit(RLIMIT_DATA, &after);
+  CHECK(after.rlim_cur == before.rlim_cur);
+  constexpr unsigned kNotRead = 0;  // no place for the old limit: setrlimit
+  refusal_test::where_refused({{SYS_prlimit64, EPERM, 3, kNotRead}}, [] { CHECK_FALSE(DataLimit().lower_to(1)); });
   getrlimit(RLIMIT_DATA, &after);
   CHECK(after.rlim_cur == before.rlim_cur);
 }

@@ -4,14 +4,19 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "pmc_test_support.h"
 #include "refusal_support.h"
@@ -288,12 +293,46 @@ TEST_CASE("where no signal can be sent, an interrupted sleep ends at its time, a
       },
       1 << 20);
   while (!about_to_sleep) run_test::sleep_ms(1);
+  const auto asked = monotonic_ns();
   {
     const refusal_test::SoftLimit queue(RLIMIT_SIGPENDING, 0);
     sleep.interrupt(sleeper.handle());
   }
+  CHECK(monotonic_ns() - asked >= 10 * kMs);  // it has tried for a while, for the queue may have room again
   sleeper.join();
   CHECK_FALSE(slept_through);
+}
+
+TEST_CASE("an interruption sends one signal, and does not wait for anything") {
+  InterruptibleSleep sleep;
+  std::atomic<bool> blocked{false}, done{false};
+  Thread sleeper(
+      [&] {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, nullptr);  // so that what was sent can be counted
+        blocked = true;
+        while (!done) run_test::sleep_ms(1);
+      },
+      1 << 20);
+  while (!blocked) run_test::sleep_ms(1);
+  const auto queued = [] {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;)
+      if (word == "SigQ:") break;
+    int count = -1;
+    status >> count;
+    return count;
+  };
+  const int before = queued();
+  const auto waits = thread_usage().voluntary_switches;
+  sleep.interrupt(sleeper.handle());
+  CHECK(thread_usage().voluntary_switches - waits < 50);
+  CHECK(queued() == before + 1);
+  sleep.interrupt(sleeper.handle());  // which is one, and said already
+  CHECK(queued() == before + 1);
+  done = true;
+  sleeper.join();
 }
 
 TEST_CASE("a request ends every later sleep") {
@@ -331,6 +370,69 @@ TEST_CASE("threads are found by the name that they inherit") {
       1 << 20);
   parent.join();
   CHECK(found == std::vector<pid_t>{child});
+}
+
+TEST_CASE("threads are found among all of this process, the first one, too, in the order of their ids") {
+  std::string name;
+  REQUIRE(std::getline(std::ifstream("/proc/" + std::to_string(getpid()) + "/comm"), name));
+  constexpr pid_t kNobody = -1;
+  const auto found = threads_named(name, kNobody);
+  CHECK(std::is_sorted(found.begin(), found.end()));
+  REQUIRE_FALSE(found.empty());
+  CHECK(found.front() == getpid());
+  CHECK(threads_named("no thread's name", kNobody).empty());
+}
+
+TEST_CASE("of two clocks that are read several times the tightest reading counts, in its middle") {
+  // Each reading takes the ticks twice: here, how long each of the 16 takes.
+  int reading = 0;
+  bool second = false;
+  const int took[16] = {90, 40, 60, 8, 20, 8, 70, 30, 50, 9, 80, 25, 10, 95, 15, 35};
+  const auto tick = [&]() -> std::uint64_t {
+    const auto at = static_cast<std::uint64_t>(1000 * (reading + 1) + (second ? took[reading] : 0));
+    if (second) ++reading;
+    second = !second;
+    return at;
+  };
+  const auto pair = read_both(tick, [&]() -> std::uint64_t { return static_cast<std::uint64_t>(7 + reading); });
+  CHECK(pair.ticks == 4000 + 4);
+  CHECK(pair.ns == 7 + 3);
+  CHECK(reading == 16);
+}
+
+TEST_CASE("every page of the stack that is to be prefaulted is there, and not the whole stack") {
+  constexpr std::size_t kPage = 4096, kBytes = 2 << 20, kStack = 8 << 20, kOther = 64 << 10;
+  std::size_t absent = 0, beyond = 0;
+  bool looked = false;
+  Thread thread(
+      [&] {
+        // the part of the stack below what is in use and what the calls here need
+        pthread_attr_t attributes;
+        void* base = nullptr;
+        std::size_t size = 0;
+        if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+        pthread_attr_getstack(&attributes, &base, &size);
+        pthread_attr_destroy(&attributes);
+        const auto begin = reinterpret_cast<std::uintptr_t>(base);
+        const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) / kPage * kPage;
+        std::vector<unsigned char> pages((here - begin) / kPage);
+        if (madvise(base, here - kOther - begin, MADV_DONTNEED) != 0) return;
+        prefault_stack(kBytes);
+        looked = mincore(base, here - begin, pages.data()) == 0;
+        const std::size_t first = pages.size() - kBytes / kPage;  // the lowest that must be there
+        for (std::size_t i = 0; i < pages.size(); ++i) {
+          const bool there = (pages[i] & 1) != 0;
+          if (i >= first && !there) ++absent;
+          if (i < first - kOther / kPage && there) ++beyond;
+        }
+      },
+      kStack);
+  thread.join();
+  CHECK(looked);
+  CHECK(absent == 0);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose frames are larger
+  CHECK(beyond == 0);
+#endif
 }
 
 TEST_CASE("a prefaulted stack faults no more") {
@@ -386,6 +488,7 @@ TEST_CASE("a deadline is asked for with its three times, and read back as a poli
       },
       1 << 20);
   thread.join();
+  CHECK(error != EINVAL);  // there is nothing wrong with what was asked for
   if (error != 0) {
     MESSAGE("skipped: SCHED_DEADLINE is not granted here");
     return;
@@ -413,6 +516,24 @@ TEST_CASE("the policy of a thread is read by its id; an unknown one, and that of
   CHECK(priority == 0);
   CHECK_FALSE(batch);
   CHECK_FALSE(get_scheduling(gone).policy);
+}
+
+TEST_CASE("a fixed priority that is granted is the calling thread's own") {
+  for (const Policy policy : {Policy::kFifo, Policy::kRoundRobin}) {
+    Scheduling scheduling;
+    int error = -1;
+    std::thread([&] {
+      error = set_fixed_priority(policy, 3);
+      scheduling = get_scheduling(0);
+    }).join();
+    if (!read_rights().sys_nice) {
+      MESSAGE("skipped: no priority is granted here");
+      return;
+    }
+    CHECK(error == 0);
+    CHECK(scheduling.policy == policy);
+    CHECK(scheduling.priority == 3);
+  }
 }
 
 TEST_CASE("a policy that is refused is the system's error") {

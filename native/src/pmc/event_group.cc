@@ -26,10 +26,11 @@ static_assert(offsetof(Answer, values) == 3 * sizeof(std::uint64_t));
 
 constexpr int kNoLeader = -1;
 
-Descriptor perf_open(const EventSpec& event, pid_t tid, bool kernel_mode, int leader) noexcept {
+system::Descriptor perf_open(const EventSpec& event, pid_t tid, bool kernel_mode, int leader) noexcept {
   constexpr int kAnyCore = -1;
   perf_event_attr attr = attributes_of(event, kernel_mode, leader == kNoLeader);
-  return Descriptor(static_cast<int>(syscall(SYS_perf_event_open, &attr, tid, kAnyCore, leader, PERF_FLAG_FD_CLOEXEC)));
+  return system::Descriptor(
+      static_cast<int>(syscall(SYS_perf_event_open, &attr, tid, kAnyCore, leader, PERF_FLAG_FD_CLOEXEC)));
 }
 
 }  // namespace
@@ -62,7 +63,7 @@ EventGroup EventGroup::open(const std::vector<EventSpec>& events, pid_t tid, boo
       continue;
     }
     const bool kernel_mode = include_kernel || happens_in_kernel(event.type, event.config);
-    Descriptor fd = perf_open(event, tid, kernel_mode, group.empty() ? kNoLeader : group.fds_.front().get());
+    system::Descriptor fd = perf_open(event, tid, kernel_mode, group.empty() ? kNoLeader : group.fds_.front().get());
     if (fd.valid()) {
       state.opened = true;
       group.fds_.push_back(std::move(fd));
@@ -105,7 +106,7 @@ bool EventGroup::read(Reading& into) const noexcept {
 
 bool EventGroup::use_user_reads() noexcept {
   std::vector<UserPage> pages;
-  for (const Descriptor& fd : fds_) {
+  for (const system::Descriptor& fd : fds_) {
     UserPage page = UserPage::map(fd.get());
     if (page.empty()) return false;
     pages.push_back(std::move(page));

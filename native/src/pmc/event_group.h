@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "pmc/descriptor.h"
 #include "pmc/reading.h"
 #include "pmc/user_read.h"
+#include "system/descriptor.h"
 
 struct perf_event_attr;
 
@@ -69,10 +69,10 @@ class EventGroup {
  private:
   bool read_pages(Reading& into) const noexcept;
 
-  std::vector<Descriptor> fds_;  // fds_[0] leads
-  std::vector<unsigned> slots_;  // slots_[j]: which requested event the j-th descriptor counts
-  std::vector<UserPage> pages_;  // empty, or one per descriptor
-  pthread_t owner_{};            // the thread that may read pages_
+  std::vector<system::Descriptor> fds_;  // fds_[0] leads
+  std::vector<unsigned> slots_;          // slots_[j]: which requested event the j-th descriptor counts
+  std::vector<UserPage> pages_;          // empty, or one per descriptor
+  pthread_t owner_{};                    // the thread that may read pages_
 };
 
 }  // namespace isochron::pmc

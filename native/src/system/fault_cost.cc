@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "system/clocks.h"
+#include "system/descriptor.h"
 #include "system/file_cache.h"
 #include "system/usage.h"
 
@@ -53,17 +54,9 @@ std::optional<double> of_file(const std::string& path) {
   const std::uint64_t bytes = file_cache(path).bytes;
   const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kBytes));
   if (length == 0) return std::nullopt;
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
-  const auto map = [&] { return mmap(nullptr, length, PROT_READ, MAP_SHARED, fd, 0); };
-  void* const view = map();
-  if (view != MAP_FAILED) {
-    touch(view, length, false);  // the first round would read from the disk
-    munmap(view, length);
-  }
-  const auto cost = median_of_rounds(length, false, map);
-  close(fd);
-  return cost;
+  const Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // (the first round reads from the disk what is not in the cache: one of many)
+  return median_of_rounds(length, false, [&] { return mmap(nullptr, length, PROT_READ, MAP_SHARED, fd.get(), 0); });
 }
 
 }  // namespace

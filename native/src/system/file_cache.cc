@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "system/descriptor.h"
 #include "system/error.h"
 
 namespace isochron::system {
@@ -17,29 +18,18 @@ namespace {
 class ReadOnlyFile {
  public:
   explicit ReadOnlyFile(const std::string& path) : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd_ < 0) fail(path);
     struct stat status {};
-    if (fstat(fd_, &status) != 0) {
-      const int error = errno;
-      close(fd_);
-      errno = error;
-      fail(path);
-    }
+    if (!fd_.valid() || fstat(fd_.get(), &status) != 0)
+      throw Error("E_NO_FILE",
+                  "The file " + path + " can't be opened: " + std::generic_category().message(errno) + ".");
     bytes_ = static_cast<std::uint64_t>(status.st_size);
   }
-  ~ReadOnlyFile() { close(fd_); }
-  ReadOnlyFile(const ReadOnlyFile&) = delete;
-  ReadOnlyFile& operator=(const ReadOnlyFile&) = delete;
 
-  int fd() const noexcept { return fd_; }
+  int fd() const noexcept { return fd_.get(); }
   std::uint64_t bytes() const noexcept { return bytes_; }
 
  private:
-  [[noreturn]] static void fail(const std::string& path) {
-    throw Error("E_NO_FILE", "The file " + path + " can't be opened: " + std::generic_category().message(errno) + ".");
-  }
-
-  int fd_;
+  Descriptor fd_;
   std::uint64_t bytes_ = 0;
 };
 

@@ -50,8 +50,9 @@ std::uint64_t heap_growth(std::uint64_t before, std::uint64_t after, bool wraps)
 
 std::optional<std::uint64_t> data_in_use() {
   std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.rfind("VmData:", 0) == 0) return std::stoull(line.substr(7)) * 1024;
+  std::uint64_t kib;
+  for (std::string word; status >> word;)
+    if (word == "VmData:" && status >> kib) return kib * 1024;
   return std::nullopt;
 }
 

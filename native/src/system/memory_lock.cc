@@ -17,25 +17,30 @@ namespace {
 std::string own_executable() {
   char path[PATH_MAX];
   const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-  return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : std::string();
+  return std::string(path, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
 }
 
-// glibc's arenas other than the main one consist of heaps that begin at multiples of 64 MiB with a pointer to their
-// arena (malloc/arena.c: HEAP_MAX_SIZE, heap_info). Read by process_vm_readv, for another thread may unmap what we look
-// at.
-constexpr std::uintptr_t kHeapSize = 64u * 1024 * 1024;
-
+// By process_vm_readv, for another thread may unmap what we look at.
 std::uintptr_t word_at(std::uintptr_t address) noexcept {
-  std::uintptr_t word = 0;
+  std::uintptr_t word;
   iovec into{&word, sizeof word};
   iovec from{reinterpret_cast<void*>(address), sizeof word};
   return process_vm_readv(getpid(), &into, 1, &from, 1, 0) == static_cast<ssize_t>(sizeof word) ? word : 0;
 }
 
 std::vector<std::uintptr_t> arenas_of_this_thread(const std::vector<Mapping>& mappings) {
-  // larger than what the thread's cache of freed chunks holds, which may be another arena's
-  const auto probe = std::make_unique<char[]>(4096);
-  const auto address = reinterpret_cast<std::uintptr_t>(probe.get());
+  constexpr std::size_t kUncached = 4096;  // the thread's cache of freed chunks, which may be another arena's, has less
+  const auto probe = std::make_unique<char[]>(kUncached);
+  return arena_of(reinterpret_cast<std::uintptr_t>(probe.get()), mappings, &word_at);
+}
+
+}  // namespace
+
+std::vector<std::uintptr_t> arena_of(std::uintptr_t address, const std::vector<Mapping>& mappings,
+                                     const std::function<std::uintptr_t(std::uintptr_t)>& word_at) {
+  // glibc's arenas other than the main one consist of heaps that begin at multiples of 64 MiB with a pointer to their
+  // arena (malloc/arena.c: HEAP_MAX_SIZE, heap_info).
+  constexpr std::uintptr_t kHeapSize = 64u * 1024 * 1024;
   const std::uintptr_t arena = word_at(address - address % kHeapSize);
   std::vector<std::uintptr_t> found;
   for (const auto& mapping : mappings) {
@@ -46,8 +51,6 @@ std::vector<std::uintptr_t> arenas_of_this_thread(const std::vector<Mapping>& ma
   }
   return found;
 }
-
-}  // namespace
 
 std::vector<Mapping> parse_maps(const std::string& text) {
   std::vector<Mapping> mappings;
@@ -60,7 +63,7 @@ std::vector<Mapping> parse_maps(const std::string& text) {
     fields >> std::hex >> mapping.begin >> dash >> mapping.end >> permissions >> offset >> device >> inode;
     if (!fields || dash != '-' || mapping.end <= mapping.begin) continue;
     std::getline(fields >> std::ws, mapping.path);
-    mapping.readable = permissions.rfind('r', 0) == 0;
+    mapping.readable = permissions.find('r') == 0;
     mapping.writable = permissions.find('w') == 1;
     mappings.push_back(std::move(mapping));
   }

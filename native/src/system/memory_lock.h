@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,11 @@ struct JobMemory {
 /// The part of a mapping that the job may touch: the libraries and mapped files, malloc's heaps, and of its stack the
 /// upper part. An empty mapping (begin == end) where nothing of it is the job's (pure; unit-tested).
 Mapping part_of_job(const Mapping& mapping, const JobMemory& job);
+
+/// Beginnings of the mappings that belong to the malloc arena in which `address` lies; `word_at` reads a word of
+/// memory, 0 where there is none (unit-tested).
+std::vector<std::uintptr_t> arena_of(std::uintptr_t address, const std::vector<Mapping>& mappings,
+                                     const std::function<std::uintptr_t(std::uintptr_t)>& word_at);
 
 /// The parts of this process's memory that the job may touch, from and to page boundaries. Called on the job thread.
 std::vector<Mapping> job_memory(std::size_t stack_bytes);

@@ -29,9 +29,12 @@ Rights read_rights() noexcept {
     rights.ipc_lock = has(CAP_IPC_LOCK);
     rights.perfmon = has(kPerfmon) || has(CAP_SYS_ADMIN);
   }
-  rlimit limit{};
-  if (getrlimit(RLIMIT_RTPRIO, &limit) == 0) rights.rtprio_limit = limit.rlim_cur;
-  if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) rights.memlock_limit = finite_limit(limit.rlim_cur);
+  rlimit limit{};  // 0, where it can't be read
+  getrlimit(RLIMIT_RTPRIO, &limit);
+  rights.rtprio_limit = limit.rlim_cur;
+  limit = {};
+  getrlimit(RLIMIT_MEMLOCK, &limit);
+  rights.memlock_limit = finite_limit(limit.rlim_cur);
   return rights;
 }
 

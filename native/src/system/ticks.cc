@@ -2,15 +2,8 @@
 
 #include <time.h>
 
-#include "system/clocks.h"
-
 namespace isochron::system {
 namespace {
-
-struct Pair {
-  std::uint64_t ticks;
-  std::uint64_t ns;
-};
 
 std::uint64_t raw_ns() noexcept {
   timespec t;
@@ -18,26 +11,12 @@ std::uint64_t raw_ns() noexcept {
   return to_ns(t);
 }
 
-/// The tightest of several readings of both clocks: an interrupt between the two would bend the rate.
-Pair read_pair() noexcept {
-  Pair best{};
-  std::uint64_t tightest = UINT64_MAX;
-  for (int i = 0; i < 16; ++i) {
-    const auto before = ticks();
-    const auto ns = raw_ns();
-    const auto after = ticks();
-    if (after - before < tightest) {
-      tightest = after - before;
-      best = {midpoint(before, after), ns};
-    }
-  }
-  return best;
-}
+ClockPair read_pair() noexcept { return read_both(&ticks, &raw_ns); }
 
 }  // namespace
 
 TickRate::TickRate() noexcept {
-  const Pair pair = read_pair();
+  const ClockPair pair = read_pair();
   start_ticks_ = pair.ticks;
   start_ns_ = pair.ns;
 }
@@ -54,7 +33,7 @@ double TickRate::per_second() const noexcept {
     const timespec rest = to_timespec(kSpan - passed);
     clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nullptr);
   }
-  const Pair now = read_pair();
+  const ClockPair now = read_pair();
   if (now.ns == start_ns_) return 0;
   return static_cast<double>(now.ticks - start_ticks_) * 1e9 / static_cast<double>(now.ns - start_ns_);
 #endif

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+
+#include "system/clocks.h"
 #if defined(__x86_64__) || defined(__i386__)
 #include <x86intrin.h>
 #endif
@@ -19,6 +21,28 @@ inline std::uint64_t ticks() noexcept {
 #else
   return 0;
 #endif
+}
+
+struct ClockPair {
+  std::uint64_t ticks = 0;
+  std::uint64_t ns = 0;
+};
+
+/// Two clocks at one instant: of several readings the tightest, for an interrupt between the two would bend the rate.
+template <typename Ticks, typename Ns>
+ClockPair read_both(Ticks read_ticks, Ns read_ns) noexcept {
+  ClockPair best;
+  std::uint64_t tightest = UINT64_MAX;
+  for (int i = 0; i < 16; ++i) {
+    const std::uint64_t before = read_ticks();
+    const std::uint64_t ns = read_ns();
+    const std::uint64_t taken = read_ticks() - before;
+    if (taken < tightest) {
+      tightest = taken;
+      best = {midpoint(before, before + taken), ns};
+    }
+  }
+  return best;
 }
 
 /// How fast ticks() counts. arm64 tells it (CNTFRQ_EL0); on x86 it is measured against CLOCK_MONOTONIC_RAW between

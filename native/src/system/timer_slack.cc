@@ -3,15 +3,14 @@
 #include <errno.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
+
 namespace isochron::system {
 
 int set_timer_slack(std::uint64_t ns) noexcept {
   return prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(ns)) == 0 ? 0 : errno;
 }
 
-std::uint64_t get_timer_slack() noexcept {
-  const int slack = prctl(PR_GET_TIMERSLACK);
-  return slack < 0 ? 0 : static_cast<std::uint64_t>(slack);
-}
+std::uint64_t get_timer_slack() noexcept { return static_cast<std::uint64_t>(std::max(prctl(PR_GET_TIMERSLACK), 0)); }
 
 }  // namespace isochron::system

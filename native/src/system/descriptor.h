@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace isochron::pmc {
+namespace isochron::system {
 
 class Descriptor {
  public:
@@ -34,4 +34,4 @@ class Descriptor {
   int fd_ = -1;
 };
 
-}  // namespace isochron::pmc
+}  // namespace isochron::system
