@@ -20,6 +20,7 @@ import { runCommand } from './run.js';
 import { watchStreams } from './streams.js';
 import { sweepCommand } from './sweep.js';
 import { traceCommand } from './trace.js';
+import { requireUtf8 } from './utf8.js';
 import { checkSwitches, PARSER, separateValues } from './words.js';
 
 /** Of yargs' own state, which its types leave out. */
@@ -33,16 +34,22 @@ const version = (
   }
 ).version;
 
-// nothing below finds any path without it
+// nothing below finds any path without them
 try {
-  process.cwd();
-} catch {
-  process.exit(
-    reportError(new UsageError('the current folder was removed.', 'Go to another one.')),
-  );
+  requireUtf8(process.argv, currentFolder());
+} catch (error) {
+  process.exit(reportError(error));
 }
 
 const words = separateValues(hideBin(process.argv));
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UsageError('the current folder was removed.', 'Go to another one.');
+  }
+}
 
 function checkWords(_argv: unknown, parser: ParserState): void {
   const { key, boolean } = parser.getOptions();

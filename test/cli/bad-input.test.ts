@@ -19,6 +19,32 @@ test('a current folder that was removed is named', async () => {
   expect(status).toBe(2);
 });
 
+describe('a name that is no UTF-8, which Node would silently change,', () => {
+  const run = (script: string) =>
+    isochron(['run', 'noop', '-t', '3', '--events', 'none'], {
+      cwd: scratch(),
+      wrapper: ['bash', '-c', script, 'bash'],
+    });
+
+  test('is refused with its bytes as an argument: nothing of another name is written', async () => {
+    const { status, stderr } = await run(`exec "$@" -o $'é\\xff.csv'`);
+    expectSentence(stderr, /\$'\\xc3\\xa9\\xff\.csv' is no UTF-8/);
+    expect(status).toBe(2);
+  });
+
+  test('is named where it is the current folder’s', async () => {
+    const { status, stderr } = await run(`mkdir $'d\\xff' && cd $'d\\xff' && exec "$@"`);
+    expectSentence(stderr, /the current folder .*d\\xff' has a name that is no UTF-8/);
+    expect(status).toBe(2);
+  });
+
+  test('is not taken for one that holds the character of the replacement itself', async () => {
+    const { status, stdout } = await run('exec "$@" -o "\ufffd.csv"');
+    expect(stdout).toContain('\ufffd.csv');
+    expect(status).toBe(0);
+  });
+});
+
 test('a null byte in a name is a mistake in the definition', async () => {
   const config = join(scratch(), 'config.json');
   for (const definition of [
