@@ -17,6 +17,9 @@
 
 namespace refusal_test {
 
+/// In place of an error: the call is not made, and the handler of SIGSYS is called.
+inline constexpr int kTrapped = -1;
+
 /// A system call that fails with `error`; where `argument` is given, only with this value there.
 struct Refused {
   long call;
@@ -40,7 +43,9 @@ inline bool refuse(const std::vector<Refused>& calls) {
       load(offsetof(seccomp_data, args) + static_cast<std::size_t>(refused.argument) * sizeof(__u64));
       program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused.value, 0, 1));
     }
-    program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(refused.error)));
+    program.push_back(BPF_STMT(BPF_RET | BPF_K, refused.error == kTrapped
+                                                    ? SECCOMP_RET_TRAP
+                                                    : SECCOMP_RET_ERRNO | static_cast<unsigned>(refused.error)));
   }
   program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
   const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};

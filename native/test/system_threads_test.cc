@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -219,6 +220,51 @@ TEST_CASE("an interruption ends the sleep, whenever it comes") {
     CHECK(sleep.interrupted());
   }
 }
+
+#if !defined(__SANITIZE_THREAD__) && (defined(__x86_64__) || defined(__aarch64__))  // TSan puts signals off
+
+namespace {
+
+/// What is seen at the very entry of clock_nanosleep: after the sleeper has looked at its flag, before it sleeps.
+struct Entry {
+  InterruptibleSleep* sleep = nullptr;
+  int calls = 0;
+  std::uint64_t wake_ns = UINT64_MAX;
+};
+Entry entry;
+
+void at_entry(int, siginfo_t*, void* context) {
+  ++entry.calls;
+  entry.sleep->interrupt(pthread_self());
+  const auto& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  const auto third_argument = machine.gregs[REG_RDX];
+#else
+  const auto third_argument = machine.regs[2];
+#endif
+  entry.wake_ns = to_ns(*reinterpret_cast<const timespec*>(third_argument));
+}
+
+}  // namespace
+
+TEST_CASE("an interruption between the look at the flag and the system call makes that call return at once") {
+  struct sigaction action {
+  }, before{};
+  action.sa_sigaction = &at_entry;
+  action.sa_flags = SA_SIGINFO;
+  REQUIRE(sigaction(SIGSYS, &action, &before) == 0);
+  InterruptibleSleep sleep;
+  entry = Entry{};
+  entry.sleep = &sleep;
+  refusal_test::where_refused({{SYS_clock_nanosleep, refusal_test::kTrapped}}, [&] {
+    CHECK_FALSE(sleep.until(monotonic_ns() + 3600ull * 1000 * kMs + 1));
+    CHECK(entry.calls == 1);
+    CHECK(entry.wake_ns == 0);  // what the call would have waited for
+  });
+  sigaction(SIGSYS, &before, nullptr);
+}
+
+#endif
 
 TEST_CASE("two sleeps take two signals") {
   const InterruptibleSleep first, second;
@@ -482,6 +528,7 @@ TEST_CASE("a deadline is asked for with its three times, and read back as a poli
   Scheduling scheduling;
   Thread thread(
       [&] {
+        errno = EIO;  // somebody else's
         error = set_deadline(1'000'000, 10'000'000, 20'000'000);
         scheduling = get_scheduling(0);
         syscall(SYS_sched_getattr, 0, &seen, sizeof seen, 0);
@@ -523,6 +570,7 @@ TEST_CASE("a fixed priority that is granted is the calling thread's own") {
     Scheduling scheduling;
     int error = -1;
     std::thread([&] {
+      errno = EIO;  // somebody else's
       error = set_fixed_priority(policy, 3);
       scheduling = get_scheduling(0);
     }).join();

@@ -142,7 +142,7 @@ function mustRun(command, args) {
 
 const tests = join(build, 'isochron_tests');
 const mapFile = join(work, 'map');
-const quiet = ['--no-colors', '--no-version', '-m'];
+const quiet = ['--no-colors', '--no-version'];
 
 /** Which test reaches which mutant, and how long each takes. */
 function mapTests() {
@@ -172,15 +172,20 @@ function isNoticed(mutant, map) {
   if (reaching.length === 0) return Promise.resolve(false);
   const names = reaching.map(({ name }) => name.replaceAll(/[,\\"*]/g, '?')).join(',');
   return new Promise((resolve) => {
-    const child = spawn(tests, [...quiet.slice(0, 2), '--abort-after=1', `--test-case=${names}`], {
-      stdio: 'ignore',
+    const child = spawn(tests, [...quiet, '--abort-after=1', `--test-case=${names}`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
       env: {
         ...process.env,
         ISOCHRON_MUTANT: String(mutant.id),
         ISOCHRON_MUTANT_TIMES: mapFile,
       },
     });
-    child.on('close', (code) => resolve(code !== 0));
+    // Not by the exit code: Node tells 0 of who was killed by a real-time signal, for which it has no name.
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('close', () => resolve(!output.includes('Status: SUCCESS')));
   });
 }
 

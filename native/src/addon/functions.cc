@@ -18,6 +18,7 @@
 #include "system/file_cache.h"
 #include "system/file_lock.h"
 #include "system/policy_trial.h"
+#include "system/thread.h"
 
 namespace isochron::addon {
 namespace {
@@ -56,23 +57,24 @@ Napi::Value try_affinity(const Napi::CallbackInfo& info) {
   return guarded(env, [&]() -> Napi::Value {
     const auto cores = cores_of_array(info[0], "cores");
     system::require_online(cores);
-    const auto before = system::get_affinity(0);
+    const auto before = system::get_affinity(system::kThisThread);
     int error = 0;
     // each by itself: of a set, the kernel takes what the cpuset has, and says nothing of the rest
     for (const int core : cores) {
-      error = system::set_affinity(0, {core});
+      error = system::set_affinity(system::kThisThread, {core});
       if (error == 0) continue;
       const auto denial = system::affinity_denial({core}, error, before);
-      system::set_affinity(0, before);
+      system::set_affinity(system::kThisThread, before);
       throw Error(denial.code, denial.message, denial.hint);
     }
-    system::set_affinity(0, before);
+    system::set_affinity(system::kThisThread, before);
     return env.Undefined();
   });
 }
 
 Napi::Value get_affinity(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value { return to_js(info.Env(), system::get_affinity(0)); });
+  return guarded(info.Env(),
+                 [&]() -> Napi::Value { return to_js(info.Env(), system::get_affinity(system::kThisThread)); });
 }
 
 Napi::Value set_task_affinity(const Napi::CallbackInfo& info) {

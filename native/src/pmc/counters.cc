@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "system/error.h"
+#include "system/thread.h"
 
 namespace isochron::pmc {
 
@@ -18,8 +19,7 @@ Counters::Counters(std::vector<EventSpec> events, bool include_kernel)
 }
 
 void Counters::open_on_this_thread() {
-  constexpr pid_t kThisThread = 0;
-  EventGroup group = EventGroup::open(events_, kThisThread, include_kernel_, status_);
+  EventGroup group = EventGroup::open(events_, system::kThisThread, include_kernel_, status_);
   if (group.empty()) return;
   group.enable();
   group.use_user_reads();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "system/thread.h"
+
 namespace isochron::pmc {
 namespace {
 
@@ -24,8 +26,7 @@ bool gets_counters(const std::function<bool(Reading&)>& read) {
 
 ProbeResult probe(const std::vector<EventSpec>& events, bool include_kernel) {
   ProbeResult result;
-  constexpr pid_t kThisThread = 0;
-  EventGroup group = EventGroup::open(events, kThisThread, include_kernel, result.events);
+  EventGroup group = EventGroup::open(events, system::kThisThread, include_kernel, result.events);
   const bool crowded =
       std::any_of(result.events.begin(), result.events.end(), [](const EventStatus& s) { return s.no_room; });
   group.enable();

@@ -61,9 +61,8 @@ void Sampler::stop() noexcept {
 
 bool Sampler::settle() noexcept {
   constexpr std::uint64_t kSlackNs = 1;
-  constexpr pid_t kThisThread = 0;
   system::block_signals_except(sleep_.signal());
-  const int error = system::set_affinity(kThisThread, {options_.core});
+  const int error = system::set_affinity(system::kThisThread, {options_.core});
   const bool granted = set_priority(options_.fifo_priority);
   system::set_timer_slack(kSlackNs);
   system::name_this_thread("isochron-smp");

@@ -6,6 +6,7 @@
 #include "system/prefault.h"
 #include "system/rights.h"
 #include "system/stack.h"
+#include "system/thread.h"
 #include "system/timer_slack.h"
 
 namespace isochron::runtime {
@@ -16,8 +17,8 @@ void JobRights::deny(system::Denial denial) {
 }
 
 void JobRights::pin_to(const std::vector<int>& cores) {
-  const int error = system::set_affinity(0, cores);
-  if (error != 0) deny(system::affinity_denial(cores, error, system::get_affinity(0)));
+  const int error = system::set_affinity(system::kThisThread, cores);
+  if (error != 0) deny(system::affinity_denial(cores, error, system::get_affinity(system::kThisThread)));
 }
 
 void JobRights::take_before_init() {
@@ -54,7 +55,7 @@ void JobRights::take_before_release() {
     const int error =
         system::set_deadline(placement_.dl_runtime_ns, placement_.dl_deadline_ns, placement_.dl_period_ns);
     if (error != 0) {
-      const bool pinned = system::get_affinity(0).size() < system::online_cores().size();
+      const bool pinned = system::get_affinity(system::kThisThread).size() < system::online_cores().size();
       deny(system::policy_denial(Policy::kDeadline, 0, error, system::read_rights(), pinned));
     }
   }
@@ -62,10 +63,10 @@ void JobRights::take_before_release() {
 
 Granted JobRights::granted() const {
   Granted granted;
-  const auto scheduling = system::get_scheduling(0);
+  const auto scheduling = system::get_scheduling(system::kThisThread);
   granted.policy = scheduling.policy;
   granted.priority = scheduling.priority;
-  granted.cores = system::get_affinity(0);
+  granted.cores = system::get_affinity(system::kThisThread);
   granted.memory_locked = memory_.held();
   granted.prefaulted_bytes = prefaulted_;
   granted.dma_latency_held = dma_latency_.held();

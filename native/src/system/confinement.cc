@@ -10,6 +10,7 @@
 #include "system/affinity.h"
 #include "system/denial.h"
 #include "system/error.h"
+#include "system/thread.h"
 
 namespace isochron::system {
 namespace {
@@ -24,7 +25,7 @@ int for_each_thread(Visit visit) {
     const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), &closedir);
     if (!tasks) return errno;
     while (const dirent* entry = readdir(tasks.get())) {
-      const auto tid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
+      const auto tid = static_cast<pid_t>(std::atoi(entry->d_name));
       if (tid <= 0 || !done.insert(tid).second) continue;
       found = true;
       visit(tid);
@@ -37,7 +38,7 @@ int for_each_thread(Visit visit) {
 
 Confinement::Confinement(const std::vector<int>& cores) {
   require_online(cores);
-  caller_.before = get_affinity(0);
+  caller_.before = get_affinity(kThisThread);
   // Before any is moved: what a moved thread creates would be taken for one that has always been there.
   int error = for_each_thread([&](pid_t tid) { threads_[tid].before = get_affinity(tid); });
   const int listing = for_each_thread([&](pid_t tid) {
@@ -46,7 +47,7 @@ Confinement::Confinement(const std::vector<int>& cores) {
     const auto known = threads_.find(tid);
     if (refusal == 0 && known != threads_.end()) known->second.given = get_affinity(tid);
   });
-  caller_.given = get_affinity(0);
+  caller_.given = get_affinity(kThisThread);
   if (error == 0) error = listing;
   if (error == 0) return;
   end();

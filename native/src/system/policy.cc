@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "system/thread.h"
+
 namespace isochron::system {
 namespace {
 
@@ -57,7 +59,7 @@ const char* policy_constant(Policy policy) noexcept {
 int set_fixed_priority(Policy policy, int priority) noexcept {
   sched_param parameters{};
   parameters.sched_priority = priority;
-  return sched_setscheduler(0, policy == Policy::kFifo ? SCHED_FIFO : SCHED_RR, &parameters) == 0 ? 0 : errno;
+  return sched_setscheduler(kThisThread, policy == Policy::kFifo ? SCHED_FIFO : SCHED_RR, &parameters) == 0 ? 0 : errno;
 }
 
 int set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns) noexcept {
@@ -68,7 +70,7 @@ int set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint6
   attributes.runtime = runtime_ns;
   attributes.deadline = deadline_ns;
   attributes.period = period_ns;
-  return syscall(SYS_sched_setattr, 0, &attributes, 0u) == 0 ? 0 : errno;
+  return syscall(SYS_sched_setattr, kThisThread, &attributes, 0u) == 0 ? 0 : errno;
 }
 
 Scheduling get_scheduling(pid_t tid) noexcept {

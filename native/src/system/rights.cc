@@ -10,6 +10,13 @@ namespace {
 
 constexpr unsigned kPerfmon = 38;  // CAP_PERFMON, absent from older headers
 
+/// 0, where it can't be read.
+rlim_t soft_limit(decltype(RLIMIT_DATA) resource) noexcept {
+  rlimit limit{};
+  getrlimit(resource, &limit);
+  return limit.rlim_cur;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> finite_limit(std::uint64_t soft) noexcept {
@@ -29,12 +36,8 @@ Rights read_rights() noexcept {
     rights.ipc_lock = has(CAP_IPC_LOCK);
     rights.perfmon = has(kPerfmon) || has(CAP_SYS_ADMIN);
   }
-  rlimit limit{};  // 0, where it can't be read
-  getrlimit(RLIMIT_RTPRIO, &limit);
-  rights.rtprio_limit = limit.rlim_cur;
-  limit = {};
-  getrlimit(RLIMIT_MEMLOCK, &limit);
-  rights.memlock_limit = finite_limit(limit.rlim_cur);
+  rights.rtprio_limit = soft_limit(RLIMIT_RTPRIO);
+  rights.memlock_limit = finite_limit(soft_limit(RLIMIT_MEMLOCK));
   return rights;
 }
 

@@ -79,7 +79,7 @@ std::vector<pid_t> threads_named(const std::string& name, pid_t except) {
   const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), &closedir);
   if (!tasks) return found;
   while (const dirent* entry = readdir(tasks.get())) {
-    const auto tid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
+    const auto tid = static_cast<pid_t>(std::atoi(entry->d_name));
     if (tid <= 0 || tid == except) continue;
     std::ifstream comm("/proc/self/task/" + std::string(entry->d_name) + "/comm");
     std::string text;

@@ -32,6 +32,9 @@ class Thread {
   bool joinable_ = false;
 };
 
+/// The calling thread, for what takes a thread's id. A name, for a slip of a digit is process 1.
+inline constexpr pid_t kThisThread = 0;
+
 pid_t current_tid() noexcept;
 
 /// At most 15 bytes; threads that this thread creates inherit the name.
