@@ -70,7 +70,7 @@ function macs(count: number): string {
 function notCounted({ total, operators, graphs }: ModelReport): string[] {
   const all = [operators, ...graphs.map((g) => g.operators)].flat();
   return [
-    ...(all.some((o) => o.type === 'WHILE')
+    ...(all.some((o) => o.type === 'WHILE' || o.type === 'STABLEHLO_WHILE')
       ? ['├─ a loop counts as one pass: how many there are is not in the file']
       : []),
     ...(Object.keys(total.uncounted).length > 0

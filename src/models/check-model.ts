@@ -1,8 +1,9 @@
 import { checkGraph } from './check-graph.js';
 import { checkTensor } from './check-tensor.js';
 import { FormatError } from './schema/decode.js';
+import { operatorNameOf } from './schema/enums.js';
 import type { ByteSource } from './schema/source.js';
-import type { Model } from './schema/tables.js';
+import type { Model, Operator, OperatorCode } from './schema/tables.js';
 
 /**
  * Checks once, for all that follow, what the parts of a model say about one another: indices in range, constants as long
@@ -57,29 +58,67 @@ function checkMetadata(model: Model): void {
   }
 }
 
-/** Graphs that an operator runs, by what the operator calls them. */
-export function calledGraphs(
-  operator: Model['subgraphs'][0]['operators'][0],
-): { role: string; graph: number }[] {
-  switch (operator.options?.type) {
-    case 'WhileOptions': {
-      const { condSubgraphIndex, bodySubgraphIndex } = operator.options.value;
+/**
+ * Graphs that an operator runs, by what the operator calls them. Engines read the options of the operator's own kind, take
+ * missing ones for 0, and leave those of another kind alone.
+ */
+export function calledGraphs(model: Model, operator: Operator): CalledGraph[] {
+  const { options } = operator;
+  const type = operatorNameOf(model.operatorCodes[operator.opcodeIndex] as OperatorCode);
+  switch (type) {
+    case 'WHILE': {
+      const own = options?.type === 'WhileOptions' ? options.value : null;
+      return [
+        { role: 'condition', graph: own?.condSubgraphIndex ?? 0 },
+        { role: 'body', graph: own?.bodySubgraphIndex ?? 0 },
+      ];
+    }
+    case 'IF': {
+      const own = options?.type === 'IfOptions' ? options.value : null;
+      return [
+        { role: 'then', graph: own?.thenSubgraphIndex ?? 0 },
+        { role: 'else', graph: own?.elseSubgraphIndex ?? 0 },
+      ];
+    }
+    case 'CALL_ONCE': {
+      const own = options?.type === 'CallOnceOptions' ? options.value : null;
+      return [{ role: 'initialisation', graph: own?.initSubgraphIndex ?? 0 }];
+    }
+    case 'CALL':
+      return options?.type === 'CallOptions'
+        ? [{ role: 'called', graph: options.value.subgraph }]
+        : [];
+    default:
+      return type.startsWith('STABLEHLO_') ? calledByOptions2(operator) : [];
+  }
+}
+
+interface CalledGraph {
+  role: string;
+  graph: number;
+}
+
+/** Of operators that TFLite 2.9 does not have. */
+function calledByOptions2({ options2 }: Operator): CalledGraph[] {
+  switch (options2?.type) {
+    case 'StableHLOCompositeOptions':
+      return [{ role: 'decomposition', graph: options2.value.decompositionSubgraphIndex }];
+    case 'StablehloWhileOptions': {
+      const { condSubgraphIndex, bodySubgraphIndex } = options2.value;
       return [
         { role: 'condition', graph: condSubgraphIndex },
         { role: 'body', graph: bodySubgraphIndex },
       ];
     }
-    case 'IfOptions': {
-      const { thenSubgraphIndex, elseSubgraphIndex } = operator.options.value;
-      return [
-        { role: 'then', graph: thenSubgraphIndex },
-        { role: 'else', graph: elseSubgraphIndex },
-      ];
-    }
-    case 'CallOnceOptions':
-      return [{ role: 'initialisation', graph: operator.options.value.initSubgraphIndex }];
-    case 'CallOptions':
-      return [{ role: 'called', graph: operator.options.value.subgraph }];
+    case 'StablehloReduceOptions':
+    case 'StablehloReduceWindowOptions':
+      return [{ role: 'reduction', graph: options2.value.bodySubgraphIndex }];
+    case 'StablehloScatterOptions':
+      return [{ role: 'update', graph: options2.value.updateComputationSubgraphIndex }];
+    case 'StablehloSortOptions':
+      return [{ role: 'comparison', graph: options2.value.comparatorSubgraphIndex }];
+    case 'StablehloCustomCallOptions':
+      return options2.value.calledComputations.map((graph) => ({ role: 'called', graph }));
     default:
       return [];
   }
@@ -88,7 +127,7 @@ export function calledGraphs(
 /** Every graph that a graph calls exists, and none is called while it runs: the engine would run out of stack. */
 function checkCalls(model: Model): void {
   const calls = model.subgraphs.map((graph) => {
-    const called = graph.operators.flatMap(calledGraphs).map((c) => c.graph);
+    const called = graph.operators.flatMap((o) => calledGraphs(model, o)).map((c) => c.graph);
     for (const index of called) within(index, model.subgraphs.length, 'an operator', 'graph');
     return new Set(called);
   });

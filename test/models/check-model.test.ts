@@ -68,9 +68,10 @@ function complaint(change: (graph: Graph, model: Model) => void): string | null 
 
 const op = (graph: Graph, i: number) => graph.operators[i] as Graph['operators'][0];
 const tensor = (graph: Graph, i: number) => graph.tensors[i] as Graph['tensors'][0];
+const OPERATOR = MODEL.subgraphs.table.operators.table;
 const whileOp = (body: number) => (graph: Graph, model: Model) => {
   model.subgraphs.push({ ...graph, operators: [...graph.operators] });
-  const loop = complete(MODEL.subgraphs.table.operators.table, {
+  const loop = complete(OPERATOR, {
     opcodeIndex: 2,
     inputs: [0],
     outputs: [3],
@@ -156,6 +157,12 @@ describe('a graph is checked once, on reading', () => {
     ],
     ['calls a graph that is not there', whileOp(7), 'an operator refers to graph 7'],
     ['calls itself', whileOp(1), 'its graphs call one another in a circle'],
+    // The engine takes missing indices for 0, and follows them until its stack ends.
+    [
+      'does not say what it calls',
+      (g) => g.operators.push(complete(OPERATOR, { opcodeIndex: 2, inputs: [0], outputs: [4] })),
+      'its graphs call one another in a circle',
+    ],
     [
       'holds more than any memory',
       (g) => (tensor(g, 4).shape = [2 ** 30, 2 ** 30]),
@@ -208,6 +215,10 @@ describe('a graph is checked once, on reading', () => {
         tensor(g, 4).isVariable = true;
         op(g, 1).inputs = [4];
       },
+    ],
+    [
+      'an operator has the options of another kind',
+      (g) => Object.assign(op(g, 1), { options: { type: 'CallOnceOptions', value: {} } }),
     ],
     [
       'what is read is empty',

@@ -3,12 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { describeReport } from '../../src/cli/models-inspect.js';
 import { inspectFileOrName } from '../../src/models/inspect/inspect-file.js';
 import { inspectModel } from '../../src/models/inspect/inspect-model.js';
+import { requireOneGraph } from '../../src/models/quantize/rewriter.js';
+import { parseModel } from '../../src/models/read-model.js';
 import { littleEndian } from '../../src/models/schema/blob.js';
 import { elementCount, operatorCodeOf } from '../../src/models/schema/enums.js';
 import { complete } from '../../src/models/schema/spec.js';
 import { MODEL, type ModelDraft, type OperatorDraft } from '../../src/models/schema/tables.js';
 import { printableLines } from '../../src/output/printable.js';
 import { shared } from '../cli/helpers.js';
+import { modelBytes } from './engine.js';
 
 type Draft = NonNullable<ModelDraft['subgraphs']>[number];
 
@@ -192,6 +195,55 @@ describe('models of several graphs', () => {
     );
     expect(report.total).toMatchObject({ macs: 6, parameters: 12 });
     expect(report.graphs[2]).toMatchObject({ role: 'signature "other"', macs: 6 });
+  });
+
+  it('name what a composite stands for, and count it there', () => {
+    const model = graphs({
+      operatorCodes: ['FULLY_CONNECTED', 'STABLEHLO_COMPOSITE'].map(operatorCodeOf),
+      subgraphs: [
+        caller({
+          opcodeIndex: 1,
+          options2: {
+            type: 'StableHLOCompositeOptions',
+            value: { name: 'odml.dense', decompositionSubgraphIndex: 1, version: 1 },
+          },
+        }),
+        dense(2),
+      ],
+    });
+    // It is in the file that a newer engine reads, and not only in memory.
+    const report = inspectModel(parseModel(modelBytes(model)));
+    expect(report.total).toMatchObject({ macs: 6, parameters: 6, uncounted: {} });
+    expect(report.graphs.map((g) => g.role)).toEqual([
+      'decomposition of composite odml.dense (operator 0 of graph 0)',
+    ]);
+    expect(() => requireOneGraph(model)).toThrow(/graph 1 is decomposition of composite/);
+  });
+
+  it('know a composite by its operator: its options at another one mean nothing', () => {
+    const [main, other] = [dense(1), dense(2)];
+    const options2 = {
+      type: 'StableHLOCompositeOptions',
+      value: { name: 'x', decompositionSubgraphIndex: 7 },
+    } as const;
+    const operators = (main.operators ?? []).map((o) => ({ ...o, options2 }));
+    const model = parseModel(modelBytes(graphs({ subgraphs: [{ ...main, operators }, other] })));
+    expect(inspectModel(model).graphs.map((g) => g.role)).toEqual(['']);
+  });
+
+  it('are refused where a composite stands for a graph that is not there, or for its own', () => {
+    for (const [graph, words] of [
+      [2, /refers to graph 2/],
+      [0, /in a circle/],
+    ] as const) {
+      const value = { name: 'x', decompositionSubgraphIndex: graph };
+      const options2 = { type: 'StableHLOCompositeOptions', value } as const;
+      const model = graphs({
+        operatorCodes: ['FULLY_CONNECTED', 'STABLEHLO_COMPOSITE'].map(operatorCodeOf),
+        subgraphs: [caller({ opcodeIndex: 1, options2 }), dense(2)],
+      });
+      expect(() => parseModel(modelBytes(model))).toThrow(words);
+    }
   });
 });
 

@@ -156,6 +156,10 @@ const STRICTER: readonly (readonly [RegExp, string])[] = [
     /impossible size|lies outside of it/,
     'the engine does not look at the size of a table, which no writer gets wrong',
   ],
+  [
+    /^[^:]*: operator \d+.* refers to tensor/,
+    'the engine takes what a kernel has added for itself for a tensor of the file',
+  ],
   [/refers to itself/, 'the engine takes an offset of 0 for a table where it stands'],
   [/which is no /, 'the engine takes a number that the schema does not name for none'],
 ];
@@ -175,6 +179,7 @@ const ENGINE_REFUSES: readonly (readonly [RegExp, string])[] = [
     /non-null scale but null zero_point|has 0 zero_point values/,
     'newer files leave out zero points that are all 0',
   ],
+  [/bad_alloc/, 'a tensor takes more memory than the engine is given here'],
   [/BytesRequired number of \w+ overflowed/, 'a shape is not fixed: `run` says which'],
 ];
 

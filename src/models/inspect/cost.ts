@@ -50,9 +50,13 @@ const BASIC_LSTM_INPUTS = 5;
 /** Operators that do much arithmetic that is no product of matrices, or that nothing is known of. */
 export function isUncounted(view: GraphView, operator: Operator): boolean {
   const type = view.operatorName(operator);
+  if (type === 'STABLEHLO_COMPOSITE') return calledGraphs(view.model, operator).length === 0;
   return view.isCustom(operator) || type.startsWith('BUILTIN_') || NOT_COUNTED.has(type);
 }
-const NOT_COUNTED = new Set(['RFFT2D', 'LSH_PROJECTION', 'EMBEDDING_LOOKUP_SPARSE', 'SKIP_GRAM']);
+const NOT_COUNTED = new Set([
+  ...['RFFT2D', 'LSH_PROJECTION', 'EMBEDDING_LOOKUP_SPARSE', 'SKIP_GRAM'],
+  ...['STABLEHLO_CONVOLUTION', 'STABLEHLO_DOT_GENERAL', 'STABLEHLO_CUSTOM_CALL'],
+]);
 
 /**
  * @param counted constants that an earlier operator has been charged for; this operator's are added
@@ -152,7 +156,7 @@ export function macsOf(view: GraphView, operator: Operator): number {
  */
 function macsOfCalled(view: GraphView, operator: Operator): number {
   let [most, sum] = [0, 0];
-  for (const { role, graph } of calledGraphs(operator)) {
+  for (const { role, graph } of calledGraphs(view.model, operator)) {
     if (role === 'initialisation') continue;
     const macs = macsOfGraph(view.model, graph);
     if (role === 'then' || role === 'else') most = Math.max(most, macs);

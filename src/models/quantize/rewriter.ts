@@ -170,7 +170,7 @@ export function requireOneGraph(model: Model, name = 'The model'): void {
     'E_MODEL_UNSUPPORTED',
     `${name} has ${count} graphs, and only models of one can be rewritten: ${printable(shown)}.`,
     [...roles.values()].flat().some((role) => !role.startsWith('signature'))
-      ? 'Control flow cannot be quantized here: quantize when converting the model.'
+      ? 'Graphs that operators run cannot be quantized here: quantize when converting the model.'
       : 'Convert the model with one signature.',
   );
 }

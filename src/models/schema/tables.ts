@@ -1,6 +1,7 @@
 /** The tables of a .tflite file (tensorflow/lite/schema/schema.fbs, version 3c) as descriptions; their types follow. */
 import { TENSOR_TYPES } from './enums.js';
 import { BUILTIN_OPTIONS } from './options.js';
+import { BUILTIN_OPTIONS_2 } from './options2.js';
 import {
   blob,
   bool,
@@ -90,6 +91,7 @@ const OPERATOR = {
   /** For files beyond 2 GB: where the custom options lie, from the start of the file. Valid when above 1. */
   largeCustomOptionsOffset: u64(),
   largeCustomOptionsSize: u64(),
+  options2: union(BUILTIN_OPTIONS_2),
 } as const;
 
 const SUBGRAPH = {
