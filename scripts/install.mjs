@@ -4,17 +4,19 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fetchEngine } from './fetch-engine.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const bin = (name) => join(dirname(require.resolve('node-gyp-build/package.json')), name);
 
+/** And is the one that the rest of the package was written for. */
 function addonLoads() {
-  return (
-    spawnSync(process.execPath, [bin('build-test.js')], { cwd: root, stdio: 'ignore' }).status === 0
-  );
+  const addon = JSON.stringify(pathToFileURL(join(root, 'dist', 'session', 'addon.js')));
+  const load = `(await import(${addon})).loadAddon()`;
+  const node = ['--input-type=module', '-e', load];
+  return spawnSync(process.execPath, node, { cwd: root, stdio: 'ignore' }).status === 0;
 }
 
 /** Where no engine can load, a compiler helps nobody. */

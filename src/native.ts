@@ -206,6 +206,8 @@ export interface RecordLayout {
 }
 
 export interface NativeAddon {
+  /** Which of its interfaces the addon has (`ADDON_INTERFACE`). */
+  interface: number;
   Run: new (plan: NativePlan) => NativeRun;
   Evaluator: new (workload: Extract<NativeWorkload, { kind: 'tflite' }>) => NativeEvaluator;
   recordLayout(): RecordLayout;
@@ -236,6 +238,11 @@ export interface NativeAddon {
   tryFifo(priority: number): number;
   /** flock(2) without waiting on an open descriptor (a number): 0 or errno. Taking it again changes its kind. */
   tryLockFile(descriptor: number, exclusive: boolean): number;
+  /**
+   * From now on this process is killed when the thread of `parent` that started it ends, whatever hangs in here. False: it is
+   * gone already.
+   */
+  dieWithParent(parent: number): boolean;
   /** Takes the one run that a process may have under way, all its worker threads together; false: it is taken. */
   claimRun(): boolean;
   /** Gives it back. The end of the environment does, too. */

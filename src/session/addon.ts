@@ -9,19 +9,34 @@ import { buildHintHere } from './install-hint.js';
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
+/** Which interface this was written for; native/src/addon/interface.h has the same number, and a test holds them equal. */
+export const ADDON_INTERFACE = 1;
+
 let addon: NativeAddon | undefined;
 
 /**
  * The native addon: a prebuilt binary that fits this machine, or the one that the install built.
  *
- * @throws IsochronError `E_ADDON_MISSING` saying what this machine is and how the addon comes to be built here
+ * @throws IsochronError `E_ADDON_MISSING` saying what this machine is and how the addon comes to be built here;
+ *   `E_ADDON_VERSION` for one that was built of other sources
  */
 export function loadAddon(): NativeAddon {
   if (addon) return addon;
+  const found = loadAny();
+  if (found.interface !== ADDON_INTERFACE)
+    throw new IsochronError(
+      'E_ADDON_VERSION',
+      `The native addon of isochron was built from other sources than the rest of it in ${packageRoot}.`,
+      buildHintHere(packageRoot),
+    );
+  addon = inOurErrors(found);
+  return addon;
+}
+
+function loadAny(): NativeAddon {
   try {
     const load = createRequire(import.meta.url)('node-gyp-build') as (dir: string) => NativeAddon;
-    addon = inOurErrors(load(packageRoot));
-    return addon;
+    return load(packageRoot);
   } catch (error) {
     const found = otherArchitecture(error) ?? firstLine(error);
     throw new IsochronError(
@@ -37,7 +52,8 @@ function inOurErrors(native: NativeAddon): NativeAddon {
   const wrapped = Object.entries(native as unknown as Record<string, unknown>).map(
     ([name, value]) => {
       // the two classes: what they reject with crosses to another process as plain data
-      if (name === 'Run' || name === 'Evaluator') return [name, value];
+      if (name === 'Run' || name === 'Evaluator' || typeof value !== 'function')
+        return [name, value];
       const call = value as (...given: unknown[]) => unknown;
       return [
         name,

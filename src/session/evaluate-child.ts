@@ -15,7 +15,10 @@ const watched = new Map<number, ValueRange>();
 function answer(question: Exclude<ToEvaluator, { type: 'end' }>): FromEvaluator {
   if (question.type === 'load') {
     const { library, model: path, threads, xnnpack } = question;
-    model = new (loadAddon().Evaluator)({
+    const addon = loadAddon();
+    // the engine runs on this thread, which then hears of nothing
+    if (!addon.dieWithParent(Number(process.argv[2]))) process.exit(0);
+    model = new addon.Evaluator({
       kind: 'tflite',
       library,
       model: path,

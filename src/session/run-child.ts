@@ -52,7 +52,8 @@ export const startEvaluateChild = (): HeldChild =>
 
 /** Starts a process that will load the engine; `streams` says whether it has pipes for records and samples. */
 function startChild(script: string, streams: 'pipe' | 'ignore', env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(process.execPath, [file, String(process.pid)], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', streams, streams, 'pipe'],
     env: { ...process.env, ...env },
     // its own process group: a terminal's Ctrl-C reaches only us, and we stop it in order

@@ -1,10 +1,11 @@
 /** What is said of an engine that refuses, through the real command line. */
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { runBenchmark } from 'isochron';
 import { describe, expect, test } from 'vitest';
 import { type Fault, noCompiler, shimEngine } from '../engine/shim-engine.js';
-import { csv, isochron, json, scratch } from './helpers.js';
+import { csv, isochron, json, scratch, start, until } from './helpers.js';
+import { alive, children } from './processes.js';
 
 const MODEL = 'cnv_25';
 
@@ -55,6 +56,29 @@ describe.skipIf(noCompiler)(`an engine that refuses${noCompiler ? ` (${noCompile
       status: 'failed',
       error: { code: 'E_INVOKE_FAILED' },
     });
+  });
+
+  test.each<[string, string[]]>([
+    ['of a run', ['run', MODEL, '-t', '9', '--events', 'none']],
+    [
+      'of an evaluation',
+      [
+        ...['models', 'quantize', MODEL, '--precision', 'int8', '--calibrate', 'random:9'],
+        ...['-o', join(scratch(), 'int8.tflite')],
+      ],
+    ],
+  ])('and hangs: the process %s ends when its parent was killed', async (_whose, args) => {
+    const blocked = join(scratch(), 'blocked');
+    const engine = await shimEngine(scratch(), 'BLOCK_AT=4');
+    const { child, result } = start([...args, '--engine', engine], {
+      env: { ISOCHRON_TEST_BLOCKED: blocked },
+    });
+    await until(() => existsSync(blocked), 'the engine to hang');
+    const below = children(child.pid as number);
+    expect(below).toHaveLength(1);
+    child.kill('SIGKILL');
+    await until(() => !below.some(alive), 'the engine’s process to end');
+    await result;
   });
 
   test('every run of first-run, but not its trial: the first reason is quoted (E_FIRST_RUN)', async () => {

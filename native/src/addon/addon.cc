@@ -9,6 +9,7 @@
 #include "addon/evaluator.h"
 #include "addon/fields.h"
 #include "addon/functions.h"
+#include "addon/interface.h"
 #include "addon/js_error.h"
 #include "addon/record_layout.h"
 #include "addon/run.h"
@@ -20,6 +21,7 @@ namespace isochron::addon {
 class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports) {
+    exports.Set("interface", Napi::Number::New(env, kInterface));
     exports.Set("Run", Run::define(env));
     exports.Set("Evaluator", Evaluator::define(env));
     exports.Set("recordLayout", Napi::Function::New<&record_layout>(env, "recordLayout"));
@@ -30,6 +32,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("setTaskAffinity", Napi::Function::New<&set_task_affinity>(env, "setTaskAffinity"));
     exports.Set("tryFifo", Napi::Function::New<&try_fifo>(env, "tryFifo"));
     exports.Set("tryLockFile", Napi::Function::New<&try_lock_file>(env, "tryLockFile"));
+    exports.Set("dieWithParent", Napi::Function::New<&die_with_parent>(env, "dieWithParent"));
     exports.Set("dropFileCache", Napi::Function::New<&drop_file_cache>(env, "dropFileCache"));
     exports.Set("faultCost", Napi::Function::New<&fault_cost>(env, "faultCost"));
     exports.Set("monotonicNow", Napi::Function::New<&monotonic_now>(env, "monotonicNow"));

@@ -17,6 +17,7 @@
 #include "system/fault_cost.h"
 #include "system/file_cache.h"
 #include "system/file_lock.h"
+#include "system/parent_death.h"
 #include "system/policy_trial.h"
 #include "system/thread.h"
 
@@ -100,6 +101,14 @@ Napi::Value try_lock_file(const Napi::CallbackInfo& info) {
     const auto descriptor = whole_number(info[0], "descriptor", 0, std::numeric_limits<std::int32_t>::max());
     if (!info[1].IsBoolean()) throw Error("E_PLAN", "exclusive must be true or false.");
     return Napi::Number::New(env, system::try_lock_file(descriptor, info[1].As<Napi::Boolean>().Value()));
+  });
+}
+
+Napi::Value die_with_parent(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto parent = whole_number(info[0], "parent", 0, std::numeric_limits<std::int32_t>::max());
+    return Napi::Boolean::New(env, system::die_with_parent(parent));
   });
 }
 

@@ -39,6 +39,7 @@ const ENDS_THE_SWEEP = new Set([
   'E_WRITE_FAILED',
   'E_OUTPUT',
   'E_ADDON_MISSING',
+  'E_ADDON_VERSION',
   'E_BUSY',
 ]);
 

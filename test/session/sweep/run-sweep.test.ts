@@ -418,34 +418,34 @@ describe('a point that fails', () => {
     expect(existsSync(join(out, '.sweep.lock'))).toBe(false);
   });
 
-  test.each(['E_DISK_FULL', 'E_WRITE_FAILED', 'E_OUTPUT', 'E_ADDON_MISSING', 'E_BUSY'])(
-    '%s ends the sweep: going on would only fail again',
-    async (code) => {
-      for (const how of ['thrown', 'told'] as const) {
-        rmSync(out, { recursive: true, force: true });
-        const error = new IsochronError(code, 'No room.', 'Make some.');
-        runs.instead.set(
-          'p2',
-          how === 'thrown'
-            ? throwing(error)
-            : () => ({
-                status: 'failed',
-                error: { code, message: 'No room.', hint: 'Make some.' },
-              }),
-        );
-        await expect(sweep(three)).rejects.toMatchObject({
-          code,
-          message: 'The sweep stops at p2.r1: No room.',
-          hint: 'Make some. Then go on with --resume.',
-        });
-        expect(manifest().points.map(({ status }) => status)).toEqual([
-          'done',
-          'failed',
-          'pending',
-        ]);
-      }
-    },
-  );
+  test.each([
+    'E_DISK_FULL',
+    'E_WRITE_FAILED',
+    'E_OUTPUT',
+    'E_ADDON_MISSING',
+    'E_ADDON_VERSION',
+    'E_BUSY',
+  ])('%s ends the sweep: going on would only fail again', async (code) => {
+    for (const how of ['thrown', 'told'] as const) {
+      rmSync(out, { recursive: true, force: true });
+      const error = new IsochronError(code, 'No room.', 'Make some.');
+      runs.instead.set(
+        'p2',
+        how === 'thrown'
+          ? throwing(error)
+          : () => ({
+              status: 'failed',
+              error: { code, message: 'No room.', hint: 'Make some.' },
+            }),
+      );
+      await expect(sweep(three)).rejects.toMatchObject({
+        code,
+        message: 'The sweep stops at p2.r1: No room.',
+        hint: 'Make some. Then go on with --resume.',
+      });
+      expect(manifest().points.map(({ status }) => status)).toEqual(['done', 'failed', 'pending']);
+    }
+  });
 
   test('interrupted: it and the rest are for later', async () => {
     const abort = new AbortController();
