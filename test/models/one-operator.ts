@@ -24,6 +24,8 @@ export interface TensorChoice {
   scale?: number | readonly number[];
   zeroPoint?: number;
   axis?: number;
+  /** Of a constant that holds only the values that are no zeros. */
+  sparsity?: TensorDraft['sparsity'];
 }
 
 export interface OperatorChoice {
@@ -56,6 +58,7 @@ export function oneOperator({
       type: choice.type,
       shape: choice.shape,
       buffer,
+      sparsity: choice.sparsity ?? null,
       ...(scale === undefined
         ? {}
         : {

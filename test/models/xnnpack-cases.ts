@@ -627,7 +627,42 @@ function* shaping(): Generator<Case> {
   };
 }
 
+/** Of the rows [1, 0, 2, 0] and [0, 3, 0, 0] only the values that are no zeros. */
+const SPARSE: TensorChoice['sparsity'] = {
+  traversalOrder: [0, 1],
+  dimMetadata: [
+    { format: 'DENSE', denseSize: 2 },
+    {
+      format: 'SPARSE_CSR',
+      arraySegments: { type: 'Uint8Vector', value: { values: [0, 2, 3] } },
+      arrayIndices: { type: 'Uint8Vector', value: { values: [0, 2, 1] } },
+    },
+  ],
+};
+
+function* unpacking(): Generator<Case> {
+  for (const work of ['FLOAT32', 'FLOAT16', 'INT8'] as const)
+    yield {
+      type: 'DENSIFY',
+      name: work,
+      inputs: [
+        tensor(work, [2, 4], {
+          constant: work === 'FLOAT16' ? [0, 60, 0, 64, 0, 66] : [1, 2, 3],
+          sparsity: SPARSE,
+        }),
+      ],
+      outputs: [tensor(work, [2, 4])],
+    };
+  yield {
+    type: 'DENSIFY',
+    name: 'computed',
+    inputs: [tensor('FLOAT32', [2, 4])],
+    outputs: [tensor('FLOAT32', [2, 4])],
+  };
+}
+
 export const cases = (): Case[] => [
+  ...unpacking(),
   ...elementwise(),
   ...pools(),
   ...weighted(),
