@@ -1,4 +1,5 @@
 import { within } from './check-model.js';
+import { checkOperator } from './check-operator.js';
 import { FormatError } from './schema/decode.js';
 import { isCustom, operatorNameOf, tensorBytes } from './schema/enums.js';
 import { leastOperands } from './schema/operands.js';
@@ -34,6 +35,7 @@ export function checkGraph(model: Model, graph: SubGraph, where: string): void {
     if (given < inputs)
       throw new FormatError(`${name} has ${given} of the ${inputs} inputs that it needs`);
     if (operator.outputs.length < outputs) throw new FormatError(`${name} has no output`);
+    checkOperator(graph, operator, type, name);
     order.run(operator, type, name);
   });
   order.end();

@@ -130,8 +130,6 @@ class Trial {
     }
     if (real.kind === 'hung')
       count(this.tried.known, 'the engine takes long over a very large tensor');
-    else if (real.kind === 'died' && BREAKS_DOWN.has(real.how))
-      count(this.tried.known, BROKEN_DOWN);
     else note(`${who}: read, and the engine ${real.kind}`, detailOf(real));
   }
 }
@@ -143,7 +141,7 @@ const STRICTER: readonly (readonly [RegExp, string])[] = [
     'the engine follows signatures and metadata when somebody asks for them',
   ],
   [
-    /before it is written|nothing writes/,
+    /before it is written|nothing writes|and writes one/,
     'the engine computes from memory that nothing has written',
   ],
   [/it has no tensors/, 'the engine takes a graph of nothing'],
@@ -160,6 +158,12 @@ const STRICTER: readonly (readonly [RegExp, string])[] = [
     /^[^:]*: operator \d+.* refers to tensor/,
     'the engine takes what a kernel has added for itself for a tensor of the file',
   ],
+  [
+    /moves its window by|has a window of|has the dilation/,
+    'the engine computes nothing, or something, where a window has no size or does not move',
+  ],
+  [/scale that is negative or no number/, 'the engine multiplies by whatever a scale says'],
+  [/an operator refers to graph/, 'the engine prepares a graph when something runs it'],
   [/refers to itself/, 'the engine takes an offset of 0 for a table where it stands'],
   [/which is no /, 'the engine takes a number that the schema does not name for none'],
 ];
@@ -182,11 +186,6 @@ const ENGINE_REFUSES: readonly (readonly [RegExp, string])[] = [
   [/bad_alloc/, 'a tensor takes more memory than the engine is given here'],
   [/BytesRequired number of \w+ overflowed/, 'a shape is not fixed: `run` says which'],
 ];
-
-/** What a failed assertion, a division by 0 and an exception in the engine end as; a wild pointer ends otherwise. */
-const BREAKS_DOWN: ReadonlySet<string> = new Set(['SIGABRT', 'SIGFPE', 'SIGTRAP', 'SIGILL']);
-const BROKEN_DOWN =
-  'a kernel breaks down over an option or a scale that it cannot compute with: `run` says so';
 
 const COMPUTED_ANEW =
   'the engine computes types and shapes of outputs itself, whatever the file says';
