@@ -6,7 +6,7 @@ import { requireTrustedLibrary } from '../trusted-file.js';
 import { cachedLibrary, engineFolder, listEngines } from './cache.js';
 import { DEFAULT_ENGINE, engineArch } from './catalogue.js';
 import { describeEngine, readRecord } from './describe.js';
-import { type EngineProgress, installEngine } from './install.js';
+import type { EngineProgress } from './install.js';
 import { isMusl, NEEDS_GLIBC } from './musl.js';
 
 /**
@@ -74,6 +74,7 @@ async function defaultEngine(
       'There is no engine for this machine.',
       NEEDS_GLIBC,
     );
+  const { installEngine } = await import('./install.js'); // a run that finds its engine needs no archive reader
   return (await installEngine({ onProgress })).path;
 }
 
