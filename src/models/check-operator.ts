@@ -30,13 +30,16 @@ const WINDOWED = new Set(
   ),
 );
 
+/** The engine keeps strides and dilations in 16 bits: of what is larger it takes the lower ones, 0 among them. */
+const MOST_STEP = 2 ** 15 - 1;
+
 /** The engine takes options of another kind, and none, for 0. */
 function checkWindow(graph: SubGraph, operator: Operator, type: string, name: string): void {
   const options = { ...operator.options?.value } as Readonly<Record<string, unknown>>;
   const given = (field: string) => Number(options[field] ?? 0);
   const axes = type.startsWith('CONV_3D') ? ['D', 'H', 'W'] : ['H', 'W'];
   const strides = axes.map((axis) => given(`stride${axis}`));
-  if (strides.some((stride) => stride < 1))
+  if (strides.some((stride) => stride < 1 || stride > MOST_STEP))
     throw new FormatError(`${name} moves its window by ${strides.join('×')}`);
   if (type.includes('POOL')) {
     const window = [given('filterHeight'), given('filterWidth')];
@@ -50,7 +53,8 @@ function checkWindow(graph: SubGraph, operator: Operator, type: string, name: st
   axes.forEach((axis, i) => {
     const field = `dilation${axis}Factor`;
     // Between the taps of a window of one there is nothing.
-    if (field in options && given(field) < 1 && (weights[first + i] ?? 1) > 1)
+    const odd = given(field) < 1 || given(field) > MOST_STEP;
+    if (field in options && odd && (weights[first + i] ?? 1) > 1)
       throw new FormatError(`${name} has the dilation ${given(field)}`);
   });
 }

@@ -11,6 +11,7 @@ import { MODEL, type Model } from '../../src/models/schema/tables.js';
 import { isochron, scratch, shared } from '../cli/helpers.js';
 import { engineMissing, modelBytes } from './engine.js';
 import { ModelDrafter } from './model-drafter.js';
+import { oneOperator } from './one-operator.js';
 
 const missing = engineMissing();
 const folder = scratch();
@@ -142,6 +143,34 @@ describe.skipIf(missing)(`models quantize (${missing ?? 'with an engine'})`, () 
     expect(() => toInteger(m, { precision: 'int8', ranges })).toThrow(
       expect.objectContaining({ code: 'E_MODEL_UNSUPPORTED' }),
     );
+  });
+
+  it.each([
+    ['ADD', { type: 'AddOptions', value: {} }],
+    ['MINIMUM', null],
+  ] as const)('refuses floats that %s is said to make 8-bit numbers of', async (type, options) => {
+    const x = { type: 'FLOAT32', shape: [1, 4] } as const;
+    const odd = oneOperator({
+      type,
+      inputs: [x, x],
+      outputs: [{ type: 'UINT8', shape: [1, 4] }],
+      options,
+    });
+    for (const precision of ['uint8', 'int8', 'fp16'])
+      await expectRefusal(
+        odd,
+        precision,
+        /stores t2 as uint8, although its operator (ADD|MINIMUM)/,
+      );
+  });
+
+  it('leaves a cast to 8-bit numbers what it is', async () => {
+    const cast = oneOperator({
+      type: 'CAST',
+      inputs: [{ type: 'FLOAT32', shape: [1, 4] }],
+      outputs: [{ type: 'UINT8', shape: [1, 4] }],
+    });
+    expect((await quantize(cast, 'fp16')).status).toBe(0);
   });
 
   it('says which graph stands in the way, and of what kind it is', async () => {

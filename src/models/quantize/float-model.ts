@@ -15,6 +15,7 @@ import { unpackWeights } from './unpack.js';
 export function toFloat32(model: Model, name: string): Model {
   requireDense(model, name);
   requireFloatActivations(new Rewriter(model), name);
+  requireOneType(new Rewriter(model), name);
   return unpackWeights(model);
 }
 
@@ -42,6 +43,24 @@ function requireDense(model: Model, name: string): void {
     `${name} stores weights sparse (${printable(sparse.name ?? 'one without a name')}), and only dense ones can be quantized.`,
     'Convert the model without sparsity (a pruned one keeps its zeros), or quantize it when converting.',
   );
+}
+
+/** These put out integers of 8 or 16 bits of floats, as a custom one may. */
+const CONVERTING = new Set(['BITCAST', 'CAST', 'QUANTIZE']);
+
+/** Where the file calls a float result an integer, the engine computes it in float all the same. */
+function requireOneType({ view }: Rewriter, name: string): void {
+  const typeOf = (t: number) => (t < 0 ? '' : view.tensor(t).type);
+  for (const operator of view.graph.operators) {
+    if (view.isCustom(operator) || CONVERTING.has(view.operatorName(operator))) continue;
+    const odd = operator.outputs.find((t) => ['INT8', 'UINT8', 'INT16'].includes(typeOf(t)));
+    if (odd === undefined || !operator.inputs.some((t) => typeOf(t) === 'FLOAT32')) continue;
+    throw new IsochronError(
+      'E_MODEL_UNSUPPORTED',
+      `${name} stores ${printable(view.tensor(odd).name ?? `tensor ${odd}`)} as ${typeOf(odd).toLowerCase()}, although its operator ${view.operatorName(operator)} computes it of float32.`,
+      'Convert the model anew: the engine overrides such a type, and no scale is known for it.',
+    );
+  }
 }
 
 function requireFloatActivations({ view }: Rewriter, name: string): void {
