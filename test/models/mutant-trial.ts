@@ -162,6 +162,10 @@ const STRICTER: readonly (readonly [RegExp, string])[] = [
     /moves its window by|has a window of|has the dilation/,
     'the engine computes nothing, or something, where a window has no size or does not move',
   ],
+  [
+    /has a negative dimension/,
+    'the engine computes the shape of an output itself, whatever the file says',
+  ],
   [/scale that is negative or no number/, 'the engine multiplies by whatever a scale says'],
   [/an operator refers to graph/, 'the engine prepares a graph when something runs it'],
   [/refers to itself/, 'the engine takes an offset of 0 for a table where it stands'],

@@ -236,6 +236,27 @@ describe('files that are no models', () => {
     expect(error.message).toContain('without end');
   });
 
+  it('include those with options of an unknown kind, or of none, that lie beyond the end', () => {
+    const good = bytesOf(smallModel());
+    const view = new DataView(good.buffer);
+    const follow = (at: number) => at + view.getUint32(at, true);
+    const place = (table: number, slot: number) =>
+      table + view.getUint16(table - view.getInt32(table, true) + 4 + 2 * slot, true);
+    const [graphs, operators, kind, options] = [2, 3, 3, 4];
+    const graph = follow(follow(place(follow(0), graphs)) + 4);
+    const list = follow(place(graph, operators));
+    const operator = follow(list + 4 * view.getUint32(list, true)); // the last one, a softmax
+    for (const number of [0, 250]) {
+      view.setUint8(place(operator, kind), number);
+      parseModel(good);
+    }
+    view.setUint32(place(operator, options), 2 ** 27, true);
+    for (const number of [0, 250]) {
+      view.setUint8(place(operator, kind), number);
+      expect(errorOf(() => parseModel(good)).code).toBe('E_MODEL_TRUNCATED');
+    }
+  });
+
   it('include those whose constants do not fit their shapes, or whose parts refer to nothing', () => {
     const damage: ((model: Model) => void)[] = [
       (m) => (m.subgraphs[0] as Model['subgraphs'][0]).inputs.push(1000),

@@ -117,9 +117,10 @@ class Decoder {
 
   private union(members: Members, number: number, at: number): unknown {
     const entry = Object.entries(members)[number - 1];
+    if (at === 0) return null;
+    const content = this.follow(at); // the engine checks where it leads, whatever it is
     // A member that this description does not know comes from a newer schema: its content is left alone.
-    if (number === 0 || at === 0 || entry === undefined) return null;
-    return { type: entry[0], value: this.table(this.follow(at), entry[1]) };
+    return entry === undefined ? null : { type: entry[0], value: this.table(content, entry[1]) };
   }
 
   private tables(at: number, table: Table): unknown[] {
