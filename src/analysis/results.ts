@@ -13,7 +13,7 @@ import { type Columns, isExtended, readExtended } from './columns.js';
 import type { Identity } from './identity.js';
 import { readHeader } from './lines.js';
 import { MANIFEST, type ManifestPoint, readManifest } from './manifest.js';
-import { requireRowCount } from './row-check.js';
+import { requireSameRun } from './row-check.js';
 import { isRtbench, readRtbenchLog } from './rtbench-log.js';
 import { type RunFile, readRunFile } from './run-file.js';
 import { identityOf } from './run-identity.js';
@@ -280,7 +280,7 @@ async function addCsv(
     notes,
     columns: async () => {
       const columns = kind === 'extended' ? await readExtended(csv) : await onlyRun(csv);
-      requireRowCount(csv, columns.rows, file);
+      requireSameRun(csv, columns, file);
       return columns;
     },
   });

@@ -94,6 +94,11 @@ export const runFileSchema = z.object({
   xnnpackApplied: text,
   events: list(z.object({ name: z.string(), reason: text })),
   error: z.object({ message: z.string() }).nullable().catch(null),
+  /** First release, as the digits of its ns. */
+  finished: z
+    .object({ t0Ns: z.union([z.int().nonnegative(), z.string().regex(/^\d+$/)]).transform(String) })
+    .nullable()
+    .catch(null),
   summary: z
     .object({ counts: z.object({ executed: z.number() }) })
     .nullable()

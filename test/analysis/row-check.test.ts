@@ -156,4 +156,54 @@ describe('rows and the JSON beside them', () => {
     });
     expect(columns?.rows).toBe(5);
   });
+
+  const first = 1_000_000_000_000_000_000n; // as helpers.ts has it
+  it.each([
+    ['1000000000000000000', null],
+    [
+      '1000000000000000001',
+      /has its first release at 1000000000000000000 ns, and the JSON beside it at 1000000000000000001 ns/,
+    ],
+    [5_000_000, /first release at 1000000000000000000 ns, and the JSON beside it at 5000000 ns/],
+    [0, null],
+    [null, null],
+    ['a while ago', null],
+  ])('agree in the first release, where the JSON has it (%s)', async (t0Ns, words) => {
+    const change = (json: Record<string, unknown>) => {
+      json.finished = { t0Ns };
+    };
+    if (words === null) expect((await read(() => {}, change))?.originNs).toBe(first);
+    else expect(await refused(() => {}, change)).toMatch(words);
+  });
+
+  it('of a killed run agree in period and deadline', async () => {
+    const planned = (change: object) => (json: Record<string, unknown>) => {
+      json.status = 'running';
+      json.plan = { ...(json.plan as object), ...change };
+    };
+    const none = () => {};
+    expect(await refused(none, planned({ periodNs: 20e6 }))).toMatch(
+      /has a release 10000000 ns after the first, and the JSON beside it a period of 20000000 ns/,
+    );
+    expect(await refused(none, planned({ periodNs: 5e6, deadlineNs: 5e6 }))).toMatch(
+      /has a deadline 10000000 ns after its release, and the JSON beside it one of 5000000 ns/,
+    );
+    // a continuous run, and a file of which the plan is not known
+    expect((await read(none, planned({ periodNs: 0, deadlineNs: null })))?.rows).toBe(6);
+    expect((await read(none, planned({ periodNs: undefined, deadlineNs: undefined })))?.rows).toBe(
+      6,
+    );
+  });
+
+  it('of an imported log are not held against times', async () => {
+    const columns = await read(
+      () => {},
+      (json) => {
+        json.format = 'isochron-import';
+        json.finished = { t0Ns: 5 };
+        json.plan = { ...(json.plan as object), periodNs: 7 };
+      },
+    );
+    expect(columns?.rows).toBe(6);
+  });
 });

@@ -1,6 +1,13 @@
 /** import, compare, trace and report through the real command line. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -124,6 +131,41 @@ describe('isochron compare', () => {
       expect(stderr).toContain(text);
       expect(stderr).not.toMatch(/^\s+at /m);
       expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(3);
+    },
+  );
+});
+
+describe('the rows of one run beside the JSON of another', () => {
+  it.each([['extended'], ['rtbench']])(
+    'are refused by whatever reads them (%s)',
+    async (format) => {
+      const folder = scratch();
+      const at = (name: string) => join(folder, name);
+      for (const name of ['a', 'b'])
+        await isochron([
+          'run',
+          'noop',
+          '-p1ms',
+          '-t9',
+          '--warmup=3',
+          '--format',
+          format,
+          '-o',
+          at(`${name}.csv`),
+        ]);
+      expect(await isochron(['compare', at('a.csv'), at('b.csv')])).toMatchObject({ status: 0 });
+      copyFileSync(at('b.json'), at('a.json'));
+      for (const args of [
+        ['compare', at('a.csv'), at('b.csv')],
+        ['trace', at('a.csv')],
+        ['report', at('a.csv'), '-o', at('page.html')],
+      ]) {
+        const { status, stderr } = await isochron(args);
+        expect(stderr).toMatch(
+          /a\.csv has its first release at \d+ ns, and the JSON beside it at \d+ ns/,
+        );
+        expect(status).toBe(1);
+      }
     },
   );
 });
