@@ -1,5 +1,13 @@
 /** Whether root may do what a file says: code in it runs with root's rights, whoever wrote it. */
-import { realpathSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { IsochronError } from './errors.js';
 
@@ -46,6 +54,28 @@ export function mistrust(path: string, actor: Actor = thisActor()): Mistrust | n
     if (inFolder) found = { ...inFolder, reason: `is in ${at}, which ${inFolder.reason}` };
   }
   return found;
+}
+
+/**
+ * The text of a file, and why root should not act on it: on what was read, wherever the file's name leads by then.
+ *
+ * @throws what the file system says of a file that can't be read
+ */
+export function readWithDoubt(path: string): { text: string; doubt: Mistrust | null } {
+  const descriptor = openSync(path, 'r');
+  try {
+    const actor = thisActor();
+    const stats = fstatSync(descriptor);
+    const doubt =
+      actor.euid !== 0
+        ? null
+        : stats.isFile()
+          ? mistrust(`/proc/self/fd/${descriptor}`, actor)
+          : ofOne(stats, actor, false); // a pipe may have no name
+    return { text: readFileSync(descriptor, 'utf8'), doubt };
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**

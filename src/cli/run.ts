@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { IsochronError, UsageError } from '../errors.js';
 import { printableColoured } from '../output/printable.js';
 import { isStandardOutput } from '../output/target.js';
+import { requireOwnNames } from '../session/named-libraries.js';
 import type { RunResult } from '../session/run.js';
+import { type Mistrust, readWithDoubt } from '../trusted-file.js';
 import { EXIT, sayError } from './exit.js';
 import { interruptible } from './interruptible.js';
 import { runOptions } from './run-options.js';
@@ -173,7 +174,19 @@ export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
     output: argv.output,
   };
   const file = argv['configuration-file'];
-  const definition: Record<string, unknown> = file === undefined ? {} : readConfiguration(file);
+  const definition: Record<string, unknown> = {};
+  if (file !== undefined) {
+    const { value, doubt } = readConfiguration(file);
+    Object.assign(definition, value);
+    const { workload, engine } = value;
+    requireOwnNames(
+      {
+        ...(given.workload === undefined ? { workload } : {}),
+        ...(given.engine === undefined ? { engine } : {}),
+      },
+      { file, doubt },
+    );
+  }
   for (const [key, value] of Object.entries(given))
     if (value !== undefined) definition[key] = value;
   if (definition.workload === undefined)
@@ -184,19 +197,24 @@ export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
   return definition as unknown as BenchmarkDefinition;
 }
 
-function readConfiguration(path: string): Record<string, unknown> {
-  let text: string;
+function readConfiguration(path: string): {
+  value: Record<string, unknown>;
+  doubt: Mistrust | null;
+} {
+  let read: ReturnType<typeof readWithDoubt>;
   try {
-    text = readFileSync(path, 'utf8');
+    read = readWithDoubt(path);
   } catch (error) {
     throw new IsochronError(
       'E_CONFIG',
       `The configuration file ${path} can't be read: ${(error as Error).message}`,
     );
   }
+  const { text, doubt } = read;
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, '')); // as Windows writes it
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return { value: { ...value }, doubt };
   } catch (error) {
     throw new IsochronError(
       'E_CONFIG',

@@ -1,6 +1,6 @@
 /** Whose engines and plugins root loads, through the real command line. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type CliOptions, csv, isochron, json, scratch } from '../cli/helpers.js';
@@ -149,6 +149,97 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
     expect((await asked(engine)).stderr).toContain(
       `the engine ${engine} runs with root's rights, and it belongs to the user 65534.`,
     );
+  });
+
+  describe('that a file names which another user can have written', () => {
+    let mark: string;
+    beforeEach(() => {
+      const source = join(folder, '..', 'mark.c');
+      mark = join(folder, '..', 'was-loaded');
+      writeFileSync(
+        source,
+        `#include <stdio.h>\n__attribute__((constructor)) static void f(void) { fclose(fopen("${mark}", "w")); }\n`,
+      );
+      const include = `-I${join(native, 'src', 'workload', 'plugin')}`;
+      const count = join(native, 'test', 'plugins', 'plugin_count.c');
+      execFileSync('cc', ['-shared', '-fPIC', include, count, source, '-o', plugin]);
+    });
+    const give = (...paths: string[]) => {
+      for (const path of paths) chownSync(path, STRANGER, STRANGER);
+    };
+    const env = { SUDO_UID: '', SUDO_GID: '' };
+    const sweep = (...args: string[]) => isochron(['sweep', ...args], { cwd: folder, env });
+
+    test.each([
+      ['p.yaml', 'name: s\nbase: {tasks: 2}\nmatrix: {workload: [./plugin.so]}\n'],
+      ['p.json', '{"name": "s", "base": {"tasks": 2}, "matrix": {"workload": ["./plugin.so/."]}}'],
+    ])('is not loaded for the suite %s, a dry run included', async (name, text) => {
+      const suite = join(folder, name);
+      writeFileSync(suite, `${text}`);
+      give(folder, plugin, suite);
+      for (const more of [['--dry-run'], [], ['--quiet']]) {
+        const { status, stderr } = await sweep(name, ...more);
+        expect(status).toBe(1);
+        expect(stderr).toContain(
+          `The plugin ${plugin} would run with root's rights, and ${suite}, which names it, belongs to the user 65534.`,
+        );
+        expect(stderr).toContain(`Name it on the command line (isochron run ${plugin})`);
+      }
+      expect(existsSync(mark)).toBe(false);
+      // its own points need none
+      writeFileSync(suite, 'name: s\nbase: {tasks: 2}\nmatrix: {workload: [noop, ./plugin.so]}\n');
+      const other = await sweep(name, '--dry-run', '--only', 'workload=noop');
+      expect(other.status, other.stderr).toBe(0);
+    });
+
+    test('is not loaded for a suite of root’s in a folder of theirs, but for one of root’s own', async () => {
+      const suite = join(folder, 's.yaml');
+      writeFileSync(suite, `name: s\nbase: {tasks: 2}\nmatrix: {workload: [${plugin}]}\n`);
+      chownSync(folder, STRANGER, STRANGER);
+      const theirs = await sweep('s.yaml', '--dry-run');
+      expect(theirs.status).toBe(1);
+      expect(theirs.stderr).toContain(`which names it, is in ${folder}, which belongs to`);
+      const own = join(folder, '..', 'own.yaml');
+      copyFileSync(suite, own);
+      const ours = await sweep(own, '-o', join(folder, '..', 'results'));
+      expect(ours.status, ours.stderr).toBe(0);
+      expect(existsSync(mark)).toBe(true);
+    });
+
+    test('is not loaded for -g, unless root names it itself', async () => {
+      const definition = join(folder, '..', 'h.json');
+      writeFileSync(definition, JSON.stringify({ workload: './plugin.so', args: '' }));
+      give(folder, plugin);
+      chmodSync(definition, 0o666);
+      const asked = (...args: string[]) => run([...args, '-g', definition], { cwd: folder });
+      const { status, stderr } = await asked('--quiet');
+      expect(status).toBe(1);
+      expect(stderr).toContain(`and ${definition}, which names it, can be written by anyone.`);
+      expect(existsSync(mark)).toBe(false);
+      const named = await asked('./plugin.so');
+      expect(named.status, named.stderr).toBe(0);
+      expect(existsSync(mark)).toBe(true);
+
+      writeFileSync(
+        definition,
+        JSON.stringify({ workload: 'mobilenet_v1_0.25_32', engine: './e' }),
+      );
+      const engine = await asked();
+      expect(engine.status).toBe(1);
+      expect(engine.stderr).toContain('The engine ./e would run with root');
+      // as through a pipe of root's own shell
+      const piped = await isochron([], {
+        cwd: folder,
+        env,
+        wrapper: [
+          'bash',
+          '-c',
+          '"$1" "$2" run -g <(echo \'{"workload": "./plugin.so", "tasks": 2}\') --events none',
+          'bash',
+        ],
+      });
+      expect(piped.status, piped.stderr).toBe(0);
+    });
   });
 
   test('whoever is not root runs what they name', async () => {

@@ -2,7 +2,9 @@
 import { type Expansion, expandSuite, type Point } from '../../benchmark/expand.js';
 import { selectPoints } from '../../benchmark/select-points.js';
 import { quickSuite, type Suite, SuiteError } from '../../benchmark/suite.js';
+import { requireOwnNames } from '../named-libraries.js';
 import type { LoadedSuite } from './load-suite.js';
+import { fromSuite } from './workload.js';
 
 export interface Choice {
   /** The suite's quick variant. */
@@ -13,6 +15,7 @@ export interface Choice {
 
 /**
  * @throws UsageError for a suite without what is asked for; its line is named where the suite is a file of data
+ * @throws IsochronError E_LIBRARY_UNTRUSTED where the file is not root's to believe and names a library
  */
 export function expandFor(
   loaded: LoadedSuite,
@@ -21,7 +24,11 @@ export function expandFor(
   const suite = quick ? quickSuite(loaded.suite) : loaded.suite;
   try {
     const expansion = expandSuite(suite);
-    return { suite, quick, expansion, selected: selectPoints(expansion.points, only) };
+    const selected = selectPoints(expansion.points, only);
+    const { file, doubt = null } = loaded;
+    for (const { definition } of selected)
+      requireOwnNames(fromSuite(definition, file), { file, doubt });
+    return { suite, quick, expansion, selected };
   } catch (error) {
     throw error instanceof SuiteError ? loaded.locate(error) : error;
   }

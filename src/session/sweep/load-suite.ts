@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { checkSuite, type Suite, SuiteError } from '../../benchmark/suite.js';
 import { IsochronError, UsageError } from '../../errors.js';
-import { mistrust } from '../../trusted-file.js';
+import { type Mistrust, mistrust, readWithDoubt } from '../../trusted-file.js';
 
 /** A hundred thousand points in full are shorter. */
 const MAX_BYTES = 32 * 2 ** 20;
@@ -22,6 +22,8 @@ export interface LoadedSuite {
   /** Absolute path; null for a suite that no file holds. */
   file: string | null;
   sha256: string | null;
+  /** Why root loads no library that the suite names; a module that was run at all may do anything. */
+  doubt?: Mistrust | null;
   /** The same mistake with the file's line in front of it, where that can be told. */
   locate(error: SuiteError): UsageError;
 }
@@ -51,7 +53,7 @@ export async function loadSuite(
   const file = ready ?? findFile(name);
   const isData = /\.(json|ya?ml)$/.test(file);
   if (ready === null && !isData) requireTrusted(file, onNote);
-  const text = readSuite(file);
+  const { text, doubt } = readSuite(file);
   const sha256 = createHash('sha256').update(text).digest('hex');
   if (isData) {
     const { value, lineOf } = parseText(text, file);
@@ -59,19 +61,19 @@ export async function loadSuite(
       const line = lineOf(error.path);
       return new UsageError(`${file}, line ${line}: ${error.message}`, error.hint, error.code);
     };
-    return { suite: checked(value, locate), file, sha256, locate };
+    return { suite: checked(value, locate), file, sha256, doubt, locate };
   }
   const locate = (error: SuiteError) =>
     new UsageError(`${file}: ${error.message}`, error.hint, error.code);
   return { suite: checked(await importSuite(file), locate), file, sha256, locate };
 }
 
-function readSuite(file: string): string {
+function readSuite(file: string): ReturnType<typeof readWithDoubt> {
   const refuse = (why: string) => new UsageError(`${file} ${why}.`, undefined, 'E_SUITE');
   if (statSync(file).size > MAX_BYTES)
     throw refuse(`is larger than ${MAX_BYTES / 2 ** 20} MiB: that is no suite`);
   try {
-    return readFileSync(file, 'utf8');
+    return readWithDoubt(file);
   } catch (error) {
     throw refuse(`can't be read: ${(error as Error).message}`);
   }
@@ -81,7 +83,7 @@ function readSuite(file: string): string {
 function requireTrusted(file: string, onNote: ((note: string) => void) | undefined): void {
   const doubt = mistrust(file);
   if (doubt === null) return;
-  const remedy = 'A suite in JSON or YAML is read only.';
+  const remedy = 'A suite in JSON or YAML is read only, and names no library then.';
   if (doubt.anyone)
     throw new IsochronError(
       'E_SUITE_UNTRUSTED',
