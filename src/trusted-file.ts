@@ -92,7 +92,7 @@ export function readWithDoubt(path: string): { text: string; doubt: Mistrust | n
 export function requireTrustedLibrary(
   path: string,
   what: string,
-  onNote: ((note: string) => void) | undefined,
+  onNote: ((note: string, urgent: boolean) => void) | undefined,
   nameIt?: string,
 ): void {
   const actor = thisActor();
@@ -101,7 +101,7 @@ export function requireTrustedLibrary(
   const named = mistrust(path, { ...actor, host: ownerOfWorkingFolder() }) === null;
   const found = nameIt !== undefined && ofOne(statSync(path), actor, false) !== null;
   if (named && !found) {
-    onNote?.(`the ${what} ${path} runs with root's rights, and it ${doubt.reason}.`);
+    onNote?.(`the ${what} ${path} runs with root's rights, and it ${doubt.reason}.`, true);
     return;
   }
   throw new IsochronError(

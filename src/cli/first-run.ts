@@ -124,8 +124,8 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
   const options = { quiet: argv.quiet, killable: true };
   try {
     await interruptible(options, async ({ signal, kill, progress, onWaiting }) => {
-      const onNote = (note: string) => {
-        if (!argv.quiet) progress.say(note);
+      const onNote = (note: string, urgent?: boolean) => {
+        if (urgent || !argv.quiet) progress.say(note);
       };
       const trial = await tryOnce(
         { ...base, workload: argv.model },

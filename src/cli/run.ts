@@ -52,8 +52,8 @@ async function run(given: RunArgv): Promise<void> {
         kill,
         onWaiting,
         onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
-        onNote: (note) => {
-          if (level >= 2 && !quiet) progress.say(note);
+        onNote: (note, urgent) => {
+          if (urgent || (level >= 2 && !quiet)) progress.say(note);
         },
         ...(streams ? { onRows: (text: string) => process.stdout.write(text) } : {}),
       });

@@ -109,7 +109,9 @@ async function sweep(argv: SweepArgv): Promise<void> {
       signal,
       kill,
       onWaiting,
-      onNote: (note) => say(`isochron: ${note}`),
+      onNote: (note, urgent) => {
+        if (urgent || !argv.quiet) progress.say(note);
+      },
       onProgress: (state) => {
         ended = state.done;
         show(progress, state);

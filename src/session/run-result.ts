@@ -15,8 +15,11 @@ export interface RunOptions {
   /** Ends the run at once, in the middle of a job: the result says `interrupted`, and all rows but that job's are kept. */
   kill?: AbortSignal;
   onProgress?: Progress;
-  /** Sentences worth a line on stderr: counters that are absent, rights that were not granted. */
-  onNote?: (note: string) => void;
+  /**
+   * Sentences worth a line on stderr: counters that are absent, rights that were not granted. An urgent one is meant for
+   * whoever wants no others, too: root runs what another user can have written.
+   */
+  onNote?: (note: string, urgent?: boolean) => void;
   /** A stop by `signal` takes longer than a second: what is waited for, and how long at most, as `waiting for …`. */
   onWaiting?: (what: string) => void;
   /** CSV text of the rows as they come, header first. */

@@ -96,9 +96,11 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
     chownSync(plugin, STRANGER, STRANGER);
     const { status, stderr } = await run(['./plugin.so'], { cwd: folder });
     expect(status, stderr).toBe(0);
-    expect(stderr).toContain(
-      `the plugin ${plugin} runs with root's rights, and it belongs to the user 65534.`,
-    );
+    const note = `isochron: the plugin ${plugin} runs with root's rights, and it belongs to the user 65534.\n`;
+    expect(stderr).toContain(note);
+    // whoever wants no other word gets this one
+    for (const still of [['--quiet'], ['-l', '1']])
+      expect((await run(['./plugin.so', ...still], { cwd: folder })).stderr).toBe(note);
     chmodSync(plugin, 0o646);
     expect((await run(['./plugin.so'], { cwd: folder })).status).toBe(1);
   });
@@ -194,7 +196,10 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
 
     test('is not loaded for a suite of root’s in a folder of theirs, but for one of root’s own', async () => {
       const suite = join(folder, 's.yaml');
-      writeFileSync(suite, `name: s\nbase: {tasks: 2}\nmatrix: {workload: [${plugin}]}\n`);
+      writeFileSync(
+        suite,
+        `name: s\nbase: {tasks: 2}\nmatrix: {workload: [${plugin}], warmup: [0, 1]}\n`,
+      );
       chownSync(folder, STRANGER, STRANGER);
       const theirs = await sweep('s.yaml', '--dry-run');
       expect(theirs.status).toBe(1);
@@ -204,6 +209,10 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
       const ours = await sweep(own, '-o', join(folder, '..', 'results'));
       expect(ours.status, ours.stderr).toBe(0);
       expect(existsSync(mark)).toBe(true);
+      const note = `isochron: the plugin ${plugin} runs with root's rights, and it is in ${folder}, which belongs to the user 65534.\n`;
+      expect(ours.stderr.split(note)).toHaveLength(2);
+      const quiet = await sweep(own, '-o', join(folder, '..', 'quiet'), '--quiet');
+      expect(quiet.stderr).toBe(note);
     });
 
     test('is not loaded for -g, unless root names it itself', async () => {

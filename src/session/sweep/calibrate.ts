@@ -21,7 +21,7 @@ const CALIBRATION_LOAD = 0.5;
 export interface CalibrationOptions {
   signal?: AbortSignal | undefined;
   kill?: AbortSignal | undefined;
-  onNote?: ((note: string) => void) | undefined;
+  onNote?: ((note: string, urgent?: boolean) => void) | undefined;
   onWaiting?: ((what: string) => void) | undefined;
   onProgress?: Progress | undefined;
 }

@@ -83,7 +83,7 @@ function readSuite(file: string): ReturnType<typeof readWithDoubt> {
 function requireTrusted(file: string, onNote: ((note: string) => void) | undefined): void {
   const doubt = mistrust(file);
   if (doubt === null) return;
-  const remedy = 'A suite in JSON or YAML is read only, and names no library then.';
+  const remedy = 'A suite in JSON or YAML is read only.';
   if (doubt.anyone)
     throw new IsochronError(
       'E_SUITE_UNTRUSTED',

@@ -41,7 +41,7 @@ export interface PlanOptions extends Choice {
   /** Time a few jobs of every benchmark that needs it and can be run at once (default true). */
   measure?: boolean | undefined;
   signal?: AbortSignal | undefined;
-  onNote?: ((note: string) => void) | undefined;
+  onNote?: ((note: string, urgent?: boolean) => void) | undefined;
   onProgress?: Progress | undefined;
 }
 

@@ -116,6 +116,8 @@ class Sweep {
   /** Of files that stay as they are while the sweep runs. */
   readonly #hashes = new FileHashes();
   readonly #outcomes: PointOutcome[] = [];
+  /** Points have their urgent notes in common. */
+  readonly #told = new Set<string>();
   #queue: Due[] = [];
   /** Made again when a point has ended or was calibrated, not with every chunk of rows. */
   #estimate: { known: string; left: number | null } = { known: '', left: null };
@@ -319,8 +321,13 @@ class Sweep {
     });
   }
 
-  #logFor(point: Point): (note: string) => void {
-    return (note) => this.#folder.log(`${point.id}: ${note}`);
+  #logFor(point: Point): (note: string, urgent?: boolean) => void {
+    return (note, urgent) => {
+      this.#folder.log(`${point.id}: ${note}`);
+      if (!urgent || this.#told.has(note)) return;
+      this.#told.add(note);
+      this.#options.onNote?.(note, true);
+    };
   }
 
   async #calibration(point: Point, key: string, onProgress: Progress) {

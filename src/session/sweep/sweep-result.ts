@@ -18,7 +18,8 @@ export interface SweepOptions extends Choice {
   onProgress?: ((state: SweepProgress) => void) | undefined;
   /** A point has ended. */
   onPoint?: ((outcome: PointOutcome) => void) | undefined;
-  onNote?: ((note: string) => void) | undefined;
+  /** As of a run, but of its points only the urgent ones, each once; the others stand in sweep.log. */
+  onNote?: ((note: string, urgent?: boolean) => void) | undefined;
   /** As of a run. */
   onWaiting?: ((what: string) => void) | undefined;
 }
