@@ -21,7 +21,7 @@ import { watchStreams } from './streams.js';
 import { sweepCommand } from './sweep.js';
 import { traceCommand } from './trace.js';
 import { requireUtf8 } from './utf8.js';
-import { checkSwitches, PARSER, separateValues } from './words.js';
+import { asYargsReads, checkSwitches, END_OF_OPTIONS, PARSER } from './words.js';
 
 /** Of yargs' own state, which its types leave out. */
 interface ParserState {
@@ -41,7 +41,7 @@ try {
   process.exit(reportError(error));
 }
 
-const words = separateValues(hideBin(process.argv));
+const words = asYargsReads(hideBin(process.argv));
 
 function currentFolder(): string {
   try {
@@ -74,6 +74,7 @@ const cli = yargs(words)
   .command(eventsCommand)
   .command(engineCommand)
   .command(modelsCommand)
+  .option(END_OF_OPTIONS, { type: 'boolean', hidden: true })
   .demandCommand(1, 'Name a command.')
   .strictCommands()
   .strict()

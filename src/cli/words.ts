@@ -12,17 +12,30 @@ export const PARSER = {
   'dot-notation': false,
 } as const;
 
-/** What stands behind two dashes is another command's. */
+/** What stands behind the two dashes of `isolate` is another command's. */
 const ownWords = (words: readonly string[]) =>
   words.slice(0, words.includes('--') ? words.indexOf('--') : words.length);
 
-/** `-p50ms`: what follows the letter is its value, as getopt(3) has it and RT-Bench's scripts. */
-export function separateValues(words: readonly string[]): string[] {
+/** A switch in the place of the two dashes: it ends the values of an option before it, as they do, and nothing else. */
+export const END_OF_OPTIONS = 'end-of-options';
+
+/**
+ * The words as yargs is to have them.
+ *
+ * - `-p50ms`: what follows the letter is its value, as getopt(3) has it and RT-Bench's scripts.
+ * - What follows two dashes is no option, where yargs makes nothing of it at all. Every command but `isolate` takes files and
+ *   names there, so one that begins with a dash is a file here: `./-x`.
+ */
+export function asYargsReads(words: readonly string[]): string[] {
   const own = ownWords(words);
+  const rest = words.slice(own.length);
   const separated = own.map((word) =>
     /^-[A-Za-z][^=]/.test(word) ? `${word.slice(0, 2)}=${word.slice(2)}` : word,
   );
-  return [...separated, ...words.slice(own.length)];
+  if (rest.length === 0 || own.find((word) => !word.startsWith('-')) === 'isolate')
+    return [...separated, ...rest];
+  const operands = rest.slice(1).map((word) => (/^-./.test(word) ? `./${word}` : word));
+  return [...separated, `--${END_OF_OPTIONS}`, ...operands];
 }
 
 /**

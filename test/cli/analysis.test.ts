@@ -5,6 +5,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -106,6 +107,25 @@ describe('isochron compare', () => {
         args.length === 2 && args[0] === folder ? 2 : 1,
       );
     }
+  });
+
+  it('takes what follows two dashes for files, as every command does', async () => {
+    const folder = twoRuns();
+    for (const ending of ['csv', 'json'])
+      renameSync(join(folder, `slow.${ending}`), join(folder, `-o.${ending}`));
+    for (const [args, output] of [
+      [['compare', '--', 'fast.csv', '-o.csv'], /median +fast +slow /],
+      [['compare', 'fast.csv', '--seed=2', '--', '-o.csv'], /median +fast +slow /],
+      [['trace', '-o', 't.json', '--', '-o.csv'], /100 jobs → t\.json/],
+      [['run', '--quiet', '-t3', '--log-level=3', '--', 'noop'], /^job,warmup,/],
+    ] as const) {
+      const { status, stdout } = await isochron([...args], { cwd: folder });
+      expect(stdout).toMatch(output);
+      expect(status).toBe(0);
+    }
+    const help = await isochron(['run', '--help', '--', 'noop']);
+    expect(help.stdout).toMatch(/^isochron run \[workload\]/);
+    expect(help.stdout).not.toContain('end-of-options');
   });
 
   it.each([

@@ -145,6 +145,8 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['another spelling of it', ['run', 'noop', '--bestEffort=1'], /bestEffort.*"1"/],
     ['the negation of what is no switch', ['run', 'noop', '--no-tasks-number'], /--tasks-number/],
     ['an option with a dot', ['run', 'noop', '--output.x', 'y'], /output\.x/],
+    ['options behind two dashes', ['run', 'noop', '--', '-o', 'o.csv', '--strict'], /-o.*--strict/],
+    ['two dashes for a value', ['run', 'noop', '-o', '--', 'noop'], /output|: o/],
     ['letters that are no options, in -b', ['run', '-b', 'noop -oout.csv'], /-b.*oout\.csv/],
   ];
   test.each(cases)('%s', async (_name, args, message) => {
