@@ -64,16 +64,18 @@ const info: CommandModule<object, JsonArgv & { path?: string }> = {
     yargs
       .positional('path', {
         type: 'string',
-        describe: 'a library (default: the one that a run would use)',
+        describe: 'a library, or a name of `engine list` (default: the one that a run would use)',
       })
       .option('json', json) as Argv<JsonArgv & { path?: string }>,
   handler: async (argv) => {
-    const [{ describeEngine }, { resolveEngine }] = await Promise.all([
+    const [{ describeEngine }, { isEngineName, resolveEngine }] = await Promise.all([
       import('../engine/describe.js'),
       import('../engine/resolve.js'),
     ]);
+    const { path: wanted } = argv;
+    const isFile = wanted !== undefined && !isEngineName(wanted);
     const engine = await describeEngine(
-      argv.path ?? (await resolveEngine(undefined, undefined, say)),
+      isFile ? wanted : await resolveEngine(wanted, undefined, say),
     );
     print(argv, engine, () => describe(engine));
   },

@@ -25,6 +25,7 @@ function withEngine(engine: ReturnType<typeof fakeEngine>) {
   const env = { ISOCHRON_CACHE: cache, ISOCHRON_ENGINE: '', npm_config_cache: scratch() };
   return {
     cache,
+    options: { root, env },
     engine: (...args: string[]) => isochron(['engine', ...args], { root, env }),
   };
 }
@@ -32,7 +33,7 @@ function withEngine(engine: ReturnType<typeof fakeEngine>) {
 test('an engine is fetched once, listed, described, and fetched again when it was changed', async () => {
   const known = fakeEngine(scratch());
   const registry = await fakeRegistry(known.tarball);
-  const { engine, cache } = withEngine(known);
+  const { engine, cache, options } = withEngine(known);
   const json = async (...args: string[]) => {
     const { status, stdout, stderr } = await engine(...args, '--json');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -56,6 +57,15 @@ test('an engine is fetched once, listed, described, and fetched again when it wa
   for (const text of [here.path, here.sha256, '9.8.7', 'Apache-2.0', 'as installed'])
     expect(installed.stdout).toContain(text);
   expect((await engine('info')).stdout).toBe(installed.stdout);
+
+  // a name means the cache's, whatever the current folder holds
+  const cwd = scratch();
+  writeFileSync(join(cwd, 'tflite-9.8.7'), 'not what is meant by the name');
+  const named = await isochron(['engine', 'info', 'tflite-9.8.7'], { ...options, cwd });
+  expect(named).toMatchObject({ status: 0, stdout: installed.stdout });
+  writeFileSync(join(cwd, 'mine'), fakeLibrary({ arch }));
+  const mine = await isochron(['engine', 'info', 'mine'], { ...options, cwd });
+  expect(mine.stdout).toContain(join(cwd, 'mine'));
 
   const asked = registry.asked.length;
   expect(asked).toBeGreaterThan(0);
