@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { IsochronError } from '../errors.js';
+import { readRegular } from '../output/regular-file.js';
 import { type Elf, parseElf } from './elf.js';
 
 /** What is recorded beside a library in the cache. */
@@ -73,7 +74,7 @@ export async function describeEngine(path: string): Promise<EngineDescription> {
 /** The record beside a library, or null where there is none that can be understood. */
 export async function readRecord(folder: string): Promise<EngineRecord | null> {
   try {
-    return engineRecord.parse(JSON.parse(await readFile(join(folder, RECORD_FILE), 'utf8')));
+    return engineRecord.parse(JSON.parse(await readRegular(join(folder, RECORD_FILE))));
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { asCacheError } from '../cache-dir.js';
 import { IsochronError } from '../errors.js';
-import { writeAtomically } from '../output/atomic-file.js';
+import { writeInCache } from '../output/atomic-file.js';
 import { sealFile } from '../output/sealed-file.js';
 import { cachedLibrary, engineCacheDir, engineFolder } from './cache.js';
 import { DEFAULT_ENGINE, type EngineArch, engineArch, type KnownEngine } from './catalogue.js';
@@ -65,8 +65,8 @@ export async function installEngine(options: InstallOptions = {}): Promise<Engin
   };
   try {
     // The record last: where it is and fits, the library is whole.
-    await writeAtomically(path, (file) => file.writeFile(library));
-    await writeAtomically(path.replace(/[^/]+$/, RECORD_FILE), (file) =>
+    await writeInCache(path, (file) => file.writeFile(library));
+    await writeInCache(path.replace(/[^/]+$/, RECORD_FILE), (file) =>
       file.writeFile(`${JSON.stringify(record, null, 2)}\n`),
     );
     await sealFile(path, record.sha256);

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { asCacheError, cacheDir } from '../cache-dir.js';
 import { UsageError } from '../errors.js';
-import { writeAtomically } from '../output/atomic-file.js';
+import { writeAtomically, writeInCache } from '../output/atomic-file.js';
 import { checkSeal, sealFile } from '../output/sealed-file.js';
 import { requireOtherFile } from '../output/target.js';
 import { encodeModel } from './read-model.js';
@@ -53,7 +53,8 @@ export async function buildModel(name: string, options: BuildOptions = {}): Prom
   const title = modelName(choice);
   const file = encodeModel(drawModel(choice, seed));
   const hash = createHash('sha256');
-  const written = writeAtomically(path, async (handle) => {
+  const writeWhole = options.output === undefined ? writeInCache : writeAtomically;
+  const written = writeWhole(path, async (handle) => {
     let done = 0;
     for (const chunk of file.chunks()) {
       options.signal?.throwIfAborted();

@@ -51,6 +51,23 @@ export async function writeAtomically(
 }
 
 /**
+ * The same for a file of the cache, which may lie in another user's folder: whatever has its name, a link, a FIFO or another
+ * user's file, is replaced itself and nothing is written through it. The file belongs to whoever writes it.
+ *
+ * @throws IsochronError E_WRITE_FAILED; anything else from `write` passes through
+ */
+export async function writeInCache(
+  path: string,
+  write: (file: OutputFile) => Promise<void>,
+): Promise<void> {
+  try {
+    await renameOver(path, null, write);
+  } catch (error) {
+    throw asWriteError(path, error);
+  }
+}
+
+/**
  * Finds out before long work whether `writeAtomically` will have where to write. Missing folders are made.
  *
  * @throws IsochronError E_WRITE_FAILED, E_OUTPUT_BUSY
@@ -79,6 +96,15 @@ async function replace(path: string, write: (file: OutputFile) => Promise<void>)
   requireNoRun(path);
   // rename() asks only for the folder's permission
   if (before) await access(path, constants.W_OK);
+  await renameOver(path, before, write);
+}
+
+/** @param before the file whose owner and permissions it is to have */
+async function renameOver(
+  path: string,
+  before: Stats | null,
+  write: (file: OutputFile) => Promise<void>,
+): Promise<void> {
   const folder = dirname(path);
   await makeFolder(folder);
   await clearRemains(folder);
@@ -89,7 +115,7 @@ async function replace(path: string, write: (file: OutputFile) => Promise<void>)
     await fill(file, write);
     await rename(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
       // a file that is mounted by itself, as containers have it, can't be replaced
-      if (error.code !== 'EBUSY') throw error;
+      if (error.code !== 'EBUSY' || before === null) throw error;
       await copyFile(temporary, path);
       await rm(temporary);
     });

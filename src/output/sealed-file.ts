@@ -1,10 +1,10 @@
 /** Files of the tool's own cache, each with its hash beside it: a cut or changed one is noticed before it is used. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { writeAtomically } from './atomic-file.js';
+import { writeInCache } from './atomic-file.js';
+import { openRegular, readRegular } from './regular-file.js';
 
 /**
  * The content, and the file that was seen to have it. Reading 575 MB of a network before every run takes a board many
@@ -69,7 +69,8 @@ async function identityOf(path: string): Promise<Omit<Seal, 'sha256'> | null> {
 async function hashOf(path: string): Promise<string | null> {
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+    const file = await openRegular(path);
+    await pipeline(file.createReadStream({ highWaterMark: 1 << 20 }), hash);
   } catch {
     return null;
   }
@@ -78,11 +79,11 @@ async function hashOf(path: string): Promise<string | null> {
 
 async function readSeal(path: string): Promise<Seal | null> {
   try {
-    return sealSchema.parse(JSON.parse(await readFile(sealPath(path), 'utf8')));
+    return sealSchema.parse(JSON.parse(await readRegular(sealPath(path))));
   } catch {
     return null;
   }
 }
 
 const writeSeal = (path: string, seal: Seal) =>
-  writeAtomically(sealPath(path), (file) => file.writeFile(`${JSON.stringify(seal, null, 2)}\n`));
+  writeInCache(sealPath(path), (file) => file.writeFile(`${JSON.stringify(seal, null, 2)}\n`));

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -38,6 +39,20 @@ async function served(files?: Parameters<typeof fakeEngine>[1]) {
 }
 
 describe('installing', () => {
+  test('replaces links in the cache, and leaves what they lead to', async () => {
+    const engine = await served();
+    const path = cachedLibrary(engine, arch);
+    const folder = join(path, '..');
+    mkdirSync(folder, { recursive: true });
+    const victim = join(scratch(), 'victim');
+    writeFileSync(victim, 'precious');
+    const entries = [path, join(folder, 'engine.json'), `${path}.sha256.json`];
+    for (const entry of entries) symlinkSync(victim, entry);
+    expect(await installEngine({ engine, arch })).toMatchObject({ intact: true });
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
+    for (const entry of entries) expect(lstatSync(entry).isFile(), entry).toBe(true);
+  });
+
   test('takes one library out of the tarball and records where it came from', async () => {
     const engine = await served();
     const installed = await installEngine({ engine, arch });

@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { IsochronError } from '../../src/errors.js';
-import { writeAtomically } from '../../src/output/atomic-file.js';
+import { writeAtomically, writeInCache } from '../../src/output/atomic-file.js';
 import { CsvFile } from '../../src/output/csv-file.js';
 
 const root = mkdtempSync(join(tmpdir(), 'isochron-output-'));
@@ -194,6 +194,37 @@ describe('a whole file', () => {
   });
 });
 
+describe('a file of the cache', () => {
+  const put = (path: string) => writeInCache(path, (file) => file.writeFile('new'));
+
+  it.each([
+    ['to a file', true],
+    ['to nowhere', false],
+  ])('takes the place of a link %s, and nothing is written through it', async (_which, there) => {
+    const [entry, victim] = [join(folder, 'entry'), join(folder, 'victim')];
+    if (there) writeFileSync(victim, 'old');
+    symlinkSync(victim, entry);
+    await put(entry);
+    expect(lstatSync(entry).isFile()).toBe(true);
+    expect(readFileSync(entry, 'utf8')).toBe('new');
+    expect(existsSync(victim) && readFileSync(victim, 'utf8')).toBe(there && 'old');
+    expect(rest()).toEqual([]);
+  });
+
+  it('takes the place of a FIFO, for which nobody waits', async () => {
+    const entry = join(folder, 'entry');
+    expect(spawnSync('mkfifo', [entry]).status).toBe(0);
+    await put(entry);
+    expect(lstatSync(entry).isFile()).toBe(true);
+  });
+
+  it('does not take that of a folder', async () => {
+    mkdirSync(join(folder, 'entry'));
+    expect((await failure(put(join(folder, 'entry')))).message).toMatch(/it is a folder/);
+    expect(rest()).toEqual([]);
+  });
+});
+
 describe('temporary files', () => {
   const module = join(import.meta.dirname, '..', '..', 'dist', 'output', 'atomic-file.js');
 
@@ -202,7 +233,7 @@ describe('temporary files', () => {
     const child = spawn(process.execPath, [
       '--input-type=module',
       '-e',
-      `import { writeAtomically } from ${JSON.stringify(module)};
+      `import { writeAtomically, writeInCache } from ${JSON.stringify(module)};
        await writeAtomically(${JSON.stringify(join(folder, name))}, async (file) => {
          await file.writeFile('half');
          process.stdout.write('begun');

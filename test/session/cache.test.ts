@@ -1,6 +1,16 @@
 /** The tool's own cache, through the real command line. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resolveEngine } from '../../src/engine/resolve.js';
@@ -80,6 +90,93 @@ test('a cut network is built again by the run that needs it, and said', async ()
   expect(readFileSync(file).equals(whole)).toBe(true);
   rmSync(`${file}.sha256.json`);
   expect((await run(cache)).stderr).toContain('is built again');
+});
+
+const MODEL = 'mobilenet_v1_0.25_32-g1.tflite';
+const SEAL = `${MODEL}.sha256.json`;
+
+/** A cache in which the names of files lead to others, which are to stay as they are. */
+function linkedCache(owner?: number) {
+  const folder = scratch();
+  chmodSync(folder, 0o755);
+  const models = join(folder, 'cache', 'models');
+  mkdirSync(models, { recursive: true });
+  const victims = [MODEL, SEAL].map((name) => {
+    const victim = join(folder, `victim-of-${name}`);
+    writeFileSync(victim, 'precious');
+    chmodSync(victim, 0o666);
+    symlinkSync(victim, join(models, name));
+    return victim;
+  });
+  if (owner !== undefined)
+    for (const path of [join(models, '..'), models, join(models, MODEL), join(models, SEAL)])
+      lchownSync(path, owner, owner);
+  return { cache: join(models, '..'), models, victims };
+}
+
+describe('a link in the cache is replaced by what is kept there, and what it leads to stays as it was', () => {
+  async function check({ cache, models, victims }: ReturnType<typeof linkedCache>) {
+    const { status, stderr } = await run(cache);
+    expect(status, stderr).toBe(0);
+    for (const victim of victims) expect(readFileSync(victim, 'utf8')).toBe('precious');
+    for (const name of [MODEL, SEAL])
+      expect(lstatSync(join(models, name)).isFile(), name).toBe(true);
+    // sealed: it is found the next time
+    expect((await run(cache)).stderr).not.toContain('built again');
+  }
+  test('in one’s own', () => check(linkedCache()));
+  test.skipIf(!isRoot)('for a plain user (needs root to become one)', async () => {
+    const { cache, models, victims } = linkedCache(65534);
+    const { status, stderr } = await isochron(['models', 'build', 'mobilenet_v1_0.25_32'], {
+      env: { ISOCHRON_CACHE: cache },
+      wrapper: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
+    });
+    expect(status, stderr).toBe(0);
+    for (const victim of victims) expect(readFileSync(victim, 'utf8')).toBe('precious');
+    for (const name of [MODEL, SEAL])
+      expect(lstatSync(join(models, name)).isFile(), name).toBe(true);
+  });
+  test.skipIf(!isRoot)('in that of another user, for root', () => check(linkedCache(65534)));
+});
+
+test('a FIFO in the cache is no file of it: it is replaced, and nobody waits for it', async () => {
+  const cache = scratch();
+  mkdirSync(join(cache, 'models'));
+  const entries = [MODEL, SEAL].map((name) => join(cache, 'models', name));
+  expect(spawnSync('mkfifo', entries).status).toBe(0);
+  const { status, stderr } = await run(cache);
+  expect(status, stderr).toBe(0);
+  for (const entry of entries) expect(lstatSync(entry).isFile(), entry).toBe(true);
+  // a seal alone, beside a whole file
+  rmSync(entries[1] as string);
+  expect(spawnSync('mkfifo', [entries[1] as string]).status).toBe(0);
+  expect((await run(cache)).stderr).toContain('is built again');
+});
+
+test('a FIFO is no engine, wherever it is named, and nobody waits for it', async () => {
+  const folder = scratch();
+  const fifo = join(folder, 'engine.so');
+  const place = join(folder, 'engines', 'own-1.0', `linux-${process.arch}`);
+  mkdirSync(place, { recursive: true });
+  const cached = [join(place, 'libtensorflowlite_c.so'), join(place, 'engine.json')];
+  expect(spawnSync('mkfifo', [fifo, ...cached]).status).toBe(0);
+  const args = ['run', 'noop', '-t', '1', '--events', 'none'];
+  const env = { ISOCHRON_CACHE: folder };
+  const model = ['run', 'mobilenet_v1_0.25_32', '-t', '1', '--events', 'none'];
+  expect((await isochron(args, { env })).status).toBe(0);
+  const named = await isochron([...model, '--engine', fifo], { env });
+  expect(named.status).toBe(1);
+  expect(named.stderr).toContain(`${fifo} is not a file.`);
+  const found = await isochron([...model, '--engine', 'own-1.0'], { env });
+  expect(found.status).toBe(2);
+  expect(found.stderr).toContain('The engine own-1.0 is in the cache, but not in a form that runs');
+  expect((await isochron(['engine', 'list'], { env })).status).toBe(0);
+  const suite = join(folder, 'suite.json');
+  const base = { model: 'mobilenet_v1_0.25_32', tasks: 1, period: 0, engine: fifo };
+  writeFileSync(suite, JSON.stringify({ name: 'one', base, include: [{ name: 'a' }] }));
+  const swept = await isochron(['sweep', suite, '-o', join(folder, 'out')], { env });
+  expect(swept.status).toBe(1);
+  expect(swept.stderr).toContain(`${fifo} is not a file.`);
 });
 
 test.each([

@@ -1,11 +1,12 @@
 /** What a point was run with, by content: a name stays the same when the file behind it does not. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { PointDefinition } from '../../benchmark/expand.js';
 import { SYNTHETIC_WORKLOADS } from '../../benchmark/synthetic.js';
 import type { PointContent } from '../../output/manifest.js';
+import { openRegular } from '../../output/regular-file.js';
 import { checkSeal } from '../../output/sealed-file.js';
 import type { Sidecar } from '../../output/sidecar.js';
 
@@ -28,7 +29,8 @@ export class FileHashes {
 export async function sha256Of(path: string): Promise<string | null> {
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+    const file = await openRegular(path);
+    await pipeline(file.createReadStream({ highWaterMark: 1 << 20 }), hash);
   } catch {
     return null;
   }
