@@ -37,6 +37,9 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     const { a, b, by, resamples, seed } = argv;
     if (!Number.isInteger(resamples) || resamples < 100 || resamples > 1e6)
       throw new UsageError(`--resamples is a whole number from 100 to 1000000, not ${resamples}.`);
+    // the generator behind it has a state of 32 bits
+    if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
+      throw new UsageError(`--seed is a whole number from 0 to 4294967295, not ${seed}.`);
     if (b !== undefined && by !== undefined)
       throw new UsageError('--by compares within one folder, and two paths are given.');
     const { loadResults } = await import('../analysis/results.js');

@@ -133,6 +133,11 @@ describe('isochron compare', () => {
     [['compare', 'RESULTS', '--by', 'colour'], 2, 'nothing in'],
     [['compare', 'RESULTS', 'RESULTS', '--by', 'xnnpack'], 2, 'two paths are given'],
     [['compare', 'RESULTS', '--resamples', '3'], 2, '--resamples'],
+    ...['abc', '1.5', '-3', '4294967296'].map((seed) => [
+      ['compare', 'RESULTS', `--seed=${seed}`],
+      2,
+      '--seed is a whole number from 0 to 4294967295',
+    ]),
     [['compare', 'RESULTS/slow.csv'], 2, 'a comparison needs two'],
     [['compare', 'RESULTS/none.csv', 'RESULTS/slow.csv'], 1, 'does not exist'],
     [['trace', 'RESULTS'], 2, 'holds 2 runs'],
