@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { userHome } from '../cache-dir.js';
 
 /** The part of npm's configuration that decides how a package is reached, as npm-registry-fetch's options. */
 export interface FetchOptions {
@@ -90,6 +91,8 @@ async function askNpm(): Promise<Record<string, unknown> | null> {
   try {
     const { stdout } = await promisify(execFile)(file, [...first, 'config', 'list', '--json'], {
       timeout: 20_000,
+      // with an empty HOME it would answer ~/.npm, to be made in the current folder
+      env: { ...process.env, HOME: userHome() ?? undefined },
       maxBuffer: 16 * 1024 * 1024,
     });
     const config: unknown = JSON.parse(stdout);

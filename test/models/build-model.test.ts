@@ -9,7 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cacheDir } from '../../src/cache-dir.js';
@@ -207,5 +207,11 @@ describe('naming a model', () => {
     expect(cacheDir('models')).toBe('/somewhere/cache/isochron/models');
     vi.stubEnv('XDG_CACHE_HOME', 'relative');
     expect(cacheDir('models')).toBe(join(homedir(), '.cache/isochron/models'));
+    vi.stubEnv('HOME', '/somewhere');
+    expect(cacheDir('models')).toBe('/somewhere/.cache/isochron/models');
+    for (const none of ['', '.', 'relative']) {
+      vi.stubEnv('HOME', none);
+      expect(cacheDir('models')).toBe(join(userInfo().homedir, '.cache/isochron/models'));
+    }
   });
 });

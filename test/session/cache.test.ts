@@ -5,6 +5,7 @@ import {
   lchownSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -137,6 +138,35 @@ describe('a link in the cache is replaced by what is kept there, and what it lea
       expect(lstatSync(join(models, name)).isFile(), name).toBe(true);
   });
   test.skipIf(!isRoot)('in that of another user, for root', () => check(linkedCache(65534)));
+});
+
+describe.skipIf(!isRoot)('a user without a home (needs root to become one)', () => {
+  test.each(['', 'here', undefined])(
+    'has no cache in the current folder, with HOME=%s',
+    async (HOME) => {
+      const cwd = scratch();
+      chmodSync(cwd, 0o777);
+      const options = {
+        cwd,
+        env: {
+          HOME,
+          XDG_CACHE_HOME: 'here',
+          ISOCHRON_CACHE: undefined,
+          ISOCHRON_ENGINE: undefined,
+        },
+        wrapper: ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'],
+      };
+      const built = await isochron(['models', 'build', 'cnv_25'], options);
+      expect(built.status).toBe(1);
+      expect(built.stderr).toMatch(
+        /^isochron: There is no place for the cache: .*\n.*ISOCHRON_CACHE/,
+      );
+      // what needs none goes on
+      const { status, stderr } = await isochron(['run', 'noop', '-t', '1', '--quiet'], options);
+      expect(status, stderr).toBe(0);
+      expect(readdirSync(cwd)).toEqual([]);
+    },
+  );
 });
 
 test('a FIFO in the cache is no file of it: it is replaced, and nobody waits for it', async () => {

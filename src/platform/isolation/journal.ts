@@ -31,8 +31,17 @@ export function journalFolder(root: string): string {
 
 /** Journals that may be there, this user's and root's. */
 export function journalPaths(root: string): string[] {
-  const folders = new Set([join(root, 'run', 'isochron'), cacheDir('isolation')]);
+  const folders = new Set([join(root, 'run', 'isochron'), ...userFolder()]);
   return [...folders].flatMap((folder) => NAMES.map((name) => join(folder, `${name}.json`)));
+}
+
+/** Of a user without a home, who can have left nothing, none. */
+function userFolder(): string[] {
+  try {
+    return [cacheDir('isolation')];
+  } catch {
+    return [];
+  }
 }
 
 export class Journal {
