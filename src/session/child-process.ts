@@ -4,7 +4,7 @@ import { serialize } from 'node:v8';
 import { type ErrorInfo, IsochronError } from '../errors.js';
 import type { Finished, NativePlan, Prepared } from '../native.js';
 import { type Clock, systemClock } from './clock.js';
-import { crash } from './crash.js';
+import { crash, stateOfModel } from './crash.js';
 import {
   FRAME,
   type FrameKind,
@@ -118,6 +118,7 @@ class Conversation {
 
   async hold(plan: NativePlan, housekeeping: number[]): Promise<ChildOutcome> {
     const child = this.#child;
+    const model = stateOfModel(plan);
     const output = collect(child.output);
     child.commands.on('error', () => {}); // the child is gone, and its end says more
     child.stray.once('data', () => this.#fail(strayBytes()));
@@ -141,7 +142,7 @@ class Conversation {
     await Promise.all([...read, output.end]);
     for (const cancel of this.#timers) cancel();
     for (const pipe of [...pipes, child.commands]) pipe.destroy();
-    return this.#outcome(ended, output.text(), plan);
+    return this.#outcome(ended, output.text(), plan, stateOfModel(plan) !== model);
   }
 
   /** Closes pipes that bring nothing any more and yet do not end. */
@@ -268,7 +269,12 @@ class Conversation {
     return handle();
   }
 
-  #outcome(ended: Ended, engineOutput: string, plan: NativePlan): ChildOutcome {
+  #outcome(
+    ended: Ended,
+    engineOutput: string,
+    plan: NativePlan,
+    modelChanged: boolean,
+  ): ChildOutcome {
     if (this.#failure) throw this.#failure.reason;
     if ('notStarted' in ended)
       throw new IsochronError(
@@ -282,7 +288,15 @@ class Conversation {
       error =
         this.#killed === 'stuck'
           ? STUCK
-          : crash({ ...ended, prepared: this.#phase !== 'preparing', output: engineOutput }, plan);
+          : crash(
+              {
+                ...ended,
+                prepared: this.#phase !== 'preparing',
+                output: engineOutput,
+                modelChanged,
+              },
+              plan,
+            );
     return { finished, sent, error: interrupted ? null : error, interrupted, engineOutput };
   }
 }

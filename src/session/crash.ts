@@ -1,4 +1,5 @@
 /** What is said when the process that runs a workload ended without a word of its own. */
+import { statSync } from 'node:fs';
 import type { ErrorInfo } from '../errors.js';
 import type { NativePlan } from '../native.js';
 
@@ -10,6 +11,15 @@ export interface Death {
   prepared: boolean;
   /** What it wrote to stdout and stderr. */
   output: string;
+  /** The model's file is another than when the process was started. */
+  modelChanged: boolean;
+}
+
+/** By which a model's file is known to have been written to; null for a workload without one. */
+export function stateOfModel({ workload }: NativePlan): string | null {
+  if (workload.kind !== 'tflite') return null;
+  const stats = statSync(workload.model, { bigint: true, throwIfNoEntry: false });
+  return stats ? `${stats.ino} ${stats.size} ${stats.mtimeNs}` : 'gone';
 }
 
 /** Signals that a program's own fault raises; any other came from outside. */
@@ -25,7 +35,7 @@ export function crash(death: Death, { workload, placement }: NativePlan): ErrorI
       : `The benchmark's process ${signal ? `was ended by ${signal}` : `ended with status ${code}`}`;
   const over = workload.kind === 'tflite' ? ` over the model ${workload.model}` : '';
   const words = lastWords(output);
-  const advice = adviceOn(signal, workload, placement.heapLimitBytes);
+  const advice = adviceOn(death, workload, placement.heapLimitBytes);
   // before it was ready there was no row
   const hint = [advice, prepared ? 'All rows but those of the last milliseconds are kept.' : '']
     .filter((sentence) => sentence !== '')
@@ -43,10 +53,12 @@ const CULPRITS: Partial<Record<NativePlan['workload']['kind'], string>> = {
 };
 
 function adviceOn(
-  signal: NodeJS.Signals | null,
+  { signal, modelChanged }: Death,
   workload: NativePlan['workload'],
   heapLimitBytes: number,
 ): string {
+  if (signal === 'SIGBUS' && modelChanged)
+    return "The model's file was changed while it ran: leave it as it is until the run has ended.";
   if (heapLimitBytes > 0)
     return `The heap limit (-m) of ${heapLimitBytes} bytes was in force: raise it if the engine needs more.`;
   if (signal === 'SIGXCPU')

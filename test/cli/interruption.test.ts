@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENDING_SIGNALS } from '../../src/platform/signals.js';
@@ -127,6 +127,19 @@ describe('a run that is interrupted', () => {
     expect(sidecar.error.code).toBe('E_CRASHED');
     expect(csv(out).length).toBeGreaterThan(50);
   });
+});
+
+test('a run whose model is cut under it says so, and keeps its rows', async () => {
+  const folder = scratch();
+  const [model, out] = [join(folder, 'm.tflite'), join(folder, 'out.csv')];
+  await isochron(['models', 'build', 'cnv_25', '-o', model]);
+  const { result } = start(['run', model, '-p', '0.02', '-t', '0', '--events', 'none', '-o', out]);
+  await until(() => lines(out) > 5, 'the first rows');
+  truncateSync(model, 0);
+  const { status, stderr } = await result;
+  expect(stderr).toMatch(/crashed \(SIGBUS\).*\n {2}The model's file was changed while it ran/);
+  expect(status).toBe(1);
+  expect(csv(out).length).toBeGreaterThan(4);
 });
 
 describe('two runs into one file', () => {

@@ -34,6 +34,7 @@ const death = (signal: NodeJS.Signals | null, more: Partial<Death> = {}): Death 
   signal,
   prepared: true,
   output: `${CREATED}\n`,
+  modelChanged: false,
   ...more,
 });
 
@@ -53,6 +54,12 @@ describe('a crash', () => {
   test('quotes the engine’s error as the end of its sentence', () => {
     const { message } = crash(death('SIGABRT', { output: 'ERROR: no kernel.\nINFO: x' }), tflite());
     expect(message).toMatch(/during the run; its last words: ERROR: no kernel\.$/);
+  });
+  test('by SIGBUS says where the model’s file was changed under it', () => {
+    const changed = { modelChanged: true };
+    expect(crash(death('SIGBUS', changed), tflite()).hint).toMatch(/file was changed while it ran/);
+    expect(crash(death('SIGBUS'), tflite()).hint).toMatch(/another one/);
+    expect(crash(death('SIGSEGV', changed), tflite()).hint).toMatch(/another one/);
   });
   test('by SIGXCPU names the limit', () => {
     expect(crash(death('SIGXCPU'), tflite()).hint).toMatch(/ulimit -t/);
