@@ -162,7 +162,7 @@ describe('a graph is checked once, on reading', () => {
         whileOp(2)(g, m);
         Object.assign(m.subgraphs[1]?.operators.at(-1) as object, { inputs: [-1] });
       },
-      'operator 2 of graph 1 (WHILE) hands on an input that is left out',
+      'operator 2 of graph 1 (WHILE) uses an input that is left out',
     ],
     ['calls itself', whileOp(1), 'its graphs call one another in a circle'],
     // The engine takes missing indices for 0, and follows them until its stack ends.

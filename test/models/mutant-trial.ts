@@ -91,7 +91,11 @@ class Trial {
 
   private async load(bytes: Uint8Array, invoke: boolean): Promise<Outcome | null> {
     const path = join(this.folder, 'm.tflite');
-    return (await this.engine?.ask({ bytes, path, library: engineLibrary(), invoke })) ?? null;
+    const ask = async () =>
+      (await this.engine?.ask({ bytes, path, library: engineLibrary(), invoke })) ?? null;
+    const first = await ask();
+    // A process that had many models before may be short of memory: what ends one has to end a new one as well.
+    return first?.kind === 'died' ? ask() : first;
   }
 
   private async refused(
@@ -166,6 +170,8 @@ const STRICTER: readonly (readonly [RegExp, string])[] = [
     /has a negative dimension/,
     'the engine computes the shape of an output itself, whatever the file says',
   ],
+  [/ reads and writes /, 'the engine writes over what it reads'],
+  [/call one another in a circle/, 'the engine enters a graph when something runs it'],
   [/scale that is negative or no number/, 'the engine multiplies by whatever a scale says'],
   [/an operator refers to graph/, 'the engine prepares a graph when something runs it'],
   [/refers to itself/, 'the engine takes an offset of 0 for a table where it stands'],
