@@ -2,7 +2,10 @@ import type { SingleBar } from 'cli-progress';
 import { printable } from '../output/printable.js';
 import { say } from './exit.js';
 
-/** A progress line on stderr with the time left; silent when stderr is not a terminal, and for anything under two seconds. */
+/**
+ * A progress line on stderr with the time left; silent when stderr is no terminal, or one that can't move its cursor, and for
+ * anything under two seconds.
+ */
 export class ProgressLine {
   #bar: SingleBar | undefined;
   readonly #quiet: boolean;
@@ -11,7 +14,7 @@ export class ProgressLine {
   #generation = 0;
 
   constructor(quiet = false) {
-    this.#quiet = quiet || !process.stderr.isTTY;
+    this.#quiet = quiet || !process.stderr.isTTY || process.env.TERM === 'dumb';
   }
 
   /**

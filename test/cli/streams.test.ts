@@ -173,3 +173,19 @@ test('a name with escape sequences reaches no terminal as such', async () => {
   expect(compared.status).toBe(0);
   expect(compared.stdout + compared.stderr).not.toContain('\u001b');
 });
+
+describe('the progress line', () => {
+  test.each([
+    ['xterm', true],
+    ['dumb', false],
+  ])('is drawn on a terminal that can move its cursor (%s: %s)', async (TERM, drawn) => {
+    const args = ['run', 'noop', '-p', '20ms', '-t', '100'];
+    const { stdout, status } = await isochron(args, {
+      wrapper: ['sh', '-c', 'script -qec "$*" /dev/null', 'sh'], // which gives it a terminal
+      env: { TERM },
+    });
+    expect(stdout).toMatch(/VALID/);
+    expect(stdout.includes('\x1b[')).toBe(drawn);
+    expect(status).toBe(0);
+  });
+});
