@@ -21,7 +21,7 @@ import { watchStreams } from './streams.js';
 import { sweepCommand } from './sweep.js';
 import { traceCommand } from './trace.js';
 import { requireUtf8 } from './utf8.js';
-import { asYargsReads, checkSwitches, END_OF_OPTIONS, PARSER } from './words.js';
+import { asYargsReads, checkSwitches, END_OF_OPTIONS, PARSER, withoutValueHint } from './words.js';
 
 /** Of yargs' own state, which its types leave out. */
 interface ParserState {
@@ -90,7 +90,10 @@ const cli = yargs(words)
   .fail((message: string | undefined, error: Error | undefined) => {
     throw error instanceof IsochronError || (error && !message)
       ? error
-      : new UsageError(message ?? error?.message ?? 'wrong usage', 'See isochron --help.');
+      : new UsageError(
+          message ?? error?.message ?? 'wrong usage',
+          withoutValueHint(message ?? '', hideBin(process.argv)) ?? 'See isochron --help.',
+        );
   });
 
 watchStreams();

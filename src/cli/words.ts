@@ -39,6 +39,20 @@ export function asYargsReads(words: readonly string[]): string[] {
 }
 
 /**
+ * What to do about an option that yargs finds no value for: one that begins with a dash it takes for the next option.
+ *
+ * @param message of yargs
+ */
+export function withoutValueHint(message: string, words: readonly string[]): string | null {
+  const [, name] = /^Not enough arguments following: (\S+)$/.exec(message) ?? [];
+  if (name === undefined) return null;
+  const at = words.findIndex((word) => word === `-${name}` || word === `--${name}`);
+  const next = words[at + 1];
+  if (at < 0 || next === undefined || !/^-[^-]/.test(next)) return null;
+  return `If ${next} is its value, write ${words[at]}=${next}.`;
+}
+
+/**
  * A switch takes no value but true and false, where yargs makes false of any other (`--xnnpack=on`); and only a switch has
  * a negation, where yargs makes false, and that 0, of any option's (`--no-tasks-number`).
  *

@@ -121,6 +121,7 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['an empty priority', ['run', 'noop', '-t', '3', '-f', ''], /fifo/],
     ['an option without its value', ['run', 'noop', '-p', '1ms', '-t'], /tasks-number|: t/],
     ['a value taken by the next option', ['run', 'noop', '-o', '--quiet'], /output|: o/],
+    ['a value with a dash', ['run', 'noop', '-o', '-o.csv'], /: o\n.* write -o=-o\.csv\./],
     ['a negative number of jobs', ['run', 'noop', '-t', '-5'], /tasks/],
     ['a fractional number of jobs', ['run', 'noop', '-t', '2.5'], /tasks/],
     ['a number of jobs that is not a number', ['run', 'noop', '-t', 'many'], /tasks/],
