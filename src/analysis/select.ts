@@ -202,12 +202,17 @@ export function onlyTwo(results: Results): Selection {
   if (sides.length === 2)
     return { contests: [{ a: sides[0] as Side, b: sides[1] as Side }], notes: [] };
   const varied = [...variedFacts(results.runs).keys()].filter((n) => n !== 'repetition');
+  if (sides.length > 2 && varied.length === 0)
+    throw new UsageError(
+      `${results.path} holds ${sides.length} measurements of the same, which differ in nothing that is known.`,
+      'Name two of them: isochron compare A B.',
+    );
   throw new UsageError(
     sides.length < 2
       ? `${results.path} holds one measurement, and a comparison needs two.`
       : `${results.path} holds ${sides.length} measurements: say what to compare them by.`,
     sides.length < 2
       ? 'Name a second run: isochron compare A B.'
-      : `Add --by ${varied[0] ?? 'FACT'} (what varies: ${varied.join(', ')}), or name two runs.`,
+      : `Add --by ${varied[0]} (what varies: ${varied.join(', ')}), or name two runs.`,
   );
 }
