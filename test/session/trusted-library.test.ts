@@ -206,6 +206,10 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
       expect(theirs.stderr).toContain(`which names it, is in ${folder}, which belongs to`);
       const own = join(folder, '..', 'own.yaml');
       copyFileSync(suite, own);
+      // for an estimate nothing of theirs is run
+      const dry = await sweep(own, '--dry-run');
+      expect(dry.status, dry.stderr).toBe(0);
+      expect(existsSync(mark)).toBe(false);
       const ours = await sweep(own, '-o', join(folder, '..', 'results'));
       expect(ours.status, ours.stderr).toBe(0);
       expect(existsSync(mark)).toBe(true);

@@ -1,8 +1,9 @@
 /** What a sweep would do, without doing it. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import type { Point } from '../../benchmark/expand.js';
 import { MANIFEST, type Manifest } from '../../output/manifest.js';
+import { mistrust } from '../../trusted-file.js';
 import type { Progress } from '../progress.js';
 import { probeJobs } from './calibrate.js';
 import { type Choice, expandFor } from './choice.js';
@@ -121,6 +122,8 @@ async function measure(
     const definition = fromSuite(point.definition, loaded.file);
     if (!(await atHand(definition.workload))) continue;
     try {
+      // what root loads with a note only is not loaded for an estimate
+      if (extname(definition.workload) === '.so' && mistrust(definition.workload)) continue;
       const run = await probeJobs({ name: point.name, definition }, { signal, onNote });
       times.learn(point, run?.summary.elapsed.median ?? null);
     } catch {
