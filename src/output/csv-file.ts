@@ -1,6 +1,6 @@
 /** A CSV file that grows by whole rows, so that it parses after every write, whatever happens to this process then. */
 import { constants } from 'node:fs';
-import { access, open } from 'node:fs/promises';
+import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { IsochronError } from '../errors.js';
@@ -33,6 +33,8 @@ export function encodeRows(rows: readonly (readonly Cell[])[]): string {
 export class CsvFile {
   readonly path: string;
   readonly #file: OutputHandle;
+  /** The same, where it is a regular file and has a name to lose. */
+  readonly #named: FileHandle | null;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -41,9 +43,10 @@ export class CsvFile {
   #error: IsochronError | null = null;
   #closed = false;
 
-  private constructor(path: string, file: OutputHandle) {
+  private constructor(path: string, file: OutputHandle, named: FileHandle | null) {
     this.path = path;
     this.#file = file;
+    this.#named = named;
   }
 
   /**
@@ -58,16 +61,15 @@ export class CsvFile {
     claim: Claim = () => true,
   ): Promise<CsvFile> {
     let file: OutputHandle;
+    let named: FileHandle | null = null;
     try {
       const target = await targetOf(path);
-      file =
-        target.kind === 'file'
-          ? await openEmpty(path, target.path, claim)
-          : await openStream(target);
+      if (target.kind === 'file') file = named = await openEmpty(path, target.path, claim);
+      else file = await openStream(target);
     } catch (error) {
       throw outputError(path, error);
     }
-    const csv = new CsvFile(path, file);
+    const csv = new CsvFile(path, file, named);
     csv.append([header]);
     try {
       await csv.flush();
@@ -147,7 +149,8 @@ export class CsvFile {
 
   /**
    * Writes what is left, syncs and closes. Harmless when called again.
-   * @throws IsochronError what a write failed with; the file is closed all the same
+   * @throws IsochronError what a write failed with, or E_OUTPUT where the path no longer leads to what was written; the
+   *   file is closed all the same
    */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -155,6 +158,7 @@ export class CsvFile {
     try {
       await this.flush();
       await synced(() => this.#file.datasync());
+      if (this.#named !== null) await this.#requireOwn(this.#named);
     } catch (error) {
       await this.#file.close().catch(() => {});
       throw outputError(this.path, error, true);
@@ -162,6 +166,26 @@ export class CsvFile {
     await this.#file.close().catch((error: unknown) => {
       throw outputError(this.path, error, true); // what NFS could not store
     });
+  }
+
+  /** Others may remove, replace or change a file while it is open, and no write fails of it. */
+  async #requireOwn(file: FileHandle): Promise<void> {
+    const own = await file.stat({ bigint: true });
+    const there = await stat(this.path, { bigint: true }).catch(() => null);
+    const became =
+      there === null
+        ? 'removed or renamed'
+        : there.dev !== own.dev || there.ino !== own.ino
+          ? 'replaced'
+          : Number(own.size) !== this.#writtenBytes
+            ? 'changed'
+            : null;
+    if (became !== null)
+      throw new IsochronError(
+        'E_OUTPUT',
+        `${this.path} was ${became} by somebody else while it was being written.`,
+        'Run it again, and leave the file alone until the end.',
+      );
   }
 
   #enqueue(rows: readonly (readonly Cell[])[]): void {
@@ -227,8 +251,10 @@ export class CsvFile {
 }
 
 /** Emptied only when it is this run's. */
-async function openEmpty(path: string, file: string, claim: Claim): Promise<OutputHandle> {
-  const handle = await open(file, constants.O_WRONLY | constants.O_CREAT);
+async function openEmpty(path: string, file: string, claim: Claim): Promise<FileHandle> {
+  // appending, for what somebody empties meanwhile would else be filled up with NULs
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
+  const handle = await open(file, flags);
   try {
     if (!claim(handle.fd)) throw busy(path);
     await handle.truncate(0);

@@ -1,5 +1,15 @@
 /** What a run writes, no other run writes at the same time, by whatever name. */
-import { linkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { csv, isochron, json, scratch, start, until } from './helpers.js';
@@ -43,3 +53,45 @@ test('samples of a run never replace the rows of another', async () => {
   rmSync(other);
   for (const _again of [1, 2]) expect((await isochron(sampled)).status).toBe(0);
 });
+
+const disturbances: [string, RegExp, (out: string, folder: string) => void][] = [
+  ['removed', /out\.csv was removed or renamed by/, (out) => rmSync(out)],
+  ['renamed', /out\.csv was removed or renamed by/, (out) => renameSync(out, `${out}.old`)],
+  [
+    'removed with its folder',
+    /out\.csv was removed or renamed by/,
+    (_, folder) => rmSync(folder, { recursive: true }),
+  ],
+  [
+    'replaced by a copy',
+    /out\.csv was replaced by/,
+    (out) => {
+      copyFileSync(out, `${out}.copy`);
+      renameSync(`${out}.copy`, out);
+    },
+  ],
+  ['emptied', /out\.csv was changed by/, (out) => truncateSync(out)],
+];
+test.each(disturbances)(
+  'a CSV that is %s while a run writes it is no result of a run that is done',
+  async (_, sentence, disturb) => {
+    const folder = join(scratch(), 'results');
+    mkdirSync(folder);
+    const out = join(folder, 'out.csv');
+    const { child, result } = start(run(out, '0'));
+    await until(() => (statSync(out, { throwIfNoEntry: false })?.size ?? 0) > 1000, 'rows');
+    disturb(out, folder);
+    child.kill('SIGINT');
+    const { status, stdout, stderr } = await result;
+    expect(stdout + stderr).toMatch(sentence);
+    expect(stdout).not.toMatch(/wrote .*out\.csv/);
+    expect(stdout).toMatch(/not completely written: .*out\.csv/);
+    expect(status).toBe(1);
+    if (statSync(folder, { throwIfNoEntry: false }))
+      expect(json(join(folder, 'out.json'))).toMatchObject({
+        status: 'failed',
+        error: { code: 'E_OUTPUT' },
+      });
+    if (statSync(out, { throwIfNoEntry: false })) expect(readFileSync(out).includes(0)).toBe(false);
+  },
+);
