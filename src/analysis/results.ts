@@ -326,6 +326,18 @@ function noteMixtures(results: Results): void {
     results.notes.push(
       `The runs were made on different machines: ${[...machines].sort().join('; ')}.`,
     );
+  const first = new Map<string, Run>();
+  for (const run of results.runs) {
+    const t0 = run.file?.finished?.t0Ns ?? '0';
+    if (t0 === '0') continue;
+    const key = `${t0} ${run.file?.startedAt} ${machineName(run)}`;
+    const same = first.get(key);
+    if (same === undefined) first.set(key, run);
+    else
+      results.notes.push(
+        `${run.id} is a copy of ${same.id} (started at the same time): it counts twice.`,
+      );
+  }
   const invalid = results.runs.filter((run) => run.file?.verdict?.valid === false);
   if (invalid.length > 0)
     results.notes.push(

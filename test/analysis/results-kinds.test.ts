@@ -229,6 +229,16 @@ describe('all runs together', () => {
       ['2 of 3 runs have the verdict INVALID: a, b (1).'],
     ],
     [
+      'one that was copied',
+      [{ finished: { t0Ns: 5 } }, { finished: { t0Ns: 6 } }, { finished: { t0Ns: 5 } }],
+      [
+        expect.stringMatching(
+          /^\S+ is a copy of \S+ \(started at the same time\): it counts twice\.$/,
+        ),
+      ],
+    ],
+    ['some without a job', [{ finished: { t0Ns: 0 } }, { finished: { t0Ns: 0 } }], []],
+    [
       'two machines',
       [machine('x', 'A53', '6.1'), machine('x', 'A53', '6.6'), machine(null, 'A72', null)],
       ['The runs were made on different machines: A72; x, A53, 6.1; x, A53, 6.6.'],
