@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
@@ -8,6 +8,7 @@ import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { parseCores } from '../benchmark/units.js';
 import { type ErrorInfo, IsochronError, UsageError } from '../errors.js';
 import { printable } from '../output/printable.js';
+import { makeTemporaryFolder } from '../output/temporary-folder.js';
 import type { RunOptions } from '../session/run-result.js';
 import { EXIT, say } from './exit.js';
 import { interruptible } from './interruptible.js';
@@ -120,7 +121,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       : error;
   }
   const kept = argv.output === undefined ? null : resolve(argv.output);
-  const folder = kept ?? mkdtempSync(join(tmpdir(), 'isochron-first-run-'));
+  const folder = kept ?? makeTemporaryFolder('isochron-first-run-');
   const options = { quiet: argv.quiet, killable: true };
   try {
     await interruptible(options, async ({ signal, kill, progress, onWaiting }) => {

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsochronError } from '../errors.js';
 import { ValueRange } from '../metrics/value-range.js';
+import { makeTemporaryFolder } from '../output/temporary-folder.js';
 import { Evaluator } from '../session/evaluate.js';
 import type { Ranges } from './quantize/activation-parameters.js';
 import { exposeActivations } from './quantize/float-model.js';
@@ -96,7 +96,7 @@ export async function withModelFile<T>(
   signal: AbortSignal | undefined,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'isochron-model-'));
+  const folder = makeTemporaryFolder('isochron-model-');
   // where the process is ended in the middle of this, by a second Ctrl-C
   const clear = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', clear);

@@ -349,4 +349,27 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     expect(existsSync(at('stopped.tflite'))).toBe(false);
     expect(readdirSync(temporary)).toEqual([]);
   });
+
+  it('says that there is nowhere for a temporary folder', async () => {
+    const env = { TMPDIR: join(folder, 'none') };
+    const args = [
+      float,
+      '-o',
+      at('nowhere.tflite'),
+      '--precision',
+      'int8',
+      '--calibrate',
+      'random:1',
+    ];
+    for (const command of [
+      ['models', 'quantize', ...args],
+      ['first-run', float],
+    ]) {
+      const { status, stderr } = await isochron(command, { env });
+      expect(stderr).toBe(
+        `isochron: No temporary folder can be made in ${env.TMPDIR}: it does not exist.\n  Let TMPDIR name another folder.\n`,
+      );
+      expect(status).toBe(1);
+    }
+  });
 });
