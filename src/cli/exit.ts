@@ -1,5 +1,6 @@
 import { IsochronError, UsageError } from '../errors.js';
 import { printableLines } from '../output/printable.js';
+import { WRITE_REASONS } from '../output/write-reasons.js';
 
 /** The documented exit codes. */
 export const EXIT = {
@@ -21,6 +22,13 @@ export function reportError(error: unknown): number {
   if (error instanceof IsochronError) {
     sayError(error);
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  }
+  // any file can be the one too many, those of the program itself included
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  const words = code === 'EMFILE' || code === 'ENFILE' ? WRITE_REASONS[code] : undefined;
+  if (words) {
+    sayError({ message: `No further file can be opened: ${words[0]}.`, hint: words[1] });
+    return EXIT.failed;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   say(`unexpected error, please report it: ${text}`);

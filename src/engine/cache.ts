@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from '../cache-dir.js';
 import { type EngineArch, type KnownEngine, LIBRARY_FILE } from './catalogue.js';
-import { describeEngine, type EngineDescription } from './describe.js';
+import type { EngineDescription } from './describe.js';
 
 /** The folder that holds every fetched engine: `engines` in the cache (`ISOCHRON_CACHE`, XDG_CACHE_HOME or ~/.cache). */
 export function engineCacheDir(): string {
@@ -32,6 +32,7 @@ export interface CachedEngine {
 
 /** What the cache holds, by name and architecture. An absent cache is an empty list. */
 export async function listEngines(): Promise<CachedEngine[]> {
+  const { describeEngine } = await import('./describe.js'); // where only a path is asked for, nothing is read
   const found: CachedEngine[] = [];
   for (const name of await folders(engineCacheDir()))
     for (const platform of await folders(join(engineCacheDir(), name))) {

@@ -19,5 +19,9 @@ export const WRITE_REASONS: Record<string, [reason: string, hint: string]> = {
   ENXIO: ['there is no such device', 'Choose another path.'],
   ENAMETOOLONG: ['the name is too long', 'Choose a shorter one.'],
   EBADF: ['this descriptor is not open for writing', 'Choose another path.'],
+  ENFILE: [
+    'too many files are open on this machine',
+    'Raise the limit (`sysctl fs.file-max`), or end other programs.',
+  ],
   EMFILE: ['too many files are open', 'Raise the limit (`ulimit -n`).'],
 };

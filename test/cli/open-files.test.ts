@@ -1,0 +1,13 @@
+/** A limit on open files that is too low for the program's own. */
+import { expect, test } from 'vitest';
+import { isochron } from './helpers.js';
+
+test.each([50, 60])('a limit of %i open files is named, and how it is raised', async (limit) => {
+  const { status, stderr } = await isochron(['run', 'noop', '-t', '1', '--events', 'none'], {
+    wrapper: ['sh', '-c', `ulimit -n ${limit} && exec "$@"`, 'sh'],
+  });
+  expect(stderr).toBe(
+    'isochron: No further file can be opened: too many files are open.\n  Raise the limit (`ulimit -n`).\n',
+  );
+  expect(status).toBe(1);
+});
