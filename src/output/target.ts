@@ -1,4 +1,5 @@
 /** Where an output path leads: to a file that may be replaced, or to something that can only be written into. */
+import { isUtf8 } from 'node:buffer';
 import { constants, fstat, write } from 'node:fs';
 import { lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -34,7 +35,10 @@ const MAX_LINKS = 40;
 /** Of a process, or of one of its threads, which have the same. */
 const DESCRIPTOR_FOLDER = /^\/proc\/(\d+)(?:\/task\/\d+)?\/fd$/;
 
-/** Follows `path`. A folder counts as a file; writing to it will say what is wrong. */
+/**
+ * Follows `path`. A folder counts as a file; writing to it will say what is wrong.
+ * @throws UsageError E_USAGE for a link to a name that is no UTF-8, for Node would write to another
+ */
 export async function targetOf(path: string): Promise<Target> {
   let at = resolve(path);
   for (let links = 0; links < MAX_LINKS; links++) {
@@ -54,7 +58,13 @@ export async function targetOf(path: string): Promise<Target> {
       return there === null || there.isFile() || there.isDirectory()
         ? { kind: 'file', path: at }
         : { kind: 'stream', path: at };
-    at = resolve(folder, await readlink(at));
+    const link = await readlink(at, { encoding: 'buffer' });
+    if (!isUtf8(link))
+      throw new UsageError(
+        `${path} leads to a name that is no UTF-8, and Node can't tell such names.`,
+        'Rename the file, or name another after -o.',
+      );
+    at = resolve(folder, link.toString());
   }
   // the system's own error for it
   await stat(path);
