@@ -283,7 +283,7 @@ async function requireWritable(path: string, file: string, claim: Claim): Promis
 const busy = (path: string) =>
   new IsochronError(
     'E_OUTPUT_BUSY',
-    `${path} is being written by another run, which has it by another name (a hard link).`,
+    `${path} is being written by another run, which has it by another name (a hard link, or the one that it had before).`,
     'Wait for its end, or choose another path with -o.',
   );
 

@@ -84,7 +84,7 @@ describe('the files of a run', () => {
     });
     await expect(refused).rejects.toMatchObject({
       code: 'E_OUTPUT_BUSY',
-      message: `${samples} is being written by another run, which has it by another name (a hard link).`,
+      message: `${samples} is being written by another run, which has it by another name (a hard link, or the one that it had before).`,
     });
     expect(seen).toEqual([BigInt(ino)]); // out.csv is not there
     expect(readdirSync(folder)).toEqual(['out.samples.csv']);

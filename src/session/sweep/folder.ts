@@ -54,6 +54,7 @@ export class SweepFolder {
       await (deep ? makeFolder(folder.path) : mkdir(folder.path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw outputError(folder.path, error);
+      requireFolder(folder.path);
     }
     try {
       accessSync(folder.path, constants.W_OK | constants.X_OK);
@@ -102,6 +103,17 @@ export class SweepFolder {
     this.#lock?.release();
     this.#lock = null;
   }
+}
+
+/** Of what is there already: root would be told of a permission that a file lacks. */
+function requireFolder(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isDirectory()) return;
+  throw new IsochronError(
+    'E_OUTPUT',
+    there ? `${path} is not a folder.` : `${path} is a link that leads nowhere.`,
+    'Choose another folder with -o.',
+  );
 }
 
 /**
