@@ -8,7 +8,7 @@ export default defineConfig({
     // for a test that hangs, not for one that waits: on a busy machine everything takes twenty times as long
     testTimeout: 3_600_000,
     hookTimeout: 3_600_000,
-    // the end-to-end tests start real-time jobs on one core: few at a time, and more than two cores, because they often wait
-    maxWorkers: 3,
+    // the end-to-end tests start real-time jobs on one core: few at a time
+    maxWorkers: 2,
   },
 });
