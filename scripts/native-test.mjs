@@ -83,10 +83,17 @@ export function runNativeTests(sanitizers = ['', 'address,undefined', 'thread'])
         );
       if (match) [counts.passed, counts.failed, counts.skipped] = match.slice(2, 5).map(Number);
       // doctest knows no skipping at run time: a test that can't run says so and returns
-      const reasons = [...stdout.matchAll(/MESSAGE: (skipped: .*)/g)].map(([, reason]) => reason);
-      counts.passed -= reasons.length;
-      counts.skipped += reasons.length;
-      for (const reason of new Set(reasons)) console.log(`native (${name}): ${reason}`);
+      // (and one that looks several times says so several times)
+      const skipped = new Map(
+        [
+          ...stdout.matchAll(
+            /^TEST CASE: +([^\n]*)\n(?:(?!^TEST CASE).)*?MESSAGE: (skipped: [^\n]*)/gms,
+          ),
+        ].map(([, test, reason]) => [test, reason]),
+      );
+      counts.passed -= skipped.size;
+      counts.skipped += skipped.size;
+      for (const reason of new Set(skipped.values())) console.log(`native (${name}): ${reason}`);
       if (status !== 0) {
         console.error(`${stdout}\n${stderr}`);
         counts.failed = Math.max(counts.failed, 1);
