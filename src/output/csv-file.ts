@@ -149,7 +149,7 @@ export class CsvFile {
 
   /**
    * Writes what is left, syncs and closes. Harmless when called again.
-   * @throws IsochronError what a write failed with, or E_OUTPUT where the path no longer leads to what was written; the
+   * @throws IsochronError what a write failed with, or E_OUTPUT_CHANGED where the path no longer leads to what was written; the
    *   file is closed all the same
    */
   async close(): Promise<void> {
@@ -182,7 +182,7 @@ export class CsvFile {
             : null;
     if (became !== null)
       throw new IsochronError(
-        'E_OUTPUT',
+        'E_OUTPUT_CHANGED',
         `${this.path} was ${became} by somebody else while it was being written.`,
         'Run it again, and leave the file alone until the end.',
       );

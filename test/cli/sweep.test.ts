@@ -68,6 +68,27 @@ describe('a sweep', () => {
     expect(readFileSync(join(out, 'sweep.log'), 'utf8')).toContain('noop-skip.r1 done');
   });
 
+  test('a point whose CSV somebody removes while it is written has failed, and the sweep goes on', async () => {
+    const out = join(scratch(), 'results');
+    const suite = suiteFile({
+      name: 's',
+      base: { events: 'none', period: '5ms' },
+      include: [
+        { workload: 'noop', tasks: 1000 },
+        { workload: 'spin', tasks: 5 },
+      ],
+    });
+    const { result } = start(['sweep', suite, '-o', out]);
+    const written = () => readdirSync(out).filter((name) => /^noop.*\.csv$/.test(name));
+    await until(() => existsSync(out) && written().length > 0, 'the first rows');
+    rmSync(join(out, written()[0] as string));
+    expect((await result).status).toBe(1);
+    expect(points(out).map(({ status, error }) => [status, error?.code])).toEqual([
+      ['failed', 'E_OUTPUT_CHANGED'],
+      ['done', undefined],
+    ]);
+  });
+
   test('a point that fails is recorded with its reason, and the sweep goes on', async () => {
     const out = join(scratch(), 'results');
     const suite = suiteFile({

@@ -90,7 +90,7 @@ test.each(disturbances)(
     if (statSync(folder, { throwIfNoEntry: false }))
       expect(json(join(folder, 'out.json'))).toMatchObject({
         status: 'failed',
-        error: { code: 'E_OUTPUT' },
+        error: { code: 'E_OUTPUT_CHANGED' },
       });
     if (statSync(out, { throwIfNoEntry: false })) expect(readFileSync(out).includes(0)).toBe(false);
   },

@@ -11,6 +11,7 @@ import { MODEL, type Model } from '../../src/models/schema/tables.js';
 import { modelBytes } from './engine.js';
 import { ModelDrafter } from './model-drafter.js';
 import type { Base } from './mutator.js';
+import { SPARSE } from './one-operator.js';
 
 export function builtBases(): Base[] {
   const float = network();
@@ -205,17 +206,7 @@ function sparse(): Model {
             name: 'sparse',
             shape: [2, 4],
             buffer: 1,
-            sparsity: {
-              traversalOrder: [0, 1],
-              dimMetadata: [
-                { format: 'DENSE', denseSize: 2 },
-                {
-                  format: 'SPARSE_CSR',
-                  arraySegments: { type: 'Uint8Vector', value: { values: [0, 2, 3] } },
-                  arrayIndices: { type: 'Uint8Vector', value: { values: [0, 2, 1] } },
-                },
-              ],
-            },
+            sparsity: SPARSE,
           },
           { name: 'dense', shape: [2, 4] },
           { name: 'y', shape: [1, 2] },

@@ -28,6 +28,19 @@ export interface TensorChoice {
   sparsity?: TensorDraft['sparsity'];
 }
 
+/** Of the rows [1, 0, 2, 0] and [0, 3, 0, 0] only the values that are no zeros. */
+export const SPARSE: TensorDraft['sparsity'] = {
+  traversalOrder: [0, 1],
+  dimMetadata: [
+    { format: 'DENSE', denseSize: 2 },
+    {
+      format: 'SPARSE_CSR',
+      arraySegments: { type: 'Uint8Vector', value: { values: [0, 2, 3] } },
+      arrayIndices: { type: 'Uint8Vector', value: { values: [0, 2, 1] } },
+    },
+  ],
+};
+
 export interface OperatorChoice {
   /** Builtin name, or any other: a custom operator's. */
   type: string;

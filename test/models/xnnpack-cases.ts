@@ -1,7 +1,7 @@
 /** Operators × types × shapes, as models of one operator, over which XNNPACK's forecast and the engine must agree. */
 import type { TensorType } from '../../src/models/schema/enums.js';
 import type { OptionsDraft } from '../../src/models/schema/tables.js';
-import type { OperatorChoice, TensorChoice } from './one-operator.js';
+import { type OperatorChoice, SPARSE, type TensorChoice } from './one-operator.js';
 
 export interface Case extends OperatorChoice {
   /** What sets it apart from the others of its operator. */
@@ -626,19 +626,6 @@ function* shaping(): Generator<Case> {
     options: options('AddOptions', {}),
   };
 }
-
-/** Of the rows [1, 0, 2, 0] and [0, 3, 0, 0] only the values that are no zeros. */
-const SPARSE: TensorChoice['sparsity'] = {
-  traversalOrder: [0, 1],
-  dimMetadata: [
-    { format: 'DENSE', denseSize: 2 },
-    {
-      format: 'SPARSE_CSR',
-      arraySegments: { type: 'Uint8Vector', value: { values: [0, 2, 3] } },
-      arrayIndices: { type: 'Uint8Vector', value: { values: [0, 2, 1] } },
-    },
-  ],
-};
 
 function* unpacking(): Generator<Case> {
   for (const work of ['FLOAT32', 'FLOAT16', 'INT8'] as const)
