@@ -29,7 +29,7 @@ export interface TensorChoice {
 }
 
 /** Of the rows [1, 0, 2, 0] and [0, 3, 0, 0] only the values that are no zeros. */
-export const SPARSE: TensorDraft['sparsity'] = {
+export const SPARSE: NonNullable<TensorDraft['sparsity']> = {
   traversalOrder: [0, 1],
   dimMetadata: [
     { format: 'DENSE', denseSize: 2 },
