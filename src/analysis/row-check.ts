@@ -141,20 +141,18 @@ function wrongCount({ rows }: Columns, { summary, status }: RunFile): string | n
 function wrongTimes(columns: Columns, file: RunFile): string | null {
   const release = columns.column('release_ns');
   const { originNs } = columns;
-  const first = release?.[0];
-  if (file.format !== 'isochron-run' || !release || originNs === null || !Number.isInteger(first))
-    return null;
-  const firstNs = originNs + BigInt(first as number);
+  // times count from the first release
+  if (file.format !== 'isochron-run' || release?.[0] !== 0 || originNs === null) return null;
   // 0: no job came to be
   const t0 = BigInt(file.finished?.t0Ns ?? 0);
   const whole = columns.rows === file.summary?.counts.executed;
-  if (t0 > 0n && whole && columns.column('job')?.[0] === 0 && firstNs !== t0)
-    return `has its first release at ${firstNs} ns, and the JSON beside it at ${t0} ns`;
+  if (t0 > 0n && whole && columns.column('job')?.[0] === 0 && originNs !== t0)
+    return `has its first release at ${originNs} ns, and the JSON beside it at ${t0} ns`;
 
   const { periodNs, deadlineNs } = file.plan ?? {};
   const deadline = columns.column('deadline_ns');
   // NaN, of what is absent, differs by nothing
-  const from = t0 > 0n ? Number(t0 - originNs) : (first as number);
+  const from = t0 > 0n ? Number(t0 - originNs) : 0;
   for (const [row, at] of release.entries()) {
     if (periodNs && Math.abs((at - from) % periodNs) > 0)
       return `has a release ${at - from} ns after the first, and the JSON beside it a period of ${periodNs} ns`;

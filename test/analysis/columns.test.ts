@@ -44,11 +44,13 @@ describe('reading an extended CSV', () => {
       header.replace(/\w+/g, 'nan'),
       (rows[1] as string).replace(/,\d+,/, ',NaN,'),
       (rows[1] as string).replace(/,\d+,/, ',1e400,'),
+      '9,0',
+      `${rows[3]},7`,
     ];
     const at = (lines: string[]) => write(`${[header, ...rows, ...lines].join('\n')}\n`);
     const columns = await readExtended(at(damaged));
     expect(columns.rows).toBe(4);
-    expect(columns.notes).toEqual(['4 rows are damaged and were left out (first on line 6).']);
+    expect(columns.notes).toEqual(['6 rows are damaged and were left out (first on line 6).']);
     expect((await readExtended(at(['rubbish']))).notes).toEqual([
       'The row on line 6 is damaged and was left out.',
     ]);

@@ -33,6 +33,10 @@ const refused = async (...change: Parameters<typeof read>) => {
   return error?.message;
 };
 
+const withoutPlan = (json: Record<string, unknown>) => {
+  delete json.plan;
+};
+
 describe('rows that hold together', () => {
   it('are read', async () => expect((await read(() => {}))?.rows).toBe(6));
 
@@ -96,6 +100,16 @@ describe('rows that hold together', () => {
       for (const cells of rows.slice(1)) cells[at('deadline_met')] = now;
     });
     expect(message).toMatch(/deadline_met is \d, but end_ns - deadline_ns is /);
+  });
+
+  it('have met a deadline at which they end to the nanosecond', async () => {
+    const columns = await read((rows, at) => {
+      const cells = rows[3] as string[];
+      const late = BigInt(cells[at('lateness_ns')] as string);
+      cells[at('deadline_ns')] = String(BigInt(cells[at('deadline_ns')] as string) + late);
+      cells[at('lateness_ns')] = '0';
+    }, withoutPlan);
+    expect(columns?.column('deadline_met')?.[2]).toBe(1);
   });
 
   it('are told from times that a spreadsheet rounded', async () => {
@@ -174,6 +188,22 @@ describe('rows and the JSON beside them', () => {
     };
     if (words === null) expect((await read(() => {}, change))?.originNs).toBe(first);
     else expect(await refused(() => {}, change)).toMatch(words);
+  });
+
+  it('of a run that failed and lost its first rows agree in the grid of releases', async () => {
+    const without = (rows: string[][]) => {
+      rows.splice(1, 2);
+    };
+    const from = (t0Ns: bigint) => (json: Record<string, unknown>) => {
+      json.status = 'failed';
+      json.finished = { t0Ns: String(t0Ns) };
+    };
+    const columns = await read(without, from(first));
+    expect(columns?.rows).toBe(4);
+    expect(columns?.originNs).toBe(first + 20_000_000n);
+    expect(await refused(without, from(first + 1n))).toMatch(
+      /has a release 19999999 ns after the first, and the JSON beside it a period of 10000000 ns/,
+    );
   });
 
   it('of a killed run agree in period and deadline', async () => {
