@@ -1,4 +1,5 @@
 /** The samples of a first-run sweep, from its folder of results. */
+import { requireKind } from '../caller.js';
 import type { Columns } from './columns.js';
 import type { FirstRunSample, JobFigures } from './first-run.js';
 import { loadResults } from './results.js';
@@ -15,6 +16,7 @@ export interface FirstRunSamples {
  * @throws IsochronError E_RESULTS for a folder without a run
  */
 export async function firstRunSamples(folder: string): Promise<FirstRunSamples> {
+  requireKind(folder, 'string', 'the folder of the runs');
   const results = await loadResults(folder);
   const samples: FirstRunSample[] = [];
   const missing = results.missing.map(({ name, reason }) => `${name}: ${reason}`);

@@ -2,6 +2,7 @@
  * The first run, taken apart: by treatment, each of which takes one cause away, and by what was counted in it. Pure
  * functions of samples; nothing is put down to a cause that was not observed.
  */
+import { requireKind } from '../caller.js';
 import { medianOf, sortedFinite } from './statistics/sorted.js';
 
 /** What was counted in one job, or the medians over some. */
@@ -123,6 +124,8 @@ const excessOf = (sample: FirstRunSample) => sample.first.elapsedNs - sample.lat
  * @param samples of one model with XNNPACK on, or with it off; treatments are told apart by name
  */
 export function explain(samples: readonly FirstRunSample[], cost: FaultCost): Explanation {
+  requireKind(samples, 'list of objects', 'what explain is given first');
+  requireKind(cost, 'object', 'the cost of a fault');
   const names = [...new Set(samples.map((sample) => sample.treatment))];
   const of = (name: string) => samples.filter((sample) => sample.treatment === name);
   const treatments = names.map((name) => summarize(name, of(name)));

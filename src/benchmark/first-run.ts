@@ -1,4 +1,5 @@
 /** The treatments that take the first run apart: each differs from the one before it in one thing. */
+import { type Kinds, requireKind, requireOptions } from '../caller.js';
 import type { Assignment, Suite } from './suite.js';
 
 /** By name, in the order in which they build on each other; `untreated` is the first, `recommended` is what removes it. */
@@ -30,11 +31,18 @@ export interface FirstRunChoice {
   base: Assignment;
 }
 
+const CHOICE: Kinds<FirstRunChoice> = {
+  repetitions: 'number',
+  jobs: 'number',
+  xnnpack: 'list of booleans',
+  base: 'object',
+};
+
 /** The suite that `isochron first-run MODEL` runs: every treatment without XNNPACK and with it, by turns. */
-export function firstRunSuite(
-  model: string,
-  { repetitions, jobs, base, xnnpack = [false, true] }: FirstRunChoice,
-): Suite {
+export function firstRunSuite(model: string, choice: FirstRunChoice): Suite {
+  requireKind(model, 'string', 'the model of a first run');
+  requireOptions('firstRunSuite', choice, CHOICE);
+  const { repetitions, jobs, base, xnnpack = [false, true] } = choice;
   return {
     name: 'first-run',
     title: `The first run of ${model}`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { requireKind } from '../caller.js';
 import { IsochronError } from '../errors.js';
 import { readRegular } from '../output/regular-file.js';
 import { type Elf, parseElf } from './elf.js';
@@ -53,6 +54,7 @@ const HINT =
  * @throws IsochronError E_ENGINE_MISSING or E_ENGINE_INVALID
  */
 export async function describeEngine(path: string): Promise<EngineDescription> {
+  requireKind(path, 'string', 'the path of a library');
   const absolute = resolve(path);
   const file = await readLibrary(absolute);
   const elf = requireElf(absolute, file);

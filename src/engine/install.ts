@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { asCacheError } from '../cache-dir.js';
+import { forCaller, type Kinds } from '../caller.js';
 import { IsochronError } from '../errors.js';
 import { writeInCache } from '../output/atomic-file.js';
 import { sealFile } from '../output/sealed-file.js';
@@ -43,6 +44,17 @@ export interface InstallOptions {
  *   E_CACHE
  */
 export async function installEngine(options: InstallOptions = {}): Promise<EngineDescription> {
+  return forCaller('installEngine', options, OPTIONS, install);
+}
+
+const OPTIONS: Kinds<InstallOptions> = {
+  arch: 'string',
+  force: 'boolean',
+  onProgress: 'function',
+  engine: 'object',
+};
+
+async function install(options: InstallOptions): Promise<EngineDescription> {
   const engine = options.engine ?? DEFAULT_ENGINE;
   const arch = options.arch ?? engineArch(undefined);
   const path = cachedLibrary(engine, arch);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { forCaller, requireKind } from '../caller.js';
 import { IsochronError, UsageError } from '../errors.js';
 import { checkSeal, type SealState } from '../output/sealed-file.js';
 import { requireTrustedLibrary } from '../trusted-file.js';
@@ -24,6 +25,18 @@ export async function resolveEngine(
   nameOrPath?: string,
   onProgress?: EngineProgress,
   onNote?: Note,
+): Promise<string> {
+  if (nameOrPath != null) requireKind(nameOrPath, 'string', "an engine's name or path");
+  const kinds = { onProgress: 'function', onNote: 'function' } as const;
+  return forCaller('resolveEngine', { onProgress, onNote }, kinds, (ours) =>
+    libraryOf(nameOrPath, ours.onProgress, ours.onNote),
+  );
+}
+
+async function libraryOf(
+  nameOrPath: string | undefined,
+  onProgress: EngineProgress | undefined,
+  onNote: Note | undefined,
 ): Promise<string> {
   const wanted = nameOrPath || process.env.ISOCHRON_ENGINE || DEFAULT_ENGINE.name;
   if (!isEngineName(wanted)) {

@@ -1,3 +1,4 @@
+import { forCaller, type Kinds, requireKind } from '../caller.js';
 import { resolveEngine } from '../engine/resolve.js';
 import { IsochronError } from '../errors.js';
 import type { TensorInfo } from '../native.js';
@@ -47,6 +48,29 @@ export async function measureAgreement(
   candidate: string,
   samples: Samples | string,
   options: AgreementOptions = {},
+): Promise<Agreement> {
+  requireKind(reference, 'string', 'the path of the reference');
+  requireKind(candidate, 'string', 'the path of the candidate');
+  if (typeof samples !== 'string') requireKind(samples, 'object', 'what gives the samples');
+  return forCaller('measureAgreement', options, OPTIONS, (ours) =>
+    measure(reference, candidate, samples, ours),
+  );
+}
+
+const OPTIONS: Kinds<AgreementOptions> = {
+  library: 'string',
+  threads: 'number',
+  xnnpack: 'boolean',
+  signal: 'AbortSignal',
+  onProgress: 'function',
+  onNote: 'function',
+};
+
+async function measure(
+  reference: string,
+  candidate: string,
+  samples: Samples | string,
+  options: AgreementOptions,
 ): Promise<Agreement> {
   const { threads = 1, signal, onProgress } = options;
   const library = options.library ?? (await resolveEngine(undefined, undefined, options.onNote));

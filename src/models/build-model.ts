@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { asCacheError, cacheDir } from '../cache-dir.js';
+import { forCaller, type Kinds, requireKind } from '../caller.js';
 import { UsageError } from '../errors.js';
 import { writeAtomically, writeInCache } from '../output/atomic-file.js';
 import { checkSeal, sealFile } from '../output/sealed-file.js';
@@ -46,6 +47,22 @@ export interface BuiltModel {
  * @throws IsochronError E_WRITE_FAILED; E_CACHE where it is the cache that can't be written
  */
 export async function buildModel(name: string, options: BuildOptions = {}): Promise<BuiltModel> {
+  requireKind(name, 'string', "a network's name");
+  return forCaller('buildModel', options, OPTIONS, (ours) => build(name, ours));
+}
+
+const OPTIONS: Kinds<BuildOptions> = {
+  alpha: 'number',
+  resolution: 'number',
+  precision: 'string',
+  seed: 'number',
+  output: 'string',
+  onProgress: 'function',
+  onNote: 'function',
+  signal: 'AbortSignal',
+};
+
+async function build(name: string, options: BuildOptions): Promise<BuiltModel> {
   const choice = requireModelName(name, options);
   const seed = checkSeed(options.seed ?? 1);
   const path = options.output ?? cachePath(choice, seed);

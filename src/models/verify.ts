@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { requireKind } from '../caller.js';
 import { IsochronError } from '../errors.js';
 import { readModel } from './read-model.js';
 import { isCustom, operatorNameOf } from './schema/enums.js';
@@ -40,6 +41,7 @@ export interface ModelFacts {
  *   E_MODEL_TRUNCATED, E_MODEL_CORRUPT
  */
 export function verifyModel(path: string): ModelFacts {
+  requireKind(path, 'string', 'the path of a model');
   const model = readModel(path);
   return { path, bytes: statSync(path).size, ...describeModel(model) };
 }

@@ -1,5 +1,6 @@
 /** The machine that a run took place on, as far as the kernel tells: for the sidecar, the verdict and `doctor`. */
 
+import { type Kinds, requireOptions } from '../caller.js';
 import type { Cache, CpuIdentity, Machine, Volatile } from '../output/machine-facts.js';
 import { readCoreList } from './cores.js';
 import { armCoreName, identify, parseCpuinfo } from './cpuinfo.js';
@@ -12,8 +13,11 @@ export interface ProbeOptions {
   arch?: string;
 }
 
-/** Reads what the kernel tells of this machine. Never throws: what is hidden is null. A few milliseconds. */
+const OPTIONS: Kinds<ProbeOptions> = { root: 'string', arch: 'string' };
+
+/** Reads what the kernel tells of this machine. What is hidden is null. A few milliseconds. */
 export function probeMachine(options: ProbeOptions = {}): Machine {
+  requireOptions('probeMachine', options, OPTIONS);
   const root = options.root ?? SYSTEM_ROOT;
   const text = (path: string) => readText(root, path);
   const version = text('proc/version');

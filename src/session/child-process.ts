@@ -45,6 +45,8 @@ export interface Controls {
   signal?: AbortSignal | undefined;
   /** Ends it at once. */
   kill?: AbortSignal | undefined;
+  /** A function of the caller's has failed, with the reason of this: as if a handler had thrown it. */
+  failure?: AbortSignal | undefined;
 }
 
 export interface ChildOutcome {
@@ -76,18 +78,21 @@ export async function runInChild(
 ): Promise<ChildOutcome> {
   const conversation = new Conversation(start(), handlers, clock);
   const outcome = conversation.hold(plan, housekeeping);
-  const { signal, kill } = controls;
+  const { signal, kill, failure } = controls;
   const onStop = () => conversation.stop();
   const onKill = () => conversation.kill();
+  const onFailure = () => conversation.fail(failure?.reason);
   if (signal?.aborted) onStop();
   if (kill?.aborted) onKill();
   signal?.addEventListener('abort', onStop, { once: true });
   kill?.addEventListener('abort', onKill, { once: true });
+  failure?.addEventListener('abort', onFailure, { once: true });
   try {
     return await outcome;
   } finally {
     signal?.removeEventListener('abort', onStop);
     kill?.removeEventListener('abort', onKill);
+    failure?.removeEventListener('abort', onFailure);
   }
 }
 
@@ -121,7 +126,7 @@ class Conversation {
     const model = stateOfModel(plan);
     const output = collect(child.output);
     child.commands.on('error', () => {}); // the child is gone, and its end says more
-    child.stray.once('data', () => this.#fail(strayBytes()));
+    child.stray.once('data', () => this.fail(strayBytes()));
     const read = [
       this.#read(child.messages, FRAME.control, LIMITS.control, (content) =>
         this.#onMessage(messageFrom(content)),
@@ -178,7 +183,7 @@ class Conversation {
   }
 
   /** This side can't go on. The job in progress is of no use any more, so it is not given long. */
-  #fail(reason: unknown): void {
+  fail(reason: unknown): void {
     this.#failure ??= { reason };
     if (reason instanceof IsochronError && reason.code === 'E_PROTOCOL') {
       this.#child.kill();
@@ -200,7 +205,7 @@ class Conversation {
         try {
           action();
         } catch (error) {
-          this.#fail(error);
+          this.fail(error);
         }
       }),
     );
@@ -229,7 +234,7 @@ class Conversation {
           for (const content of frames.take(chunk as Buffer)) await handler(content);
         } catch (error) {
           failed = true;
-          this.#fail(error);
+          this.fail(error);
         }
         this.#busy--;
       }

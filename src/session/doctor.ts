@@ -1,6 +1,7 @@
 /** The doctor with everything that it needs: the facts of /proc and /sys, and what is found out by trying. */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { forCaller, type Kinds } from '../caller.js';
 import { toErrorInfo, UsageError } from '../errors.js';
 import { onlineCores } from '../platform/cores.js';
 import type { Check } from '../platform/doctor/check.js';
@@ -40,6 +41,17 @@ export interface DoctorReport {
  * @throws IsochronError for a model that is not there
  */
 export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+  return forCaller('doctor', options, OPTIONS, reportOf);
+}
+
+const OPTIONS: Kinds<DoctorOptions> = {
+  cores: 'list of numbers',
+  model: 'string',
+  onProgress: 'function',
+  onNote: 'function',
+};
+
+async function reportOf(options: DoctorOptions): Promise<DoctorReport> {
   const cores = [...(options.cores ?? defaultCores())];
   const online = onlineCores();
   const absent = cores.find((c) => online?.includes(c) === false);

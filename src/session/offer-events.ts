@@ -1,3 +1,4 @@
+import { type Kinds, requireOptions } from '../caller.js';
 import { UsageError } from '../errors.js';
 import { type EventOffer, offeredEvents } from '../events/offer.js';
 import { onlineCores } from '../platform/cores.js';
@@ -17,7 +18,9 @@ export interface OfferOptions {
  *
  * @throws UsageError for a core that does not exist
  */
-export function offerEvents({ core, kernel = false }: OfferOptions = {}): EventOffer {
+export function offerEvents(options: OfferOptions = {}): EventOffer {
+  requireOptions('offerEvents', options, OPTIONS);
+  const { core, kernel = false } = options;
   const online = onlineCores();
   if (
     core !== undefined &&
@@ -43,3 +46,5 @@ export function offerEvents({ core, kernel = false }: OfferOptions = {}): EventO
     addon.setTaskAffinity(0, before);
   }
 }
+
+const OPTIONS: Kinds<OfferOptions> = { core: 'number', kernel: 'boolean' };

@@ -1,6 +1,7 @@
 /** A whole run: plan, machine, child process, files, summary, verdict. */
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { Plan } from '../benchmark/plan.js';
+import { type Caller, forCaller, type Kinds } from '../caller.js';
 import { IsochronError } from '../errors.js';
 import type { NativeAddon } from '../native.js';
 import type { Claim } from '../output/csv-file.js';
@@ -41,6 +42,25 @@ export async function runBenchmark(
   definition: BenchmarkDefinition,
   options: RunOptions = {},
 ): Promise<RunResult> {
+  return forCaller('runBenchmark', options, OPTIONS, (ours, caller) =>
+    runAlone(definition, ours, caller),
+  );
+}
+
+const OPTIONS: Kinds<RunOptions> = {
+  signal: 'AbortSignal',
+  kill: 'AbortSignal',
+  onProgress: 'function',
+  onNote: 'function',
+  onWaiting: 'function',
+  onRows: 'function',
+};
+
+async function runAlone(
+  definition: BenchmarkDefinition,
+  options: RunOptions,
+  caller: Caller,
+): Promise<RunResult> {
   const addon = loadAddon();
   if (!addon.claimRun())
     throw new IsochronError(
@@ -60,7 +80,7 @@ export async function runBenchmark(
     outputs = await OutputLock.take(outputsOf(plan, lists.length), claim);
     const passes = (isolation: IsolationReport | null) =>
       inPasses(plan, lists, options, (pass, events) =>
-        runPass(pass, events, { machine, isolation }, addon, options),
+        runPass(pass, events, { machine, isolation }, addon, { options, caller }),
       );
     if (!plan.isolate) return await passes(null);
     const { bestEffort } = plan;
@@ -83,7 +103,7 @@ async function runPass(
   events: EventColumn[],
   { machine, isolation }: Surroundings,
   addon: NativeAddon,
-  options: RunOptions,
+  { options, caller }: { options: RunOptions; caller: Caller },
 ): Promise<RunResult> {
   const housekeeping = housekeepingCores(
     addon.getAffinity(),
@@ -102,7 +122,12 @@ async function runPass(
   const session = new Session(plan, events, report, files, options);
   const native = nativePlan(plan, session.nativeEvents());
   return await session.hold(
-    () => onCores(addon, housekeeping, () => runInChild(native, housekeeping, session, options)),
+    () =>
+      caller.during((failure) =>
+        onCores(addon, housekeeping, () =>
+          runInChild(native, housekeeping, session, { ...options, failure }),
+        ),
+      ),
     () => {
       report.after = probeVolatile(watched);
       const known = report.preflight.filter(({ status }) => status === 'fail');

@@ -1,8 +1,9 @@
 /** The library entry as a program uses it: `import … from 'isochron'`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import * as api from 'isochron';
 import { defineBenchmark, type ProgressState, runBenchmark, UsageError } from 'isochron';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { csv, json, scratch } from '../cli/helpers.js';
 
 const short = defineBenchmark({ workload: 'noop', period: '2ms', tasks: 40, events: 'none' });
@@ -75,6 +76,40 @@ describe('runBenchmark', () => {
     expect(rows.trim().split('\n')).toHaveLength(41);
   });
 
+  test.each(['onProgress', 'onRows'])(
+    "an %s that is rejected is the run's failure, and ends it",
+    async (name) => {
+      const output = join(scratch(), 'out.csv');
+      const rejected = async () => {
+        throw new Error('the database is gone');
+      };
+      const result = await runBenchmark({ ...short, tasks: 0, output }, { [name]: rejected });
+      expect(result).toMatchObject({
+        status: 'failed',
+        error: { code: 'E_UNEXPECTED', message: 'the database is gone' },
+      });
+      expect(json(output.replace('.csv', '.json')).status).toBe('failed');
+    },
+  );
+
+  test('one that is rejected before the run has begun keeps it from beginning', async () => {
+    const output = join(scratch(), 'out.csv');
+    vi.stubEnv('ISOCHRON_CACHE', scratch()); // where the network is not, it is built first
+    const rejected = async () => {
+      throw new Error('nobody to tell');
+    };
+    try {
+      const building = runBenchmark(
+        { ...short, workload: 'mobilenet_v1_0.25_128', output },
+        { onProgress: rejected },
+      );
+      await expect(building).rejects.toThrow('nobody to tell');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(existsSync(output)).toBe(false);
+  });
+
   test('this process is back on its own cores afterwards', async () => {
     const { readFileSync } = await import('node:fs');
     const allowed = () =>
@@ -96,3 +131,45 @@ describe('defineBenchmark', () => {
     expect(() => defineBenchmark({ workload: 'noop', perod: 1 } as never)).toThrow(/perod/);
   });
 });
+
+/** Every function of the entry that takes something, with what it takes first where it takes more. */
+const FUNCTIONS: [name: string, ...given: unknown[]][] = [
+  ['buildModel'],
+  ['buildModel', 'mobilenet_v1'],
+  ['defineBenchmark'],
+  ['defineSuite'],
+  ['describeEngine'],
+  ['doctor'],
+  ['explain'],
+  ['explain', []],
+  ['firstRunSamples'],
+  ['firstRunSuite', 'mobilenet_v1'],
+  ['installEngine'],
+  ['loadSuite'],
+  ['loadSuite', 'quantization'],
+  ['measureAgreement', 'a.tflite'],
+  ['measureAgreement', 'a.tflite', 'b.tflite'],
+  ['measureAgreement', 'a.tflite', 'b.tflite', 'random:1'],
+  ['offerEvents'],
+  ['planSweep'],
+  ['probeMachine'],
+  ['planSweep', api.suiteInMemory({ name: 'x', matrix: { workload: ['noop'] } })],
+  ['quantizeModel'],
+  ['quantizeModel', 'a.tflite', 'b.tflite'],
+  ['resolveEngine'],
+  ['runBenchmark'],
+  ['runBenchmark', short],
+  ['runSweep'],
+  ['runSweep', api.suiteInMemory({ name: 'x', matrix: { workload: ['noop'] } })],
+  ['suiteInMemory'],
+  ['verifyModel'],
+];
+
+test.each(FUNCTIONS)(
+  "%s answers what it can't mean with a sentence of ours",
+  async (name, ...given) => {
+    const call = (api as unknown as Record<string, (...given: unknown[]) => unknown>)[name];
+    // a number stands for nothing anywhere
+    await expect((async () => call?.(...given, 5))()).rejects.toBeInstanceOf(UsageError);
+  },
+);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { forCaller, type Kinds, requireKind } from '../../caller.js';
 import { resolveEngine } from '../../engine/resolve.js';
 import { IsochronError, UsageError } from '../../errors.js';
 import { requireWritable, writeAtomically } from '../../output/atomic-file.js';
@@ -73,7 +74,33 @@ export async function quantizeModel(
   output: string,
   options: QuantizeOptions,
 ): Promise<QuantizedModel> {
+  requireKind(input, 'string', 'the path of the model');
+  requireKind(output, 'string', 'the path of the output');
+  return forCaller('quantizeModel', options, OPTIONS, (ours) => quantize(input, output, ours));
+}
+
+const OPTIONS: Kinds<QuantizeOptions> = {
+  precision: 'string',
+  calibrate: 'string',
+  range: 'object',
+  io: 'string',
+  allowFloat: 'boolean',
+  seed: 'number',
+  library: 'string',
+  signal: 'AbortSignal',
+  onProgress: 'function',
+  onNote: 'function',
+};
+const PRECISIONS: readonly string[] = ['fp16', 'dynamic', 'int8', 'uint8'];
+
+async function quantize(
+  input: string,
+  output: string,
+  options: QuantizeOptions,
+): Promise<QuantizedModel> {
   const { precision, signal } = options;
+  if (!PRECISIONS.includes(precision))
+    throw new UsageError(`a model is quantized to ${PRECISIONS.join(', ')}, not ${precision}.`);
   const model = readModel(input);
   requireOneGraph(model, input);
   await requireOtherFile(output, [{ path: input, what: 'the model that is to be quantized' }]);

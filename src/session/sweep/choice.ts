@@ -2,6 +2,7 @@
 import { type Expansion, expandSuite, type Point } from '../../benchmark/expand.js';
 import { selectPoints } from '../../benchmark/select-points.js';
 import { quickSuite, type Suite, SuiteError } from '../../benchmark/suite.js';
+import { requireKind } from '../../caller.js';
 import { requireOwnNames } from '../named-libraries.js';
 import type { LoadedSuite } from './load-suite.js';
 import { fromSuite } from './workload.js';
@@ -21,6 +22,8 @@ export function expandFor(
   loaded: LoadedSuite,
   { quick = false, only = [] }: Choice,
 ): { suite: Suite; quick: boolean; expansion: Expansion; selected: Point[] } {
+  requireKind(loaded, 'object', 'a suite as loadSuite or suiteInMemory gives it');
+  requireKind(loaded.suite, 'object', 'the suite in what loadSuite or suiteInMemory gives');
   const suite = quick ? quickSuite(loaded.suite) : loaded.suite;
   try {
     const expansion = expandSuite(suite);

@@ -6,6 +6,7 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { checkSuite, type Suite, SuiteError } from '../../benchmark/suite.js';
+import { forCaller, requireKind } from '../../caller.js';
 import { IsochronError, UsageError } from '../../errors.js';
 import { type Mistrust, mistrust, readWithDoubt } from '../../trusted-file.js';
 
@@ -48,6 +49,16 @@ export function readySuites(): string[] {
 export async function loadSuite(
   name: string,
   onNote?: (note: string) => void,
+): Promise<LoadedSuite> {
+  requireKind(name, 'string', 'the name of a suite');
+  return forCaller('loadSuite', { onNote }, { onNote: 'function' }, (ours) =>
+    loadFrom(name, ours.onNote),
+  );
+}
+
+async function loadFrom(
+  name: string,
+  onNote: ((note: string) => void) | undefined,
 ): Promise<LoadedSuite> {
   const ready = findReady(name);
   const file = ready ?? findFile(name);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import type { Point } from '../../benchmark/expand.js';
+import { forCaller, type Kinds } from '../../caller.js';
 import { MANIFEST, type Manifest } from '../../output/manifest.js';
 import { mistrust } from '../../trusted-file.js';
 import type { Progress } from '../progress.js';
@@ -56,6 +57,21 @@ export async function planSweep(
   loaded: LoadedSuite,
   options: PlanOptions = {},
 ): Promise<SweepPlan> {
+  return forCaller('planSweep', options, OPTIONS, (ours) => planOf(loaded, ours));
+}
+
+const OPTIONS: Kinds<PlanOptions> = {
+  quick: 'boolean',
+  only: 'list of strings',
+  output: 'string',
+  resume: 'boolean',
+  measure: 'boolean',
+  signal: 'AbortSignal',
+  onNote: 'function',
+  onProgress: 'function',
+};
+
+async function planOf(loaded: LoadedSuite, options: PlanOptions): Promise<SweepPlan> {
   const { suite, expansion, selected, quick } = expandFor(loaded, options);
   const folder = resolve(options.output ?? defaultFolder(suite.name, quick));
   const manifest = join(folder, MANIFEST);

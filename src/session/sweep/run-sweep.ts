@@ -5,6 +5,8 @@
 import { basename } from 'node:path';
 import type { BenchmarkDefinition } from '../../benchmark/definition.js';
 import type { AutoPeriod, Point } from '../../benchmark/expand.js';
+import { checkSuite } from '../../benchmark/suite.js';
+import { forCaller, type Kinds } from '../../caller.js';
 import { type ErrorInfo, IsochronError, toErrorInfo, UsageError } from '../../errors.js';
 import type { Manifest, ManifestPoint } from '../../output/manifest.js';
 import { writeManifest } from '../../output/manifest.js';
@@ -53,6 +55,23 @@ export async function runSweep(
   loaded: LoadedSuite,
   options: SweepOptions = {},
 ): Promise<SweepResult> {
+  return forCaller('runSweep', options, OPTIONS, (ours) => sweepOf(loaded, ours));
+}
+
+const OPTIONS: Kinds<SweepOptions> = {
+  quick: 'boolean',
+  only: 'list of strings',
+  output: 'string',
+  resume: 'boolean',
+  signal: 'AbortSignal',
+  kill: 'AbortSignal',
+  onProgress: 'function',
+  onPoint: 'function',
+  onNote: 'function',
+  onWaiting: 'function',
+};
+
+async function sweepOf(loaded: LoadedSuite, options: SweepOptions): Promise<SweepResult> {
   const { suite, expansion, selected, quick } = expandFor(loaded, options);
   const output = options.output ?? defaultFolder(suite.name, quick);
   const folder = await SweepFolder.open(output, options.output === undefined);
@@ -399,10 +418,14 @@ class Sweep {
   }
 }
 
-/** For callers that have a suite, not a file of one. */
+/**
+ * For callers that have a suite, not a file of one.
+ *
+ * @throws UsageError naming the first thing that is wrong
+ */
 export function suiteInMemory(suite: LoadedSuite['suite']): LoadedSuite {
   return {
-    suite,
+    suite: checkSuite(suite),
     file: null,
     sha256: null,
     locate: (error) => new UsageError(error.message, error.hint, error.code),
