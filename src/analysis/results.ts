@@ -251,7 +251,10 @@ async function addCsv(
   if (status === 'running')
     notes.push('The run has not ended, or was killed: its last rows may be missing.');
   const error = file?.error?.message ?? point?.error ?? null;
-  if (status === 'failed') notes.push(`The run failed${error === null ? '' : `: ${error}`}`);
+  if (status === 'failed')
+    notes.push(
+      `The run failed: ${error ?? 'nothing says of what, as when the program that ran it was ended.'}`,
+    );
   if (status === 'interrupted') notes.push('The run was interrupted.');
   const identity = identityOf(file, csv, point?.parameters ?? {});
   const repetition =

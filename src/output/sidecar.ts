@@ -2,7 +2,7 @@
  * The JSON beside a CSV (`out.json` beside `out.csv`): what was asked for, on what, and how it went. It is written
  * when the run starts (status `running`, so that the rows of a killed run explain themselves) and again at its end.
  */
-import { access, open } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname, extname, join, parse } from 'node:path';
 import type { Plan } from '../benchmark/plan.js';
 import { type ErrorInfo, IsochronError } from '../errors.js';
@@ -132,27 +132,6 @@ export async function writeSidecar(path: string, sidecar: Sidecar): Promise<void
     await file.writeFile(json);
   });
 }
-
-/**
- * The last word of a run whose sidecar can't be replaced, for a full disk has no room for another file: `running` in the
- * one that is there becomes `failed`, which needs none.
- */
-export async function markFailed(path: string): Promise<void> {
-  const file = await open(path, 'r+').catch(() => null);
-  try {
-    const head = Buffer.alloc(128);
-    await file?.read(head, 0, head.length, 0);
-    const at = head.indexOf(RUNNING);
-    if (at >= 0) await file?.write(FAILED, 0, FAILED.length, at);
-  } catch {
-    // the failure to write has been reported already
-  } finally {
-    await file?.close();
-  }
-}
-
-const RUNNING = Buffer.from('"status": "running"');
-const FAILED = Buffer.from('"status": "failed" '); // of the same length
 
 /**
  * For a path where a sidecar is about to be: a definition (`-g run.json -o run.csv`) or any other file of the user's is

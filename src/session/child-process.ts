@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { serialize } from 'node:v8';
 import { type ErrorInfo, IsochronError } from '../errors.js';
 import type { Finished, NativePlan, Prepared } from '../native.js';
+import type { Unfinished } from '../output/unfinished.js';
 import { type Clock, systemClock } from './clock.js';
 import { crash, stateOfModel } from './crash.js';
 import {
@@ -36,6 +37,8 @@ export interface ChildHandlers {
   /** Whole records. */
   onRecords(bytes: Buffer): Promise<void> | void;
   onSamples(bytes: Buffer): Promise<void> | void;
+  /** What the child gives a last word when this process is gone. */
+  unfinished?(): Unfinished | null;
   /** A stop takes its time: what is waited for, and how long at most, as `waiting for …`. */
   onWaiting?(what: string): void;
 }
@@ -265,7 +268,8 @@ class Conversation {
     this.#phase = 'beginning';
     await this.#handlers.onPrepared(prepared);
     this.#phase = 'running';
-    if (!this.#stopping) this.#say({ type: 'start' });
+    const unfinished = this.#handlers.unfinished?.() ?? null;
+    if (!this.#stopping) this.#say({ type: 'start', unfinished });
   }
 
   #whileRunning(what: string, handle: () => Promise<void> | void): Promise<void> | void {

@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 import { RECORD_BYTES } from '../metrics/job-record.js';
 import { SAMPLE_BYTES } from '../metrics/sample-record.js';
 import type { NativePlan, NativeRun } from '../native.js';
+import { markFailed, type Unfinished } from '../output/unfinished.js';
 import { loadAddon } from './addon.js';
 import { FRAME, type FrameKind, FrameWriter } from './frames.js';
 import { ParentLink } from './parent-link.js';
@@ -69,6 +70,7 @@ const started = new Promise<void>((resolve) => {
 });
 let stopped = false;
 let over = false;
+let unfinished: Unfinished | null = null;
 
 async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const addon = loadAddon();
@@ -105,6 +107,7 @@ function onMessage(message: ToChild): void {
         parent.end();
       });
   } else if (message.type === 'start') {
+    unfinished = message.unfinished ?? null;
     startRequested();
   } else {
     stopped = true;
@@ -126,6 +129,8 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) process.on(name, e
 process.on('SIGHUP', () => {});
 const parent = new ParentLink<FromChild>(LIMITS.control, onMessage, () => {
   if (over) return;
+  // at once: somebody may begin another run in its place
+  if (unfinished) markFailed(unfinished);
   end();
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE_MS).unref();
 });

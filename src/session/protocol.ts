@@ -3,12 +3,13 @@ import type { ErrorInfo } from '../errors.js';
 import { RECORD_BYTES } from '../metrics/job-record.js';
 import { SAMPLE_BYTES } from '../metrics/sample-record.js';
 import type { Finished, NativePlan, Prepared } from '../native.js';
+import type { Unfinished } from '../output/unfinished.js';
 import type { FrameLimits } from './frames.js';
 
 /** Messages are structured clones (v8.serialize), so that BigInt passes. */
 export type ToChild =
   | { type: 'plan'; plan: NativePlan; housekeeping: number[] }
-  | { type: 'start' }
+  | { type: 'start'; unfinished?: Unfinished | null }
   | { type: 'stop' };
 
 /** What the child has written into the pipes: the parent must have as many. */

@@ -9,7 +9,6 @@ import type { JobRow, RowFormat } from '../output/row-format.js';
 import { rtbenchFormat } from '../output/rtbench.js';
 import { requireNoForeignSamples, samplesFormat } from '../output/samples.js';
 import {
-  markFailed,
   requireNoForeignFile,
   type Sidecar,
   samplesPath,
@@ -17,6 +16,7 @@ import {
   writeSidecar,
 } from '../output/sidecar.js';
 import { requireOtherFile, targetOf } from '../output/target.js';
+import { markFailed, type Unfinished } from '../output/unfinished.js';
 import { SampleCheck } from './record-check.js';
 import { eachRecord } from './recorder.js';
 
@@ -66,6 +66,10 @@ export class RunFiles {
   /** From here on what stands at the path is this run's, and gets a last word. */
   #touched = false;
   readonly #claim: Claim;
+  /** From the first word of the sidecar to its last one. */
+  #unfinished: Unfinished | null = null;
+  /** The program may end under its run, by process.exit() or an exception. */
+  readonly #onExit = () => this.#unfinished && markFailed(this.#unfinished);
 
   private constructor(plan: Plan, claim: Claim) {
     this.#plan = plan;
@@ -111,7 +115,15 @@ export class RunFiles {
       this.#samples = await this.#create(this.#samplesPath, samplesFormat(facts.events).header);
       report.files.samples = this.#samplesPath;
     }
-    if (this.#sidecar) await writeSidecar(this.#sidecar, report);
+    if (this.#sidecar === null) return;
+    await writeSidecar(this.#sidecar, report);
+    this.#unfinished = { path: this.#sidecar, startedAt: report.startedAt };
+    process.once('exit', this.#onExit);
+  }
+
+  /** The sidecar that says `running`, for whoever outlives this process; null where there is none. */
+  get unfinished(): Unfinished | null {
+    return this.#unfinished;
   }
 
   #create(path: string, header: readonly string[]): Promise<CsvFile> {
@@ -188,8 +200,11 @@ export class RunFiles {
       await this.#noting(this.#sidecar, writeSidecar(this.#sidecar, report));
       return { error: null };
     } catch (error) {
-      await markFailed(this.#sidecar);
+      if (this.#unfinished) markFailed(this.#unfinished);
       return { error: toErrorInfo(error) };
+    } finally {
+      process.off('exit', this.#onExit);
+      this.#unfinished = null;
     }
   }
 

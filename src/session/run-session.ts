@@ -152,6 +152,8 @@ export class Session {
     this.#progress();
   };
 
+  unfinished = () => this.#files.unfinished;
+
   onSamples = (bytes: Buffer): Promise<void> => this.#files.samples(bytes);
 
   onWaiting = (what: string): void => this.#options.onWaiting?.(what);

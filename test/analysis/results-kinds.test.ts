@@ -88,7 +88,7 @@ describe('a CSV among results', () => {
     [
       'failed, nobody knows why',
       { status: 'failed' },
-      [/^The run failed$/],
+      [/^The run failed: nothing says of what/],
       { status: 'failed', error: null },
     ],
     [

@@ -110,8 +110,8 @@ describe('a run that is interrupted', () => {
     const rows = csv(out);
     expect(rows.length).toBeGreaterThanOrEqual(seen);
     expect(rows.map(({ job }) => Number(job))).toEqual(rows.map((_, i) => i));
-    expect(json(join(out, '..', 'out.json')).status).toBe('running'); // explains what the file is
     await until(() => !alive(engine as number), 'the child to end');
+    expect(json(join(out, '..', 'out.json')).status).toBe('failed'); // which its child has seen to
   });
 
   test('the engine’s process killed mid-run: reported as this run’s failure, rows kept', async () => {

@@ -1,10 +1,14 @@
 /** The library entry as a program uses it: `import … from 'isochron'`. */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import * as api from 'isochron';
 import { defineBenchmark, type ProgressState, runBenchmark, UsageError } from 'isochron';
 import { describe, expect, test, vi } from 'vitest';
-import { csv, json, scratch } from '../cli/helpers.js';
+import { csv, json, scratch, until } from '../cli/helpers.js';
 
 const short = defineBenchmark({ workload: 'noop', period: '2ms', tasks: 40, events: 'none' });
 
@@ -129,6 +133,40 @@ describe('defineBenchmark', () => {
       UsageError,
     );
     expect(() => defineBenchmark({ workload: 'noop', perod: 1 } as never)).toThrow(/perod/);
+  });
+});
+
+describe('a program that ends under its run', () => {
+  const root = join(import.meta.dirname, '..', '..');
+  const library = pathToFileURL(join(root, 'dist', 'index.js')).href;
+  const program = (output: string, end: string) =>
+    `import(${JSON.stringify(library)}).then(({ runBenchmark }) => {
+       let rows = 0;
+       void runBenchmark(
+         { workload: 'noop', period: '2ms', tasks: 0, events: 'none', output: ${JSON.stringify(output)} },
+         { onRows: () => { if (++rows === 3) setImmediate(() => { ${end}; }); } },
+       );
+     });`;
+
+  test.each([
+    ['process.exit()', 'process.exit(5)', 5],
+    ['an exception', 'throw new Error("mine")', 1],
+  ])('by %s leaves it failed at once', async (_what, end, code) => {
+    const output = join(scratch(), 'out.csv');
+    const { status } = spawnSync(process.execPath, ['-e', program(output, end)]);
+    expect(status).toBe(code);
+    const sidecar = output.replace('.csv', '.json');
+    expect(json(sidecar)).toMatchObject({ status: 'failed', error: null, endedAt: null });
+  });
+
+  test('as a worker thread that is terminated leaves it failed', async () => {
+    const output = join(scratch(), 'out.csv');
+    const end = "require('node:worker_threads').parentPort.postMessage('running')";
+    const worker = new Worker(program(output, end), { eval: true });
+    await once(worker, 'message');
+    await worker.terminate();
+    const sidecar = output.replace('.csv', '.json');
+    await until(() => json(sidecar).status === 'failed', 'its last word');
   });
 });
 
