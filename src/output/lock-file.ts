@@ -24,6 +24,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { IsochronError } from '../errors.js';
 import { outputError } from './csv-file.js';
+import { processWriting } from './open-run.js';
 
 interface Holder {
   /** No two locks have the same. */
@@ -111,19 +112,24 @@ export function outputLock(path: string): string {
  * @throws IsochronError E_OUTPUT_BUSY; E_LOCKED where nobody can tell whether the run still works
  */
 export function requireNoRun(path: string): void {
+  const busy = (pid: number) =>
+    new IsochronError(
+      'E_OUTPUT_BUSY',
+      `${path} is being written by a run (process ${pid}).`,
+      'Wait for its end, or choose another path with -o.',
+    );
   let holder = 0;
   try {
     follow(outputLock(path), (pid) => {
       holder = pid;
-      return new IsochronError(
-        'E_OUTPUT_BUSY',
-        `${path} is being written by a run (process ${pid}).`,
-        'Wait for its end, or choose another path with -o.',
-      );
+      return busy(pid);
     });
   } catch (error) {
     if (holder !== process.pid) throw error; // of its own files a run writes the JSON this way
   }
+  // renamed meanwhile, or a hard link: no lock beside it tells
+  const writer = processWriting(path);
+  if (writer !== null) throw busy(writer);
 }
 
 /** The locks of processes that are gone, from the first one on; what `busy` gives is thrown for one that is not. */

@@ -95,3 +95,41 @@ test.each(disturbances)(
     if (statSync(out, { throwIfNoEntry: false })) expect(readFileSync(out).includes(0)).toBe(false);
   },
 );
+
+test('nothing is put in the place of rows that a run is writing, by whatever name they have meanwhile', async () => {
+  const folder = scratch();
+  const at = (name: string) => join(folder, name);
+  expect((await isochron(run(at('earlier.csv'), '40'))).status).toBe(0);
+  const { child, result } = start(run(at('out.csv'), '0'));
+  await until(() => (statSync(at('out.csv'), { throwIfNoEntry: false })?.size ?? 0) > 1000, 'rows');
+  linkSync(at('out.csv'), at('link.csv'));
+  renameSync(at('out.csv'), at('moved.csv'));
+  const { ino } = statSync(at('moved.csv'));
+  for (const name of ['link.csv', 'moved.csv'])
+    for (const command of [
+      ['report', at('earlier.csv')],
+      ['trace', at('earlier.csv')],
+      ['models', 'build', 'mobilenet_v1_0.25_128'],
+    ]) {
+      const { status, stderr } = await isochron([...command, '-o', at(name)]);
+      expect(stderr, command[0]).toContain(
+        `${at(name)} is being written by a run (process ${child.pid})`,
+      );
+      expect(status).toBe(1);
+    }
+  expect(statSync(at('moved.csv')).ino).toBe(ino);
+  child.kill('SIGINT');
+  await result;
+  expect(csv(at('moved.csv')).length).toBeGreaterThan(0);
+  expect((await isochron(['trace', at('earlier.csv'), '-o', at('moved.csv')])).status).toBe(0);
+});
+
+test('who locks an output to keep other scripts away may write it', async () => {
+  const csvFile = join(scratch(), 'out.csv');
+  await isochron(run(csvFile, '40'));
+  const trace = ['trace', csvFile, '-o', `${csvFile}.trace`];
+  writeFileSync(`${csvFile}.trace`, '');
+  expect(await isochron(trace, { wrapper: ['flock', `${csvFile}.trace`] })).toMatchObject({
+    status: 0,
+  });
+});
