@@ -7,7 +7,7 @@ const src = join(import.meta.dirname, '..', 'src');
 
 /** A room imports only from its own storey and the ones below. */
 const STOREYS: string[][] = [
-  ['errors.ts', 'native.ts', 'caller.ts', 'cache-dir.ts', 'trusted-file.ts'],
+  ['errors.ts', 'native.ts', 'caller.ts', 'cache-dir.ts', 'lasting-path.ts', 'trusted-file.ts'],
   ['benchmark', 'events', 'metrics', 'output', 'engine'],
   ['session', 'analysis', 'report', 'models', 'platform'],
   ['cli', 'index.ts'],

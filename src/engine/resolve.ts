@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { forCaller, requireKind } from '../caller.js';
 import { IsochronError, UsageError } from '../errors.js';
+import { lastingPath } from '../lasting-path.js';
 import { checkSeal, type SealState } from '../output/sealed-file.js';
 import { requireTrustedLibrary } from '../trusted-file.js';
 import { cachedLibrary, engineFolder, listEngines } from './cache.js';
@@ -40,7 +41,7 @@ async function libraryOf(
 ): Promise<string> {
   const wanted = nameOrPath || process.env.ISOCHRON_ENGINE || DEFAULT_ENGINE.name;
   if (!isEngineName(wanted)) {
-    const path = await usablePath(resolve(wanted));
+    const path = await usablePath(lastingPath(wanted));
     requireTrustedLibrary(path, 'engine', onNote);
     return path;
   }

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { IsochronError } from '../errors.js';
+import { lastingPath } from '../lasting-path.js';
 import { type BuildOptions, cachedModel } from './build-model.js';
 import { parseModelName, requireModelName } from './zoo/names.js';
 
@@ -16,7 +17,7 @@ export async function modelFile(
   onProgress?: BuildOptions['onProgress'],
   onNote?: BuildOptions['onNote'],
 ): Promise<string> {
-  if (isFile(fileOrName)) return resolve(fileOrName);
+  if (isFile(fileOrName)) return lastingPath(fileOrName);
   if (parseModelName(fileOrName))
     return (await cachedModel(fileOrName, { onNote, ...(onProgress ? { onProgress } : {}) })).path;
   if (existsSync(fileOrName)) return resolve(fileOrName);

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { serialize } from 'node:v8';
 import { IsochronError } from '../errors.js';
+import { lastingPath } from '../lasting-path.js';
 import type { WorkloadInfo } from '../native.js';
 import { END_GRACE_MS, PIPE_GRACE_MS } from './child-process.js';
 import { type Clock, systemClock } from './clock.js';
@@ -43,9 +44,10 @@ export class Evaluator {
    *   writes into a descriptor that is not its own. So does every question.
    */
   static async open(options: EvaluatorOptions, parts: EvaluatorParts = {}): Promise<Evaluator> {
-    const child = new EvaluatorProcess(options.signal, options.model, parts);
+    const [library, model] = [lastingPath(options.library), lastingPath(options.model)];
+    const child = new EvaluatorProcess(options.signal, model, parts);
     try {
-      const { library, model, threads = 1, xnnpack = false } = options;
+      const { threads = 1, xnnpack = false } = options;
       const answer = await child.ask({ type: 'load', library, model, threads, xnnpack });
       return new Evaluator(child, expected('loaded', answer).info);
     } catch (error) {

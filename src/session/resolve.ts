@@ -7,6 +7,7 @@ import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { resolveEngine } from '../engine/resolve.js';
 import { IsochronError, UsageError } from '../errors.js';
 import { expandEvents } from '../events/parse.js';
+import { lastingPath } from '../lasting-path.js';
 import { MAX_COUNTERS } from '../metrics/job-record.js';
 import type { InputRange } from '../models/input-ranges.js';
 import type { ModelFacts } from '../models/verify.js';
@@ -124,7 +125,7 @@ async function resolveWorkload(
     case 'latency':
       return { kind, sizeBytes: d.size ?? DEFAULT_SYNTHETIC_BYTES };
     case 'plugin': {
-      const path = resolvePath(d.workload);
+      const path = lastingPath(d.workload);
       requireFile(path, 'plugin');
       requireTrustedLibrary(path, 'plugin', onNote);
       return { kind, path, args: d.args ?? '' };
@@ -162,7 +163,7 @@ async function resolveModel(
     seed: d.seed ?? 1,
     inputs,
     ...(ranges.length > 0 ? { ranges } : {}),
-    dumpOutput: d.dumpOutput === undefined ? null : resolvePath(d.dumpOutput),
+    dumpOutput: d.dumpOutput === undefined ? null : lastingPath(d.dumpOutput),
   };
 }
 
@@ -213,7 +214,7 @@ function inputFiles(
     if (files.some((file) => file.index === index))
       throw new UsageError(`two files are given for the input ${tensor.name}.`);
     const path = named === undefined || named === -1 ? text : text.slice(tensor.name.length + 1);
-    files.push({ index, path: resolvePath(path) });
+    files.push({ index, path: lastingPath(path) });
   }
   return files;
 }
