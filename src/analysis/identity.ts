@@ -72,12 +72,11 @@ export function sameKey(identity: Identity): string {
 
 const PRECISION_ORDER = ['fp32', 'fp16', 'dynamic', 'int16x8', 'int8', 'uint8'];
 
-/** Orders the values of a fact so that the plain case comes first, as the baseline: off, one, fp32. */
+/** Orders the values of a fact so that the plain case comes first, as the baseline: off (false is before true as text, too), one, fp32. */
 export function compareFacts(a: Fact | undefined, b: Fact | undefined): number {
   if (a === b) return 0;
   if (a === undefined) return 1;
   if (b === undefined) return -1;
-  if (typeof a === 'boolean' && typeof b === 'boolean') return a ? 1 : -1;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [x, y] = [PRECISION_ORDER.indexOf(String(a)), PRECISION_ORDER.indexOf(String(b))];
   if (x >= 0 && y >= 0) return x - y;

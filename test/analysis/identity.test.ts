@@ -58,11 +58,13 @@ describe('keys', () => {
 
 it.each<[why: string, sorted: (Fact | undefined)[]]>([
   ['off before on', [false, true]],
-  ['numbers by size, not by digits', [1, 2, 12]],
+  ['numbers by size, not by digits', [-1, 0.25, 0.5, 1, 2, 12]],
+  // a suite that lists what a point leaves to the default beside what it sets
+  ['what is of two kinds as its text', [0.5, 1, 'auto', true]],
   ['the plainest precision first', ['fp32', 'fp16', 'dynamic', 'int16x8', 'int8', 'uint8']],
   ['names as people sort them', ['a2', 'a10', 'b']],
   ['a precision among other names is one of them', ['abc', 'fp32', 'xyz']],
-  ['what is not known last', [1, undefined]],
+  ['what is not known last', [1, 'zoo', undefined]],
 ])('the baseline of a comparison comes first: %s', (_why, sorted) => {
   // by hand, for sort() moves undefined to the end of its own accord
   for (const [i, a] of sorted.entries())

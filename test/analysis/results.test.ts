@@ -34,6 +34,13 @@ describe('loading results', () => {
     }
   });
 
+  it('gives the runs of a folder in the order of their names, numbers by size', async () => {
+    const folder = scratch();
+    for (const name of ['run-10', 'b', 'run-9']) writeRun(join(folder, name), { elapsed });
+    const { runs } = await loadResults(folder);
+    expect(runs.map(({ id }) => id)).toEqual(['b', 'run-9', 'run-10']);
+  });
+
   it('notes a table that can not be read, and goes on with the runs beside it', async () => {
     const folder = scratch();
     writeRun(join(folder, 'run'), { elapsed });
