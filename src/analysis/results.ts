@@ -5,7 +5,7 @@
  */
 import { type Dirent, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { IsochronError } from '../errors.js';
 import { sidecarPath } from '../output/sidecar.js';
 import { readAccuracies } from './accuracy.js';
@@ -95,6 +95,13 @@ export async function loadResults(path: string): Promise<Results> {
     const why = results.missing[0]
       ? ` (${results.missing[0].name}: ${results.missing[0].reason})`
       : '';
+    const packed = await compressedIn(found.isDirectory() ? root : dirname(root));
+    if (packed !== null)
+      throw new IsochronError(
+        'E_RESULTS',
+        `${path} holds no run with rows, but compressed ones: ${packed}.`,
+        `Unpack them first: ${UNPACK[extname(packed)]} ${packed}.`,
+      );
     throw new IsochronError(
       'E_RESULTS',
       `${path} holds no run with rows${why}.`,
@@ -111,7 +118,35 @@ export async function loadResults(path: string): Promise<Results> {
 async function csvOf(json: string): Promise<string> {
   for (const csv of [json.replace(/\.json$/, '.csv'), json.replace(/\.json$/, '')])
     if (existsSync(csv) && sidecarPath(csv) === json) return csv;
-  throw new IsochronError('E_RESULTS', `${json} has no CSV beside it.`, 'Name the run’s CSV.');
+  const packed = Object.keys(UNPACK)
+    .map((ending) => json.replace(/\.json$/, `.csv${ending}`))
+    .find((file) => existsSync(file));
+  throw new IsochronError(
+    'E_RESULTS',
+    packed === undefined
+      ? `${json} has no CSV beside it.`
+      : `The CSV of ${json} is compressed: ${packed}.`,
+    packed === undefined
+      ? 'Name the run’s CSV.'
+      : `Unpack it first: ${UNPACK[extname(packed)]} ${packed}.`,
+  );
+}
+
+/** How a user makes a CSV of what has this ending. */
+const UNPACK: Readonly<Record<string, string>> = {
+  '.gz': 'gunzip',
+  '.xz': 'unxz',
+  '.zst': 'unzstd',
+  '.bz2': 'bunzip2',
+};
+
+/** A compressed CSV somewhere in a folder; null where there is none. */
+async function compressedIn(folder: string): Promise<string | null> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const found = names.find(
+    (name) => /\.csv$/i.test(name.replace(/\.\w+$/, '')) && extname(name) in UNPACK,
+  );
+  return found === undefined ? null : join(folder, found);
 }
 
 class Folder {
@@ -329,23 +364,45 @@ function noteMixtures(results: Results): void {
     results.notes.push(
       `The runs were made on different machines: ${[...machines].sort().join('; ')}.`,
     );
-  const first = new Map<string, Run>();
-  for (const run of results.runs) {
-    const t0 = run.file?.finished?.t0Ns ?? '0';
-    if (t0 === '0') continue;
-    const key = `${t0} ${run.file?.startedAt} ${machineName(run)}`;
-    const same = first.get(key);
-    if (same === undefined) first.set(key, run);
-    else
-      results.notes.push(
-        `${run.id} is a copy of ${same.id} (started at the same time): it counts twice.`,
-      );
-  }
+  for (const [run, same] of copies(results.runs))
+    results.notes.push(
+      `${run.id} is a copy of ${same.id} (started at the same time): it counts twice.`,
+    );
   const invalid = results.runs.filter((run) => run.file?.verdict?.valid === false);
   if (invalid.length > 0)
     results.notes.push(
       `${invalid.length} of ${results.runs.length} ${results.runs.length === 1 ? 'run' : 'runs'} ${invalid.length === 1 ? 'has' : 'have'} the verdict INVALID: ${reasonsOf(invalid).join(', ')}.`,
     );
+}
+
+/** Runs that are the same as one before them, with that one. */
+function copies(runs: readonly Run[]): [copy: Run, original: Run][] {
+  const first = new Map<string, Run>();
+  return runs.flatMap((run): [Run, Run][] => {
+    const t0 = run.file?.finished?.t0Ns ?? '0';
+    if (t0 === '0') return [];
+    const key = `${t0} ${run.file?.startedAt} ${machineName(run)}`;
+    const same = first.get(key);
+    if (same === undefined) first.set(key, run);
+    return same === undefined ? [] : [[run, same]];
+  });
+}
+
+/** What is to be said of two results that are compared: runs of one that are in the other, too, by their very file or as a copy. */
+export function sharedRuns(a: Results, b: Results): string[] {
+  const [left, right] = [new Set(a.runs), new Set(b.runs)];
+  const shared = copies([...a.runs, ...b.runs]).filter(
+    ([copy, original]) => right.has(copy) && left.has(original),
+  );
+  const [first] = shared;
+  if (first === undefined) return [];
+  const [copy, original] = first;
+  const more = shared.length > 1 ? `, and ${shared.length - 1} more` : '';
+  return [
+    copy.csvPath === original.csvPath
+      ? `Both sides hold the same run, ${copy.csvPath}${more}: it is compared with itself.`
+      : `${copy.csvPath} is a copy of ${original.csvPath} (started at the same time)${more}: a run is compared with itself.`,
+  ];
 }
 
 function reasonsOf(runs: readonly Run[]): string[] {

@@ -29,8 +29,18 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
         describe: 'within one folder: quantization, xnnpack, threads, network, or another axis',
       })
       .option('json', { type: 'boolean', default: false, describe: 'everything as JSON on stdout' })
-      .option('resamples', { type: 'number', default: 4000, describe: 'of the bootstrap' })
-      .option('seed', { type: 'number', default: 1, describe: 'of the bootstrap' })
+      .option('resamples', {
+        type: 'number',
+        requiresArg: true,
+        default: 4000,
+        describe: 'of the bootstrap',
+      })
+      .option('seed', {
+        type: 'number',
+        requiresArg: true,
+        default: 1,
+        describe: 'of the bootstrap',
+      })
       .example('$0 compare fp32.csv uint8.csv', 'uint8 relative to fp32')
       .example('$0 compare results/ --by xnnpack', 'with XNNPACK relative to without'),
   handler: async (argv) => {
@@ -42,7 +52,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       throw new UsageError(`--seed is a whole number from 0 to 4294967295, not ${seed}.`);
     if (b !== undefined && by !== undefined)
       throw new UsageError('--by compares within one folder, and two paths are given.');
-    const { loadResults } = await import('../analysis/results.js');
+    const { loadResults, sharedRuns } = await import('../analysis/results.js');
     const { contestsBy, matchResults, onlyTwo } = await import('../analysis/select.js');
     const { compare } = await import('../analysis/compare.js');
     const left = await loadResults(a);
@@ -57,7 +67,8 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     const comparisons = [];
     for (const contest of selection.contests)
       comparisons.push(await compare(contest.a, contest.b, { resamples, seed, cache }));
-    const notes = [...left.notes, ...(right?.notes ?? []), ...selection.notes];
+    const shared = right === null ? [] : sharedRuns(left, right);
+    const notes = [...left.notes, ...(right?.notes ?? []), ...shared, ...selection.notes];
     for (const { name, reason } of [...left.missing, ...(right?.missing ?? [])])
       notes.push(`${name} has no rows: ${reason}.`.replace(/\.\.$/, '.'));
     if (argv.json) {

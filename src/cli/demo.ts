@@ -25,7 +25,12 @@ export const demoCommand: CommandModule<object, DemoArgv> = {
         default: 'results',
         describe: 'folder for the CSV and JSON files',
       })
-      .option('jobs', { type: 'number', default: 100, describe: 'jobs of each run' }),
+      .option('jobs', {
+        type: 'number',
+        requiresArg: true,
+        default: 100,
+        describe: 'jobs of each run',
+      }),
   handler: demo,
 };
 

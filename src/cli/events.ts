@@ -16,6 +16,7 @@ export const eventsCommand: CommandModule<object, EventsArgv> = {
       .option('core', {
         alias: 'c',
         type: 'number',
+        requiresArg: true,
         describe: 'on this core (default: the first one allowed)',
       })
       .option('events-kernel', {

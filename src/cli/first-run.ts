@@ -49,9 +49,15 @@ export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
       .option('resume', { type: 'boolean', default: false, describe: 'go on in that folder' })
       .option('repetitions', {
         type: 'number',
+        requiresArg: true,
         describe: 'fresh processes of every treatment (default 5)',
       })
-      .option('jobs', { alias: 't', type: 'number', describe: 'jobs of each process (default 15)' })
+      .option('jobs', {
+        alias: 't',
+        type: 'number',
+        requiresArg: true,
+        describe: 'jobs of each process (default 15)',
+      })
       .option('core-affinity', {
         alias: 'c',
         type: 'string',
@@ -60,10 +66,15 @@ export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
       .option('fifo', {
         alias: 'f',
         type: 'number',
+        requiresArg: true,
         default: 90,
         describe: 'SCHED_FIFO priority 1..99',
       })
-      .option('threads', { type: 'number', describe: 'threads of the engine (default 1)' })
+      .option('threads', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'threads of the engine (default 1)',
+      })
       .option('engine', { type: 'string', describe: 'TensorFlow Lite library: a path or a name' })
       .option('quick', {
         type: 'boolean',

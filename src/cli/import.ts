@@ -23,6 +23,7 @@ const rtbenchCommand: CommandModule<object, RtbenchArgv> = {
       })
       .option('line-bytes', {
         type: 'number',
+        requiresArg: true,
         default: 64,
         describe: 'bytes that an L2 miss moves, for the bandwidth (64 on the Cortex-A53)',
       })

@@ -46,7 +46,7 @@ async function run(argv: IsolateArgv): Promise<void> {
     if (argv.quiet !== true) say(line);
   };
   // what follows the two dashes stands in _ behind the command's own name
-  const [file, ...args] = [...argv._.slice(1).map(String), ...(argv.command ?? [])];
+  const [file, ...args] = [...(argv.command ?? []), ...argv._.slice(1).map(String)];
   if (argv.undo) {
     if (file !== undefined) throw new UsageError('--undo takes no command.');
     const { lines, failed } = undoAll();

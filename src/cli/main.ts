@@ -21,11 +21,23 @@ import { watchStreams } from './streams.js';
 import { sweepCommand } from './sweep.js';
 import { traceCommand } from './trace.js';
 import { requireUtf8 } from './utf8.js';
-import { asYargsReads, checkSwitches, END_OF_OPTIONS, PARSER, withoutValueHint } from './words.js';
+import {
+  asYargsReads,
+  checkNumbers,
+  checkSwitches,
+  END_OF_OPTIONS,
+  PARSER,
+  withoutValueHint,
+} from './words.js';
 
 /** Of yargs' own state, which its types leave out. */
 interface ParserState {
-  getOptions(): { key: Record<string, unknown>; boolean: string[] };
+  getOptions(): {
+    key: Record<string, unknown>;
+    boolean: string[];
+    number: string[];
+    alias: Record<string, string[]>;
+  };
   getInternalMethods(): { getUsageInstance(): { cacheHelpMessage: () => void } };
 }
 
@@ -56,8 +68,9 @@ function checkWords(_argv: unknown, parser: ParserState): void {
   // yargs lays out the help of each command that it carries out, for a showHelp() that never comes: a sixth of the time of a
   // short run, and seconds on a small core
   parser.getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
-  const { key, boolean } = parser.getOptions();
+  const { key, boolean, number, alias } = parser.getOptions();
   checkSwitches(words, { all: new Set(Object.keys(key)), switches: new Set(boolean) });
+  checkNumbers(words, new Set(number.flatMap((name) => [name, ...(alias[name] ?? [])])));
 }
 
 const cli = yargs(words)

@@ -58,7 +58,11 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
         type: 'boolean',
         describe: 'leave operators that have no integer form in float',
       })
-      .option('seed', { type: 'number', describe: 'of random inputs (default 1)' })
+      .option('seed', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'of random inputs (default 1)',
+      })
       .option('engine', { type: 'string', describe: 'library that calibrates (path or name)' })
       .option('json', { type: 'boolean', describe: 'the result as JSON' }) as Argv<QuantizeArgv>,
   handler: async (argv) => {

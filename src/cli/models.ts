@@ -36,9 +36,13 @@ const buildCommand: CommandModule<object, BuildArgv> = {
         type: 'string',
         describe: 'file to write (default: into the cache)',
       })
-      .option('alpha', { type: 'number', describe: 'width multiplier' })
-      .option('resolution', { type: 'number', describe: 'input height and width, pixels' })
-      .option('seed', { type: 'number', describe: 'of the weights (default 1)' })
+      .option('alpha', { type: 'number', requiresArg: true, describe: 'width multiplier' })
+      .option('resolution', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'input height and width, pixels',
+      })
+      .option('seed', { type: 'number', requiresArg: true, describe: 'of the weights (default 1)' })
       .option('quiet', { type: 'boolean', describe: 'print only the path' }) as Argv<BuildArgv>,
   handler: async ({ name, output, alpha, resolution, seed, quiet }) => {
     const { buildModel } = await import('../models/build-model.js');

@@ -32,10 +32,16 @@ export function asYargsReads(words: readonly string[]): string[] {
   const separated = own.map((word) =>
     /^-[A-Za-z][^=]/.test(word) ? `${word.slice(0, 2)}=${word.slice(2)}` : word,
   );
-  if (rest.length === 0 || own.find((word) => !word.startsWith('-')) === 'isolate')
-    return [...separated, ...rest];
+  if (rest.length === 0 || commandOf(separated) === 'isolate') return [...separated, ...rest];
   const operands = rest.slice(1).map((word) => (/^-./.test(word) ? `./${word}` : word));
   return [...separated, `--${END_OF_OPTIONS}`, ...operands];
+}
+
+/** The first word that is neither an option nor the value of one: `-c 1 isolate`. Every letter takes a value. */
+function commandOf(words: readonly string[]): string | undefined {
+  const takesNext = (word: string | undefined) =>
+    word !== undefined && /^(-[A-Za-z]|--core-?[aA]ffinity)$/.test(word);
+  return words.find((word, i) => !word.startsWith('-') && !takesNext(words[i - 1]));
 }
 
 /**
@@ -77,6 +83,26 @@ export function checkSwitches(
       throw new UsageError(
         `--${negated} is no switch, so there is no --${given}.`,
         `Leave --${negated} out, or give it a value.`,
+      );
+  }
+}
+
+/**
+ * An option that takes a number has one, where yargs makes 0 of what is empty or blank (`--seed "$SEED"`).
+ *
+ * @param numbers names and letters of the options that take one
+ * @throws UsageError
+ */
+export function checkNumbers(words: readonly string[], numbers: ReadonlySet<string>): void {
+  const own = ownWords(words);
+  for (const [i, word] of own.entries()) {
+    const [, name, given] = /^--?([A-Za-z][^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+    const value = given ?? own[i + 1];
+    if (name === undefined || !numbers.has(name) || value === undefined) continue;
+    if (value.trim() === '' || Number.isNaN(Number(value)))
+      throw new UsageError(
+        `${word.replace(/=[\s\S]*/, '')} takes a number, and "${value}" is none.`,
+        'Leave the option out for its default.',
       );
   }
 }

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -221,6 +222,16 @@ describe('isochron report', () => {
     expect(readdirSync(svg)).toEqual(expect.arrayContaining(['bars-time.svg', 'bars-time.csv']));
   });
 
+  it('names what is compressed, and how it is unpacked', async () => {
+    const folder = twoRuns();
+    for (const name of ['fast', 'slow']) execFileSync('gzip', [join(folder, `${name}.csv`)]);
+    for (const path of [folder, join(folder, 'fast.json')]) {
+      const { status, stderr } = await isochron(['report', path]);
+      expect(stderr).toMatch(/compressed.*fast\.csv\.gz.*gunzip \S+fast\.csv\.gz/s);
+      expect(status).toBe(1);
+    }
+  });
+
   it('says what is wrong with an empty folder and goes on with a half-written one', async () => {
     const empty = await isochron(['report', scratch()]);
     expect(empty).toMatchObject({ status: 1 });
@@ -301,4 +312,15 @@ describe('a name that would act on the terminal', () => {
     expect(stderr).not.toMatch(acting);
     expect(stdout + stderr).toContain('evil\\x1b]0;title\\x07');
   });
+});
+
+it('a run that is compared with itself, or with its copy, is noted', async () => {
+  const [folder, copy] = [scratch(), join(scratch(), 'copy')];
+  const run = ['run', 'noop', '-t', '40', '--events', 'none', '-o', join(folder, 'run.csv')];
+  expect((await isochron(run)).status).toBe(0);
+  cpSync(folder, copy, { recursive: true });
+  const other = await isochron(['compare', folder, copy]);
+  expect(other.stdout).toMatch(/copy\/run\.csv is a copy of \S+run\.csv/);
+  const same = await isochron(['compare', folder, join(folder, 'run.csv'), '--json']);
+  expect(same.stdout).toContain('Both sides hold the same run');
 });

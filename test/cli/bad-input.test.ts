@@ -305,3 +305,27 @@ describe('files, models, engines and rights are wrong: exit code 1', () => {
     expect(status).toBe(1);
   });
 });
+
+describe('an option that takes a number', () => {
+  const build = ['models', 'build', 'mobilenet_v1_0.25_128'];
+  test.each([
+    [[...build, '--seed', ''], /--seed takes a number, and "" is none/],
+    [[...build, '--seed='], /--seed takes a number, and "" is none/],
+    [[...build, '--alpha', ' '], /--alpha takes a number, and " " is none/],
+    [['demo', '--jobs', ''], /--jobs takes a number/],
+    [['first-run', 'mobilenet_v1', '-t='], /-t takes a number/],
+    [['events', '--core', '\t'], /--core takes a number/],
+    [
+      ['compare', 'a', 'b', '--resamples', 'many'],
+      /--resamples takes a number, and "many" is none/,
+    ],
+    [[...build, '--seed'], /Not enough arguments following: seed/],
+    [['run', 'noop', '-l', ' '], /log level/],
+    [['run', 'noop', '-p', ''], /the period "" is not a time/],
+    [['run', 'noop', '-t', ''], /tasks must be a number/],
+  ])('is refused without one: %j', async (args, words) => {
+    const { status, stderr } = await isochron(args, { cwd: scratch() });
+    expectSentence(stderr, words);
+    expect(status).toBe(2);
+  });
+});

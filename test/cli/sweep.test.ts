@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -468,6 +468,24 @@ describe('wrong suites', () => {
     const { status, stderr } = await isochron(['sweep', 'no-such-suite']);
     expect(status).toBe(1);
     expect(stderr).toMatch(/There is no suite no-such-suite/);
+  });
+
+  test('what has its name and is none says what it is', async () => {
+    const folder = scratch();
+    execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
+    writeFileSync(join(folder, 'suite.txt'), 'name: x');
+    for (const [name, words] of [
+      ['pipe', /pipe\.yaml is a pipe, .*a suite is a file/],
+      ['suite.txt', /suite\.txt has not the ending of a suite/],
+      ['/dev/null', /null is a pipe, a socket or a device/],
+    ] as const) {
+      const { status, stderr } = await isochron([
+        'sweep',
+        name.startsWith('/') ? name : join(folder, name),
+      ]);
+      expect(stderr).toMatch(words);
+      expect(status).toBe(2);
+    }
   });
 
   test('a pattern that matches nothing', async () => {

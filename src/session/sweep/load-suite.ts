@@ -1,6 +1,6 @@
 /** Finding and reading suites: modules, JSON and YAML. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -123,6 +123,7 @@ function findFile(name: string): string {
   for (const ending of ['', ...ENDINGS])
     if (ENDINGS.some((e) => (given + ending).endsWith(e)) && isFile(given + ending))
       return given + ending;
+  for (const ending of ['', ...ENDINGS]) requireAbsent(given + ending);
   throw new IsochronError(
     'E_SUITE_MISSING',
     `There is no suite ${name}.`,
@@ -130,12 +131,30 @@ function findFile(name: string): string {
   );
 }
 
-function isFile(path: string): boolean {
+/** Something has that name, and is no suite all the same: a folder is left for what may be meant instead. */
+function requireAbsent(path: string): void {
+  const found = statOf(path);
+  if (found === null || found.isDirectory()) return;
+  const refuse = (why: string) =>
+    new UsageError(
+      `${path} ${why}.`,
+      `A suite is a file with one of these endings: ${ENDINGS.join(', ')}.`,
+      'E_SUITE',
+    );
+  if (!found.isFile()) throw refuse('is a pipe, a socket or a device, and a suite is a file');
+  throw refuse('has not the ending of a suite');
+}
+
+function statOf(path: string): Stats | null {
   try {
-    return statSync(path).isFile();
+    return statSync(path);
   } catch {
-    return false; // not there, or no path at all
+    return null; // not there, or no path at all
   }
+}
+
+function isFile(path: string): boolean {
+  return statOf(path)?.isFile() === true;
 }
 
 /** The yaml parser reads JSON, too, and knows where everything stands. */
