@@ -15,6 +15,9 @@ const COUNTERS: [name: string, column: (typeof RTBENCH_COLUMNS)[number]][] = [
   ['cpu_cycles', 'cpu_clock_count'],
 ];
 
+/** So older versions of RT-Bench call `job_l1_miss_ratio`: no metric of the benchmark's. */
+const MISSPELT = 'ob_l1_miss_ratio(%%)';
+
 /** Times that a row of the log gives. */
 const TIMES = [
   'job',
@@ -130,7 +133,7 @@ class Layout {
     const names = header.map((name) => name.trim());
     this.width = names.length;
     this.#at = new Map(names.map((name, i) => [name, i]));
-    const known = new Set<string>(RTBENCH_COLUMNS);
+    const known = new Set<string>([...RTBENCH_COLUMNS, MISSPELT]);
     this.extraAt = names.flatMap((name, i) => (known.has(name) || name === '' ? [] : [i]));
     this.extras = this.extraAt.map((i) => names[i] as string);
   }

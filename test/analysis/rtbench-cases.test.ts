@@ -166,6 +166,12 @@ describe('a line of a log', () => {
     expect(await last('100', '99', '12')).toEqual([12, 0]); // the shortest of the whole rows
   });
 
+  it('the ratio that older versions misspell is no metric', async () => {
+    const run = await only(lines(HEADER.replace('job_l1_miss_', 'ob_l1_miss_'), ok(0)));
+    expect(run.extras).toEqual([]);
+    expect(column(run, 'l1d_cache_refill')).toEqual([90]);
+  });
+
   it('columns without a name are none', async () => {
     const run = await only(lines(`${HEADER},,loss`, `${ok(0)},5,6`));
     expect(run.extras).toEqual(['loss']);
