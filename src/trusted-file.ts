@@ -2,13 +2,15 @@
 import {
   closeSync,
   fstatSync,
+  lstatSync,
   openSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   type Stats,
   statSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { IsochronError } from './errors.js';
 
 export interface Mistrust {
@@ -39,7 +41,8 @@ const thisActor = (): Actor => ({
 
 /**
  * Why root should not act on a file: it, or a folder above it, is another user's or can be written by others. Links are
- * followed first. In a folder with the sticky bit (/tmp) others can't replace a file.
+ * followed, and what is said of the file holds for each of them: another user's can lead elsewhere by the time the file is
+ * opened. In a folder with the sticky bit (/tmp) others can't replace a file.
  *
  * @returns null for whoever is not root, and for a file that only root (or who called sudo) can have written
  * @throws what the file system says of a file that is not there
@@ -47,13 +50,51 @@ const thisActor = (): Actor => ({
 export function mistrust(path: string, actor: Actor = thisActor()): Mistrust | null {
   if (actor.euid !== 0) return null;
   const real = realpathSync(path);
-  let found = ofOne(statSync(real), actor, false);
-  for (let at = real; found === null && dirname(at) !== at; ) {
-    at = dirname(at);
-    const inFolder = ofOne(statSync(at), actor, true);
-    if (inFolder) found = { ...inFolder, reason: `is in ${at}, which ${inFolder.reason}` };
+  const found = ofOne(statSync(real), actor, false) ?? ofFolders(real, actor);
+  if (found !== null) return found;
+  for (const link of linksOn(path)) {
+    const { uid, gid } = lstatSync(link);
+    const doubt = ofOne({ uid, gid, mode: 0 }, actor, false) ?? ofFolders(link, actor);
+    if (doubt) return { ...doubt, reason: `is reached by the link ${link}, which ${doubt.reason}` };
   }
-  return found;
+  return null;
+}
+
+/** Of the folders above a file whose path has no links. */
+function ofFolders(path: string, actor: Actor): Mistrust | null {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    const found = ofOne(statSync(at), actor, true);
+    if (found) return { ...found, reason: `is in ${at}, which ${found.reason}` };
+    if (dirname(at) === at) return null;
+  }
+}
+
+/** The links that lead from a path to its file, its folders included, each by a path that has none above it. */
+function linksOn(path: string): string[] {
+  const links: string[] = [];
+  let at = '/';
+  for (const rest = resolve(path).split('/'); rest.length > 0 && links.length < MAX_LINKS; ) {
+    const next = join(at, rest.shift() as string);
+    const target = linkAt(next);
+    if (target === null) at = next;
+    else {
+      links.push(next);
+      rest.unshift(...target.split('/'));
+      if (target.startsWith('/')) at = '/';
+    }
+  }
+  return links;
+}
+
+/** As the kernel has it (MAXSYMLINKS); realpath has refused more. */
+const MAX_LINKS = 40;
+
+function linkAt(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -122,7 +163,11 @@ function ownerOfWorkingFolder(): Actor['host'] {
   }
 }
 
-function ofOne({ uid, gid, mode }: Stats, actor: Actor, isFolder: boolean): Mistrust | null {
+function ofOne(
+  { uid, gid, mode }: Pick<Stats, 'uid' | 'gid' | 'mode'>,
+  actor: Actor,
+  isFolder: boolean,
+): Mistrust | null {
   if (uid !== 0 && uid !== actor.sudoUid && uid !== actor.host?.uid)
     return { reason: `belongs to the user ${uid}`, anyone: false };
   if (isFolder && (mode & 0o1000) !== 0) return null;

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { mistrust } from '../src/trusted-file.js';
@@ -62,6 +62,29 @@ describe.skipIf(!isRoot)('what root may act on (needs root to give files away)',
       anyone: false,
     });
     expect(mistrust(file, { ...ROOT, sudoGid: 1234 })).toBeNull();
+  });
+
+  test('a link to it counts as it does, and so do the folders of the link', () => {
+    const theirs = join(scratch(), 'theirs');
+    mkdirSync(theirs);
+    const [link, way] = [join(theirs, 'link'), join(scratch(), 'way')];
+    symlinkSync(file, link);
+    symlinkSync(theirs, way);
+    const through = join(way, 'link');
+    expect(mistrust(through, ROOT)).toBeNull();
+    chownSync(theirs, 1234, 1234);
+    for (const path of [link, through])
+      expect(mistrust(path, ROOT)).toEqual({
+        reason: `is reached by the link ${link}, which is in ${theirs}, which belongs to the user 1234`,
+        anyone: false,
+      });
+    expect(mistrust(link, { ...ROOT, sudoUid: 1234, sudoGid: 1234 })).toBeNull();
+    // in a folder as /tmp is, a link of one's own stays, and another's is another's
+    chownSync(theirs, 0, 0);
+    chmodSync(theirs, 0o1777);
+    expect(mistrust(link, ROOT)).toBeNull();
+    lchownSync(link, 1234, 1234);
+    expect(mistrust(through, ROOT)?.reason).toContain('which belongs to the user 1234');
   });
 
   test('what a link leads to counts', () => {

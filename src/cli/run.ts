@@ -178,14 +178,11 @@ export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
   if (file !== undefined) {
     const { value, doubt } = readConfiguration(file);
     Object.assign(definition, value);
-    const { workload, engine } = value;
-    requireOwnNames(
-      {
-        ...(given.workload === undefined ? { workload } : {}),
-        ...(given.engine === undefined ? { engine } : {}),
-      },
-      { file, doubt },
+    // what is named on the command line stands in its place
+    const named = Object.entries(value).filter(
+      ([name]) => given[name as keyof BenchmarkDefinition] === undefined,
     );
+    requireOwnNames(Object.fromEntries(named), { file, doubt });
   }
   for (const [key, value] of Object.entries(given))
     if (value !== undefined) definition[key] = value;

@@ -1,4 +1,4 @@
-/** Libraries that a file names: whoever can have written the file would choose what root loads. */
+/** What a file names: whoever can have written the file would choose what root loads, and where root writes. */
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { engineFolder } from '../engine/cache.js';
@@ -12,15 +12,17 @@ export interface Source {
   doubt: Mistrust | null;
 }
 
+type Named = Partial<Record<'workload' | 'engine' | 'output' | 'dumpOutput', unknown>>;
+
 /**
  * A name of the cache stands for what root has installed; any other engine, and every plugin, has to be named by root itself
  * or by a file of root's own. Looks at names only: what they lead to may be another thing by the time it is loaded.
  *
  * @param named what the file says, paths resolved as far as they will be
- * @throws IsochronError E_LIBRARY_UNTRUSTED
+ * @throws IsochronError E_LIBRARY_UNTRUSTED, E_OUTPUT_UNTRUSTED
  */
 export function requireOwnNames(
-  { workload, engine }: { workload?: unknown; engine?: unknown },
+  { workload, engine, output, dumpOutput }: Named,
   { file, doubt }: Source,
 ): void {
   if (doubt === null) return;
@@ -35,6 +37,14 @@ export function requireOwnNames(
     refuse('plugin', workload, `isochron run ${workload}`);
   if (typeof engine === 'string' && engine !== '' && !isOfCache(engine))
     refuse('engine', engine, '--engine, or ISOCHRON_ENGINE for a sweep');
+  const places = { '-o': output, '--dump-output': dumpOutput };
+  for (const [option, place] of Object.entries(places))
+    if (place !== undefined)
+      throw new IsochronError(
+        'E_OUTPUT_UNTRUSTED',
+        `Root would write to ${place}, and ${file}, which names it, ${doubt.reason}.`,
+        `Name it on the command line of isochron run (${option}), make that file and its folder root's own (chown root, chmod go-w), or run isochron as another user.`,
+      );
 }
 
 const isOfCache = (engine: string) =>

@@ -255,6 +255,42 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
     });
   });
 
+  test('a definition of another user’s says nothing of where root writes, unless root does itself', async () => {
+    const definition = join(folder, 'run.json');
+    const place = join(folder, '..', 'place');
+    for (const [name, option] of [
+      ['output', '-o'],
+      ['dumpOutput', '--dump-output'],
+    ] as const) {
+      writeFileSync(definition, JSON.stringify({ workload: 'noop', [name]: place }));
+      chownSync(definition, STRANGER, STRANGER);
+      const { status, stderr } = await run(['-g', definition]);
+      expect(status).toBe(1);
+      expect(stderr).toContain(
+        `Root would write to ${place}, and ${definition}, which names it, belongs to the user 65534.`,
+      );
+      expect(stderr).toContain(`(${option})`);
+    }
+    expect(existsSync(place)).toBe(false);
+    writeFileSync(definition, JSON.stringify({ workload: 'noop', output: place }));
+    const named = await run(['-g', definition, '-o', rows()]);
+    expect(named.status, named.stderr).toBe(0);
+    expect(csv(rows())).toHaveLength(3);
+
+    const suite = join(folder, 's.yaml');
+    writeFileSync(
+      suite,
+      `name: s\nbase: {dumpOutput: ${place}}\nmatrix: {workload: [mobilenet_v1_0.25_32]}\n`,
+    );
+    chownSync(suite, STRANGER, STRANGER);
+    const swept = await isochron(['sweep', suite, '-o', join(folder, '..', 'results')], {
+      env: { SUDO_UID: '', SUDO_GID: '' },
+    });
+    expect(swept.status).toBe(1);
+    expect(swept.stderr).toContain(`Root would write to ${place}, and ${suite}, which names it,`);
+    expect(existsSync(place)).toBe(false);
+  });
+
   test('whoever is not root runs what they name', async () => {
     chownSync(plugin, 1234, 1234);
     chmodSync(join(folder, '..'), 0o755);
@@ -277,4 +313,15 @@ describe('libraries that root refuses', () => {
       expect.objectContaining({ code: 'E_LIBRARY_UNTRUSTED' }),
     );
   });
+});
+
+test('places to write to that root refuses have the code E_OUTPUT_UNTRUSTED', async () => {
+  const { requireOwnNames } = await import('../../src/session/named-libraries.js');
+  const doubt = { reason: 'belongs to the user 1234', anyone: false };
+  for (const named of [{ output: 'out.csv' }, { dumpOutput: 'folder' }]) {
+    expect(() => requireOwnNames(named, { file: 'a.json', doubt })).toThrow(
+      expect.objectContaining({ code: 'E_OUTPUT_UNTRUSTED' }),
+    );
+    expect(() => requireOwnNames(named, { file: 'a.json', doubt: null })).not.toThrow();
+  }
 });
