@@ -21,6 +21,12 @@ export class UsageError extends IsochronError {
   }
 }
 
+/**
+ * Whoever reads this process's standard output has gone away while a file was written there (`-o /dev/stdout | head`). For
+ * the command line the end of a command, and no error.
+ */
+export class ReaderGone extends IsochronError {}
+
 /** The plain form in which an error crosses a process boundary or lands in a file. */
 export interface ErrorInfo {
   code: string;

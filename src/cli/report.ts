@@ -72,8 +72,9 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
     } finally {
       progress.stop();
     }
-    const bytes = await writePage(argv.output, report, { version: toolVersion, at: new Date() });
+    // first what nobody can stop by going away
     const figures = argv.svg === undefined ? [] : await writeFigures(argv.svg, report);
+    const bytes = await writePage(argv.output, report, { version: toolVersion, at: new Date() });
     if (argv.json) {
       const drawn = report.figures.filter((f) => f.spec !== null).map((f) => f.id);
       process.stdout.write(

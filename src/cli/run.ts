@@ -34,12 +34,16 @@ export const runCommand: CommandModule<object, RunArgv> = {
 async function run(given: RunArgv): Promise<void> {
   const argv = withBenchmarkArguments(given);
   const level = logLevel(argv);
-  const definition = definitionFrom(argv);
+  const { output, ...rest } = definitionFrom(argv);
+  // `-o /dev/stdout`: rows for its reader, as those of -l 3
+  const toStdout = output !== undefined && (await isStandardOutput(output));
+  const definition: BenchmarkDefinition =
+    output === undefined || toStdout ? rest : { ...rest, output };
   const { runBenchmark } = await import('../session/run.js');
   const { describeRun, resultTable } = await import('./result-table.js');
 
   const quiet = argv.quiet === true;
-  const streams = level >= 3 && argv.json !== true;
+  const streams = toStdout || (level >= 3 && argv.json !== true);
   // rows that go to stdout alone are for its reader, and when it has gone away the run is over
   const endless = streams && definition.output === undefined;
   let result: RunResult | undefined;
@@ -70,7 +74,6 @@ async function run(given: RunArgv): Promise<void> {
       `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`,
     );
   else if (argv.quiet !== true && level >= 2) {
-    const toStdout = definition.output !== undefined && (await isStandardOutput(definition.output));
     const out = level >= 3 || toStdout ? process.stderr : process.stdout;
     out.write(`${printableColoured(resultTable([result]))}\n`);
     if (level >= 4) out.write(`${printableColoured(describeRun(result, level))}\n`);

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { IsochronError } from '../errors.js';
+import { IsochronError, ReaderGone } from '../errors.js';
 import { requireNoRun } from './lock-file.js';
 import { openStream, synced, targetOf } from './target.js';
 import { WRITE_REASONS } from './write-reasons.js';
@@ -44,7 +44,11 @@ export async function writeAtomically(
   try {
     const target = await targetOf(path);
     if (target.kind === 'file') await replace(target.path, write);
-    else await fill(await openStream(target), write);
+    else
+      await fill(await openStream(target), write).catch((error: NodeJS.ErrnoException) => {
+        const toStdout = target.kind === 'descriptor' && target.descriptor === 1;
+        throw error.code === 'EPIPE' && toStdout ? readerGone(path) : error;
+      });
   } catch (error) {
     throw asWriteError(path, error);
   }
@@ -216,6 +220,11 @@ function known(read: () => string): string {
 const place = () => digest(`${hostname()} ${known(() => readlinkSync('/proc/self/ns/pid'))}`);
 /** Until the machine is started again. */
 const boot = () => digest(known(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')));
+
+const readerGone = (path: string) => {
+  const [reason, hint] = WRITE_REASONS.EPIPE as [string, string];
+  return new ReaderGone('E_WRITE_FAILED', `Cannot write ${path}: ${reason}.`, hint);
+};
 
 function asWriteError(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;

@@ -24,6 +24,7 @@ describe('a disk that is full behind stdout', () => {
     ['--help', ['--help']],
     ['--version', ['--version']],
     ['trace -o /dev/stdout', ['trace', run, '-o', '/dev/stdout']],
+    ['run -o /dev/stdout', ['run', 'noop', '-p', '1ms', '-t', '0', '-o', '/dev/stdout']],
   ];
   test.each(cases)('%s: a sentence, and exit code 1', async (_name, args) => {
     if (!existsSync(run)) {
@@ -90,6 +91,25 @@ describe('a reader that goes away', () => {
     const { status, stderr } = await result;
     expect(stderr).toMatch(/VALID/); // the verdict on what there was
     expect(status).toBe(0);
+  });
+
+  test('of a file that is written to stdout: what it wanted it had', async () => {
+    const folder = scratch();
+    const run = join(folder, 'run.csv');
+    expect((await isochron(['run', 'noop', '-p', '1ms', '-t', '40', '-o', run])).status).toBe(0);
+    const head = ['bash', '-c', 'set -o pipefail; "$@" | head -c 5; exit', 'bash'];
+    for (const args of [
+      ['report', run],
+      ['models', 'build', 'mobilenet_v1_0.25_128'],
+      ['run', 'noop', '-p', '1ms', '-t', '0'],
+    ]) {
+      const { status, stdout, stderr } = await isochron([...args, '-o', '/dev/stdout'], {
+        wrapper: head,
+      });
+      expect(stderr, args[0]).not.toContain('gone away');
+      expect(status, stderr).toBe(0);
+      expect(stdout).toHaveLength(5);
+    }
   });
 
   test('of stderr: losing messages is no failure', async () => {

@@ -1,0 +1,126 @@
+/** The command line: every command, and what becomes of its errors. */
+import { readFileSync } from 'node:fs';
+import yargs, { type MiddlewareFunction } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { IsochronError, ReaderGone, UsageError } from '../errors.js';
+import { ignoresHangup } from '../platform/hangup.js';
+import { compareCommand } from './compare.js';
+import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
+import { guardEnd } from './end.js';
+import { engineCommand } from './engine.js';
+import { eventsCommand } from './events.js';
+import { EXIT, reportError } from './exit.js';
+import { firstRunCommand } from './first-run.js';
+import { importCommand } from './import.js';
+import { isolateCommand } from './isolate.js';
+import { modelsCommand } from './models.js';
+import { reportCommand } from './report.js';
+import { runCommand } from './run.js';
+import { watchStreams } from './streams.js';
+import { sweepCommand } from './sweep.js';
+import { traceCommand } from './trace.js';
+import { requireUtf8 } from './utf8.js';
+import {
+  asYargsReads,
+  checkNumbers,
+  checkSwitches,
+  END_OF_OPTIONS,
+  PARSER,
+  withoutValueHint,
+} from './words.js';
+
+/** Of yargs' own state, which its types leave out. */
+interface ParserState {
+  getOptions(): {
+    key: Record<string, unknown>;
+    boolean: string[];
+    number: string[];
+    alias: Record<string, string[]>;
+  };
+  getInternalMethods(): { getUsageInstance(): { cacheHelpMessage: () => void } };
+}
+
+const version = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  }
+).version;
+
+// nothing below finds any path without them
+try {
+  requireUtf8(process.argv, currentFolder());
+} catch (error) {
+  process.exit(reportError(error));
+}
+
+const words = asYargsReads(hideBin(process.argv));
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UsageError('the current folder was removed.', 'Go to another one.');
+  }
+}
+
+function checkWords(_argv: unknown, parser: ParserState): void {
+  // yargs lays out the help of each command that it carries out, for a showHelp() that never comes: a sixth of the time of a
+  // short run, and seconds on a small core
+  parser.getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
+  const { key, boolean, number, alias } = parser.getOptions();
+  checkSwitches(words, { all: new Set(Object.keys(key)), switches: new Set(boolean) });
+  checkNumbers(words, new Set(number.flatMap((name) => [name, ...(alias[name] ?? [])])));
+}
+
+const cli = yargs(words)
+  .scriptName('isochron')
+  .usage(
+    '$0 COMMAND\n\nRuns neural-network inference as a real-time task and tells the truth about how it behaved.',
+  )
+  .command(runCommand)
+  .command(demoCommand)
+  .command(sweepCommand)
+  .command(compareCommand)
+  .command(reportCommand)
+  .command(firstRunCommand)
+  .command(traceCommand)
+  .command(importCommand)
+  .command(doctorCommand)
+  .command(isolateCommand)
+  .command(eventsCommand)
+  .command(engineCommand)
+  .command(modelsCommand)
+  .option(END_OF_OPTIONS, { type: 'boolean', hidden: true })
+  .demandCommand(1, 'Name a command.')
+  .strictCommands()
+  .strict()
+  .parserConfiguration(PARSER)
+  .middleware(checkWords as unknown as MiddlewareFunction, true)
+  .version(version)
+  .alias('help', 'h')
+  .epilogue(
+    'Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 130 interrupted.',
+  )
+  .wrap(Math.min(120, process.stdout.columns ?? 100))
+  .exitProcess(false)
+  .fail((message: string | undefined, error: Error | undefined) => {
+    throw error instanceof IsochronError || (error && !message)
+      ? error
+      : new UsageError(
+          message ?? error?.message ?? 'wrong usage',
+          withoutValueHint(message ?? '', hideBin(process.argv)) ?? 'See isochron --help.',
+        );
+  });
+
+watchStreams();
+if (ignoresHangup()) process.on('SIGHUP', () => {});
+
+const end = guardEnd();
+try {
+  await cli.parseAsync();
+} catch (error) {
+  // its reader had what it wanted
+  process.exitCode = error instanceof ReaderGone ? EXIT.done : reportError(error);
+}
+await end();
