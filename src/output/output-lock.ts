@@ -1,5 +1,5 @@
 /** The files of a run are written by one process at a time. */
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { IsochronError } from '../errors.js';
 import { type Claim, CsvFile } from './csv-file.js';
 import { FileLock, outputLock } from './lock-file.js';
@@ -25,11 +25,16 @@ export class OutputLock {
    * JSON, the samples of `out.csv` have a name that somebody may give with -o, and two links can lead to one file.
    * Nothing is locked that is no regular file, and no file is touched or made.
    *
+   * @param folder holds the model's outputs, under names that every run gives them
    * @param claim tells of a file that another run writes by another name (a hard link), which no lock beside it knows
    * @throws IsochronError E_OUTPUT_BUSY while another run writes one of them; E_OUTPUT for what can't be written; what
    *   `FileLock.take` throws
    */
-  static async take(runs: readonly RunOutput[], claim: Claim): Promise<OutputLock> {
+  static async take(
+    runs: readonly RunOutput[],
+    folder: string | null,
+    claim: Claim,
+  ): Promise<OutputLock> {
     const tables: string[] = [];
     const paths = new Map<string, string>();
     for (const { csv, samples } of runs) {
@@ -45,6 +50,10 @@ export class OutputLock {
       // in one order for everybody, so that of two runs one gets all
       for (const [path, csv] of [...paths].sort(([a], [b]) => (a < b ? -1 : 1)))
         locks.push(FileLock.take(outputLock(path), (pid) => busy(csv, path, pid), path));
+      if (folder !== null)
+        locks.push(
+          FileLock.take(outputLock(join(folder, 'outputs')), (pid) => shared(folder, pid)),
+        );
       for (const path of tables) await CsvFile.probe(path, claim);
       return new OutputLock(locks);
     } catch (error) {
@@ -57,6 +66,13 @@ export class OutputLock {
     for (const lock of this.#locks) lock.release();
   }
 }
+
+const shared = (folder: string, pid: number) =>
+  new IsochronError(
+    'E_OUTPUT_BUSY',
+    `Another run (process ${pid}) puts its outputs into ${folder}, and those of two would mix.`,
+    'Wait for its end, or choose another folder with --dump-output.',
+  );
 
 const busy = (csv: string, path: string, pid: number) =>
   new IsochronError(

@@ -77,7 +77,8 @@ async function runAlone(
     cleanUp(addon, options.onNote);
     unlock = lockCores(plan, addon, options.onNote);
     const claim: Claim = (descriptor) => claimFile(descriptor, addon);
-    outputs = await OutputLock.take(outputsOf(plan, lists.length), claim);
+    const folder = plan.workload.kind === 'model' ? plan.workload.dumpOutput : null;
+    outputs = await OutputLock.take(outputsOf(plan, lists.length), folder, claim);
     const passes = (isolation: IsolationReport | null) =>
       inPasses(plan, lists, options, (pass, events) =>
         runPass(pass, events, { machine, isolation }, addon, { options, caller }),

@@ -3,6 +3,7 @@ import {
   copyFileSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -132,4 +133,23 @@ test('who locks an output to keep other scripts away may write it', async () => 
   expect(await isochron(trace, { wrapper: ['flock', `${csvFile}.trace`] })).toMatchObject({
     status: 0,
   });
+});
+
+test('two runs do not mix the outputs of their models in one folder', async () => {
+  const folder = join(scratch(), 'outputs');
+  const dumping = (jobs: string) => [
+    ...['run', 'mobilenet_v1_0.25_128', '-t', jobs, '--events', 'none', '-l', '3'],
+    ...['--dump-output', folder],
+  ];
+  const { child, result } = start(dumping('0'));
+  await new Promise((begun) => child.stdout?.once('data', begun));
+  const second = await isochron(dumping('2'));
+  expect(second.stderr).toMatch(
+    `Another run (process ${child.pid}) puts its outputs into ${folder}, and those of two would mix.`,
+  );
+  expect(second.status).toBe(1);
+  child.kill('SIGINT');
+  await result;
+  expect((await isochron(dumping('2'))).status).toBe(0);
+  expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
 });
