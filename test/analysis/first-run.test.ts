@@ -68,18 +68,23 @@ describe('the excess of a first run', () => {
     const counted = sample(
       'untreated',
       0,
-      job(13e6, { counters: { inst_retired: 24e6, cpu_cycles: 16e6, l2d_cache_refill: 900 } }),
+      job(13e6, { counters: { inst_retired: 20e6, cpu_cycles: 33e6, l2d_cache_refill: 900 } }),
       {
         later: job(10e6, {
-          counters: { inst_retired: 20e6, cpu_cycles: 10e6, l2d_cache_refill: 100 },
+          counters: { inst_retired: 16e6, cpu_cycles: 20e6, l2d_cache_refill: 100 },
         }),
       },
     );
-    // 1 GHz: 4e6 instructions at 0.5 cycles are 2 ms, the other 4e6 cycles 4 ms
-    expect(part([counted], 'instructions')).toMatchObject({ ns: 2e6 });
+    // 2 GHz: 4e6 instructions at 1.25 cycles are 2.5 ms, the other 8e6 cycles 4 ms
+    expect(part([counted], 'instructions')).toMatchObject({
+      ns: 2.5e6,
+      evidence: expect.stringMatching(
+        /^4,000,000 instructions more than later, at 1\.25 cycles each/,
+      ),
+    });
     expect(part([counted], 'stalls')).toMatchObject({ ns: 4e6 });
     expect(part([counted], 'stalls')?.evidence).toContain('800 more l2d_cache_refill');
-    expect(part([counted], 'unexplained')).toMatchObject({ ns: -3e6 });
+    expect(part([counted], 'unexplained')).toMatchObject({ ns: -3.5e6 });
   });
 
   test('says what can’t be observed instead of making it 0', () => {
