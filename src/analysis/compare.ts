@@ -210,12 +210,13 @@ function compareJobs(
     ...(seed === undefined ? {} : { seed }),
   });
   const { p, test } = rankTest(a, b, paired);
-  const shown =
-    interval === null || p === null
-      ? constant(a, b)
-      : (interval.low > 1 || interval.high < 1) && p < ALPHA;
+  const shown = interval === null || p === null ? constant(a, b) : isShown(interval, p);
   return { ...middle, ratio, inverse: over(1, ratio), interval, confidence, p, test, shown };
 }
+
+/** A difference is shown where both say so: the interval on the ratio excludes 1, and the rank test rejects. */
+export const isShown = ({ low, high }: { low: number; high: number }, p: number): boolean =>
+  (low > 1 || high < 1) && p < ALPHA;
 
 /** Values that never vary and are equal on both sides: there is no difference to show. */
 function constant(a: Float64Array[], b: Float64Array[]): boolean | null {

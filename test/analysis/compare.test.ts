@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Comparison, compare } from '../../src/analysis/compare.js';
+import { type Comparison, compare, isShown, type Side } from '../../src/analysis/compare.js';
 import { loadResults } from '../../src/analysis/results.js';
 import { contestsBy, matchResults, onlyTwo } from '../../src/analysis/select.js';
+import { mannWhitney } from '../../src/analysis/statistics/rank-tests.js';
 import { jobs, type RunSketch, scratch, writeManifest, writeRun } from './helpers.js';
 
 const MS = 1_000_000;
@@ -20,6 +21,18 @@ const metric = (comparison: Comparison, key: string) => {
   if (found === undefined) throw new Error(`no metric ${key}`);
   return found;
 };
+
+it.each<[low: number, high: number, p: number, shown: boolean, why: string]>([
+  [1.1, 1.2, 0.04, true, 'slower, by both'],
+  [0.8, 0.9, 0.04, true, 'faster, by both'],
+  [1.1, 1.2, 0.05, false, 'the test does not reject at 5 %'],
+  [0.8, 0.9, 0.3, false, 'the test does not reject'],
+  [0.9, 1.1, 0.001, false, 'the interval holds 1'],
+  [1, 1.2, 0.001, false, 'the interval begins at 1'],
+  [0.8, 1, 0.001, false, 'the interval ends at 1'],
+])('an interval of %d to %d with p = %d shows a difference: %s (%s)', (low, high, p, shown) => {
+  expect(isShown({ low, high }, p)).toBe(shown);
+});
 
 describe('a comparison of two runs', () => {
   it('says who is faster and by how much, with an interval on the ratio of medians', async () => {
@@ -120,6 +133,46 @@ describe('a comparison of two runs', () => {
     expect(notes).toContain('a: neighbouring jobs are correlated');
     expect(notes).toContain('a has the verdict INVALID: The governor is ondemand.');
     expect(notes).toContain('one run on each side');
+    // the other run's jobs are draws from one population, and nothing is said of it
+    expect(result.notes.filter((note) => note.startsWith('b'))).toEqual([]);
+    expect(notes).not.toContain('not interleaved');
+  });
+
+  it('says which way a time drifts, and nothing of a drift below one percent', async () => {
+    const drifting = (step: number) => Array.from({ length: 100 }, (_, i) => 2 * MS + i * step);
+    const { notes } = await compareRuns(
+      { elapsed: drifting(-1000) },
+      { elapsed: drifting(190) }, // 0.94 % from the first to the last
+    );
+    const drifts = notes.filter((note) => note.includes('drifts'));
+    expect(drifts).toEqual([expect.stringMatching(/^a: its time drifts by -5\.\d % /)]);
+  });
+
+  it('draws its interval anew from another seed, and from as many resamples as it is told', async () => {
+    const folder = scratch();
+    writeRun(join(folder, 'a'), { elapsed: jobs(60, 3 * MS, 1) });
+    writeRun(join(folder, 'b'), { elapsed: jobs(60, 2 * MS, 2) });
+    const [contest] = onlyTwo(await loadResults(folder)).contests;
+    const interval = async (options?: { seed?: number; resamples?: number }) =>
+      metric(await compare(contest?.a as Side, contest?.b as Side, options), 'time').interval;
+    const usual = await interval();
+    expect(await interval({})).toEqual(usual);
+    expect(await interval({ seed: 99 })).not.toEqual(usual);
+    expect(await interval({ resamples: 50 })).not.toEqual(usual);
+  });
+
+  it('gives no ratio where one of them was never counted, in whichever order', async () => {
+    const [counted, not] = [
+      { elapsed: jobs(50, MS) },
+      { elapsed: jobs(50, MS, 2), counters: null },
+    ];
+    for (const result of [await compareRuns(counted, not), await compareRuns(not, counted)])
+      expect(metric(result, 'l2_misses')).toMatchObject({
+        ratio: null,
+        inverse: null,
+        interval: null,
+        p: null,
+      });
   });
 });
 
@@ -174,11 +227,35 @@ describe('a comparison within a sweep', () => {
       .contests[0] as (typeof contests)[number];
     const loose = await compare(unpaired.a, unpaired.b);
     expect(loose.paired).toBe(false);
+    // each says how its repetitions stand to each other, and neither that there is one of each
+    expect(loose.notes.join()).toContain('The runs were not interleaved');
+    expect(result.notes.join()).not.toContain('interleaved');
+    for (const { notes } of [result, loose])
+      expect(notes.join()).not.toContain('one run on each side');
     const width = (c: Comparison) => {
       const { low, high } = metric(c, 'time').interval as { low: number; high: number };
       return high - low;
     };
     expect(width(result)).toBeLessThan(width(loose) / 10);
+  });
+
+  it('puts the jobs of all repetitions together for the test where they are no pairs', async () => {
+    const folder = scratch();
+    const elapsed = [2, 3, 5, 7].map((seed) => jobs(20, (1 + seed / 100) * MS, seed));
+    const points = elapsed.map((times, i) => {
+      const xnnpack = i % 2 === 0;
+      writeRun(join(folder, `p${i}`), { elapsed: times, xnnpack });
+      return { id: `p${i}`, name: `net ${xnnpack}`, parameters: { xnnpack }, repetition: i >> 1 };
+    });
+    writeManifest(folder, { suite: 's', order: 'sequential', points });
+    const [contest] = contestsBy(await loadResults(folder), 'xnnpack').contests;
+    const result = await compare(contest?.a as Side, contest?.b as Side);
+    const all = (of: number[]) =>
+      Float64Array.from(of.flatMap((i) => (elapsed[i] as number[]).slice(1))).sort();
+    expect(metric(result, 'time')).toMatchObject({
+      test: 'mann-whitney',
+      p: mannWhitney(all([1, 3]), all([0, 2])).p,
+    });
   });
 
   it('takes the signed-rank test from six pairs on', async () => {
