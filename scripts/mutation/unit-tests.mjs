@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** These start processes or threads of their own, or load modules in ways of their own. */
 const ELSEWHERE = [
   /^test\/output\/lock-/,
-  /^test\/session\/(?:api|cache|core-locks|install-hint|trusted-library|worker|xnnpack|sweep\/load-suite)\./,
+  /^test\/session\/(?:addon-interface|api|cache|core-locks|install-hint|stray-engine|trusted-library|worker|xnnpack|sweep\/load-suite)\./,
 ];
 
 /** Paths from the root of the repository. */
