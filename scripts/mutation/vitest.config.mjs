@@ -9,5 +9,6 @@ export default defineConfig({
     testTimeout: 300_000,
     // one module graph for all files of a run: a change is run hundreds of times
     isolate: false,
+    unstubEnvs: true,
   },
 });

@@ -2,12 +2,9 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { expandSuite, type Point } from '../../../src/benchmark/expand.js';
 import type { Assignment } from '../../../src/benchmark/suite.js';
 import { calibrate, probeJobs } from '../../../src/session/sweep/calibrate.js';
-import { type FakeRuns, fakeRun } from './fake-run.js';
+import { forgetRuns, runs } from './fake-run.js';
 
-const runs = vi.hoisted((): FakeRuns => ({ ran: [], instead: new Map(), jobNs: 1e6 }));
-vi.mock('../../../src/session/run.js', () => ({
-  runBenchmark: (...given: Parameters<ReturnType<typeof fakeRun>>) => fakeRun(runs)(...given),
-}));
+vi.mock('../../../src/session/run.js', () => import('./fake-run.js'));
 
 const AUTO = { factor: 2, jobs: 7, durationNs: 4e9 };
 const point = (options: Assignment = {}) =>
@@ -22,8 +19,7 @@ const summary =
   });
 
 beforeEach(() => {
-  runs.ran = [];
-  runs.instead = new Map();
+  forgetRuns();
 });
 
 describe('the jobs that only find out how far apart the measured ones must be', () => {

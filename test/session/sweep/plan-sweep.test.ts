@@ -6,18 +6,15 @@ import { checkSuite, type Suite } from '../../../src/benchmark/suite.js';
 import { type PlanOptions, planSweep } from '../../../src/session/sweep/plan-sweep.js';
 import { runSweep, suiteInMemory } from '../../../src/session/sweep/run-sweep.js';
 import { scratch } from '../../cli/helpers.js';
-import { type FakeRuns, fakeRun } from './fake-run.js';
+import { forgetRuns, runs } from './fake-run.js';
 
-const runs = vi.hoisted((): FakeRuns => ({ ran: [], instead: new Map(), jobNs: 1e6 }));
-vi.mock('../../../src/session/run.js', () => ({
-  runBenchmark: (...given: Parameters<ReturnType<typeof fakeRun>>) => fakeRun(runs)(...given),
-}));
+vi.mock('../../../src/session/run.js', () => import('./fake-run.js'));
 
 let folder: string;
 let out: string;
 let model: string;
 beforeEach(() => {
-  Object.assign(runs, { ran: [], instead: new Map(), jobNs: 1e6 });
+  forgetRuns();
   folder = scratch();
   out = join(folder, 'results');
   model = join(folder, 'm.tflite');

@@ -18,19 +18,14 @@ import { loadSuite } from '../../../src/session/sweep/load-suite.js';
 import { planSweep } from '../../../src/session/sweep/plan-sweep.js';
 import { runSweep, type SweepOptions } from '../../../src/session/sweep/run-sweep.js';
 import { scratch } from '../../cli/helpers.js';
-import { type FakeRuns, fakeRun } from './fake-run.js';
+import { forgetRuns, runs } from './fake-run.js';
 
-const runs = vi.hoisted((): FakeRuns => ({ ran: [], instead: new Map(), jobNs: 1e6 }));
-vi.mock('../../../src/session/run.js', () => ({
-  runBenchmark: (...given: Parameters<ReturnType<typeof fakeRun>>) => fakeRun(runs)(...given),
-}));
+vi.mock('../../../src/session/run.js', () => import('./fake-run.js'));
 
 let folder: string;
 let out: string;
 beforeEach(() => {
-  runs.ran = [];
-  runs.instead = new Map();
-  runs.jobNs = 1e6;
+  forgetRuns();
   folder = scratch();
   out = join(folder, 'results');
   writeFileSync(join(folder, 'engine.so'), 'engine');
