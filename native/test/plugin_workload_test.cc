@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "error_support.h"
 #include "heap_support.h"
 #include "system/error.h"
 #include "workload/factory.h"
@@ -19,16 +20,7 @@ PluginPlan plan_of(const std::string& name, const std::string& args = {}) {
   return {std::string(ISOCHRON_TEST_PLUGINS) + "/" + name + ".so", args};
 }
 
-template <typename Work>
-std::string code_of(Work work, std::string* message = nullptr) {
-  try {
-    work();
-  } catch (const isochron::Error& error) {
-    if (message != nullptr) *message = error.what();
-    return error.code();
-  }
-  return "no error";
-}
+using error_test::code_of;
 
 /// The signal that ended a child process which ran the plugin's third job.
 int signal_of_third_job(const std::string& args) {

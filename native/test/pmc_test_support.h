@@ -33,6 +33,9 @@ inline bool software_events_work() {
   return fd >= 0 && close(fd) == 0;
 }
 
+/// Far more than a job that does nothing takes, sanitizers and a busy machine included.
+inline constexpr std::size_t kManyPages = 4096;
+
 /// Touches `pages` fresh pages: as many page faults. False when there is no memory.
 inline bool touch_pages(std::size_t pages) {
   const std::size_t size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "error_support.h"
 #include "refusal_support.h"
 #include "run_support.h"
 #include "runtime/job_rights.h"
@@ -59,7 +60,7 @@ std::vector<std::string> denied(const runtime::Granted& granted) {
   return codes;
 }
 
-bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using error_test::mentions;
 
 using Codes = std::vector<std::string>;
 

@@ -17,8 +17,7 @@ using runtime::Overrun;
 
 namespace {
 
-// Far more than a job that does nothing takes, sanitizers and a busy machine included.
-constexpr std::size_t kManyPages = 4096;
+using pmc_test::kManyPages;
 constexpr long kLongMs = 20;
 
 /// Everything that a run of the loop needs, on the test's own thread.

@@ -20,8 +20,7 @@ using runtime::JobStart;
 
 namespace {
 
-// Far more than a job that does nothing takes, sanitizers and a busy machine included.
-constexpr std::size_t kManyPages = 4096;
+using pmc_test::kManyPages;
 // More faults than those make, with the page of its own that a sanitizer has for each.
 constexpr std::size_t kTooManyPages = 4 * kManyPages;
 

@@ -1,13 +1,14 @@
 #include <doctest/doctest.h>
 #include <errno.h>
 
+#include "error_support.h"
 #include "system/denial.h"
 
 using namespace isochron::system;
 
 namespace {
 
-bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using error_test::mentions;
 
 }  // namespace
 

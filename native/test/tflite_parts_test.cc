@@ -37,14 +37,14 @@ void report(ErrorLog& log, const char* format, ...) {
   va_end(args);
 }
 
-struct ScratchFile {
-  explicit ScratchFile(const std::string& content)
+struct TemporaryFile {
+  explicit TemporaryFile(const std::string& content)
       : path((std::filesystem::temp_directory_path() /
               ("isochron-test-" + std::to_string(reinterpret_cast<std::uintptr_t>(this))))
                  .string()) {
     std::ofstream(path, std::ios::binary) << content;
   }
-  ~ScratchFile() { std::filesystem::remove(path); }
+  ~TemporaryFile() { std::filesystem::remove(path); }
   std::string path;
 };
 
@@ -134,7 +134,7 @@ TEST_CASE("inputs that can't be prepared are refused with their name, type and s
 }
 
 TEST_CASE("an input file of the wrong size is refused with both sizes") {
-  const ScratchFile file("12345");
+  const TemporaryFile file("12345");
   const TensorInfo info{"image", "uint8", {2, 3}, 6, std::nullopt};
   std::vector<char> data(6);
   CHECK_THROWS_WITH_AS(read_input_file(file.path, info, data.data(), 6),
@@ -225,10 +225,10 @@ TEST_CASE("files that are no engine are refused with what is wrong with them") {
   CHECK(code_of_opening("/nonexistent/libtensorflowlite_c.so", &message) == "E_ENGINE_MISSING");
   CHECK(message.find("does not exist") != std::string::npos);
 
-  const ScratchFile empty("");
+  const TemporaryFile empty("");
   CHECK(code_of_opening(empty.path) == "E_ENGINE_INVALID");
   {
-    const ScratchFile text("this is no library at all");
+    const TemporaryFile text("this is no library at all");
     CHECK(code_of_opening(text.path, &message) == "E_ENGINE_INVALID");
     CHECK(message.find("is not a shared library") != std::string::npos);
   }
@@ -238,7 +238,7 @@ TEST_CASE("files that are no engine are refused with what is wrong with them") {
                            7) +
                        std::string(9, '\0') + std::string("\x03\x00", 2);
   {
-    const ScratchFile other(header + std::string("\x16\x00", 2));  // EM_S390, on which no test runs
+    const TemporaryFile other(header + std::string("\x16\x00", 2));  // EM_S390, on which no test runs
     CHECK(code_of_opening(other.path, &message) == "E_ENGINE_INVALID");
     CHECK(message.find("is built for another architecture (ELF machine 22)") != std::string::npos);
   }

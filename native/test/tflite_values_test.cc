@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "system/error.h"
+#include "error_support.h"
 #include "workload/tflite/tflite_workload.h"
 
 using namespace isochron::workload;
@@ -39,15 +39,7 @@ std::vector<float> classify(TfliteWorkload& workload, const std::vector<float>& 
   return classes;
 }
 
-template <typename Action>
-std::string code_of(Action action) {
-  try {
-    action();
-  } catch (const isochron::Error& error) {
-    return error.code();
-  }
-  return "no error";
-}
+using error_test::code_of;
 
 }  // namespace
 

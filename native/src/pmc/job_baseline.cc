@@ -8,7 +8,7 @@ namespace {
 constexpr auto kStore = std::memory_order_release;
 constexpr auto kLoad = std::memory_order_acquire;
 constexpr std::uint64_t kRunning = 1, kAny = 2;
-constexpr int kAttempts = 64;
+constexpr int kMostAttempts = 64;
 
 }  // namespace
 
@@ -33,7 +33,7 @@ void JobBaseline::end() noexcept {
 }
 
 bool JobBaseline::view(View& out) const noexcept {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     out.sequence = sequence_.load(kLoad);
     if ((out.sequence & 1) != 0) continue;
     const auto state = state_.load(kLoad);

@@ -1,7 +1,5 @@
 #include "workload/tflite/tflite_workload.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -9,6 +7,7 @@
 #include <optional>
 #include <system_error>
 
+#include "system/clocks.h"
 #include "system/error.h"
 #include "workload/random.h"
 #include "workload/tflite/delegate_watch.h"
@@ -20,12 +19,6 @@ namespace {
 
 using tflite::ErrorLog;
 using tflite::Status;
-
-std::uint64_t monotonic_ns() noexcept {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 /// The engine tells only stderr what is wrong with a file that it can't open, so the plain cases are told apart here.
 void check_model_file(const std::string& path) {
@@ -114,9 +107,9 @@ void require_index(const char* code, const std::string& what, std::size_t index,
 
 template <typename Work>
 void TfliteWorkload::stage(const char* name, Work work) {
-  const std::uint64_t start = monotonic_ns();
+  const std::uint64_t start = system::monotonic_ns();
   work();
-  info_.stages.emplace_back(name, monotonic_ns() - start);
+  info_.stages.emplace_back(name, system::monotonic_ns() - start);
 }
 
 void TfliteWorkload::init() {
@@ -150,12 +143,12 @@ void TfliteWorkload::prepare_graph(Engine& engine) {
 
 void TfliteWorkload::prepare_graph_with_xnnpack(Engine& engine) {
   const std::vector<tflite::XnnpackOperators> choices = tflite::operators_to_try(engine.library);
-  const std::uint64_t start = monotonic_ns();
+  const std::uint64_t start = system::monotonic_ns();
   const auto stages_before = info_.stages;
   std::string first_reason;
   for (std::size_t i = 0;; ++i) {
     info_.stages = stages_before;
-    if (i > 0) info_.stages.emplace_back("refusedByXnnpack", monotonic_ns() - start);
+    if (i > 0) info_.stages.emplace_back("refusedByXnnpack", system::monotonic_ns() - start);
     try {
       stage("createDelegate",
             [&] { engine.delegate = tflite::create_xnnpack(engine.library, plan_.threads, choices[i]); });
