@@ -132,6 +132,7 @@ function compile(arch, { cc, cxx, strip }, staging, from, verbose) {
     stdio: verbose ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
+      JOBS: process.env.JOBS || 'max', // node-gyp's; the sources are compiled one after the other without it
       CC: cc,
       CXX: cxx,
       CFLAGS: '-ffunction-sections -fdata-sections',
