@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fetchEngine } from './fetch-engine.mjs';
@@ -40,6 +41,10 @@ async function headers() {
   }
 }
 
+/** For node-gyp, whose own choice is one: each takes up to half a gigabyte, and small boards have one in all. */
+const compilersAtOnce = () =>
+  String(Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / 2 ** 30))));
+
 // In a checkout the sources may have changed since the last build; a package's prebuilt files can't have.
 const checkout = existsSync(join(root, 'native', 'CMakeLists.txt'));
 if (checkout || process.env.npm_config_build_from_source === 'true' || !addonLoads()) {
@@ -50,6 +55,7 @@ if (checkout || process.env.npm_config_build_from_source === 'true' || !addonLoa
       ...process.env,
       npm_config_nodedir: await headers(),
       npm_config_build_from_source: 'true',
+      JOBS: process.env.JOBS || compilersAtOnce(),
     },
   });
   if (status !== 0) {
