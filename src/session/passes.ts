@@ -1,5 +1,6 @@
 /** The counters of a run: encodings for this machine, and what fits at once. */
 import type { Plan } from '../benchmark/plan.js';
+import type { PmuMachine } from '../events/machine.js';
 import { partOf } from '../events/machine.js';
 import { zeroIsOrdinary } from '../events/never-counted.js';
 import { splitIntoPasses, tooManyEvents } from '../events/passes.js';
@@ -25,9 +26,12 @@ export interface EventColumn {
  *
  * @throws IsochronError E_EVENTS_DONT_FIT with the list split for the user
  */
-export function eventPasses(plan: Plan, addon: NativeAddon): EventColumn[][] {
+export function eventPasses(
+  plan: Plan,
+  addon: Pick<NativeAddon, 'probeEvents'>,
+  machine: PmuMachine = probePmus(),
+): EventColumn[][] {
   if (plan.events.length === 0) return [[]];
-  const machine = probePmus();
   const columns = resolveEvents(plan.events, machine, plan.cores).map((event): EventColumn => {
     if (event.absentReason !== undefined)
       return { name: event.name, native: null, reason: event.absentReason, zeroIsOrdinary: true };

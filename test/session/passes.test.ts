@@ -4,6 +4,7 @@ import type { Plan } from '../../src/benchmark/plan.js';
 import type { NativeAddon } from '../../src/native.js';
 import { type EventColumn, eventPasses, inPasses, outputsOf } from '../../src/session/passes.js';
 import type { RunResult } from '../../src/session/run-result.js';
+import { A53, NO_PMU } from '../events/fixtures.js';
 import { makeEvent, makePlan } from './plans.js';
 
 const lists = [[makeEvent('a')], [makeEvent('b')], [makeEvent('c')]];
@@ -106,5 +107,73 @@ describe('the events of a plan', () => {
     const [[column] = []] = eventPasses(makePlan({ events: ['r1ffffff'] }), addon(true));
     expect(column?.name).toBe('r1ffffff');
     expect(column?.native === null).toBe(column?.reason !== null);
+  });
+
+  /** A core that counts two hardware events at once. */
+  const two = {
+    probeEvents: (events: readonly { name: string }[]) => ({
+      events: [],
+      fits: events.length <= 2,
+    }),
+  } as unknown as NativeAddon;
+  const three = ['l1d_cache', 'page_faults', 'l1d_cache_refill', 'inst_retired'];
+  const names = (passes: EventColumn[][]) => passes.map((pass) => pass.map(({ name }) => name));
+
+  test('hardware events that do not fit at once: several passes where that was asked for', () => {
+    const split = eventPasses(makePlan({ events: three, cores: [1], eventPasses: true }), two, A53);
+    expect(names(split)).toEqual([
+      ['l1d_cache', 'page_faults', 'l1d_cache_refill'],
+      ['inst_retired'],
+    ]);
+    expect(split[0]).toEqual([
+      {
+        name: 'l1d_cache',
+        native: { name: 'l1d_cache', type: 7, config: 4n },
+        reason: null,
+        zeroIsOrdinary: false,
+      },
+      {
+        name: 'page_faults',
+        native: { name: 'page_faults', type: 1, config: 2n },
+        reason: null,
+        zeroIsOrdinary: true,
+      },
+      {
+        name: 'l1d_cache_refill',
+        native: { name: 'l1d_cache_refill', type: 7, config: 3n },
+        reason: null,
+        zeroIsOrdinary: false,
+      },
+    ]);
+  });
+  test('elsewhere they are refused, with the lists that would fit', () => {
+    const refused = () => eventPasses(makePlan({ events: three, cores: [1] }), two, A53);
+    expect(refused).toThrow(expect.objectContaining({ code: 'E_EVENTS_DONT_FIT' }));
+    expect(refused).toThrow(
+      expect.objectContaining({
+        hint: expect.stringMatching(/l1d_cache,page_faults,l1d_cache_refill.*inst_retired/s),
+      }),
+    );
+  });
+  test('two that fit are one pass, and one alone is not even tried', () => {
+    const events = ['l1d_cache', 'l1d_cache_refill'];
+    expect(names(eventPasses(makePlan({ events, cores: [1] }), two, A53))).toEqual([events]);
+    const none = addon(false);
+    expect(names(eventPasses(makePlan({ events: ['l1d_cache'] }), none, A53))).toEqual([
+      ['l1d_cache'],
+    ]);
+    expect(none.probeEvents).not.toHaveBeenCalled();
+  });
+  test('events that a machine has not got need no room: they are empty columns with the reason', () => {
+    const none = addon(false);
+    const [[absent, counted] = []] = eventPasses(
+      makePlan({ events: ['mem_access', 'task_clock', 'bus_access'] }),
+      none,
+      { ...NO_PMU, arch: 'riscv64' },
+    );
+    expect(absent).toMatchObject({ native: null, zeroIsOrdinary: true });
+    expect(absent?.reason).toBe('riscv64 has no generic event for mem_access');
+    expect(counted?.native).toMatchObject({ type: 1 });
+    expect(none.probeEvents).not.toHaveBeenCalled();
   });
 });

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,6 +15,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Suite } from '../../../src/benchmark/suite.js';
 import { IsochronError } from '../../../src/errors.js';
 import type { Manifest, ManifestPoint } from '../../../src/output/manifest.js';
+import type { RunOptions } from '../../../src/session/run.js';
 import { loadSuite } from '../../../src/session/sweep/load-suite.js';
 import { planSweep } from '../../../src/session/sweep/plan-sweep.js';
 import { runSweep, type SweepOptions } from '../../../src/session/sweep/run-sweep.js';
@@ -531,4 +533,144 @@ test('ten thousand points are planned, and a log that can’t be written stops n
   mkdirSync(join(out, 'sweep.log'));
   expect((await sweep(many, { only: ['n17.r1'] })).ran).toEqual(['n17']);
   appendFileSync(join(out, 'n17.r1.csv'), '');
+});
+
+describe('what is said', () => {
+  const twelve = (names: number) =>
+    points(
+      Array.from({ length: names }, (_, i) => ({
+        workload: './m.tflite',
+        name: `p${i}`,
+        seed: i + 1,
+      })),
+      { title: 'Twelve', description: 'of one model' },
+    );
+
+  test('of points that have changed: ten by name, the rest by number; and which have left the suite', async () => {
+    file('m.tflite', 'model');
+    await sweep(twelve(14));
+    file('m.tflite', 'MODEL');
+    const { notes } = await resume(twelve(13));
+    expect(notes.filter((note) => note.includes('is run again: its model'))).toHaveLength(10);
+    expect(notes.slice(10)).toEqual([
+      '3 more points are run again, for they have changed.',
+      'The point p13.r1 is no longer in the suite; what they left stays in the folder.',
+      '0 of 13 points stand, 13 are run.',
+    ]);
+    file('m.tflite', 'third');
+    const fewer = await resume(twelve(10));
+    expect(fewer.notes.slice(10)).toEqual([
+      '3 points are no longer in the suite; what they left stays in the folder.',
+      '0 of 10 points stand, 10 are run.',
+    ]);
+  });
+
+  test('where an earlier part was run by another version, and nothing where the version is not known', async () => {
+    await sweep(points([{ workload: 'noop', name: 'one' }]));
+    const { startedAt, tool } = manifest();
+    expect(tool).toMatchObject({ name: 'isochron', node: process.versions.node });
+    edit((content) => Object.assign(content, { tool: { ...tool, version: '0.0.9' } }));
+    const again = await resume(points([{ workload: 'noop', name: 'one' }]));
+    expect(again.notes[0]).toBe(
+      `Earlier points were run by isochron 0.0.9, and this is ${tool?.version}.`,
+    );
+    expect(manifest().startedAt).toBe(startedAt);
+    edit((content) => Object.assign(content, { tool: undefined }));
+    expect((await resume(points([{ workload: 'noop', name: 'one' }]))).notes).toEqual([
+      '1 of 1 points stand, 0 are run.',
+    ]);
+  });
+
+  test('of points that can not run, before anything has run, in words for one and for several', async () => {
+    const { notes } = await sweep(
+      points([
+        { workload: './none.tflite', name: 'a', threads: 1 },
+        { workload: './none.tflite', name: 'b', threads: 2 },
+        { workload: './gone.tflite', name: 'c' },
+        { workload: 'noop', name: 'd' },
+      ]),
+    );
+    expect(notes).toEqual([
+      expect.stringMatching(/^2 points will fail: .*none\.tflite does not exist\.$/),
+      expect.stringMatching(/^1 point will fail: .*gone\.tflite does not exist\.$/),
+    ]);
+  });
+
+  test('by a run at once and by several is told once; what it only notes goes to the log', async () => {
+    for (const name of ['a', 'b'])
+      runs.instead.set(name, (_definition, options) => {
+        options.onNote?.('somebody else owns it', true);
+        options.onNote?.(`just so, ${name}`);
+      });
+    const told: [string, boolean | undefined][] = [];
+    await sweep(
+      points([
+        { workload: 'noop', name: 'a' },
+        { workload: 'noop', name: 'b', tasks: 5 },
+      ]),
+      {
+        onNote: (note, urgent) => told.push([note, urgent]),
+      },
+    );
+    expect(told).toEqual([['somebody else owns it', true]]);
+    const log = readFileSync(join(out, 'sweep.log'), 'utf8');
+    for (const line of [
+      'a.r1: somebody else owns it',
+      'b.r1: somebody else owns it',
+      'b.r1: just so, b',
+    ])
+      expect(log).toContain(line);
+  });
+
+  test('of how far a point is: what its run says, or its jobs', async () => {
+    runs.instead.set('a', (_definition, options) => {
+      options.onProgress?.({ phase: 'running', done: 3, total: 8, note: '' });
+      options.onProgress?.({ phase: 'running', done: 3, total: null, note: '' });
+      options.onProgress?.({ phase: 'running', done: 3, total: 8, note: '0 missed' });
+    });
+    const notes: string[] = [];
+    await sweep(points([{ workload: 'noop', name: 'a' }]), {
+      onProgress: ({ phase, note }) => phase === 'running' && notes.push(note),
+    });
+    expect(notes.slice(0, 3)).toEqual(['3/8', '', '0 missed']);
+  });
+});
+
+test('a sweep that is ended before its first point runs none, and its log says so', async () => {
+  const { ran, interrupted } = await sweep(one, { signal: AbortSignal.abort() });
+  expect([ran, interrupted]).toEqual([[], true]);
+  expect(readFileSync(join(out, 'sweep.log'), 'utf8')).toContain('interrupted');
+  expect(manifest().points.map(({ status }) => status)).toEqual(['pending', 'pending']);
+});
+
+test('a point is run with the ways of ending it that the sweep has', async () => {
+  const given: RunOptions[] = [];
+  const options = {
+    signal: new AbortController().signal,
+    kill: new AbortController().signal,
+    onWaiting: vi.fn(),
+  };
+  for (const name of ['calibration of a', 'a'])
+    runs.instead.set(name, (_definition, run) => {
+      given.push(run);
+      run.onWaiting?.(`waiting for ${name}`);
+    });
+  await sweep(points([{ workload: 'spin', us: 10, name: 'a', period: 'auto', tasks: 5 }]), options);
+  expect(given.map(({ signal, kill }) => [signal, kill])).toEqual([
+    [options.signal, options.kill],
+    [options.signal, options.kill],
+  ]);
+  expect(options.onWaiting.mock.calls).toEqual([
+    ['waiting for calibration of a'],
+    ['waiting for a'],
+  ]);
+});
+
+test('an entry says how long its point took, how long its rows are and whether they are valid', async () => {
+  const { outcomes } = await sweep(points([{ workload: 'noop', name: 'a' }]));
+  expect(entry('a').csvBytes).toBe(statSync(join(out, 'a.r1.csv')).size);
+  const [{ seconds, valid } = { seconds: null, valid: null }] = outcomes;
+  expect(valid).toBe(true);
+  expect(seconds).toBeGreaterThanOrEqual(0);
+  expect(seconds).toBeLessThan(3600);
 });
