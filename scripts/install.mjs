@@ -41,9 +41,14 @@ async function headers() {
   }
 }
 
-/** For node-gyp, whose own choice is one: each takes up to half a gigabyte, and small boards have one in all. */
-const compilersAtOnce = () =>
-  String(Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / 2 ** 30))));
+/**
+ * For node-gyp, whose own choice is one: each takes up to half a gigabyte, and small boards have one in all, as a container
+ * may on a large machine (0: it has no limit).
+ */
+function compilersAtOnce() {
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return String(Math.max(1, Math.min(availableParallelism(), Math.floor(memory / 2 ** 30))));
+}
 
 // In a checkout the sources may have changed since the last build; a package's prebuilt files can't have.
 const checkout = existsSync(join(root, 'native', 'CMakeLists.txt'));

@@ -41,7 +41,7 @@ export function requireOptions<O extends object>(of: string, options: O, kinds: 
   }
 }
 
-/** How long is waited, when everything else is done, for the promises that the caller's functions have returned. */
+/** How long is waited in all, when there is nothing else to do, for the promises that the caller's functions have returned. */
 const SETTLE_GRACE_MS = 10_000;
 
 /**
@@ -51,6 +51,7 @@ const SETTLE_GRACE_MS = 10_000;
 export class Caller {
   readonly #pending = new Set<Promise<void>>();
   #failure: { reason: unknown } | null = null;
+  #graceMs = SETTLE_GRACE_MS;
   #told: AbortController | null = null;
 
   /** The options of these names that are given, the functions among them under this watch. */
@@ -96,9 +97,11 @@ export class Caller {
     if (this.#pending.size === 0) return;
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, SETTLE_GRACE_MS);
+      timer = setTimeout(resolve, this.#graceMs);
     });
+    const from = performance.now();
     await Promise.race([Promise.all(this.#pending), enough]);
+    this.#graceMs = Math.max(0, this.#graceMs - (performance.now() - from));
     clearTimeout(timer);
   }
 

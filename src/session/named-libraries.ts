@@ -39,7 +39,7 @@ export function requireOwnNames(
     refuse('engine', engine, '--engine, or ISOCHRON_ENGINE for a sweep');
   const places = { '-o': output, '--dump-output': dumpOutput };
   for (const [option, place] of Object.entries(places))
-    if (place !== undefined)
+    if (typeof place === 'string')
       throw new IsochronError(
         'E_OUTPUT_UNTRUSTED',
         `Root would write to ${place}, and ${file}, which names it, ${doubt.reason}.`,

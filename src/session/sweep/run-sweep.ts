@@ -55,7 +55,13 @@ export async function runSweep(
   loaded: LoadedSuite,
   options: SweepOptions = {},
 ): Promise<SweepResult> {
-  return forCaller('runSweep', options, OPTIONS, (ours) => sweepOf(loaded, ours));
+  return forCaller('runSweep', options, OPTIONS, (ours, caller) =>
+    // a function of the caller's that fails later than its call ends the sweep, not the point that happens to run then
+    caller.during((failure) => {
+      const signals = ours.signal ? [ours.signal, failure] : [failure];
+      return sweepOf(loaded, { ...ours, signal: AbortSignal.any(signals) });
+    }),
+  );
 }
 
 const OPTIONS: Kinds<SweepOptions> = {

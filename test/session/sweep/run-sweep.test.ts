@@ -645,25 +645,47 @@ test('a sweep that is ended before its first point runs none, and its log says s
 
 test('a point is run with the ways of ending it that the sweep has', async () => {
   const given: RunOptions[] = [];
-  const options = {
-    signal: new AbortController().signal,
-    kill: new AbortController().signal,
-    onWaiting: vi.fn(),
-  };
+  const [stop, kill] = [new AbortController(), new AbortController()];
+  const onWaiting = vi.fn();
   for (const name of ['calibration of a', 'a'])
     runs.instead.set(name, (_definition, run) => {
       given.push(run);
       run.onWaiting?.(`waiting for ${name}`);
     });
-  await sweep(points([{ workload: 'spin', us: 10, name: 'a', period: 'auto', tasks: 5 }]), options);
-  expect(given.map(({ signal, kill }) => [signal, kill])).toEqual([
-    [options.signal, options.kill],
-    [options.signal, options.kill],
+  const suite = points([{ workload: 'spin', us: 10, name: 'a', period: 'auto', tasks: 5 }]);
+  await sweep(suite, { signal: stop.signal, kill: kill.signal, onWaiting });
+  expect(onWaiting.mock.calls).toEqual([['waiting for calibration of a'], ['waiting for a']]);
+  const ended = () => given.map(({ signal, kill }) => [signal?.aborted, kill?.aborted]);
+  expect(ended()).toEqual([
+    [false, false],
+    [false, false],
   ]);
-  expect(options.onWaiting.mock.calls).toEqual([
-    ['waiting for calibration of a'],
-    ['waiting for a'],
+  stop.abort();
+  kill.abort();
+  expect(ended()).toEqual([
+    [true, true],
+    [true, true],
   ]);
+});
+
+test('a function of the caller’s that fails later ends the sweep with its reason; the point that runs then is for later', async () => {
+  const suite = points([1, 2, 3].map((n) => ({ workload: 'noop', name: `p${n}`, tasks: n })));
+  let fail = () => {};
+  const upload = new Promise<void>((_resolve, reject) => {
+    fail = () => reject(new Error('my upload failed'));
+  });
+  runs.instead.set('p2', async (_definition, { signal }) => {
+    const ended = new Promise((resolve) => signal?.addEventListener('abort', resolve));
+    fail();
+    await ended;
+    return { status: 'interrupted' };
+  });
+  // what is given back is not waited for before the next point begins
+  const onPoint = (({ name }) => (name === 'p1' ? upload : undefined)) as SweepOptions['onPoint'];
+  await expect(sweep(suite, { onPoint, signal: new AbortController().signal })).rejects.toThrow(
+    'my upload failed',
+  );
+  expect(manifest().points.map(({ status }) => status)).toEqual(['done', 'interrupted', 'pending']);
 });
 
 test('an entry says how long its point took, how long its rows are and whether they are valid', async () => {
