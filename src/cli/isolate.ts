@@ -18,8 +18,12 @@ export const isolateCommand: CommandModule<object, IsolateArgv> = {
   describe: 'Run a command on cores from which everything else was moved away, and put it all back',
   builder: (yargs) =>
     yargs
-      .usage('$0 isolate [-c CORES] -- COMMAND [ARGUMENTS]\n$0 isolate --undo')
-      .positional('command', { type: 'string', array: true, describe: 'after two dashes' })
+      .usage('$0 isolate [-c CORES] [--] COMMAND [ARGUMENTS]\n$0 isolate --undo')
+      .positional('command', {
+        type: 'string',
+        array: true,
+        describe: 'with its arguments; options of isolate stand before it',
+      })
       .option('core-affinity', {
         alias: 'c',
         type: 'string',

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { NetworkSummary } from '../models/zoo/summary.js';
+import { KEEPING_ALL } from './words.js';
 
 interface ListArgv {
   names?: string[];
@@ -11,6 +12,7 @@ export const listCommand: CommandModule<object, ListArgv> = {
   describe: 'Show the networks that can be built: input, parameters, MACs, sizes, source',
   builder: (yargs) =>
     yargs
+      .parserConfiguration(KEEPING_ALL)
       .positional('names', {
         type: 'string',
         array: true,

@@ -10,7 +10,7 @@ import { EXIT, sayError } from './exit.js';
 import { interruptible } from './interruptible.js';
 import { runOptions } from './run-options.js';
 import { outputFailed, outputGone } from './streams.js';
-import { PARSER } from './words.js';
+import { KEEPING_ALL } from './words.js';
 
 type RunArgv = Awaited<ReturnType<typeof runOptions>['argv']> & { workload?: string };
 
@@ -20,13 +20,11 @@ export const runCommand: CommandModule<object, RunArgv> = {
   builder: (yargs) =>
     runOptions(
       // repeated options: --input grows, the others keep their last value
-      yargs
-        .parserConfiguration({ ...PARSER, 'duplicate-arguments-array': true })
-        .positional('workload', {
-          type: 'string',
-          describe:
-            'a .tflite file, a network’s name, noop | spin | bandwidth | latency, or a plugin .so',
-        }),
+      yargs.parserConfiguration(KEEPING_ALL).positional('workload', {
+        type: 'string',
+        describe:
+          'a .tflite file, a network’s name, noop | spin | bandwidth | latency, or a plugin .so',
+      }),
     ) as Argv<RunArgv>,
   handler: run,
 };
@@ -107,9 +105,7 @@ function withBenchmarkArguments(argv: RunArgv): RunArgv {
       'the workload is named twice, by itself and in -b.',
       'Only a plugin takes -b besides its name.',
     );
-  const inner = runOptions(
-    yargs().parserConfiguration({ ...PARSER, 'duplicate-arguments-array': true }),
-  )
+  const inner = runOptions(yargs().parserConfiguration(KEEPING_ALL))
     .help(false)
     .version(false)
     .strictOptions()

@@ -12,6 +12,12 @@ export const PARSER = {
   'dot-notation': false,
 } as const;
 
+/**
+ * Of a command that keeps all that is given for one name: yargs makes options of positionals, too, so of `NAME..` it would
+ * leave the last word alone.
+ */
+export const KEEPING_ALL = { ...PARSER, 'duplicate-arguments-array': true } as const;
+
 /** What stands behind the two dashes of `isolate` is another command's. */
 const ownWords = (words: readonly string[]) =>
   words.slice(0, words.includes('--') ? words.indexOf('--') : words.length);
@@ -25,24 +31,32 @@ export const END_OF_OPTIONS = 'end-of-options';
  * - `-p50ms`: what follows the letter is its value, as getopt(3) has it and RT-Bench's scripts.
  * - What follows two dashes is no option, where yargs makes nothing of it at all. Every command but `isolate` takes files and
  *   names there, so one that begins with a dash is a file here: `./-x`.
+ * - The command of `isolate` is handed on from its first word, as by nice(1) and sudo(8), with the dashes or without them.
  */
 export function asYargsReads(words: readonly string[]): string[] {
   const own = ownWords(words);
-  const rest = words.slice(own.length);
-  const separated = own.map((word) =>
-    /^-[A-Za-z][^=]/.test(word) ? `${word.slice(0, 2)}=${word.slice(2)}` : word,
-  );
-  if (rest.length === 0 || commandOf(separated) === 'isolate') return [...separated, ...rest];
-  const operands = rest.slice(1).map((word) => (/^-./.test(word) ? `./${word}` : word));
-  return [...separated, `--${END_OF_OPTIONS}`, ...operands];
+  const [command, first] = operands(own);
+  if (command !== undefined && own[command] === 'isolate') {
+    const options = own.slice(0, first).map(separated);
+    return first === undefined
+      ? [...options, ...words.slice(own.length)]
+      : [...options, '--', ...words.slice(first)];
+  }
+  const rest = words.slice(own.length + 1).map((word) => (/^-./.test(word) ? `./${word}` : word));
+  const end = own.length < words.length ? [`--${END_OF_OPTIONS}`] : [];
+  return [...own.map(separated), ...end, ...rest];
 }
 
-/** The first word that is neither an option nor the value of one: `-c 1 isolate`. Every letter takes a value. */
-function commandOf(words: readonly string[]): string | undefined {
-  const takesNext = (word: string | undefined) =>
-    word !== undefined && /^(-[A-Za-z]|--core-?[aA]ffinity)$/.test(word);
-  return words.find((word, i) => !word.startsWith('-') && !takesNext(words[i - 1]));
-}
+const separated = (word: string) =>
+  /^-[A-Za-z][^=]/.test(word) ? `${word.slice(0, 2)}=${word.slice(2)}` : word;
+
+/** Where the words stand that are neither an option nor the value of one: `-c 1 isolate`. Every letter takes a value. */
+const operands = (words: readonly string[]) =>
+  [...words.keys()].filter(
+    (i) =>
+      !/^-./.test(words[i] as string) &&
+      !/^(-[A-Za-z]|--core-?[aA]ffinity)$/.test(words[i - 1] ?? ''),
+  );
 
 /**
  * What to do about an option that yargs finds no value for: one that begins with a dash it takes for the next option.

@@ -96,6 +96,17 @@ describe.skipIf(oneCore)(
       expect(existsSync(board.journal)).toBe(false);
     });
 
+    test('a command without two dashes runs as it is written, with options that isolate has, too', async () => {
+      const board = await machine();
+      const words = ['sh', '-c', 'echo "$@"', 'sh', '-c', '4096', '--quiet', '--', '1e3'];
+      const result = await isochron(
+        ['isolate', '-c', String(core), '--quiet', ...words],
+        board.options,
+      );
+      expect(result).toMatchObject({ status: 0, stdout: '-c 4096 --quiet -- 1e3\n', stderr: '' });
+      expect(board.mask()).toBe(here);
+    });
+
     test('a run says in its sidecar what was changed, and has put it back', async () => {
       const board = await machine({ [governor]: 'ondemand\n' });
       const out = join(scratch(), 'out.csv');
@@ -265,6 +276,12 @@ describe.skipIf(oneCore)(
       [['isolate', '-c', here, '--', 'true'], 2, /would leave no core/],
       [['isolate', '-c', '4096', '--', 'true'], 2, /core 4096 does not exist/],
       [['isolate', '--undo', '--', 'true'], 2, /takes no command/],
+      [['isolate', '--undo', 'true'], 2, /takes no command/],
+      [
+        ['isolate', '-c', String(core), 'isochron-has-no-such-command', 'true'],
+        1,
+        /"?isochron-has-no-such-command/,
+      ],
       [
         ['isolate', '-c', String(core), '--', 'isochron-has-no-such-command'],
         1,

@@ -33,6 +33,14 @@ describe('isochron models', () => {
     expect(network.bytes.fp32).toBeGreaterThan(3 * network.bytes.uint8);
   });
 
+  it('lists every network that is named', async () => {
+    const { stdout } = await isochron(['models', 'list', 'vgg19', 'c3d', '--json'], { env });
+    expect(JSON.parse(stdout).map((network: { name: string }) => network.name)).toEqual([
+      'vgg19',
+      'c3d',
+    ]);
+  });
+
   it('inspects a file and a name alike', async () => {
     const file = join(folder, 'cifarnet.tflite');
     await isochron(['models', 'build', 'cifarnet', '-o', file], { env });

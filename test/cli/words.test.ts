@@ -18,3 +18,13 @@ test.each([['compare -- -a -b'], ['-o isolate report -- -a -b'], ['-c1 run -- -a
     expect(asYargsReads(line.split(' ')).slice(-3)).toEqual(['--end-of-options', './-a', './-b']);
   },
 );
+
+test.each([
+  ['isolate echo hi', 'isolate -- echo hi'],
+  ['isolate -c1 --quiet tar -xf a -- b', 'isolate -c=1 --quiet -- tar -xf a -- b'],
+  ['-c 1 isolate taskset -c 2 sleep 1e3', '-c 1 isolate -- taskset -c 2 sleep 1e3'],
+  ['isolate isolate -c 1', 'isolate -- isolate -c 1'],
+  ['isolate --undo', 'isolate --undo'],
+])('the command of isolate needs no two dashes: %s', (line, read) => {
+  expect(asYargsReads(line.split(' '))).toEqual(read.split(' '));
+});
