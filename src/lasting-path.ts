@@ -15,7 +15,10 @@ const QUIETLY = { bigint: true, throwIfNoEntry: false } as const;
  */
 export function lastingPath(path: string): string {
   const given = resolve(path);
-  if (!isDescriptor(given)) return given;
+  if (!isDescriptor(given)) {
+    const folder = dirname(given); // it may lie in a folder that is named so: /dev/fd/3/model.tflite
+    return folder === given ? given : join(lastingPath(folder), basename(given));
+  }
   const open = statSync(given, QUIETLY);
   if (!open?.isFile() && !open?.isDirectory()) return given;
   const real = realpathOf(given);

@@ -18,7 +18,8 @@ const opened = (stdin: string, five = stdin) => [
   ...[stdin, five, folder],
 ];
 
-test.each(['/dev/stdin', '/dev/fd/5', '/proc/self/fd/5', join(folder, 'link.tflite')])(
+const names = ['/dev/stdin', '/dev/fd/5', '/proc/self/fd/5', '/dev/fd/6/model.tflite'];
+test.each([...names, join(folder, 'link.tflite')])(
   'a model that is %s is run as the file that it is',
   async (path) => {
     const out = join(scratch(), 'out.csv');
