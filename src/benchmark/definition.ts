@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
+import { printable } from '../output/printable.js';
 import { MAX_TIME_NS, parseCores, parseSize, parseTime } from './units.js';
 
 /** No file system and no C interface takes a null byte in a name. */
@@ -124,7 +125,7 @@ export function defineBenchmark(definition: BenchmarkDefinition): BenchmarkDefin
  */
 export function parseDefinition(definition: unknown): ParsedDefinition {
   const parsed = definitionSchema.safeParse(definition);
-  if (!parsed.success) throw new UsageError(firstIssue(parsed.error));
+  if (!parsed.success) throw new UsageError(printable(firstIssue(parsed.error)));
   const d = parsed.data;
   const period = d.period ?? 0;
   if (d.deadline === 0)

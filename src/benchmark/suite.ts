@@ -1,6 +1,7 @@
 /** What a suite is: a matrix of benchmarks, and how it is written and checked. Its expansion stands in expand.ts. */
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
+import { printable } from '../output/printable.js';
 import { definitionSchema } from './definition.js';
 import { parseTime } from './units.js';
 
@@ -130,7 +131,12 @@ export interface Suite extends SuiteContent {
 export class SuiteError extends UsageError {
   readonly path: readonly (string | number)[];
   constructor(path: readonly (string | number)[], message: string, hint?: string) {
-    super(path.length > 0 ? `${formatPath(path)}: ${message}` : message, hint, 'E_SUITE');
+    // one line, whatever is in the names and values that it quotes
+    super(
+      printable(path.length > 0 ? `${formatPath(path)}: ${message}` : message),
+      hint === undefined ? undefined : printable(hint),
+      'E_SUITE',
+    );
     this.path = path;
   }
 }

@@ -13,6 +13,10 @@ function refusal(definition: unknown): UsageError {
   throw new Error('the definition was accepted');
 }
 
+test('a name with a line break in it does not make two lines of the sentence', () => {
+  expect(refusal({ ...noop, 'a\nb': 1 }).message).toBe('unknown name a\\nb in the definition.');
+});
+
 describe('what can’t be meant is refused', () => {
   test.each<[object, string]>([
     [{ deadline: 0 }, 'the deadline is 0.'],

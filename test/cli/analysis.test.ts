@@ -134,7 +134,8 @@ describe('isochron compare', () => {
     [['compare', 'RESULTS', '--by', 'colour'], 2, 'nothing in'],
     [['compare', 'RESULTS', 'RESULTS', '--by', 'xnnpack'], 2, 'two paths are given'],
     [['compare', 'RESULTS', '--resamples', '3'], 2, '--resamples'],
-    ...['abc', '1.5', '-3', '4294967296'].map((seed) => [
+    [['compare', 'RESULTS', '--seed=abc'], 2, '--seed takes a number, and "abc" is none.'],
+    ...['1.5', '-3', '4294967296'].map((seed) => [
       ['compare', 'RESULTS', `--seed=${seed}`],
       2,
       '--seed is a whole number from 0 to 4294967295',

@@ -189,6 +189,13 @@ describe('files that are no suites', () => {
       await expect(loadSuite(name)).rejects.toMatchObject({ code: 'E_SUITE_MISSING' });
   });
 
+  test('a name with a line break in it is quoted in one line', async () => {
+    const path = file('s.yaml', '{"name":"s","base":{"a\\nb":1},"include":[{"workload":"noop"}]}');
+    await expect(loadSuite(path)).rejects.toMatchObject({
+      message: expect.stringMatching(/no option is called a\\nb\.$/),
+    });
+  });
+
   test('any cut or changed character of a suite gives a suite, or one sentence', async () => {
     const text = JSON.stringify({
       name: 's',
