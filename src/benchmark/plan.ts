@@ -15,7 +15,10 @@ export type PlanWorkload =
       inputs: { index: number; path: string }[];
       /** Of generated inputs that index or divide: what the model can work with. Absent for all others. */
       ranges?: { index: number; low: number; high: number }[];
+      /** A folder for the model's outputs. */
       dumpOutput: string | null;
+      /** How many files of outputs go there. Absent where none do. */
+      outputs?: number;
     }
   | { kind: 'noop' }
   | { kind: 'spin'; us: number }

@@ -81,11 +81,11 @@ export async function targetOf(path: string): Promise<Target> {
 export async function requireOtherFile(
   output: string,
   inputs: readonly { path: string; what: string }[],
+  hint = 'Name another file after -o.',
 ): Promise<void> {
   const there = await stat(output).catch(() => null);
   if (!there?.isFile()) return;
-  const lost = (what: string) =>
-    new UsageError(`${output} is ${what}, and would be lost.`, 'Name another file after -o.');
+  const lost = (what: string) => new UsageError(`${output} is ${what}, and would be lost.`, hint);
   for (const { path, what } of inputs) {
     const found = await stat(path).catch(() => null);
     if (found?.dev === there.dev && found.ino === there.ino) throw lost(what);

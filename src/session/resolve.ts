@@ -163,7 +163,9 @@ async function resolveModel(
     seed: d.seed ?? 1,
     inputs,
     ...(ranges.length > 0 ? { ranges } : {}),
-    dumpOutput: d.dumpOutput === undefined ? null : lastingPath(d.dumpOutput),
+    ...(d.dumpOutput === undefined
+      ? { dumpOutput: null }
+      : { dumpOutput: lastingPath(d.dumpOutput), outputs: facts.outputs.length }),
   };
 }
 

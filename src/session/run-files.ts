@@ -4,6 +4,7 @@ import { type ErrorInfo, toErrorInfo } from '../errors.js';
 import { AliveCounters } from '../events/never-counted.js';
 import { decodeSample, SAMPLE_BYTES } from '../metrics/sample-record.js';
 import { type Claim, CsvFile, encodeRows } from '../output/csv-file.js';
+import { requireNoForeignDump } from '../output/dump-files.js';
 import { extendedFormat } from '../output/extended.js';
 import type { JobRow, RowFormat } from '../output/row-format.js';
 import { rtbenchFormat } from '../output/rtbench.js';
@@ -49,6 +50,17 @@ function filesRead({ workload }: Plan): { path: string; what: string }[] {
   ];
 }
 
+/** By name, `OutputLock` has told the files of the run from those of the dump; they may be the same by a hard link. */
+async function requireOwnDump(plan: Plan): Promise<void> {
+  const { workload, output, sampler } = plan;
+  if (workload.kind !== 'model' || workload.dumpOutput === null) return;
+  const others = filesRead(plan);
+  if (output !== null) others.push({ path: output, what: 'the CSV of this run' });
+  if (output !== null && sampler)
+    others.push({ path: samplesPath(output), what: 'the samples of this run' });
+  await requireNoForeignDump(workload.dumpOutput, workload.outputs ?? 0, others);
+}
+
 export class RunFiles {
   /** Samples that have come, those between jobs included. */
   samplesTaken = 0;
@@ -85,6 +97,7 @@ export class RunFiles {
    */
   static async open(plan: Plan, claim: Claim): Promise<RunFiles> {
     const files = new RunFiles(plan, claim);
+    await requireOwnDump(plan);
     if (plan.output === null) return files;
     await requireOtherFile(plan.output, filesRead(plan));
     if ((await targetOf(plan.output)).kind !== 'file') return files;

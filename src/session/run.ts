@@ -5,6 +5,7 @@ import { type Caller, forCaller, type Kinds } from '../caller.js';
 import { IsochronError } from '../errors.js';
 import type { NativeAddon } from '../native.js';
 import type { Claim } from '../output/csv-file.js';
+import { dumpPaths } from '../output/dump-files.js';
 import type { IsolationReport, Machine } from '../output/machine-facts.js';
 import { OutputLock } from '../output/output-lock.js';
 import type { Sidecar } from '../output/sidecar.js';
@@ -77,8 +78,7 @@ async function runAlone(
     cleanUp(addon, options.onNote);
     unlock = lockCores(plan, addon, options.onNote);
     const claim: Claim = (descriptor) => claimFile(descriptor, addon);
-    const folder = plan.workload.kind === 'model' ? plan.workload.dumpOutput : null;
-    outputs = await OutputLock.take(outputsOf(plan, lists.length), folder, claim);
+    outputs = await OutputLock.take(outputsOf(plan, lists.length), dumpOf(plan), claim);
     const passes = (isolation: IsolationReport | null) =>
       inPasses(plan, lists, options, (pass, events) =>
         runPass(pass, events, { machine, isolation }, addon, { options, caller }),
@@ -92,6 +92,11 @@ async function runAlone(
     addon.releaseRun();
   }
 }
+
+const dumpOf = ({ workload }: Plan): string[] =>
+  workload.kind === 'model' && workload.dumpOutput !== null
+    ? dumpPaths(workload.dumpOutput, workload.outputs ?? 0)
+    : [];
 
 /** What is found out about the machine once for all passes. */
 interface Surroundings {

@@ -145,7 +145,7 @@ test('two runs do not mix the outputs of their models in one folder', async () =
   await new Promise((begun) => child.stdout?.once('data', begun));
   const second = await isochron(dumping('2'));
   expect(second.stderr).toMatch(
-    `Another run (process ${child.pid}) puts its outputs into ${folder}, and those of two would mix.`,
+    `output0.raw is being written by another run (process ${child.pid}), and the outputs of this one`,
   );
   expect(second.status).toBe(1);
   child.kill('SIGINT');

@@ -18,7 +18,7 @@ const root = mkdtempSync(join(tmpdir(), 'isochron-locks-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const fresh = () => mkdtempSync(join(root, 'case-'));
 const nobody = () => true;
-const take = (csv: string, samples = false) => OutputLock.take([{ csv, samples }], null, nobody);
+const take = (csv: string, samples = false) => OutputLock.take([{ csv, samples }], [], nobody);
 const refusal = (path: string) =>
   take(path).then(
     () => null,
@@ -54,7 +54,7 @@ describe('the files of a run', () => {
     const at = (name: string) => join(folder, name);
     const lock = await OutputLock.take(
       ['out.csv', 'out.pass2.csv'].map((name) => ({ csv: at(name), samples: true })),
-      null,
+      [],
       nobody,
     );
     for (const name of ['out.samples.csv', 'out.pass2.csv', 'out.pass2.samples.csv'])
@@ -79,7 +79,7 @@ describe('the files of a run', () => {
     writeFileSync(samples, 'rows\n');
     const { ino } = statSync(samples);
     const seen: bigint[] = [];
-    const refused = OutputLock.take([{ csv, samples: true }], null, (descriptor) => {
+    const refused = OutputLock.take([{ csv, samples: true }], [], (descriptor) => {
       seen.push(fstatSync(descriptor, { bigint: true }).ino);
       return false;
     });
