@@ -77,35 +77,36 @@ const DEPTH = 4;
 export async function loadResults(path: string): Promise<Results> {
   const root = resolve(path);
   const found = await stat(root).catch(() => null);
-  if (found === null)
+  if (found === null) {
+    const packed = compressed(root);
     throw new IsochronError(
       'E_RESULTS',
-      `${path} does not exist.`,
-      'Name a run’s CSV or a folder.',
+      `${path} does not exist${packed === null ? '' : `, but compressed: ${packed}`}.`,
+      packed === null ? 'Name a run’s CSV or a folder.' : unpackHint(packed),
     );
+  }
   const results: Results = { path, name: basename(root), runs: [], missing: [], notes: [] };
-  if (found.isDirectory()) await new Folder(root, results).load();
-  else if (basename(root) === MANIFEST) await new Folder(dirname(root), results).load();
+  let packed: string | null;
+  if (found.isDirectory()) packed = await new Folder(root, results).load();
+  else if (basename(root) === MANIFEST) packed = await new Folder(dirname(root), results).load();
   else {
     const csv = root.endsWith('.json') ? await csvOf(root) : root;
     await addCsv(results, dirname(root), csv, null, null, null);
     results.name = results.runs[0]?.name ?? results.name;
+    packed = compressed(csv);
   }
   if (results.runs.length === 0) {
-    const why = results.missing[0]
-      ? ` (${results.missing[0].name}: ${results.missing[0].reason})`
-      : '';
-    const packed = await compressedIn(found.isDirectory() ? root : dirname(root));
-    if (packed !== null)
-      throw new IsochronError(
-        'E_RESULTS',
-        `${path} holds no run with rows, but compressed ones: ${packed}.`,
-        `Unpack them first: ${UNPACK[extname(packed)]} ${packed}.`,
-      );
+    const [first] = results.missing;
+    const reason = first ? `${first.name}: ${first.reason}` : results.notes[0]?.replace(/\.$/, '');
+    const why = reason === undefined ? '' : ` (${reason})`;
     throw new IsochronError(
       'E_RESULTS',
-      `${path} holds no run with rows${why}.`,
-      'A run is NAME.csv with NAME.json beside it, as `isochron run -o NAME.csv` writes them.',
+      packed === root
+        ? `${path} is compressed.`
+        : `${path} holds no run with rows${why}${packed === null ? '' : `, but compressed ones: ${packed}`}.`,
+      packed === null
+        ? 'A run is NAME.csv with NAME.json beside it, as `isochron run -o NAME.csv` writes them.'
+        : unpackHint(packed),
     );
   }
   await addAccuracies(found.isDirectory() ? root : dirname(root), results);
@@ -118,17 +119,13 @@ export async function loadResults(path: string): Promise<Results> {
 async function csvOf(json: string): Promise<string> {
   for (const csv of [json.replace(/\.json$/, '.csv'), json.replace(/\.json$/, '')])
     if (existsSync(csv) && sidecarPath(csv) === json) return csv;
-  const packed = Object.keys(UNPACK)
-    .map((ending) => json.replace(/\.json$/, `.csv${ending}`))
-    .find((file) => existsSync(file));
+  const packed = compressed(json.replace(/\.json$/, '.csv'));
   throw new IsochronError(
     'E_RESULTS',
-    packed === undefined
+    packed === null
       ? `${json} has no CSV beside it.`
       : `The CSV of ${json} is compressed: ${packed}.`,
-    packed === undefined
-      ? 'Name the run’s CSV.'
-      : `Unpack it first: ${UNPACK[extname(packed)]} ${packed}.`,
+    packed === null ? 'Name the run’s CSV.' : unpackHint(packed),
   );
 }
 
@@ -140,27 +137,33 @@ const UNPACK: Readonly<Record<string, string>> = {
   '.bz2': 'bunzip2',
 };
 
-/** A compressed CSV somewhere in a folder; null where there is none. */
-async function compressedIn(folder: string): Promise<string | null> {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  const found = names.find(
-    (name) => /\.csv$/i.test(name.replace(/\.\w+$/, '')) && extname(name) in UNPACK,
-  );
-  return found === undefined ? null : join(folder, found);
-}
+const unpackHint = (packed: string) => `Unpack it first: ${UNPACK[extname(packed)]} ${packed}.`;
+
+/** A file by its own name, where that says that it is compressed, or else with such an ending; null where there is none. */
+const compressed = (file: string): string | null =>
+  [file, ...Object.keys(UNPACK).map((ending) => `${file}${ending}`)].find(
+    (name) => extname(name) in UNPACK && existsSync(name),
+  ) ?? null;
+
+/** Whether a file of this name can be a run's CSV. */
+const isCsvName = (name: string) =>
+  name.toLowerCase().endsWith('.csv') && !name.endsWith('.samples.csv');
 
 class Folder {
   readonly #root: string;
   readonly #results: Results;
   readonly #taken = new Set<string>();
   #manifests = 0;
+  /** The first compressed CSV. */
+  #packed: string | null = null;
 
   constructor(root: string, results: Results) {
     this.#root = root;
     this.#results = results;
   }
 
-  async load(): Promise<void> {
+  /** Resolves with a compressed CSV on the way; null where there is none. */
+  async load(): Promise<string | null> {
     await this.#walk(this.#root, 0, null);
     if (this.#manifests > 1) {
       const suites = new Set(this.#results.runs.map((run) => run.suite).filter((s) => s !== null));
@@ -168,6 +171,7 @@ class Folder {
         `${this.#manifests} sweeps lie in this folder (${[...suites].join(', ')}); name one of their folders to look at it alone.`,
       );
     }
+    return this.#packed;
   }
 
   async #walk(folder: string, depth: number, suite: string | null): Promise<void> {
@@ -178,7 +182,9 @@ class Folder {
     const extra: string[] = [];
     for (const name of names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))) {
       const csv = join(folder, name);
-      if (!name.toLowerCase().endsWith('.csv') || name.endsWith('.samples.csv')) continue;
+      const ending = extname(name);
+      if (ending in UNPACK && isCsvName(basename(name, ending))) this.#packed ??= csv;
+      if (!isCsvName(name)) continue;
       if (this.#taken.has(csv)) continue;
       const header = await this.#header(csv);
       if (header === null) continue;

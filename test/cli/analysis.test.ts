@@ -1,9 +1,11 @@
 /** import, compare, trace and report through the real command line. */
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -232,6 +234,62 @@ describe('isochron report', () => {
       expect(status).toBe(1);
     }
   });
+
+  it.each(['x.csv', 'x.txt'])(
+    'of %s without rows names why, and nobody else’s file',
+    async (name) => {
+      const folder = twoRuns();
+      execFileSync('gzip', [join(folder, 'fast.csv')]);
+      const file = join(folder, name);
+      writeFileSync(file, 'a,b\n');
+      for (const args of [
+        ['report', file],
+        ['compare', file, file],
+      ]) {
+        const { status, stderr } = await isochron(args);
+        expect(stderr).toContain('its CSV has other columns than a run');
+        expect(stderr).not.toMatch(/compressed|fast/);
+        expect(status).toBe(1);
+      }
+      execFileSync('gzip', ['-k', file]);
+      const { stderr } = await isochron(['report', file]);
+      expect(stderr).toMatch(/other columns than a run\), but compressed ones: \S+\.gz\./);
+      expect(stderr).toContain(`gunzip ${file}.gz.`);
+    },
+  );
+
+  it('names a compressed file that is given itself, or without its ending', async () => {
+    const folder = twoRuns();
+    const csv = join(folder, 'fast.csv');
+    execFileSync('gzip', [csv]);
+    const given = await isochron(['report', `${csv}.gz`]);
+    expect(given.stderr).toContain(`${csv}.gz is compressed.`);
+    expect(given.stderr).toContain(`gunzip ${csv}.gz.`);
+    const without = await isochron(['report', csv]);
+    expect(without.stderr).toContain(`${csv} does not exist, but compressed: ${csv}.gz.`);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)(
+    'names what is compressed beside a folder that may not be read (skipped unless root)',
+    async () => {
+      const folder = twoRuns();
+      const barred = join(folder, 'barred');
+      mkdirSync(barred, { mode: 0o700 });
+      chmodSync(folder, 0o755);
+      for (const name of ['fast', 'slow']) execFileSync('gzip', [join(folder, `${name}.csv`)]);
+      const wrapper = [
+        'setpriv',
+        '--reuid=65534',
+        '--regid=65534',
+        '--clear-groups',
+        '--inh-caps=-all',
+      ];
+      const beside = await isochron(['report', folder], { wrapper, cwd: '/' });
+      expect(beside.stderr).toMatch(/barred can't be read.*but compressed ones: \S+fast\.csv\.gz/s);
+      const alone = await isochron(['report', barred], { wrapper, cwd: '/' });
+      expect(alone.stderr).toMatch(/holds no run with rows \(\S+barred can't be read: EACCES/);
+    },
+  );
 
   it('says what is wrong with an empty folder and goes on with a half-written one', async () => {
     const empty = await isochron(['report', scratch()]);
