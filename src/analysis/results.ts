@@ -3,7 +3,7 @@
  * without the `manifest.json` of a sweep. Logs of RT-Bench are runs too. Whatever is missing, damaged or half-written
  * becomes a note; only results without a single readable run are an error.
  */
-import { type Dirent, existsSync } from 'node:fs';
+import { type Dirent, existsSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { IsochronError } from '../errors.js';
@@ -370,9 +370,9 @@ function noteMixtures(results: Results): void {
     results.notes.push(
       `The runs were made on different machines: ${[...machines].sort().join('; ')}.`,
     );
-  for (const [run, same] of copies(results.runs))
+  for (const { copy, original, sameFile } of copies(results.runs))
     results.notes.push(
-      `${run.id} is a copy of ${same.id} (started at the same time): it counts twice.`,
+      `${copy.id} is ${sameFile ? 'the same file as' : 'a copy of'} ${original.id}${sameFile ? '' : ' (started at the same time)'}: it counts twice.`,
     );
   const invalid = results.runs.filter((run) => run.file?.verdict?.valid === false);
   if (invalid.length > 0)
@@ -381,16 +381,21 @@ function noteMixtures(results: Results): void {
     );
 }
 
-/** Runs that are the same as one before them, with that one. */
-function copies(runs: readonly Run[]): [copy: Run, original: Run][] {
-  const first = new Map<string, Run>();
-  return runs.flatMap((run): [Run, Run][] => {
-    const t0 = run.file?.finished?.t0Ns ?? '0';
-    if (t0 === '0') return [];
-    const key = `${t0} ${run.file?.startedAt} ${machineName(run)}`;
-    const same = first.get(key);
-    if (same === undefined) first.set(key, run);
-    return same === undefined ? [] : [[run, same]];
+/** Runs that are the same as one before them, by their very file or by what their JSON says of their start. */
+function copies(runs: readonly Run[]): { copy: Run; original: Run; sameFile: boolean }[] {
+  const files = new Map<string, Run>();
+  const starts = new Map<string, Run>();
+  return runs.flatMap((copy) => {
+    const file = statSync(copy.csvPath, { bigint: true, throwIfNoEntry: false });
+    const inode = file && `${file.dev} ${file.ino}`;
+    const t0 = copy.file?.finished?.t0Ns ?? '0';
+    const start = t0 === '0' ? undefined : `${t0} ${copy.file?.startedAt} ${machineName(copy)}`;
+    const known = inode === undefined ? undefined : files.get(inode);
+    const original = known ?? (start === undefined ? undefined : starts.get(start));
+    if (original !== undefined) return [{ copy, original, sameFile: original === known }];
+    if (inode !== undefined) files.set(inode, copy);
+    if (start !== undefined) starts.set(start, copy);
+    return [];
   });
 }
 
@@ -398,14 +403,14 @@ function copies(runs: readonly Run[]): [copy: Run, original: Run][] {
 export function sharedRuns(a: Results, b: Results): string[] {
   const [left, right] = [new Set(a.runs), new Set(b.runs)];
   const shared = copies([...a.runs, ...b.runs]).filter(
-    ([copy, original]) => right.has(copy) && left.has(original),
+    ({ copy, original }) => right.has(copy) && left.has(original),
   );
   const [first] = shared;
   if (first === undefined) return [];
-  const [copy, original] = first;
+  const { copy, original, sameFile } = first;
   const more = shared.length > 1 ? `, and ${shared.length - 1} more` : '';
   return [
-    copy.csvPath === original.csvPath
+    sameFile
       ? `Both sides hold the same run, ${copy.csvPath}${more}: it is compared with itself.`
       : `${copy.csvPath} is a copy of ${original.csvPath} (started at the same time)${more}: a run is compared with itself.`,
   ];

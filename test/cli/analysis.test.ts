@@ -5,11 +5,13 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -382,4 +384,28 @@ it('a run that is compared with itself, or with its copy, is noted', async () =>
   expect(other.stdout).toMatch(/copy\/run\.csv is a copy of \S+run\.csv/);
   const same = await isochron(['compare', folder, join(folder, 'run.csv'), '--json']);
   expect(same.stdout).toContain('Both sides hold the same run');
+});
+
+it.each<[what: string, link: (csv: string, other: string) => void]>([
+  ['its own name', () => {}],
+  ['a link', symlinkSync],
+  ['a hard link', linkSync],
+])('a run without a JSON that is compared with itself by %s is noted', async (what, link) => {
+  const folder = twoRuns();
+  for (const name of ['fast', 'slow']) rmSync(join(folder, `${name}.json`));
+  const csv = join(folder, 'fast.csv');
+  const other = what === 'its own name' ? csv : join(folder, 'other.csv');
+  link(csv, other);
+  const { stdout } = await isochron(['compare', csv, other]);
+  expect(stdout).toContain(`Both sides hold the same run, ${other}: it is compared with itself.`);
+  const different = await isochron(['compare', csv, join(folder, 'slow.csv')]);
+  expect(different.stdout).not.toContain('itself');
+});
+
+it('a run that lies twice in a folder by a hard link is noted', async () => {
+  const folder = twoRuns();
+  for (const name of ['fast.json', 'slow.json', 'slow.csv']) rmSync(join(folder, name));
+  linkSync(join(folder, 'fast.csv'), join(folder, 'again.csv'));
+  const { stdout } = await isochron(['compare', folder]);
+  expect(stdout).toContain('fast is the same file as again: it counts twice.');
 });
