@@ -16,9 +16,9 @@ echo "group $(cut -d: -f3 /proc/self/cgroup)"; echo "journal $(ls /run/isochron 
 `;
 const PREPARE = `
 mkdir -p /sys/fs/cgroup/system.slice /sys/fs/cgroup/user.slice
-sleep 600 > /dev/null 2>&1 & A=$!
-sleep 600 > /dev/null 2>&1 & B=$!
-sleep 600 > /dev/null 2>&1 & C=$!
+sleep 1000000 > /dev/null 2>&1 & A=$!
+sleep 1000000 > /dev/null 2>&1 & B=$!
+sleep 1000000 > /dev/null 2>&1 & C=$!
 echo $A > /sys/fs/cgroup/system.slice/cgroup.procs
 echo $B > /sys/fs/cgroup/system.slice/cgroup.procs
 taskset -p c $B > /dev/null

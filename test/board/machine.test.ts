@@ -52,7 +52,7 @@ describe.skipIf(noBoard)(titled('the emulated board in virtual time', noBoard), 
   test('does not wait for a process that the command left behind', async () => {
     const { status, stdout } = await onBoard({
       command: 'tail -f /dev/null & echo done',
-      timeout: 600,
+      timeout: 3000,
     });
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'done\n' });
   });
@@ -102,7 +102,7 @@ describe.skipIf(noBoard)(titled('the emulated board in real time', noBoard), () 
 describe.skipIf(noUser)(titled('qemu-user', noUser), () => {
   test('runs the image’s node as an arm64 program and hands on its status and streams', async () => {
     const script = 'console.log(process.arch); console.error("no board"); process.exit(5)';
-    const { status, stdout, stderr } = await runUser(['node', '-e', script]);
+    const { status, stdout, stderr } = await runUser(['node', '-e', script], { timeout: 1800 });
     expect({ status, stdout, stderr }).toEqual({
       status: 5,
       stdout: 'arm64\n',
@@ -118,7 +118,7 @@ describe.skipIf(noUser)(titled('qemu-user', noUser), () => {
         const print = ['-e', 'console.log(process.arch)'];
         process.stdout.write(execFileSync(process.execPath, print));
         process.stdout.write(execFileSync('/usr/bin/env', ['node', ...print]));`;
-      expect(await runUser(['node', '-e', script])).toMatchObject({
+      expect(await runUser(['node', '-e', script], { timeout: 1800 })).toMatchObject({
         status: 0,
         stdout: 'arm64\narm64\n',
       });

@@ -22,6 +22,7 @@ describe.skipIf(noUser)(titled('the command line under qemu-user', noUser), () =
     isochron = (...args) =>
       runUser(['node', main, ...args], {
         cwd: folder,
+        timeout: 1800, // for what hangs: emulated and on a busy host a start alone takes a minute
         env: { ISOCHRON_CACHE: cache, NO_COLOR: '1' },
       });
   });
