@@ -5,7 +5,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const module = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'engine', 'install.js');
+const module = join(
+  dirname(fileURLToPath(import.meta.url)),
+  '..',
+  'dist',
+  'engine',
+  'install-engine.js',
+);
 
 /** @returns {Promise<void>} never rejects */
 export async function fetchEngine() {

@@ -14,7 +14,7 @@ const bin = (name) => join(dirname(require.resolve('node-gyp-build/package.json'
 
 /** And is the one that the rest of the package was written for. */
 function addonLoads() {
-  const addon = JSON.stringify(pathToFileURL(join(root, 'dist', 'session', 'addon.js')));
+  const addon = JSON.stringify(pathToFileURL(join(root, 'dist', 'addon', 'load-addon.js')));
   const load = `(await import(${addon})).loadAddon()`;
   const node = ['--input-type=module', '-e', load];
   return spawnSync(process.execPath, node, { cwd: root, stdio: 'ignore' }).status === 0;
@@ -22,7 +22,7 @@ function addonLoads() {
 
 /** Where no engine can load, a compiler helps nobody. */
 async function sayWhatIsMissing(sentence) {
-  const musl = join(root, 'dist', 'engine', 'musl.js');
+  const musl = join(root, 'dist', 'addon', 'musl.js');
   const { isMusl, NEEDS_GLIBC } = existsSync(musl) ? await import(musl) : {};
   console.error(
     `isochron: no prebuilt addon fits this machine, and ${isMusl?.() ? `it can't be used: ${NEEDS_GLIBC}` : sentence}`,

@@ -8,7 +8,18 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const native = join(root, 'scripts', 'mutation', 'native.mjs');
-const ROOMS = ['metrics', 'events', 'analysis', 'benchmark', 'output', 'session'];
+const ROOMS = [
+  'kernel',
+  'statistics',
+  'events',
+  'benchmark',
+  'metrics',
+  'formats',
+  'child',
+  'run',
+  'sweep',
+  'analysis',
+];
 const WANTED = 85;
 
 const asked = process.argv.slice(2);

@@ -107,13 +107,13 @@ TEST_CASE("pmc group: nothing opened is an empty group that reads nothing") {
 
 TEST_CASE("pmc group: more events than a record holds are refused one by one, not written out of bounds") {
   std::vector<EventStatus> status;
-  const std::vector<pmc::EventSpec> many(runtime::kMaxCounters + 1, kTaskClock);
+  const std::vector<pmc::EventSpec> many(record::kMaxCounters + 1, kTaskClock);
   EventGroup group = EventGroup::open(many, 0, false, status);
   REQUIRE(status.size() == many.size());
   CHECK_FALSE(status.back().opened);
   CHECK(status.back().error == EINVAL);
   CHECK(status.back().reason.find("more than 16 events") != std::string::npos);
-  if (software_events_work()) CHECK(group.size() == runtime::kMaxCounters);
+  if (software_events_work()) CHECK(group.size() == record::kMaxCounters);
 }
 
 TEST_CASE("pmc group: context switches are counted although kernel mode is left out, or absent: never a false 0") {
@@ -214,7 +214,7 @@ TEST_CASE("pmc group: what the machine says of itself explains every event that 
 
 TEST_CASE("pmc group: where the kernel does not answer, nothing was read") {
   NEEDS_PERF();
-  constexpr unsigned kBytes = (3 + runtime::kMaxCounters) * 8;  // what is asked for: more than any group has
+  constexpr unsigned kBytes = (3 + record::kMaxCounters) * 8;  // what is asked for: more than any group has
   std::vector<EventStatus> status;
   refusal_test::where_refused({{SYS_read, EIO, 2, kBytes}}, [&] {
     EventGroup group = EventGroup::open({kTaskClock}, 0, false, status);
@@ -301,7 +301,7 @@ TEST_CASE("pmc group: running out of descriptors is a reason, not a crash") {
 
 TEST_CASE("pmc counters: more than a record holds is an error that names the way out") {
   try {
-    Counters counters(std::vector<pmc::EventSpec>(runtime::kMaxCounters + 1, kTaskClock), false);
+    Counters counters(std::vector<pmc::EventSpec>(record::kMaxCounters + 1, kTaskClock), false);
     FAIL("no error");
   } catch (const Error& error) {
     CHECK(error.code() == "E_TOO_MANY_EVENTS");
@@ -311,7 +311,7 @@ TEST_CASE("pmc counters: more than a record holds is an error that names the way
 
 TEST_CASE("pmc counters: as many as a record holds are counted") {
   NEEDS_PERF();
-  Counters counters(std::vector<pmc::EventSpec>(runtime::kMaxCounters, kTaskClock), false);
+  Counters counters(std::vector<pmc::EventSpec>(record::kMaxCounters, kTaskClock), false);
   counters.open_on_this_thread();
   Reading reading;
   counters.read(reading);
@@ -382,7 +382,7 @@ TEST_CASE("pmc counters: a reading holds nothing of what was there before") {
   counters.read(reading);
   CHECK(reading.mask == 0b10);
   CHECK(reading.groups == 1);
-  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) CHECK((reading.counts[i] > 0) == (i == 1));
+  for (unsigned i = 0; i < record::kMaxCounters; ++i) CHECK((reading.counts[i] > 0) == (i == 1));
   CHECK(reading.counts[1] < 1'000'000'000'000'000);
 }
 

@@ -25,8 +25,8 @@ Reading of_one_group(std::vector<unsigned> slots, std::vector<std::uint64_t> val
   return reading;
 }
 
-void store_difference(const Reading& before, const Reading& after, runtime::JobRecord& record) {
-  pmc::store_difference(before, after, record, runtime::kHasCounters);
+void store_difference(const Reading& before, const Reading& after, record::JobRecord& record) {
+  pmc::store_difference(before, after, record, record::kHasCounters);
 }
 
 }  // namespace
@@ -62,9 +62,9 @@ TEST_CASE("pmc reading: a group that could not be read empties the mask, whichev
 }
 
 TEST_CASE("pmc reading: a slot beyond a record's is left out, and so is a group beyond the last") {
-  const Reading r = of_one_group({runtime::kMaxCounters - 1, runtime::kMaxCounters, 40}, {3, 4, 5}, {100, 100});
-  CHECK(r.mask == 1u << (runtime::kMaxCounters - 1));
-  CHECK(r.counts[runtime::kMaxCounters - 1] == 3);
+  const Reading r = of_one_group({record::kMaxCounters - 1, record::kMaxCounters, 40}, {3, 4, 5}, {100, 100});
+  CHECK(r.mask == 1u << (record::kMaxCounters - 1));
+  CHECK(r.counts[record::kMaxCounters - 1] == 3);
   Reading many;
   const unsigned slots[] = {0};
   const std::uint64_t values[] = {1};
@@ -84,10 +84,10 @@ TEST_CASE("pmc difference: of shares that are equal, the first group's times are
   CHECK(one.times.enabled_ns == 1);
   CHECK(one.mask == 1);
   CHECK(one.counts[0] == 9);
-  runtime::JobRecord record{};
+  record::JobRecord record{};
   store_difference(of_one_group({0}, {0}, {0, 0}), of_one_group({0}, {9}, {1, 1}), record);
-  CHECK(record.flags == runtime::kHasCounters);
-  const auto last = runtime::kMaxCounters - 1;
+  CHECK(record.flags == record::kHasCounters);
+  const auto last = record::kMaxCounters - 1;
   store_difference(of_one_group({last}, {1}, {0, 0}), of_one_group({last}, {9}, {1, 1}), record);
   CHECK(record.counters[last] == 8);
 }
@@ -178,21 +178,21 @@ TEST_CASE("pmc difference: a group that was enabled and never ran counted nothin
 }
 
 TEST_CASE("pmc store_difference: fills a record's counters, mask, times and flag, and clears old ones") {
-  runtime::JobRecord record{};
+  record::JobRecord record{};
   std::memset(record.counters, 0xff, sizeof record.counters);
-  record.flags = runtime::kWarmup;
+  record.flags = record::kWarmup;
   store_difference(of_one_group({1}, {1}, {10, 10}), of_one_group({1}, {5}, {30, 30}), record);
   CHECK(record.counters[0] == 0);
   CHECK(record.counters[1] == 4);
   CHECK(record.counter_mask == 0b10);
   CHECK(record.time_enabled_ns == 20);
   CHECK(record.time_running_ns == 20);
-  CHECK(record.flags == (runtime::kWarmup | runtime::kHasCounters));
+  CHECK(record.flags == (record::kWarmup | record::kHasCounters));
 
   store_difference(Reading{}, Reading{}, record);
   CHECK(record.counter_mask == 0);
   CHECK(record.counters[1] == 0);
-  CHECK(record.flags == runtime::kWarmup);
+  CHECK(record.flags == record::kWarmup);
 }
 
 TEST_CASE("pmc user reads: a counter is sign-extended from its width onto the kernel's offset") {

@@ -21,10 +21,10 @@
 
 using namespace isochron;
 using namespace pmc_test;
+using isochron::record::SampleRecord;
 using pmc::JobBaseline;
 using pmc::Reading;
 using pmc::Sampler;
-using pmc::SampleRecord;
 
 #define NEEDS_PERF()                                            \
   if (!software_events_work()) {                                \
@@ -114,7 +114,7 @@ TEST_CASE("pmc baseline: a view is what the last begin said, until the end says 
   Reading reading;
   reading.mask = 0x8001;
   reading.groups = pmc::kMaxGroups;
-  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) reading.counts[i] = 100 + i;
+  for (unsigned i = 0; i < record::kMaxCounters; ++i) reading.counts[i] = 100 + i;
   for (unsigned g = 0; g < pmc::kMaxGroups; ++g) reading.times[g] = {1000 + g, 2000 + g};
   const auto at_first = baseline.sequence();
   baseline.begin(41, reading);
@@ -128,7 +128,7 @@ TEST_CASE("pmc baseline: a view is what the last begin said, until the end says 
   CHECK(view.job == 41);
   CHECK(view.at_start.mask == 0x8001);
   CHECK(view.at_start.groups == pmc::kMaxGroups);
-  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) CHECK(view.at_start.counts[i] == 100 + i);
+  for (unsigned i = 0; i < record::kMaxCounters; ++i) CHECK(view.at_start.counts[i] == 100 + i);
   for (unsigned g = 0; g < pmc::kMaxGroups; ++g) {
     CHECK(view.at_start.times[g].enabled_ns == 1000 + g);
     CHECK(view.at_start.times[g].running_ns == 2000 + g);
@@ -166,11 +166,11 @@ TEST_CASE("pmc sampler: samples are cumulative within a job and start from the j
     counters.read(at_start);
     baseline.begin(job, at_start);
     touch_pages(32);
-    work_until(sampler, pmc::kSampleHasJob | pmc::kSampleJobRunning | pmc::kSampleHasCounters, job, samples);
+    work_until(sampler, record::kSampleHasJob | record::kSampleJobRunning | record::kSampleHasCounters, job, samples);
     baseline.end();
     counters.read(at_end);
     ends[job] = pmc::difference(at_start, at_end).counts[0];
-    work_until(sampler, pmc::kSampleHasJob, job, samples);
+    work_until(sampler, record::kSampleHasJob, job, samples);
   }
   sampler.stop();
 
@@ -181,8 +181,8 @@ TEST_CASE("pmc sampler: samples are cumulative within a job and start from the j
     CHECK(s.time_ns > last_time);
     CHECK(s.time_ns >= begin_ns);
     last_time = s.time_ns;
-    const bool running = (s.flags & pmc::kSampleJobRunning) != 0;
-    if ((s.flags & pmc::kSampleHasJob) == 0) {
+    const bool running = (s.flags & record::kSampleJobRunning) != 0;
+    if ((s.flags & record::kSampleHasJob) == 0) {
       before_first = true;
       CHECK_FALSE(running);
       CHECK(s.counter_mask == 0);
@@ -196,7 +196,7 @@ TEST_CASE("pmc sampler: samples are cumulative within a job and start from the j
     }
     ++in_job[s.job];
     CHECK(s.counter_mask == 0b11);
-    CHECK((s.flags & pmc::kSampleHasCounters) != 0);
+    CHECK((s.flags & record::kSampleHasCounters) != 0);
     CHECK(s.time_running_ns == s.time_enabled_ns);
     if (s.job == last_job) CHECK(s.counters[0] >= last_count);
     CHECK(s.counters[0] <= ends[s.job]);
@@ -358,8 +358,8 @@ TEST_CASE("pmc sampler: without counters it still tells when which job ran") {
   while (take(sampler, samples) == 0) std::this_thread::yield();
   sampler.stop();
   CHECK(samples[0].job == 41);
-  CHECK((samples[0].flags & pmc::kSampleJobRunning) != 0);
-  CHECK((samples[0].flags & pmc::kSampleHasCounters) == 0);
+  CHECK((samples[0].flags & record::kSampleJobRunning) != 0);
+  CHECK((samples[0].flags & record::kSampleHasCounters) == 0);
   CHECK(samples[0].counter_mask == 0);
 }
 

@@ -130,8 +130,8 @@ class TestRun {
     return finished;
   }
 
-  std::vector<runtime::JobRecord> drain() {
-    std::vector<runtime::JobRecord> records(4096);
+  std::vector<record::JobRecord> drain() {
+    std::vector<record::JobRecord> records(4096);
     const auto bytes =
         executor->drain(reinterpret_cast<std::byte*>(records.data()), records.size() * sizeof records[0]);
     records.resize(bytes / sizeof records[0]);
@@ -139,7 +139,7 @@ class TestRun {
   }
 
   /// prepare, start, wait for the end, drain.
-  std::pair<runtime::Finished, std::vector<runtime::JobRecord>> run_to_end() {
+  std::pair<runtime::Finished, std::vector<record::JobRecord>> run_to_end() {
     auto outcome = prepare();
     if (auto* error = std::get_if<Error>(&outcome)) throw Error(*error);
     start();

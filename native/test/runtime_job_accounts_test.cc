@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "record/job.h"
 #include "runtime/job_accounts.h"
-#include "runtime/job_record.h"
 
 using namespace isochron;
 using runtime::JobAccounts;
@@ -149,8 +149,8 @@ TEST_CASE("accounts: a reading ahead, if there is one, holds only for a thread t
 }
 
 TEST_CASE("a deadline is met by a job that ends at it, and missed by one that ends later") {
-  constexpr auto kMet = runtime::kHasDeadline | runtime::kDeadlineMet;
-  CHECK(runtime::deadline_flags(99, 100) == kMet);
-  CHECK(runtime::deadline_flags(100, 100) == kMet);
-  CHECK(runtime::deadline_flags(101, 100) == runtime::kHasDeadline);
+  constexpr auto kMet = record::kHasDeadline | record::kDeadlineMet;
+  CHECK(record::deadline_flags(99, 100) == kMet);
+  CHECK(record::deadline_flags(100, 100) == kMet);
+  CHECK(record::deadline_flags(101, 100) == record::kHasDeadline);
 }

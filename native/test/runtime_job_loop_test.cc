@@ -10,8 +10,8 @@
 #include "system/usage.h"
 
 using namespace run_test;
+using isochron::record::JobRecord;
 using runtime::FinishReason;
-using runtime::JobRecord;
 using runtime::JobStart;
 using runtime::Overrun;
 
@@ -27,7 +27,7 @@ struct Bench {
   pmc::Counters counters;
   pmc::JobBaseline baseline;
   runtime::JobProbe probe{counters, &baseline};
-  runtime::RecordRing<JobRecord> ring{64};
+  record::RecordRing<JobRecord> ring{64};
   system::InterruptibleSleep sleep;
   std::function<bool()> after_first_job;
 
@@ -191,10 +191,10 @@ TEST_CASE("a workload is told each job's duration, and places that it has no met
   REQUIRE(records.size() == 5);
   for (const auto& record : records) {
     CHECK(record.extras[0] == static_cast<double>(record.end_ns - record.start_ns));
-    for (unsigned i = 1; i < runtime::kMaxExtras; ++i) CHECK(std::isnan(record.extras[i]));
+    for (unsigned i = 1; i < record::kMaxExtras; ++i) CHECK(std::isnan(record.extras[i]));
     CHECK(record.skipped_releases == 0);
     CHECK(record.deadline_ns == 0);
-    CHECK((record.flags & runtime::kHasDeadline) == 0);
+    CHECK((record.flags & record::kHasDeadline) == 0);
   }
 }
 
@@ -206,8 +206,8 @@ TEST_CASE("a deadline of a nanosecond is one") {
   REQUIRE(records.size() == 2);
   for (const auto& record : records) {
     CHECK(record.deadline_ns == record.release_ns + 1);
-    CHECK((record.flags & (runtime::kHasDeadline | runtime::kDeadlineMet)) ==
-          runtime::deadline_flags(record.end_ns, record.deadline_ns));
+    CHECK((record.flags & (record::kHasDeadline | record::kDeadlineMet)) ==
+          record::deadline_flags(record.end_ns, record.deadline_ns));
   }
 }
 
@@ -241,7 +241,7 @@ TEST_CASE("counts of a first job that were not everybody's are left out, with th
       CHECK(record.counter_mask == (counted ? 1u : 0u));
       CHECK((record.time_enabled_ns > 0) == counted);
       CHECK((record.time_running_ns > 0) == counted);
-      CHECK(((record.flags & runtime::kHasCounters) != 0) == counted);
+      CHECK(((record.flags & record::kHasCounters) != 0) == counted);
     }
   }
 }

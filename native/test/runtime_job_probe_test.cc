@@ -14,8 +14,8 @@
 #include "system/usage.h"
 
 using namespace run_test;
+using isochron::record::JobRecord;
 using runtime::JobProbe;
-using runtime::JobRecord;
 using runtime::JobStart;
 
 namespace {
@@ -210,7 +210,7 @@ TEST_CASE("probe: the cores are those of both ends, also of a job that was moved
       const int from = cores[i], to = cores[1 - i];
       REQUIRE(system::set_affinity(0, {from}) == 0);
       probed.job(JobStart::kAnew, [to] { CHECK(system::set_affinity(0, {to}) == 0); });
-      CHECK(probed.record.start_core == static_cast<std::uint32_t>(from));
+      CHECK(probed.record.start_core == from);
       CHECK(probed.record.core == to);
     }
   }).join();
@@ -222,17 +222,17 @@ TEST_CASE("probe: counts are the job's, and flags nobody else's") {
     return;
   }
   Probed probed({pmc_test::kPageFaults});
-  probed.record.flags = runtime::kWarmup | runtime::kHasDeadline;
+  probed.record.flags = record::kWarmup | record::kHasDeadline;
   REQUIRE(pmc_test::touch_pages(kTooManyPages));
   probed.job(JobStart::kAnew, [] { CHECK(pmc_test::touch_pages(kManyPages)); });
   CHECK(probed.record.counter_mask == 1);
   CHECK(probed.record.counters[0] >= kManyPages);
   CHECK(probed.record.counters[0] < kTooManyPages);
-  CHECK(probed.record.flags == runtime::kHasCounters);
+  CHECK(probed.record.flags == record::kHasCounters);
   CHECK(probed.record.time_enabled_ns > 0);
 
   Probed without;
-  without.record.flags = runtime::kWarmup;
+  without.record.flags = record::kWarmup;
   without.empty_job(JobStart::kAnew);
   CHECK(without.record.flags == 0);
   CHECK(without.record.counter_mask == 0);

@@ -298,12 +298,12 @@ TEST_CASE("a sampler that can't run where it should fails the start, and the run
 }
 
 TEST_CASE("a workload may have as many extra metrics as a record holds, and they are told; one more is an error") {
-  for (const std::size_t count : {std::size_t{runtime::kMaxExtras}, std::size_t{runtime::kMaxExtras} + 1}) {
+  for (const std::size_t count : {std::size_t{record::kMaxExtras}, std::size_t{record::kMaxExtras} + 1}) {
     CAPTURE(count);
     TestRun run(periodic_plan(kMs, 1, Overrun::kSkip));
     run.workload().extras.assign(count, "extra");
     const auto outcome = run.prepare();
-    CHECK(code_of(outcome) == (count > runtime::kMaxExtras ? "E_WORKLOAD" : "prepared"));
+    CHECK(code_of(outcome) == (count > record::kMaxExtras ? "E_WORKLOAD" : "prepared"));
     if (const auto* prepared = std::get_if<runtime::Prepared>(&outcome))
       CHECK(prepared->workload.extra_metrics.size() == count);
     else
@@ -400,12 +400,12 @@ TEST_CASE("records drain to any alignment, whole ones only") {
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();
   run.finish();
-  std::vector<std::byte> bytes(3 * sizeof(runtime::JobRecord));
-  CHECK(run.executor->drain(bytes.data(), sizeof(runtime::JobRecord) - 1) == 0);
+  std::vector<std::byte> bytes(3 * sizeof(record::JobRecord));
+  CHECK(run.executor->drain(bytes.data(), sizeof(record::JobRecord) - 1) == 0);
   CHECK(run.executor->drain(bytes.data(), 0) == 0);
-  CHECK(run.executor->drain(bytes.data() + 1, 2 * sizeof(runtime::JobRecord) + 5) == 2 * sizeof(runtime::JobRecord));
+  CHECK(run.executor->drain(bytes.data() + 1, 2 * sizeof(record::JobRecord) + 5) == 2 * sizeof(record::JobRecord));
   std::uint64_t job = 99;
-  std::memcpy(&job, bytes.data() + 1 + sizeof(runtime::JobRecord), sizeof job);
+  std::memcpy(&job, bytes.data() + 1 + sizeof(record::JobRecord), sizeof job);
   CHECK(job == 1);
 }
 
@@ -416,7 +416,7 @@ TEST_CASE("many records drain in order, in however many pieces") {
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();
   run.finish();
-  std::vector<runtime::JobRecord> records(100);
+  std::vector<record::JobRecord> records(100);
   const auto take = [&](std::size_t from, std::size_t room) {
     return run.executor->drain(reinterpret_cast<std::byte*>(records.data() + from), room * sizeof records[0]) /
            sizeof records[0];

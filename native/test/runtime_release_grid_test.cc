@@ -47,9 +47,9 @@ TEST_CASE("points of a grid have passed when they lie before now: those lost to 
            Row{1000, 2000, 100},
        }) {
     CAPTURE(row.now);
-    CHECK(points_passed(row.next, row.now, 10) == row.passed);
+    CHECK(record::points_passed(row.next, row.now, 10) == row.passed);
   }
-  CHECK(points_passed(5, 8, 1) == 3);
+  CHECK(record::points_passed(5, 8, 1) == 3);
 }
 
 TEST_CASE("releases of a machine that has been up for years do not overflow") {

@@ -67,7 +67,7 @@ TEST_CASE("affinity is granted to the job thread and read back") {
   run.finish();
   for (const auto& record : run.drain()) {
     CHECK(record.core == core);
-    CHECK(record.start_core == static_cast<std::uint32_t>(core));
+    CHECK(record.start_core == core);
   }
 }
 
@@ -247,7 +247,7 @@ TEST_CASE("the first job has no counts if threads worked in it that nothing coun
     for (const auto& record : records) {
       const bool expected = record.job > 0 || !in_first_job;
       CHECK((record.counter_mask == 1) == expected);
-      CHECK(((record.flags & runtime::kHasCounters) != 0) == expected);
+      CHECK(((record.flags & record::kHasCounters) != 0) == expected);
     }
   }
 }

@@ -5,13 +5,13 @@
 #include "run_support.h"
 
 using namespace run_test;
+using isochron::record::JobRecord;
 using runtime::FinishReason;
-using runtime::JobRecord;
 using runtime::Overrun;
 
 namespace {
 
-bool has(const JobRecord& record, runtime::JobFlag flag) { return (record.flags & flag) != 0; }
+bool has(const JobRecord& record, record::JobFlag flag) { return (record.flags & flag) != 0; }
 
 /// What holds for every record of every run.
 void check_sanity(const std::vector<JobRecord>& records) {
@@ -24,9 +24,9 @@ void check_sanity(const std::vector<JobRecord>& records) {
     CHECK(record.end_ticks >= record.start_ticks);
     CHECK(record.core >= 0);
     CHECK(record.counter_mask == 0);
-    CHECK_FALSE(has(record, runtime::kHasCounters));
-    if (has(record, runtime::kHasDeadline))
-      CHECK(has(record, runtime::kDeadlineMet) == (record.end_ns <= record.deadline_ns));
+    CHECK_FALSE(has(record, record::kHasCounters));
+    if (has(record, record::kHasDeadline))
+      CHECK(has(record, record::kDeadlineMet) == (record.end_ns <= record.deadline_ns));
     if (i > 0) CHECK(record.start_ns >= records[i - 1].end_ns);
   }
 }
@@ -86,7 +86,7 @@ TEST_CASE("stop: the run ends with the record of the first job that misses its d
   REQUIRE(records.size() <= 3);
   check_sanity(records);
   for (std::size_t i = 0; i < records.size(); ++i)
-    CHECK(has(records[i], runtime::kDeadlineMet) == (i + 1 < records.size()));
+    CHECK(has(records[i], record::kDeadlineMet) == (i + 1 < records.size()));
   CHECK(run.calls->finish == 1);
   CHECK(run.calls->teardown == 1);
 }
@@ -100,7 +100,7 @@ TEST_CASE("stop: a miss during warm-up doesn't end the run") {
   };
   const auto [finished, records] = run.run_to_end();
   REQUIRE(records.size() == 3);
-  CHECK_FALSE(has(records[0], runtime::kDeadlineMet));
+  CHECK_FALSE(has(records[0], record::kDeadlineMet));
   CHECK(records[0].skipped_releases >= 1);
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("warm-up jobs come on top of the measured ones and are flagged") {
   const auto [finished, records] = TestRun(plan).run_to_end();
   CHECK(finished.jobs == 7);
   REQUIRE(records.size() == 7);
-  for (std::size_t i = 0; i < 7; ++i) CHECK(has(records[i], runtime::kWarmup) == (i < 3));
+  for (std::size_t i = 0; i < 7; ++i) CHECK(has(records[i], record::kWarmup) == (i < 3));
 }
 
 TEST_CASE("continuous: each job is released when the previous one ended, without deadlines") {
@@ -121,7 +121,7 @@ TEST_CASE("continuous: each job is released when the previous one ended, without
   check_sanity(records);
   CHECK(records[0].release_ns == finished.t0_ns);
   for (std::size_t i = 1; i < records.size(); ++i) CHECK(records[i].release_ns == records[i - 1].end_ns);
-  for (const auto& record : records) CHECK_FALSE(has(record, runtime::kHasDeadline));
+  for (const auto& record : records) CHECK_FALSE(has(record, record::kHasDeadline));
 }
 
 TEST_CASE("continuous: a deadline counts from each release") {
@@ -133,7 +133,7 @@ TEST_CASE("continuous: a deadline counts from each release") {
   const auto [finished, records] = run.run_to_end();
   for (const auto& record : records) {
     CHECK(record.deadline_ns == record.release_ns + 7);
-    CHECK_FALSE(has(record, runtime::kDeadlineMet));
+    CHECK_FALSE(has(record, record::kDeadlineMet));
   }
 }
 

@@ -263,7 +263,7 @@ TEST_CASE("samples that could not be taken in time or kept are part of the run's
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();
   const auto finished = run.finish();
-  std::vector<pmc::SampleRecord> samples(64);
+  std::vector<record::SampleRecord> samples(64);
   const auto bytes =
       run.executor->drain_samples(reinterpret_cast<std::byte*>(samples.data()), samples.size() * sizeof samples[0]);
   CHECK(bytes == 8 * sizeof samples[0]);
@@ -277,6 +277,6 @@ TEST_CASE("a run without a sampler has no samples and lost none") {
   run.start();
   CHECK(sampler_thread() == 0);
   CHECK(run.finish().lost_samples == 0);
-  pmc::SampleRecord sample;
+  record::SampleRecord sample;
   CHECK(run.executor->drain_samples(reinterpret_cast<std::byte*>(&sample), sizeof sample) == 0);
 }

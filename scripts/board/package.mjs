@@ -129,7 +129,7 @@ function install(tarball, cache, folder) {
 /** The arm64 engine, put by isochron itself into a cache folder of the board's own, which a user would copy to the board. */
 async function engineCache(from, log) {
   const cache = join(boardFolder(), 'cache');
-  const module = join(from, 'dist', 'engine', 'install.js');
+  const module = join(from, 'dist', 'engine', 'install-engine.js');
   if (!existsSync(module)) throw new BoardError('E_BOARD_PACKAGE', `The package has no ${module}.`);
   log('engine for arm64');
   const before = process.env.ISOCHRON_CACHE;

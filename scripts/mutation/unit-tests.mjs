@@ -4,37 +4,24 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** These start processes or threads of their own, or load modules in ways of their own. */
-const ELSEWHERE = [
-  /^test\/output\/lock-/,
-  /^test\/session\/(?:addon-interface|api|cache|core-locks|install-hint|stray-engine|trusted-library|worker|xnnpack|sweep\/load-suite)\./,
-];
+const ELSEWHERE =
+  /^test\/(?:kernel\/files\/lock-|child\/stray-engine|run\/(?:api|cache|trusted-library|worker|xnnpack-facts)\.|sweep\/load-suite)/;
 
 /** Paths from the root of the repository. */
 export const unitTestsOf = (room) =>
   readdirSync(join('test', room), { recursive: true })
     .map((name) => join('test', room, name))
-    .filter((path) => path.endsWith('.test.ts') && !ELSEWHERE.some((other) => other.test(path)))
+    .filter((path) => path.endsWith('.test.ts') && !ELSEWHERE.test(path))
     .sort();
 
-/** Of the session what works within one process; its children and what they call are for the end-to-end tests. */
-const SESSION = [
-  'resolve',
-  'native-plan',
-  'frames',
-  'messages',
-  'record-check',
-  'recorder',
-  'passes',
-  'crash',
-  'housekeeping',
-];
+/** Of these rooms what works within one process; children and what calls them are for the end-to-end tests. */
+const WITHIN = {
+  child: ['frames', 'messages', 'crash'],
+  run: ['resolve-definition', 'native-plan', 'record-check', 'recorder', 'event-passes'],
+};
 
 /** As Stryker takes them. */
 export const changedFilesOf = (room) =>
-  room === 'session'
-    ? [
-        `src/session/{${SESSION.join(',')}}.ts`,
-        'src/session/sweep/*.ts',
-        '!src/session/sweep/load-suite.ts',
-      ]
-    : [`src/${room}/**/*.ts`, '!src/output/lock-file.ts'];
+  WITHIN[room]
+    ? [`src/${room}/{${WITHIN[room].join(',')}}.ts`]
+    : [`src/${room}/**/*.ts`, '!src/kernel/files/lock-file.ts', '!src/sweep/load-suite.ts'];

@@ -1,7 +1,7 @@
 /** Accuracies that a user knows from elsewhere: `accuracy.csv` in a results folder, with the columns model and accuracy. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { decimal, forEachLine, type Separator, splitCells, splitHeader } from './lines.js';
+import { decimal, forEachLine, type Separator, splitCells, splitHeader } from '../formats/lines.js';
 
 /**
  * @returns by name of run or model, as shares of right answers (0 … 1). The file may give them in per cent: a value

@@ -2,8 +2,13 @@
  * Two sides, metric by metric: medians, their ratio with an interval, and a rank test. The first job of each process and
  * the warm-up are kept out: they belong to another population.
  */
-import { IsochronError } from '../errors.js';
-import type { Run } from './results.js';
+import { IsochronError } from '../kernel/errors.js';
+import { MINIMUM_FOR_INTERVAL, ratioOfMedians } from '../statistics/bootstrap.js';
+import { blockedRankSum, mannWhitney, wilcoxonSignedRank } from '../statistics/rank-tests.js';
+import { medianOf, sortedFinite } from '../statistics/sorted.js';
+import { lagOneAutocorrelation, trend } from '../statistics/trend.js';
+import type { Comparison, MetricComparison, Side, SideSummary } from './comparison.js';
+import { compareInWords } from './comparison-words.js';
 import {
   FACTS,
   factOf,
@@ -12,12 +17,8 @@ import {
   type Sample,
   type TimeBase,
   takeSample,
-} from './samples.js';
-import { MINIMUM_FOR_INTERVAL, ratioOfMedians } from './statistics/bootstrap.js';
-import { blockedRankSum, mannWhitney, wilcoxonSignedRank } from './statistics/rank-tests.js';
-import { medianOf, sortedFinite } from './statistics/sorted.js';
-import { lagOneAutocorrelation, trend } from './statistics/trend.js';
-import { compareInWords } from './words.js';
+} from './metric-values.js';
+import type { Run } from './results.js';
 
 /** The error that a test may make, and 1 - the confidence of the intervals. */
 export const ALPHA = 0.05;
@@ -27,56 +28,6 @@ const PAIRS_FOR_SIGNED_RANK = 6;
 const CORRELATED = 0.2;
 /** Change from the first to the last job, relative to the median, above which a run is said to drift. */
 const DRIFT = 0.01;
-
-export interface Side {
-  name: string;
-  /** Repetitions of one measurement. */
-  runs: readonly Run[];
-}
-
-export interface MetricComparison {
-  key: MetricKey;
-  label: string;
-  unit: (typeof METRICS)[number]['unit'];
-  better: 'lower' | 'higher' | null;
-  /** Median over the jobs (geometric mean of the medians over several runs), or the fact itself. */
-  a: number | null;
-  b: number | null;
-  /** b / a. */
-  ratio: number | null;
-  /** a / b. */
-  inverse: number | null;
-  /** Bootstrap interval on `ratio`; null for facts and for fewer than six jobs. */
-  interval: { low: number; high: number } | null;
-  confidence: number;
-  /** Two-sided p of the rank test. */
-  p: number | null;
-  test: 'mann-whitney' | 'signed-rank of pairs' | 'rank-sum within pairs' | null;
-  /** The interval excludes 1 and the test rejects; null where nothing can be said. */
-  shown: boolean | null;
-}
-
-export interface SideSummary {
-  name: string;
-  runs: { id: string; name: string; status: Run['status']; valid: boolean | null; jobs: number }[];
-  /** Jobs in the statistics, over all runs. */
-  jobs: number;
-  /** First job's time over the median of the others; the median over several runs. */
-  firstRunRatio: number | null;
-  deadlineMisses: number | null;
-}
-
-export interface Comparison {
-  a: SideSummary;
-  b: SideSummary;
-  timeBase: TimeBase;
-  /** Runs were compared pair by pair. */
-  paired: boolean;
-  metrics: MetricComparison[];
-  /** The result in one plain sentence. */
-  sentence: string;
-  notes: string[];
-}
 
 export interface CompareOptions {
   /** Bootstrap resamples (default 4000). */

@@ -1,10 +1,11 @@
 /** The samples of a first-run sweep, from its folder of results. */
-import { requireKind } from '../caller.js';
-import type { Columns } from './columns.js';
-import type { FirstRunSample, JobFigures } from './first-run.js';
+
+import type { Columns } from '../formats/columns.js';
+import type { RunFile } from '../formats/run-file.js';
+import { requireKind } from '../kernel/caller.js';
+import { medianOf, quantileOf, sortedFinite } from '../statistics/sorted.js';
+import type { FirstRunSample, JobFigures } from './explain-first-run.js';
 import { loadResults } from './results.js';
-import type { RunFile } from './run-file.js';
-import { medianOf, quantileOf, sortedFinite } from './statistics/sorted.js';
 
 export interface FirstRunSamples {
   samples: FirstRunSample[];

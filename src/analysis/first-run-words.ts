@@ -7,7 +7,7 @@ import {
   type Split,
   type TreatmentResult,
   whole,
-} from './first-run.js';
+} from './explain-first-run.js';
 
 const milli = (ns: number): string => `${(ns / 1e6).toFixed(2)} ms`;
 const times = (ratio: number): string => `${ratio.toFixed(3)} ×`;

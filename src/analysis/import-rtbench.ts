@@ -3,16 +3,22 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { IsochronError } from '../errors.js';
-import { makeFolder, writeAtomically } from '../output/atomic-file.js';
-import { encodeRows, outputError } from '../output/csv-file.js';
-import { extendedFormat } from '../output/extended.js';
-import type { Cell } from '../output/row-format.js';
-import { sidecarPath, toJson } from '../output/sidecar.js';
+import { encodeRows } from '../formats/csv-file.js';
+import { extendedFormat } from '../formats/extended.js';
+import { readHeader } from '../formats/lines.js';
+import type { Cell } from '../formats/row-format.js';
+import {
+  isRtbench,
+  isRtbenchSamples,
+  type RtbenchRun,
+  readRtbenchLog,
+} from '../formats/rtbench-log.js';
+import { readRunFile } from '../formats/run-file.js';
+import { sidecarPath, toJson } from '../formats/sidecar.js';
+import { IsochronError } from '../kernel/errors.js';
+import { makeFolder, writeAtomically } from '../kernel/files/atomic-file.js';
+import { outputError } from '../kernel/files/write-reasons.js';
 import { parseModelName } from './identity.js';
-import { readHeader } from './lines.js';
-import { isRtbench, isRtbenchSamples, type RtbenchRun, readRtbenchLog } from './rtbench-log.js';
-import { readRunFile } from './run-file.js';
 
 /** Bytes of a cache line of the Cortex-A53 (its Technical Reference Manual, 6.1), for the bandwidth columns. */
 export const A53_LINE_BYTES = 64;

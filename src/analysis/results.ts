@@ -6,17 +6,17 @@
 import { type Dirent, existsSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { IsochronError } from '../errors.js';
-import { sidecarPath } from '../output/sidecar.js';
+import { type Columns, isExtended, readExtended } from '../formats/columns.js';
+import { readHeader } from '../formats/lines.js';
+import { isRtbench, readRtbenchLog } from '../formats/rtbench-log.js';
+import { type RunFile, readRunFile } from '../formats/run-file.js';
+import { requireSameRun } from '../formats/same-run.js';
+import { sidecarPath } from '../formats/sidecar.js';
+import { IsochronError } from '../kernel/errors.js';
 import { readAccuracies } from './accuracy.js';
-import { type Columns, isExtended, readExtended } from './columns.js';
 import type { Identity } from './identity.js';
-import { readHeader } from './lines.js';
-import { MANIFEST, type ManifestPoint, readManifest } from './manifest.js';
-import { requireSameRun } from './row-check.js';
-import { isRtbench, readRtbenchLog } from './rtbench-log.js';
-import { type RunFile, readRunFile } from './run-file.js';
 import { identityOf } from './run-identity.js';
+import { MANIFEST, type ManifestPoint, readManifest } from './sweep-points.js';
 
 export type Status = 'done' | 'running' | 'interrupted' | 'deadline_miss' | 'failed' | 'unknown';
 

@@ -1,7 +1,7 @@
 /** The identity of a run, from the file beside its CSV, from the sweep that made it, or else from its name. */
 import { basename } from 'node:path';
+import type { RunFile } from '../formats/run-file.js';
 import { type Fact, factName, type Identity, parseModelName } from './identity.js';
-import type { RunFile } from './run-file.js';
 
 /**
  * @param file null when there is none

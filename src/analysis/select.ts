@@ -1,6 +1,6 @@
 /** Which runs to compare with which. */
-import { UsageError } from '../errors.js';
-import type { Side } from './compare.js';
+import { UsageError } from '../kernel/errors.js';
+import type { Side } from './comparison.js';
 import { compareFacts, type Fact, factInWords, factName, matchKey, sameKey } from './identity.js';
 import type { Results, Run } from './results.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { UsageError } from '../errors.js';
-import { printable } from '../output/printable.js';
-import { MAX_TIME_NS, parseCores, parseSize, parseTime } from './units.js';
+import { UsageError } from '../kernel/errors.js';
+import { printable } from '../kernel/printable.js';
+import { MAX_TIME_NS, parseCores, parseSize, parseTime } from '../kernel/units.js';
 
 /** No file system and no C interface takes a null byte in a name. */
 const text = z

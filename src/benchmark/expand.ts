@@ -1,6 +1,7 @@
 /** From a suite to its points, in the order in which they run. */
 import { createHash } from 'node:crypto';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../kernel/errors.js';
+import { parseTime } from '../kernel/units.js';
 import { type BenchmarkDefinition, parseDefinition } from './definition.js';
 import {
   type Assignment,
@@ -11,7 +12,6 @@ import {
   type Suite,
   SuiteError,
 } from './suite.js';
-import { parseTime } from './units.js';
 
 /** A benchmark whose output the sweep decides, and perhaps its period, too. */
 export type PointDefinition = Omit<BenchmarkDefinition, 'output' | 'period'> & {

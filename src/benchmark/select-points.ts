@@ -1,5 +1,5 @@
 /** Choosing points of a suite by patterns. */
-import { UsageError } from '../errors.js';
+import { UsageError } from '../kernel/errors.js';
 import type { Point } from './expand.js';
 
 /**

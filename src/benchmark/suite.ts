@@ -1,9 +1,9 @@
 /** What a suite is: a matrix of benchmarks, and how it is written and checked. Its expansion stands in expand.ts. */
 import { z } from 'zod';
-import { UsageError } from '../errors.js';
-import { printable } from '../output/printable.js';
+import { UsageError } from '../kernel/errors.js';
+import { printable } from '../kernel/printable.js';
+import { parseTime } from '../kernel/units.js';
 import { definitionSchema } from './definition.js';
-import { parseTime } from './units.js';
 
 const time = (what: string) =>
   z.union([z.string(), z.number()]).transform((value) => parseTime(value, what));

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type MiddlewareFunction } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { IsochronError, ReaderGone, UsageError } from '../errors.js';
-import { ignoresHangup } from '../platform/hangup.js';
+import { IsochronError, ReaderGone, UsageError } from '../kernel/errors.js';
+import { ignoresHangup } from '../kernel/hangup.js';
 import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';

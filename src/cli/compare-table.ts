@@ -1,7 +1,7 @@
 /** Comparisons for people: the sentence first, then the table that it rests on, then what to know before believing it. */
 import pc from 'picocolors';
-import type { Comparison, MetricComparison } from '../analysis/compare.js';
-import { formatP, formatRange } from '../analysis/words.js';
+import type { Comparison, MetricComparison } from '../analysis/comparison.js';
+import { formatP, formatRange } from '../analysis/comparison-words.js';
 import {
   ABSENT,
   formatBandwidth,
@@ -10,8 +10,8 @@ import {
   formatNs,
   formatPercent,
   formatRatio,
-} from '../output/format.js';
-import { renderTable } from '../output/table.js';
+} from '../kernel/quantities.js';
+import { renderTable } from '../terminal/table.js';
 
 /** Several comparisons make one table with a line for each, as in the study; a single one is shown in full. */
 export function renderComparisons(

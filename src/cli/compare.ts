@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
-import { UsageError } from '../errors.js';
-import { printableColoured } from '../output/printable.js';
+import { UsageError } from '../kernel/errors.js';
+import { printableColoured } from '../kernel/printable.js';
 
 interface CompareArgv {
   a: string;

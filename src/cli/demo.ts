@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
-import { printableColoured } from '../output/printable.js';
-import type { Progress } from '../session/progress.js';
-import type { RunResult } from '../session/run-result.js';
-import { EXIT, sayError } from './exit.js';
+import { printableColoured } from '../kernel/printable.js';
+import type { Progress } from '../kernel/progress.js';
+import type { RunResult } from '../run/run-result.js';
+import { sayError } from '../terminal/say.js';
+import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
 
 interface DemoArgv {
@@ -35,9 +36,9 @@ export const demoCommand: CommandModule<object, DemoArgv> = {
 };
 
 async function demo(argv: DemoArgv): Promise<void> {
-  const { makeFolder } = await import('../output/atomic-file.js');
-  const { outputError } = await import('../output/csv-file.js');
-  const { runBenchmark } = await import('../session/run.js');
+  const { makeFolder } = await import('../kernel/files/atomic-file.js');
+  const { outputError } = await import('../kernel/files/write-reasons.js');
+  const { runBenchmark } = await import('../run/run-benchmark.js');
   const { resultTable } = await import('./result-table.js');
   await makeFolder(argv.output).catch((error: unknown) => {
     throw outputError(argv.output, error);

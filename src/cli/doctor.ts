@@ -1,9 +1,10 @@
 import type { Argv, CommandModule } from 'yargs';
-import { parseCores } from '../benchmark/units.js';
-import { printableColoured } from '../output/printable.js';
-import type { Check, CheckStatus } from '../platform/doctor/check.js';
-import { EXIT, say } from './exit.js';
-import { ProgressLine } from './progress.js';
+import { printableColoured } from '../kernel/printable.js';
+import { parseCores } from '../kernel/units.js';
+import type { Check, CheckStatus } from '../machine/doctor/check.js';
+import { ProgressLine } from '../terminal/progress-line.js';
+import { say } from '../terminal/say.js';
+import { EXIT } from './exit.js';
 
 interface DoctorArgv {
   core?: string;
@@ -38,7 +39,7 @@ export const doctorCommand: CommandModule<object, DoctorArgv> = {
 };
 
 async function run(argv: DoctorArgv): Promise<void> {
-  const { doctor } = await import('../session/doctor.js');
+  const { doctor } = await import('../machine/doctor/run-doctor.js');
   const cores = argv.core === undefined ? undefined : parseCores(argv.core, 'the core');
   const progress = new ProgressLine(argv.json === true);
   const examined = async () => {
@@ -55,7 +56,7 @@ async function run(argv: DoctorArgv): Promise<void> {
   };
   let report = await examined();
   if (argv.fix) {
-    const { mend } = await import('../session/isolation.js');
+    const { mend } = await import('../machine/isolation/isolate-run.js');
     for (const line of mend(report.cores)) say(line);
     report = await examined();
   }

@@ -1,5 +1,7 @@
 /** A suite is a module of somebody's, and can do with the process what it likes: a command ends when it is done all the same. */
-import { EXIT, say } from './exit.js';
+
+import { say } from '../terminal/say.js';
+import { EXIT } from './exit.js';
 
 /** Node's exit code where a module awaits what never comes. */
 const UNSETTLED = 13;

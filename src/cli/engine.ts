@@ -1,9 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
-import type { CachedEngine } from '../engine/cache.js';
-import type { EngineDescription } from '../engine/describe.js';
-import { printableColoured } from '../output/printable.js';
-import { say } from './exit.js';
-import { ProgressLine } from './progress.js';
+import type { EngineDescription } from '../engine/describe-engine.js';
+import type { CachedEngine } from '../engine/engine-folder.js';
+import { printableColoured } from '../kernel/printable.js';
+import { ProgressLine } from '../terminal/progress-line.js';
+import { say } from '../terminal/say.js';
 
 interface JsonArgv {
   json?: boolean | undefined;
@@ -24,8 +24,8 @@ const install: CommandModule<object, JsonArgv & { arch?: string; force?: boolean
       .option('json', json) as Argv<JsonArgv & { arch?: string; force?: boolean }>,
   handler: async (argv) => {
     const [{ installEngine }, { engineArch }] = await Promise.all([
-      import('../engine/install.js'),
-      import('../engine/catalogue.js'),
+      import('../engine/install-engine.js'),
+      import('../engine/known-engines.js'),
     ]);
     const progress = new ProgressLine(argv.json === true);
     try {
@@ -47,7 +47,7 @@ const list: CommandModule<object, JsonArgv> = {
   describe: 'Show the libraries in the cache',
   builder: (yargs) => yargs.option('json', json) as Argv<JsonArgv>,
   handler: async (argv) => {
-    const { engineCacheDir, listEngines } = await import('../engine/cache.js');
+    const { engineCacheDir, listEngines } = await import('../engine/engine-folder.js');
     const engines = await listEngines();
     print(argv, engines, () =>
       engines.length === 0
@@ -69,8 +69,8 @@ const info: CommandModule<object, JsonArgv & { path?: string }> = {
       .option('json', json) as Argv<JsonArgv & { path?: string }>,
   handler: async (argv) => {
     const [{ describeEngine }, { isEngineName, resolveEngine }] = await Promise.all([
-      import('../engine/describe.js'),
-      import('../engine/resolve.js'),
+      import('../engine/describe-engine.js'),
+      import('../engine/resolve-engine.js'),
     ]);
     const { path: wanted } = argv;
     const isFile = wanted !== undefined && !isEngineName(wanted);

@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { EventOffer } from '../events/offer.js';
-import { printableColoured } from '../output/printable.js';
+import { printableColoured } from '../kernel/printable.js';
 
 interface EventsArgv {
   json?: boolean;
@@ -25,7 +25,7 @@ export const eventsCommand: CommandModule<object, EventsArgv> = {
       })
       .option('json', { type: 'boolean', describe: 'print JSON' }) as Argv<EventsArgv>,
   handler: async ({ json, core, 'events-kernel': kernel = false }) => {
-    const { offerEvents } = await import('../session/offer-events.js');
+    const { offerEvents } = await import('../machine/offer-events.js');
     const offer = offerEvents({ core, kernel });
     process.stdout.write(
       json ? `${JSON.stringify(offer, null, 2)}\n` : printableColoured(await offerText(offer)),
@@ -34,7 +34,7 @@ export const eventsCommand: CommandModule<object, EventsArgv> = {
 };
 
 async function offerText(offer: EventOffer): Promise<string> {
-  const { renderTable } = await import('../output/table.js');
+  const { renderTable } = await import('../terminal/table.js');
   const { default: colour } = await import('picocolors');
   const shared = sharedReasons(offer);
   const events = offer.events.map(({ name, description, encoding, offered, reason, note }) => {

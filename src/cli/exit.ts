@@ -1,6 +1,6 @@
-import { IsochronError, UsageError } from '../errors.js';
-import { printableLines } from '../output/printable.js';
-import { WRITE_REASONS } from '../output/write-reasons.js';
+import { IsochronError, UsageError } from '../kernel/errors.js';
+import { WRITE_REASONS } from '../kernel/files/write-reasons.js';
+import { say, sayError } from '../terminal/say.js';
 
 /** The documented exit codes. */
 export const EXIT = {
@@ -11,11 +11,6 @@ export const EXIT = {
   invalid: 4,
   interrupted: 130,
 } as const;
-
-/** A message for people on stderr. It may hold names from files, so control characters are shown. */
-export function say(text: string): void {
-  process.stderr.write(`isochron: ${printableLines(text)}\n`);
-}
 
 /** Prints an error, message and hint, and returns the exit code. Only a mistake of isochron itself shows a stack trace. */
 export function reportError(error: unknown): number {
@@ -33,10 +28,4 @@ export function reportError(error: unknown): number {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   say(`unexpected error, please report it: ${text}`);
   return EXIT.failed;
-}
-
-/** What went wrong and what to do about it, on stderr. */
-export function sayError({ message, hint }: { message: string; hint?: string | undefined }): void {
-  say(message);
-  if (hint) process.stderr.write(`  ${printableLines(hint)}\n`);
 }

@@ -1,9 +1,9 @@
 /** The explanation of a first run for people: words first, then the figures that they rest on. */
 import pc from 'picocolors';
-import type { Explanation, FaultCost, Part } from '../analysis/first-run.js';
+import type { Explanation, FaultCost, Part } from '../analysis/explain-first-run.js';
 import { inWords } from '../analysis/first-run-words.js';
-import { ABSENT, formatNs, formatPercent } from '../output/format.js';
-import { renderTable } from '../output/table.js';
+import { ABSENT, formatNs, formatPercent } from '../kernel/quantities.js';
+import { renderTable } from '../terminal/table.js';
 
 const CAUSES: Record<Part['cause'], string> = {
   'page faults': 'page faults (minor)',

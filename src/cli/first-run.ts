@@ -3,16 +3,17 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
-import { firstRunSuite } from '../benchmark/first-run.js';
 import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
-import { parseCores } from '../benchmark/units.js';
-import { type ErrorInfo, IsochronError, UsageError } from '../errors.js';
-import { printable } from '../output/printable.js';
-import { makeTemporaryFolder } from '../output/temporary-folder.js';
-import type { RunOptions } from '../session/run-result.js';
-import { EXIT, say } from './exit.js';
+import { firstRunSuite } from '../benchmark/treatments.js';
+import { type ErrorInfo, IsochronError, UsageError } from '../kernel/errors.js';
+import { makeTemporaryFolder } from '../kernel/files/temporary-folder.js';
+import { printable } from '../kernel/printable.js';
+import { parseCores } from '../kernel/units.js';
+import type { RunOptions } from '../run/run-result.js';
+import type { ProgressLine } from '../terminal/progress-line.js';
+import { say } from '../terminal/say.js';
+import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
-import type { ProgressLine } from './progress.js';
 
 interface FirstRunArgv {
   model: string;
@@ -149,9 +150,9 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
         },
       );
       if (trial === null) return interrupted(kept, progress);
-      const { measureFaultCost } = await import('../session/fault-cost.js');
+      const { measureFaultCost } = await import('../machine/fault-cost.js');
       const cost = await measureFaultCost(argv.model, cores, onNote);
-      const { runSweep, suiteInMemory } = await import('../session/sweep/run-sweep.js');
+      const { runSweep, suiteInMemory } = await import('../sweep/run-sweep.js');
       const result = await runSweep(suiteInMemory(suiteOf(trial.xnnpack)), {
         output: kept ?? join(folder, 'runs'),
         resume: argv.resume,
@@ -174,7 +175,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       if (outcome?.error && result.outcomes.every(({ status }) => status === 'failed'))
         throw noRun(argv.model, outcome.error);
       const { firstRunSamples } = await import('../analysis/first-run-samples.js');
-      const { explain } = await import('../analysis/first-run.js');
+      const { explain } = await import('../analysis/explain-first-run.js');
       const { inWords } = await import('../analysis/first-run-words.js');
       const { samples, missing } = await firstRunSamples(result.folder);
       if (samples.length === 0)
@@ -195,7 +196,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
         folder: kept,
       };
       if (kept !== null) {
-        const { writeAtomically } = await import('../output/atomic-file.js');
+        const { writeAtomically } = await import('../kernel/files/atomic-file.js');
         await writeAtomically(join(kept, 'first-run.json'), (file) =>
           file.writeFile(`${JSON.stringify(whole, null, 2)}\n`),
         );
@@ -232,7 +233,7 @@ async function tryOnce(
   definition: Pick<BenchmarkDefinition, 'workload' | 'cores' | 'threads' | 'engine'>,
   options: RunOptions,
 ): Promise<{ xnnpack: boolean[]; leftOut: string[] } | null> {
-  const { proveThatItRuns } = await import('../session/prove.js');
+  const { proveThatItRuns } = await import('../run/prove.js');
   if (!(await proveThatItRuns(definition, options))) return null;
   try {
     if (!(await proveThatItRuns({ ...definition, xnnpack: true }, options))) return null;

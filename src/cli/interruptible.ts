@@ -1,7 +1,7 @@
-import { ignoresHangup } from '../platform/hangup.js';
-import { ENDING_SIGNALS } from '../platform/signals.js';
+import { ignoresHangup } from '../kernel/hangup.js';
+import { ENDING_SIGNALS } from '../kernel/signals.js';
+import { ProgressLine } from '../terminal/progress-line.js';
 import { EXIT, reportError } from './exit.js';
-import { ProgressLine } from './progress.js';
 
 /** What has not ended by then is worth a word: half a second after a run tells what it waits for, so that it is one. */
 const SAY_AFTER_MS = 1500;

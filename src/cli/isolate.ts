@@ -1,7 +1,8 @@
 import type { Argv, CommandModule } from 'yargs';
-import { parseCores } from '../benchmark/units.js';
-import { UsageError } from '../errors.js';
-import { EXIT, say } from './exit.js';
+import { UsageError } from '../kernel/errors.js';
+import { parseCores } from '../kernel/units.js';
+import { say } from '../terminal/say.js';
+import { EXIT } from './exit.js';
 import { PARSER } from './words.js';
 
 interface IsolateArgv {
@@ -45,7 +46,9 @@ export const isolateCommand: CommandModule<object, IsolateArgv> = {
 };
 
 async function run(argv: IsolateArgv): Promise<void> {
-  const { runIsolated, isolationLines, undoAll } = await import('../session/isolation.js');
+  const { runIsolated, isolationLines, undoAll } = await import(
+    '../machine/isolation/isolate-run.js'
+  );
   const tell = (line: string) => {
     if (argv.quiet !== true) say(line);
   };
@@ -72,8 +75,8 @@ async function run(argv: IsolateArgv): Promise<void> {
 }
 
 async function coresOf(given: string | undefined): Promise<number[]> {
-  const { onlineCores } = await import('../platform/cores.js');
-  const { defaultJobCore } = await import('../platform/doctor/facts.js');
+  const { onlineCores } = await import('../machine/cores.js');
+  const { defaultJobCore } = await import('../machine/doctor/facts.js');
   if (given === undefined) {
     const core = defaultJobCore();
     return core === null ? [] : [core];

@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
+import { printable } from '../kernel/printable.js';
 import type { ModelReport, OperatorReport, TensorReport } from '../models/inspect/inspect-model.js';
-import { printable } from '../output/printable.js';
 
 interface InspectArgv {
   model: string;

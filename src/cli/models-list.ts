@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import type { NetworkSummary } from '../models/zoo/summary.js';
+import type { NetworkSummary } from '../models/zoo/network-summary.js';
 import { KEEPING_ALL } from './words.js';
 
 interface ListArgv {
@@ -23,9 +23,9 @@ export const listCommand: CommandModule<object, ListArgv> = {
         describe: 'as JSON, with full sources',
       }) as Argv<ListArgv>,
   handler: async ({ names, json }) => {
-    const { ARCHITECTURES } = await import('../models/zoo/index.js');
+    const { ARCHITECTURES } = await import('../models/zoo/networks.js');
     const { requireModelName } = await import('../models/zoo/names.js');
-    const { summarizeNetwork } = await import('../models/zoo/summary.js');
+    const { summarizeNetwork } = await import('../models/zoo/network-summary.js');
     const wanted = names?.length ? names : ARCHITECTURES.map((a) => a.name);
     const networks = wanted.map((name) => summarizeNetwork(requireModelName(name)));
     if (json) process.stdout.write(`${JSON.stringify(networks, null, 2)}\n`);
@@ -42,7 +42,7 @@ A name may go on with parameters and a precision: mobilenet_v2_0.5_160@int8 (wid
 /** One row for each network. */
 export async function networkTable(networks: readonly NetworkSummary[]): Promise<string> {
   const { PRECISIONS } = await import('../models/zoo/architecture.js');
-  const { renderTable } = await import('../output/table.js');
+  const { renderTable } = await import('../terminal/table.js');
   const head = ['network', 'input', 'params M', 'MACs G', ...PRECISIONS, 'source'];
   const rows = networks.map((n) => [
     n.name,

@@ -1,9 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
-import { UsageError } from '../errors.js';
-import type { RangeRule } from '../models/calibrate.js';
+import { UsageError } from '../kernel/errors.js';
+import { printableLines } from '../kernel/printable.js';
+import type { ProgressState } from '../kernel/progress.js';
+import type { RangeRule } from '../models/calibrate-ranges.js';
 import type { QuantizedModel } from '../models/quantize/quantize-file.js';
-import { printableLines } from '../output/printable.js';
-import type { ProgressState } from '../session/progress.js';
 import { interruptible } from './interruptible.js';
 
 interface QuantizeArgv {
@@ -70,7 +70,7 @@ export const quantizeCommand: CommandModule<object, QuantizeArgv> = {
     const io = ioOf(argv);
     const range = rangeRule(argv.range);
     const { modelFile } = await import('../models/model-file.js');
-    const { resolveEngine } = await import('../engine/resolve.js');
+    const { resolveEngine } = await import('../engine/resolve-engine.js');
     const { quantizeModel } = await import('../models/quantize/quantize-file.js');
     await interruptible({ quiet: false }, async ({ signal, progress }) => {
       const onProgress = (p: ProgressState) => progress.update(p.phase, p.done, p.total, p.note);

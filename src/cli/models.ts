@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import { printable } from '../output/printable.js';
+import { printable } from '../kernel/printable.js';
 import { interruptible } from './interruptible.js';
 import { inspectCommand } from './models-inspect.js';
 import { listCommand } from './models-list.js';

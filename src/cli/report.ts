@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
-import { printable } from '../output/printable.js';
-import { say } from './exit.js';
+import { printable } from '../kernel/printable.js';
+import { say } from '../terminal/say.js';
 
 interface ReportArgv {
   results: string;
@@ -52,10 +52,10 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
       import('../analysis/results.js'),
       import('../report/gather.js'),
       import('../report/write.js'),
-      import('../session/identity.js'),
-      import('./progress.js'),
-      import('../output/target.js'),
-      import('../output/sidecar.js'),
+      import('../run/participants.js'),
+      import('../terminal/progress-line.js'),
+      import('../kernel/files/target.js'),
+      import('../formats/sidecar.js'),
     ]);
     const results = await loadResults(argv.results);
     await requireOtherFile(

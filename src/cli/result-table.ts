@@ -1,15 +1,15 @@
 /** Results for people: one aligned table, the verdicts with their reasons, and the files. */
 import pc from 'picocolors';
+import { printable } from '../kernel/printable.js';
 import {
   formatBandwidth,
   formatCount,
   formatNs,
   formatPercent,
   formatRatio,
-} from '../output/format.js';
-import { printable } from '../output/printable.js';
-import { renderTableWithin } from '../output/table.js';
-import type { RunResult } from '../session/run.js';
+} from '../kernel/quantities.js';
+import type { RunResult } from '../run/run-benchmark.js';
+import { renderTableWithin } from '../terminal/table.js';
 
 interface Column {
   head: string;

@@ -1,12 +1,13 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
-import { IsochronError, UsageError } from '../errors.js';
-import { printableColoured } from '../output/printable.js';
-import { isStandardOutput } from '../output/target.js';
-import { requireOwnNames } from '../session/named-libraries.js';
-import type { RunResult } from '../session/run.js';
-import { type Mistrust, readWithDoubt } from '../trusted-file.js';
-import { EXIT, sayError } from './exit.js';
+import { IsochronError, UsageError } from '../kernel/errors.js';
+import { isStandardOutput } from '../kernel/files/target.js';
+import { type Mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
+import { printableColoured } from '../kernel/printable.js';
+import { requireOwnNames } from '../run/named-libraries.js';
+import type { RunResult } from '../run/run-benchmark.js';
+import { sayError } from '../terminal/say.js';
+import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
 import { runOptions } from './run-options.js';
 import { outputFailed, outputGone } from './streams.js';
@@ -37,7 +38,7 @@ async function run(given: RunArgv): Promise<void> {
   const toStdout = output !== undefined && (await isStandardOutput(output));
   const definition: BenchmarkDefinition =
     output === undefined || toStdout ? rest : { ...rest, output };
-  const { runBenchmark } = await import('../session/run.js');
+  const { runBenchmark } = await import('../run/run-benchmark.js');
   const { describeRun, resultTable } = await import('./result-table.js');
 
   const quiet = argv.quiet === true;

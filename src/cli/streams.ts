@@ -1,6 +1,7 @@
 /** What becomes of a command whose output nobody takes any more. */
 import { fstatSync, writeSync } from 'node:fs';
-import { EXIT, say } from './exit.js';
+import { say } from '../terminal/say.js';
+import { EXIT } from './exit.js';
 
 const gone = new AbortController();
 let failed = false;

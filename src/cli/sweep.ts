@@ -1,11 +1,12 @@
 import type { CommandModule } from 'yargs';
-import { formatNs } from '../output/format.js';
-import { printableColoured, printableLines } from '../output/printable.js';
-import type { SweepPlan } from '../session/sweep/plan-sweep.js';
-import type { PointOutcome, SweepProgress, SweepResult } from '../session/sweep/run-sweep.js';
-import { EXIT, say } from './exit.js';
+import { printableColoured, printableLines } from '../kernel/printable.js';
+import { formatNs } from '../kernel/quantities.js';
+import type { SweepPlan } from '../sweep/plan-sweep.js';
+import type { PointOutcome, SweepProgress, SweepResult } from '../sweep/run-sweep.js';
+import { duration, type ProgressLine } from '../terminal/progress-line.js';
+import { say } from '../terminal/say.js';
+import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
-import { duration, type ProgressLine } from './progress.js';
 
 interface SweepArgv {
   suite: string;
@@ -73,7 +74,7 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
 };
 
 async function sweep(argv: SweepArgv): Promise<void> {
-  const { loadSuite } = await import('../session/sweep/load-suite.js');
+  const { loadSuite } = await import('../sweep/load-suite.js');
   const loaded = await loadSuite(argv.suite, (note) => {
     say(note);
   });
@@ -82,7 +83,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
   await interruptible({ quiet: argv.quiet, killable: !argv['dry-run'] }, async (interruption) => {
     const { signal, kill, progress, onWaiting } = interruption;
     if (argv['dry-run']) {
-      const { planSweep } = await import('../session/sweep/plan-sweep.js');
+      const { planSweep } = await import('../sweep/plan-sweep.js');
       const plan = await planSweep(loaded, {
         ...choice,
         measure: argv.measure,
@@ -102,7 +103,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
       progress.stop();
       process.stderr.write(`${printableLines(line)}\n`);
     };
-    const { runSweep } = await import('../session/sweep/run-sweep.js');
+    const { runSweep } = await import('../sweep/run-sweep.js');
     let ended = 0;
     const result = await runSweep(loaded, {
       ...choice,
@@ -180,7 +181,7 @@ function summary({ folder, manifest, outcomes, interrupted }: SweepResult): stri
 const MANY_ROWS = 1000;
 
 async function planTable(plan: SweepPlan): Promise<string> {
-  const { renderTable } = await import('../output/table.js');
+  const { renderTable } = await import('../terminal/table.js');
   const rows = plan.points.map((p, i) => [
     String(i + 1),
     p.point.id,

@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
-import { UsageError } from '../errors.js';
-import { printable } from '../output/printable.js';
-import { say } from './exit.js';
+import { UsageError } from '../kernel/errors.js';
+import { printable } from '../kernel/printable.js';
+import { say } from '../terminal/say.js';
 
 interface TraceArgv {
   run: string;
@@ -36,9 +36,9 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
       }),
   handler: async (argv) => {
     const { loadResults, machineName } = await import('../analysis/results.js');
-    const { writeTrace } = await import('../output/trace.js');
-    const { isStandardOutput, requireOtherFile } = await import('../output/target.js');
-    const { sidecarPath } = await import('../output/sidecar.js');
+    const { writeTrace } = await import('../formats/trace-events.js');
+    const { isStandardOutput, requireOtherFile } = await import('../kernel/files/target.js');
+    const { sidecarPath } = await import('../formats/sidecar.js');
     const { runs } = await loadResults(argv.run);
     const [run] = runs;
     if (run === undefined || runs.length > 1)

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../kernel/errors.js';
 
 /** What Node puts in the place of bytes that are no UTF-8; a file of the name that it then gives is another, or none. */
 const REPLACED = '\ufffd';

@@ -1,5 +1,5 @@
 /** The words of a command line, where yargs would take them for something else without saying so. */
-import { UsageError } from '../errors.js';
+import { UsageError } from '../kernel/errors.js';
 
 /**
  * How every command is parsed. No groups of letters, for no letter stands for a switch: `-oout.csv` would be five options

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type npmFetch from 'npm-registry-fetch';
 import { z } from 'zod';
-import type { KnownEngine } from './catalogue.js';
+import type { KnownEngine } from './known-engines.js';
 import { type FetchOptions, npmFetchOptions } from './npm-config.js';
 
 /** The part of a registry's answer about a package that leads to its tarball. */

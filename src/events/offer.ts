@@ -1,9 +1,9 @@
 /** What a machine offers, event by event: each is resolved and tried. The trying is given, so that this stays pure. */
 import { CATALOGUE, EVENT_SETS } from './catalogue.js';
-import { corePmus, type PmuMachine } from './machine.js';
-import { splitIntoPasses } from './passes.js';
 import { PERF_TYPE } from './perf.js';
-import { type EncodedEvent, resolveEvents } from './resolve.js';
+import { corePmus, type PmuMachine } from './pmu.js';
+import { type EncodedEvent, resolveEvents } from './resolve-events.js';
+import { splitIntoPasses } from './split-passes.js';
 
 /** Opens events as one group, lets it run, closes it: `probeEvents` of the native addon. */
 export type Probe = (events: { name: string; type: number; config: bigint }[]) => {

@@ -1,5 +1,5 @@
 /** What a user may write for `--events`: sets and names, alone or mixed. Knows no machine. */
-import { UsageError } from '../errors.js';
+import { UsageError } from '../kernel/errors.js';
 import { CATALOGUE, catalogueEvent, EVENT_SETS, SYNONYMS } from './catalogue.js';
 import { GENERIC_NAMES, genericEvent } from './perf.js';
 

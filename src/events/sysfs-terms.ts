@@ -1,5 +1,5 @@
 /** Events written as a kernel PMU's terms (`event=0x3c,umask=0x1`), placed into config by its format files. */
-import type { Pmu } from './machine.js';
+import type { Pmu } from './pmu.js';
 
 export type Encoded = { config: bigint } | { problem: string };
 

@@ -2,7 +2,7 @@
  * What follows from one job record: times relative to release and deadline, and ratios of counters.
  * Pure arithmetic; an absent input or a zero divisor gives null, never 0 or Infinity.
  */
-import type { JobRecord } from './job-record.js';
+import type { JobRecord } from '../addon/job-record.js';
 
 /** The facts of a run that the formulas need besides the record itself. */
 export interface RunFacts {

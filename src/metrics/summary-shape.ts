@@ -1,4 +1,5 @@
 /** What a summary holds. How it is counted stands in summary.ts. */
+import type { JobSum } from '../addon/job-record.js';
 import type { Derived, RunFacts } from './derived.js';
 
 /** Statistics of one quantity, in its own unit. */
@@ -37,21 +38,17 @@ export interface ExtraSummary {
 }
 
 /** The first job of the process, apart from all others. */
-export interface FirstJob extends Derived {
+export interface FirstJob extends Derived, Record<JobSum, number> {
   warmup: boolean;
   deadlineMet: boolean | null;
   /** Its elapsed time over the median of the jobs in the statistics. */
   elapsedToMedian: number | null;
-  cpuTimeNs: number;
-  minorFaults: number;
-  majorFaults: number;
-  voluntarySwitches: number;
-  involuntarySwitches: number;
   counters: Record<string, number | null>;
   extras: Record<string, number | null>;
 }
 
-export interface Summary {
+/** The sums are over the jobs in the statistics. */
+export interface Summary extends Record<JobSum, number> {
   counts: {
     /** Every job recorded. */
     executed: number;
@@ -73,14 +70,11 @@ export interface Summary {
   skippedReleases: number;
   /** Over measured jobs; null without a deadline. */
   worstLateness: { latenessNs: number; job: number } | null;
-  /** Over the jobs in the statistics, as are all the following. */
-  minorFaults: number;
-  majorFaults: number;
-  voluntarySwitches: number;
-  involuntarySwitches: number;
-  /** Jobs that ended on another core than they started on, or started on another than the job before ended on. */
+  /**
+   * Jobs that ended on another core than they started on, or started on another than the job before ended on; over the jobs in
+   * the statistics, as are all the following.
+   */
   migrations: number;
-  cpuTimeNs: number;
   elapsedNs: number;
   /** Elapsed time of every executed job, warm-up and first included. */
   busyNs: number;

@@ -10,9 +10,9 @@
  *   measured (not warm-up) jobs, the first one included.
  */
 
+import { type JobRecord, type JobSum, SUMMED } from '../addon/job-record.js';
 import { bandwidthMbS, countAt, type Derived, deriver, eventPositions, ratio } from './derived.js';
 import { Distribution, HISTOGRAM_RELATIVE_ERROR } from './distribution.js';
-import type { JobRecord } from './job-record.js';
 import type { EventSummary, FirstJob, Statistics, Summary, SummaryFacts } from './summary-shape.js';
 
 export type {
@@ -99,6 +99,9 @@ function statistics(values: Distribution): Statistics {
   };
 }
 
+const sumsOf = (of: (key: JobSum) => number) =>
+  Object.fromEntries(SUMMED.map(({ key }) => [key, of(key)])) as Record<JobSum, number>;
+
 const named = (names: readonly string[], values: readonly (number | null)[]) =>
   Object.fromEntries(names.map((name, i) => [name, values[i] ?? null]));
 
@@ -127,12 +130,8 @@ export class SummaryBuilder {
   #deadlines = 0;
   #skipped = 0;
   #worst: { latenessNs: number; job: number } | null = null;
-  #minorFaults = 0;
-  #majorFaults = 0;
-  #voluntary = 0;
-  #involuntary = 0;
+  readonly #sums = sumsOf(() => 0);
   #migrations = 0;
-  #cpuNs = 0;
   #allCpuNs = 0;
   #elapsedNs = 0;
   #busyNs = 0;
@@ -206,11 +205,7 @@ export class SummaryBuilder {
     this.#response.add(derived.responseNs);
     this.#latency.add(derived.releaseLatencyNs);
     this.#elapsedNs += derived.elapsedNs;
-    this.#cpuNs += record.cpuTimeNs;
-    this.#minorFaults += record.minorFaults;
-    this.#majorFaults += record.majorFaults;
-    this.#voluntary += record.voluntarySwitches;
-    this.#involuntary += record.involuntarySwitches;
+    for (const { key } of SUMMED) this.#sums[key] += record[key];
     if (migrated) this.#migrations++;
     this.#events.forEach((event, i) => {
       const n = record.counters[i] ?? null;
@@ -240,11 +235,7 @@ export class SummaryBuilder {
       ...derived,
       warmup: record.warmup,
       deadlineMet: record.deadlineMet,
-      cpuTimeNs: record.cpuTimeNs,
-      minorFaults: record.minorFaults,
-      majorFaults: record.majorFaults,
-      voluntarySwitches: record.voluntarySwitches,
-      involuntarySwitches: record.involuntarySwitches,
+      ...sumsOf((key) => record[key]),
       counters: named(this.#facts.events, record.counters),
       extras: named(this.#facts.extras, record.extras),
     };
@@ -286,6 +277,7 @@ export class SummaryBuilder {
     const unlessDead = (value: number | null, ...names: string[]) =>
       names.some((name) => dead.has(name)) ? null : value;
     const { lineBytes } = this.#facts;
+    const { cpuTimeNs, ...sums } = this.#sums;
     const measured = this.#executed - this.#warmup;
     const elapsed = statistics(this.#elapsed);
     const exactCounters = [...this.#events, ...this.#extras].every((x) => x.values.exact);
@@ -302,12 +294,9 @@ export class SummaryBuilder {
       deadlineMisses: this.#deadlines === 0 ? null : this.#misses,
       skippedReleases: this.#skipped,
       worstLateness: this.#worst,
-      minorFaults: this.#minorFaults,
-      majorFaults: this.#majorFaults,
-      voluntarySwitches: this.#voluntary,
-      involuntarySwitches: this.#involuntary,
+      ...sums,
       migrations: this.#migrations,
-      cpuTimeNs: this.#cpuNs,
+      cpuTimeNs,
       elapsedNs: this.#elapsedNs,
       busyNs: this.#busyNs,
       busyCpuNs: this.#allCpuNs,

@@ -1,10 +1,10 @@
-import { forCaller, type Kinds, requireKind } from '../caller.js';
-import { resolveEngine } from '../engine/resolve.js';
-import { IsochronError } from '../errors.js';
-import type { TensorInfo } from '../native.js';
-import { Evaluator } from '../session/evaluate.js';
+import type { TensorInfo } from '../addon/native.js';
+import { Evaluator } from '../child/evaluator.js';
+import { resolveEngine } from '../engine/resolve-engine.js';
+import { forCaller, type Kinds, requireKind } from '../kernel/caller.js';
+import { IsochronError } from '../kernel/errors.js';
+import { parseSampleSource, type Samples, samplesFor } from './model-inputs.js';
 import { readModel } from './read-model.js';
-import { parseSampleSource, type Samples, samplesFor } from './samples.js';
 
 /** How well a model reproduces another one on the same inputs. It says nothing of either one's accuracy. */
 export interface Agreement {

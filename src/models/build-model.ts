@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { asCacheError, cacheDir } from '../cache-dir.js';
-import { forCaller, type Kinds, requireKind } from '../caller.js';
-import { UsageError } from '../errors.js';
-import { writeAtomically, writeInCache } from '../output/atomic-file.js';
-import { checkSeal, sealFile } from '../output/sealed-file.js';
-import { requireOtherFile } from '../output/target.js';
+import { asCacheError, cacheDir } from '../kernel/cache-folder.js';
+import { forCaller, type Kinds, requireKind } from '../kernel/caller.js';
+import { UsageError } from '../kernel/errors.js';
+import { writeAtomically, writeInCache } from '../kernel/files/atomic-file.js';
+import { checkSeal, sealFile } from '../kernel/files/sealed-file.js';
+import { requireOtherFile } from '../kernel/files/target.js';
 import { encodeModel } from './read-model.js';
 import { drawModel } from './zoo/draw.js';
 import { type ModelChoice, modelName, parseModelName, requireModelName } from './zoo/names.js';

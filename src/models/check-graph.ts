@@ -1,4 +1,4 @@
-import { within } from './check-model.js';
+import { within } from './check-index.js';
 import { checkOperator } from './check-operator.js';
 import { FormatError } from './schema/decode.js';
 import { isCustom, operatorNameOf, tensorBytes } from './schema/enums.js';

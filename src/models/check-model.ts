@@ -1,4 +1,5 @@
 import { checkGraph } from './check-graph.js';
+import { within } from './check-index.js';
 import { checkTensor } from './check-tensor.js';
 import { FormatError } from './schema/decode.js';
 import { operatorNameOf } from './schema/enums.js';
@@ -152,8 +153,3 @@ function checkCalls(model: Model): void {
 
 /** Whoever follows calls takes stack for each. Real models nest loops in loops, a few deep. */
 const DEEPEST = 200;
-
-export function within(index: number, count: number, who: string, what: string): void {
-  if (index < 0 || index >= count)
-    throw new FormatError(`${who} refers to ${what} ${index}, and there are ${count}`);
-}

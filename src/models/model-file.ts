@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { IsochronError } from '../errors.js';
-import { lastingPath } from '../lasting-path.js';
+import { IsochronError } from '../kernel/errors.js';
+import { lastingPath } from '../kernel/files/lasting-path.js';
 import { type BuildOptions, cachedModel } from './build-model.js';
 import { parseModelName, requireModelName } from './zoo/names.js';
 

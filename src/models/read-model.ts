@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { IsochronError } from '../errors.js';
-import { printable } from '../output/printable.js';
+import { IsochronError } from '../kernel/errors.js';
+import { printable } from '../kernel/printable.js';
 import { checkModel } from './check-model.js';
 import { explainForeignFile, ForeignFile } from './foreign-file.js';
 import { decode, FormatError } from './schema/decode.js';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { requireKind } from '../caller.js';
-import { IsochronError } from '../errors.js';
+import { requireKind } from '../kernel/caller.js';
+import { IsochronError } from '../kernel/errors.js';
 import { readModel } from './read-model.js';
 import { isCustom, operatorNameOf } from './schema/enums.js';
 import type { Model, Tensor } from './schema/tables.js';

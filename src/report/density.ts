@@ -1,6 +1,6 @@
 /** The shape of a distribution, for violins. */
 import { kernelDensityEstimation } from 'simple-statistics';
-import { quantileOf } from '../analysis/statistics/sorted.js';
+import { quantileOf } from '../statistics/sorted.js';
 
 /** Points of a curve. */
 const POINTS = 64;

@@ -1,6 +1,5 @@
 /** What the report keeps of a run: a few kilobytes, whatever the number of its jobs. */
-import type { Columns } from '../analysis/columns.js';
-import type { Run } from '../analysis/results.js';
+
 import {
   METRICS,
   type MetricKey,
@@ -8,10 +7,12 @@ import {
   type Sample,
   sampleOf,
   statisticRows,
-} from '../analysis/samples.js';
-import { modifiedZScores } from '../analysis/statistics/outliers.js';
-import { quantileBounds } from '../analysis/statistics/quantile-bounds.js';
-import { medianOf, quantileOf, sortedFinite } from '../analysis/statistics/sorted.js';
+} from '../analysis/metric-values.js';
+import type { Run } from '../analysis/results.js';
+import type { Columns } from '../formats/columns.js';
+import { modifiedZScores } from '../statistics/outliers.js';
+import { quantileBounds } from '../statistics/quantile-bounds.js';
+import { medianOf, quantileOf, sortedFinite } from '../statistics/sorted.js';
 import { density } from './density.js';
 import { type LatencyBin, latencyHistogram } from './latency.js';
 import { type Timeline, timeline } from './timeline.js';

@@ -1,9 +1,9 @@
 /** From results on disk to everything that the report shows. Rows are read run by run and dropped again. */
 import { type CompareOptions, compare } from '../analysis/compare.js';
+import { type Sample, sampleOf } from '../analysis/metric-values.js';
 import type { Results } from '../analysis/results.js';
-import { type Sample, sampleOf } from '../analysis/samples.js';
 import { contestsBy, variedFacts } from '../analysis/select.js';
-import { IsochronError } from '../errors.js';
+import { IsochronError } from '../kernel/errors.js';
 import { type Digest, digestOf } from './digest.js';
 import type { Figure } from './figure.js';
 import { axisFigures } from './figures/axes.js';

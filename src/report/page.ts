@@ -5,8 +5,8 @@ import { SECTIONS, SWITCHED } from './figure.js';
 import type { Report } from './gather.js';
 import { PAGE_SCRIPT, type PageData } from './page-script.js';
 import { PAGE_STYLE } from './page-style.js';
-import { rankingOf } from './ranking.js';
-import { escapeHtml, provenance, rankingTable, summaryTable } from './tables.js';
+import { rankingOf } from './ranked-digests.js';
+import { escapeHtml, provenance, rankingTable, summaryTable } from './report-tables.js';
 import { THEMES } from './themes.js';
 
 export interface PageFacts {

@@ -1,6 +1,6 @@
 /** A run over time, thinned for drawing so that no extreme and no miss is lost. */
-import type { Columns } from '../analysis/columns.js';
-import { medianOf } from '../analysis/statistics/sorted.js';
+import type { Columns } from '../formats/columns.js';
+import { medianOf } from '../statistics/sorted.js';
 
 /** Stretches that a run is cut into when it has more jobs. */
 const STRETCHES = 240;

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { IsochronError } from '../errors.js';
+import { IsochronError } from '../kernel/errors.js';
 import { type Figure, withScale } from './figure.js';
 import type { Theme } from './themes.js';
 

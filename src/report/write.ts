@@ -1,9 +1,9 @@
 /** The report's files. */
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { makeFolder, writeAtomically } from '../output/atomic-file.js';
-import { outputError } from '../output/csv-file.js';
-import { textCell } from '../output/row-format.js';
+import { textCell } from '../formats/row-format.js';
+import { makeFolder, writeAtomically } from '../kernel/files/atomic-file.js';
+import { outputError } from '../kernel/files/write-reasons.js';
 import type { Report } from './gather.js';
 import { type PageFacts, renderPage } from './page.js';
 import { THEMES } from './themes.js';

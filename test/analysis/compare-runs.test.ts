@@ -1,10 +1,11 @@
 /** What becomes of the runs of two sides: which are used, as what, and what the reader is told of them. */
 import { describe, expect, it } from 'vitest';
-import { type Comparison, compare } from '../../src/analysis/compare.js';
+import { compare } from '../../src/analysis/compare.js';
+import type { Comparison } from '../../src/analysis/comparison.js';
+import type { Sample } from '../../src/analysis/metric-values.js';
 import type { Run } from '../../src/analysis/results.js';
-import { type RunFile, runFileSchema } from '../../src/analysis/run-file.js';
-import type { Sample } from '../../src/analysis/samples.js';
-import { IsochronError } from '../../src/errors.js';
+import { type RunFile, runFileSchema } from '../../src/formats/run-file.js';
+import { IsochronError } from '../../src/kernel/errors.js';
 import { columnsOf, runOf } from './fabricated.js';
 import { jobs } from './helpers.js';
 

@@ -1,6 +1,7 @@
 /** Runs and columns made in memory, for what needs no file. */
-import { type Columns, ColumnsBuilder } from '../../src/analysis/columns.js';
+
 import type { Results, Run } from '../../src/analysis/results.js';
+import { type Columns, ColumnsBuilder } from '../../src/formats/columns.js';
 
 /** Columns by name, all of one length. */
 export function columnsOf(values: Readonly<Record<string, readonly number[]>>): Columns {

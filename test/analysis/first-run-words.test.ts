@@ -1,6 +1,10 @@
 /** The explanation of a first run as its reader gets it. */
 import { describe, expect, test } from 'vitest';
-import { explain, type FirstRunSample, type JobFigures } from '../../src/analysis/first-run.js';
+import {
+  explain,
+  type FirstRunSample,
+  type JobFigures,
+} from '../../src/analysis/explain-first-run.js';
 import { inWords } from '../../src/analysis/first-run-words.js';
 import { COST, faulting, job, sample } from './first-runs.js';
 

@@ -1,5 +1,5 @@
 /** Processes of a first run, made for tests. */
-import type { FirstRunSample, JobFigures } from '../../src/analysis/first-run.js';
+import type { FirstRunSample, JobFigures } from '../../src/analysis/explain-first-run.js';
 
 export const COST = { anonymousNs: 1500, fileNs: 2500 };
 

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
+import { extendedFormat } from '../../src/formats/extended.js';
 import { deriver } from '../../src/metrics/derived.js';
-import { extendedFormat } from '../../src/output/extended.js';
 import { type JobSketch, MS, makeRecord } from '../metrics/records.js';
 
 const folders: string[] = [];

@@ -9,8 +9,8 @@ import {
   parseModelName,
   sameKey,
 } from '../../src/analysis/identity.js';
-import { type RunFile, runFileSchema } from '../../src/analysis/run-file.js';
 import { identityOf } from '../../src/analysis/run-identity.js';
+import { type RunFile, runFileSchema } from '../../src/formats/run-file.js';
 
 it.each<[path: string, network: string, precision: string | null]>([
   ['mobilenet_v1_1.0_224_uint8.tflite', 'mobilenet_v1_1.0_224', 'uint8'],

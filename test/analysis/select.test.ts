@@ -10,7 +10,7 @@ import {
   type Selection,
   variedFacts,
 } from '../../src/analysis/select.js';
-import type { UsageError } from '../../src/errors.js';
+import type { UsageError } from '../../src/kernel/errors.js';
 import { resultsOf, runOf } from './fabricated.js';
 
 const run = (id: string, identity: Identity, rest: Partial<Run> = {}) =>

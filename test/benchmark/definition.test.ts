@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defineBenchmark, parseDefinition } from '../../src/benchmark/definition.js';
-import { UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/kernel/errors.js';
 
 const noop = { workload: 'noop' };
 function refusal(definition: unknown): UsageError {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { expandSuite } from '../../src/benchmark/expand.js';
 import { selectPoints } from '../../src/benchmark/select-points.js';
 import { checkSuite, type Suite } from '../../src/benchmark/suite.js';
-import { UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/kernel/errors.js';
 
 const of = (suite: Suite) => expandSuite(checkSuite(suite)).points;
 const nets = of({

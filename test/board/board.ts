@@ -12,9 +12,9 @@ import { BoardError, missingPackages } from '../../scripts/board/host.mjs';
 import { buildImage } from '../../scripts/board/image.mjs';
 import { type InstalledPackage, installedPackage } from '../../scripts/board/package.mjs';
 import type { BenchmarkDefinition } from '../../src/benchmark/definition.js';
-import type { ErrorInfo } from '../../src/errors.js';
+import type { Sidecar } from '../../src/formats/sidecar.js';
+import type { ErrorInfo } from '../../src/kernel/errors.js';
 import type { Verdict } from '../../src/metrics/verdict.js';
-import type { Sidecar } from '../../src/output/sidecar.js';
 import { csv, isochron, json, scratch } from '../cli/helpers.js';
 
 /** Set by the gate: what keeps the board from running is then a failure and no reason to skip. */

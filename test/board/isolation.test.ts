@@ -1,6 +1,6 @@
 /** Isolation where it may change everything: cpusets, interrupts and kernel threads of the emulated board, as root. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { DoctorReport } from '../../src/session/doctor.js';
+import type { DoctorReport } from '../../src/machine/doctor/run-doctor.js';
 import { type BoardFiles, bootOnce, titled, whyNoBoard } from './board.js';
 
 const noBoard = await whyNoBoard();

@@ -5,8 +5,8 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventOffer } from '../../src/events/offer.js';
-import { parseCoreList } from '../../src/platform/cores.js';
-import type { DoctorReport } from '../../src/session/doctor.js';
+import { parseCoreList } from '../../src/machine/cores.js';
+import type { DoctorReport } from '../../src/machine/doctor/run-doctor.js';
 import { isochron, scratch, until } from './helpers.js';
 
 const { EPERM, ENOSYS } = constants.errno;

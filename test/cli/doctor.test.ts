@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DoctorReport } from '../../src/session/doctor.js';
-import { preparedBoard } from '../platform/tree.js';
+import type { DoctorReport } from '../../src/machine/doctor/run-doctor.js';
+import { preparedBoard } from '../machine/tree.js';
 import { isochron, scratch } from './helpers.js';
 
 /** A made-up machine in place of this one's /proc and /sys. */

@@ -13,7 +13,7 @@ const other = arch === 'x64' ? 'arm64' : 'x64';
 /** The command line of a package whose default engine is this one. */
 function withEngine(engine: ReturnType<typeof fakeEngine>) {
   const root = installedCopy(scratch());
-  const catalogue = join(root, 'dist', 'engine', 'catalogue.js');
+  const catalogue = join(root, 'dist', 'engine', 'known-engines.js');
   const text = readFileSync(catalogue, 'utf8');
   const changed = text.replace(
     /^export const DEFAULT_ENGINE = \{.*?^\};/ms,

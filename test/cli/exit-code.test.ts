@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exitCode } from '../../src/cli/run.js';
-import type { RunResult } from '../../src/session/run.js';
+import type { RunResult } from '../../src/run/run-benchmark.js';
 
 const pass = (status: RunResult['status'], valid = true, ...furtherPasses: RunResult[]) =>
   ({ status, verdict: { valid, reasons: [], notes: [] }, furtherPasses }) as unknown as RunResult;

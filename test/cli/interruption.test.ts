@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ENDING_SIGNALS } from '../../src/platform/signals.js';
+import { ENDING_SIGNALS } from '../../src/kernel/signals.js';
 import { csv, isochron, json, scratch, start, until } from './helpers.js';
 import { alive, atWork, children } from './processes.js';
 

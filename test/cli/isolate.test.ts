@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { formatCoreList, onlineCores } from '../../src/platform/cores.js';
-import { ENDING_SIGNALS } from '../../src/platform/signals.js';
+import { ENDING_SIGNALS } from '../../src/kernel/signals.js';
+import { formatCoreList, onlineCores } from '../../src/machine/cores.js';
 import { isochron, json, scratch, start, until } from './helpers.js';
 
 const online = onlineCores() ?? [];

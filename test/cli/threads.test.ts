@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseCoreList } from '../../src/platform/cores.js';
+import { parseCoreList } from '../../src/machine/cores.js';
 import { isochron, json, NO_SHARED, scratch, shared } from './helpers.js';
 
 const model = shared('models', 'resnet8_cifar10_fp32.tflite');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { onTestFinished } from 'vitest';
-import type { KnownEngine } from '../../src/engine/catalogue.js';
+import type { KnownEngine } from '../../src/engine/known-engines.js';
 
 const MACHINES = { x64: 62, arm64: 183, arm: 40 };
 const CODE_AT = 0x100;

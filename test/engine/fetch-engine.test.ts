@@ -26,7 +26,7 @@ async function atInstallation(env: NodeJS.ProcessEnv, path = script) {
 }
 
 describe('the engine at installation', () => {
-  const compiled = existsSync(join(root, 'dist', 'engine', 'install.js'));
+  const compiled = existsSync(join(root, 'dist', 'engine', 'install-engine.js'));
   test('without a network is one line that says what comes back to it', async ({ skip }) => {
     skip(!compiled, 'dist/ is not compiled');
     const { said, cached } = await atInstallation({});

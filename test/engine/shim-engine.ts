@@ -1,7 +1,7 @@
 /** Engines that are the real one but for one fault; they need a C compiler. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { resolveEngine } from '../../src/engine/resolve.js';
+import { resolveEngine } from '../../src/engine/resolve-engine.js';
 
 /** See shim-engine.c. */
 export type Fault =

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parseSampleSource, samplesFor } from '../../src/models/model-inputs.js';
 import { toFloat32 } from '../../src/models/quantize/float-model.js';
 import { toInteger } from '../../src/models/quantize/integer.js';
-import { parseSampleSource, samplesFor } from '../../src/models/samples.js';
 import type { Model } from '../../src/models/schema/tables.js';
 import { engineLibrary, engineMissing, modelBytes } from '../models/engine.js';
 import { ModelDrafter } from '../models/model-drafter.js';
@@ -110,8 +110,8 @@ describe('quantizing', () => {
     'a tensor that takes no number on the samples is E_CALIBRATION_NOT_FINITE',
     async () => {
       const { calibrate } = (await built(
-        'models/calibrate.js',
-      )) as typeof import('../../src/models/calibrate.js');
+        'models/calibrate-ranges.js',
+      )) as typeof import('../../src/models/calibrate-ranges.js');
       const logarithm = unary('LOG');
       const samples = samplesFor(logarithm, parseSampleSource('random:1:-1,-0.5'));
       await expect(calibrate(logarithm, samples, { library: engineLibrary() })).rejects.toEqual(

@@ -3,15 +3,15 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { engineArch } from '../../src/engine/catalogue.js';
-import { IsochronError, toErrorInfo, UsageError } from '../../src/errors.js';
-import { readManifest } from '../../src/output/manifest.js';
-import { readSidecar } from '../../src/output/sidecar.js';
-import { loadAddon } from '../../src/session/addon.js';
-import { nativePlan } from '../../src/session/native-plan.js';
-import { resolvePlan } from '../../src/session/resolve.js';
-import { readEarlier, requireSameSweep } from '../../src/session/sweep/folder.js';
-import { loadSuite } from '../../src/session/sweep/load-suite.js';
+import { loadAddon } from '../../src/addon/load-addon.js';
+import { engineArch } from '../../src/engine/known-engines.js';
+import { readManifest } from '../../src/formats/manifest.js';
+import { readSidecar } from '../../src/formats/sidecar.js';
+import { IsochronError, toErrorInfo, UsageError } from '../../src/kernel/errors.js';
+import { nativePlan } from '../../src/run/native-plan.js';
+import { resolvePlan } from '../../src/run/resolve-definition.js';
+import { loadSuite } from '../../src/sweep/load-suite.js';
+import { readEarlier, requireSameSweep } from '../../src/sweep/sweep-folder.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'isochron-errors-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -119,7 +119,7 @@ describe('suites', () => {
   ])('%s that holds %s is E_SUITE', async (name, text) => {
     await expect(
       loadSuite(file(name, text)).then(async (loaded) => {
-        const { expandFor } = await import('../../src/session/sweep/choice.js');
+        const { expandFor } = await import('../../src/sweep/chosen-points.js');
         return expandFor(loaded, {});
       }),
     ).rejects.toEqual(code('E_SUITE'));

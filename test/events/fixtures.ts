@@ -1,5 +1,5 @@
 /** Machines as platform/pmus.ts would describe them. */
-import type { Pmu, PmuMachine } from '../../src/events/machine.js';
+import type { Pmu, PmuMachine } from '../../src/events/pmu.js';
 
 const software: Pmu = { name: 'software', type: 1, cpus: null, events: {}, formats: {} };
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../src/errors.js';
 import { CATALOGUE, EVENT_SETS, SYNONYMS } from '../../src/events/catalogue.js';
 import { closestNames, expandEvents } from '../../src/events/parse.js';
 import { GENERIC_NAMES, genericEvent } from '../../src/events/perf.js';
+import { UsageError } from '../../src/kernel/errors.js';
 
 function usageError(events: string | string[]): UsageError {
   try {

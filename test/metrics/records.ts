@@ -1,5 +1,5 @@
 /** Synthetic job records for the tests of metrics and output. */
-import type { JobRecord } from '../../src/metrics/job-record.js';
+import type { JobRecord } from '../../src/addon/job-record.js';
 
 export const MS = 1_000_000;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JobRecord } from '../../src/metrics/job-record.js';
+import type { JobRecord } from '../../src/addon/job-record.js';
 import { SummaryBuilder, type SummaryFacts } from '../../src/metrics/summary.js';
 import { MS, makeRecord } from './records.js';
 

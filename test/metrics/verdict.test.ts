@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JobRecord } from '../../src/metrics/job-record.js';
+import type { JobRecord } from '../../src/addon/job-record.js';
 import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
 import { type VerdictFacts, verdict, type XnnpackFacts } from '../../src/metrics/verdict.js';
 import { MS, makeRecord } from './records.js';

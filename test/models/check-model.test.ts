@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { IsochronError } from '../../src/errors.js';
+import { IsochronError } from '../../src/kernel/errors.js';
 import { GraphView } from '../../src/models/inspect/graph-view.js';
 import { floats } from '../../src/models/quantize/weights.js';
 import { parseModel, readModel } from '../../src/models/read-model.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BuiltNetwork } from '../../src/models/graph/network.js';
-import { randomIntegers } from '../../src/models/graph/random.js';
+import { randomIntegers } from '../../src/models/graph/random-integers.js';
 import { inspectModel } from '../../src/models/inspect/inspect-model.js';
 import { toInteger } from '../../src/models/quantize/integer.js';
 import { unpackWeights } from '../../src/models/quantize/unpack.js';

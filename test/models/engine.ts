@@ -2,12 +2,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cachedLibrary } from '../../src/engine/cache.js';
-import { DEFAULT_ENGINE, engineArch } from '../../src/engine/catalogue.js';
+import { loadAddon } from '../../src/addon/load-addon.js';
+import type { NativePlan, WorkloadInfo } from '../../src/addon/native.js';
+import { cachedLibrary } from '../../src/engine/engine-folder.js';
+import { DEFAULT_ENGINE, engineArch } from '../../src/engine/known-engines.js';
 import { encodeModel } from '../../src/models/read-model.js';
 import type { Model } from '../../src/models/schema/tables.js';
-import type { NativePlan, WorkloadInfo } from '../../src/native.js';
-import { loadAddon } from '../../src/session/addon.js';
 
 export interface EngineOutput {
   name: string;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeReport } from '../../src/cli/models-inspect.js';
+import { printableLines } from '../../src/kernel/printable.js';
 import { inspectFileOrName } from '../../src/models/inspect/inspect-file.js';
 import { inspectModel } from '../../src/models/inspect/inspect-model.js';
 import { requireOneGraph } from '../../src/models/quantize/rewriter.js';
@@ -9,7 +10,6 @@ import { littleEndian } from '../../src/models/schema/blob.js';
 import { elementCount, operatorCodeOf } from '../../src/models/schema/enums.js';
 import { complete } from '../../src/models/schema/spec.js';
 import { MODEL, type ModelDraft, type OperatorDraft } from '../../src/models/schema/tables.js';
-import { printableLines } from '../../src/output/printable.js';
 import { shared } from '../cli/helpers.js';
 import { modelBytes } from './engine.js';
 

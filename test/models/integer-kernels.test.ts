@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadAddon } from '../../src/addon/load-addon.js';
 import { GraphView } from '../../src/models/inspect/graph-view.js';
 import { INTEGER_OPERATORS, integerForm } from '../../src/models/quantize/operators.js';
 import {
@@ -12,7 +13,6 @@ import {
 } from '../../src/models/quantize/parameters.js';
 import { elementCount } from '../../src/models/schema/enums.js';
 import type { Model } from '../../src/models/schema/tables.js';
-import { loadAddon } from '../../src/session/addon.js';
 import { engineLibrary, engineMissing, modelBytes } from './engine.js';
 import { CANDIDATES } from './integer-candidates.js';
 import { type OperatorChoice, oneOperator, type TensorChoice } from './one-operator.js';

@@ -1,6 +1,6 @@
 /** Reads broken files in a process of its own, one after the other: what hangs, runs out of memory or crashes takes only it down. */
 import { describeReport } from '../../src/cli/models-inspect.js';
-import { IsochronError } from '../../src/errors.js';
+import { IsochronError } from '../../src/kernel/errors.js';
 import { inputRanges } from '../../src/models/input-ranges.js';
 import { inspectModel } from '../../src/models/inspect/inspect-model.js';
 import { checkConstants } from '../../src/models/quantize/check-constants.js';

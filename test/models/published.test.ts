@@ -1,7 +1,7 @@
 /** Proof of architecture: sizes, operations and parameters against published figures. Prints the tables that it checks. */
 import { describe, expect, it } from 'vitest';
 import { inspectFileOrName } from '../../src/models/inspect/inspect-file.js';
-import { renderTable } from '../../src/output/table.js';
+import { renderTable } from '../../src/terminal/table.js';
 import { EDGEBENCH, QUTIBENCH, STUDY_SIZES, YOLO_SIZES } from './published.js';
 
 const megabytes = (name: string) => inspectFileOrName(name).bytes / 1e6;

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Evaluator } from '../../dist/child/evaluator.js';
 // The evaluator's process is started from the compiled package.
-import { calibrate } from '../../dist/models/calibrate.js';
-import { Evaluator } from '../../dist/session/evaluate.js';
+import { calibrate } from '../../dist/models/calibrate-ranges.js';
+import { samplesFor } from '../../src/models/model-inputs.js';
 import { toInteger } from '../../src/models/quantize/integer.js';
-import { samplesFor } from '../../src/models/samples.js';
 import { describeModel } from '../../src/models/verify.js';
 import { engineLibrary, engineMissing, modelBytes } from './engine.js';
 import { ModelDrafter } from './model-drafter.js';

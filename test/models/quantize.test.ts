@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Network } from '../../src/models/graph/network.js';
-import { randomWeights } from '../../src/models/graph/random.js';
+import { randomWeights } from '../../src/models/graph/random-integers.js';
 import { halfBits, halfValue } from '../../src/models/quantize/float16.js';
 import { floatOnlyOperators, toInteger } from '../../src/models/quantize/integer.js';
 import { affineParameters } from '../../src/models/quantize/parameters.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { IsochronError } from '../../src/errors.js';
+import { IsochronError } from '../../src/kernel/errors.js';
 import { Network } from '../../src/models/graph/network.js';
 import { encodeModel, parseModel, readModel } from '../../src/models/read-model.js';
 import { blobBytes, memoryBlob } from '../../src/models/schema/blob.js';

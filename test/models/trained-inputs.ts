@@ -1,7 +1,7 @@
 /** Seeded inputs of the kinds that the trained models of ../shared/models were made for. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { randomIntegers } from '../../src/models/graph/random.js';
+import { randomIntegers } from '../../src/models/graph/random-integers.js';
 import { bmpToRgb } from '../cli/bmp.js';
 
 /** Makes the i-th input of a seed. */

@@ -4,8 +4,8 @@ import { encodeModel, parseModel } from '../../src/models/read-model.js';
 import type { Encoded } from '../../src/models/schema/encode.js';
 import { PRECISIONS } from '../../src/models/zoo/architecture.js';
 import { drawModel } from '../../src/models/zoo/draw.js';
-import { ARCHITECTURES } from '../../src/models/zoo/index.js';
 import { modelName, parseModelName, requireModelName } from '../../src/models/zoo/names.js';
+import { ARCHITECTURES } from '../../src/models/zoo/networks.js';
 
 const draw = (name: string, seed = 1) => drawModel(requireModelName(name), seed);
 

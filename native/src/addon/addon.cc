@@ -1,4 +1,4 @@
-// The module: what src/native.ts declares as NativeAddon. One instance per environment; nothing is shared
+// The module: what src/addon/native.ts declares as NativeAddon. One instance per environment; nothing is shared
 // between environments but what active_run.h says.
 #include <napi.h>
 
@@ -22,10 +22,9 @@ class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports) {
     exports.Set("interface", Napi::Number::New(env, kInterface));
+    exports.Set("layouts", record_layouts(env));
     exports.Set("Run", Run::define(env));
     exports.Set("Evaluator", Evaluator::define(env));
-    exports.Set("recordLayout", Napi::Function::New<&record_layout>(env, "recordLayout"));
-    exports.Set("sampleLayout", Napi::Function::New<&sample_layout>(env, "sampleLayout"));
     exports.Set("probeEvents", Napi::Function::New<&probe_events>(env, "probeEvents"));
     exports.Set("tryAffinity", Napi::Function::New<&try_affinity>(env, "tryAffinity"));
     exports.Set("getAffinity", Napi::Function::New<&get_affinity>(env, "getAffinity"));

@@ -1,4 +1,4 @@
-// class Evaluator of src/native.ts: a TfliteWorkload that is fed from JavaScript.
+// class Evaluator of src/addon/native.ts: a TfliteWorkload that is fed from JavaScript.
 #pragma once
 
 #include <napi.h>

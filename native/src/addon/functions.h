@@ -1,4 +1,4 @@
-// The functions of NativeAddon (src/native.ts) that need no run.
+// The functions of NativeAddon (src/addon/native.ts) that need no run.
 #pragma once
 
 #include <napi.h>

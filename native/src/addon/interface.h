@@ -3,8 +3,8 @@
 
 namespace isochron::addon {
 
-/// Raised with whatever src/native.ts declares or the records lay out otherwise; src/session/addon.ts has the same
-/// number, and test/session/addon-interface.test.ts holds them to it.
-inline constexpr int kInterface = 1;
+/// Raised with whatever src/addon/native.ts declares otherwise; src/addon/load-addon.ts has the same number, and
+/// test/addon/addon-interface.test.ts holds them to it. The layouts of records are compared by themselves.
+inline constexpr int kInterface = 2;
 
 }  // namespace isochron::addon

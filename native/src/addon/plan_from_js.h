@@ -1,4 +1,4 @@
-// NativePlan of src/native.ts as the plain structs that the runtime takes.
+// NativePlan of src/addon/native.ts as the plain structs that the runtime takes.
 #pragma once
 
 #include <napi.h>

@@ -1,11 +1,11 @@
-// Offsets of the records' fields, for the tests that hold the TypeScript decoders equal to the C++ structs.
+// The layouts of the records, which have to be those that the TypeScript decoders were written for.
 #pragma once
 
 #include <napi.h>
 
 namespace isochron::addon {
 
-Napi::Value record_layout(const Napi::CallbackInfo& info);
-Napi::Value sample_layout(const Napi::CallbackInfo& info);
+/// {job, sample}, each {bytes, fields: [[name, type, count, offset], …]}.
+Napi::Object record_layouts(Napi::Env env);
 
 }  // namespace isochron::addon

@@ -1,4 +1,4 @@
-// Prepared and Finished as the objects that src/native.ts declares.
+// Prepared and Finished as the objects that src/addon/native.ts declares.
 #pragma once
 
 #include <napi.h>

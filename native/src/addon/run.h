@@ -1,4 +1,4 @@
-// class Run of src/native.ts: a runtime::Executor as a JavaScript object with promises.
+// class Run of src/addon/native.ts: a runtime::Executor as a JavaScript object with promises.
 #pragma once
 
 #include <napi.h>

@@ -11,10 +11,10 @@ namespace isochron::pmc {
 
 Counters::Counters(std::vector<EventSpec> events, bool include_kernel)
     : events_(std::move(events)), include_kernel_(include_kernel), status_(events_.size()), groups_(kMaxGroups) {
-  if (events_.size() > runtime::kMaxCounters)
+  if (events_.size() > record::kMaxCounters)
     throw Error("E_TOO_MANY_EVENTS",
                 std::to_string(events_.size()) + " counter events were asked for; at most " +
-                    std::to_string(runtime::kMaxCounters) + " can be recorded in one run",
+                    std::to_string(record::kMaxCounters) + " can be recorded in one run",
                 "name fewer events, or use --event-passes");
 }
 

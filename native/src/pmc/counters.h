@@ -16,7 +16,7 @@ namespace isochron::pmc {
 /// at any time between open_on_this_thread and the destruction (its owner stops the sampler first).
 class Counters {
  public:
-  /// Throws Error E_TOO_MANY_EVENTS for more than runtime::kMaxCounters events.
+  /// Throws Error E_TOO_MANY_EVENTS for more than record::kMaxCounters events.
   Counters(std::vector<EventSpec> events, bool include_kernel);
 
   /// Opens and enables the group of the calling (job) thread. To be called once, before add_thread.

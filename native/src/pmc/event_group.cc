@@ -20,7 +20,7 @@ constexpr std::uint64_t kReadFormat =
 struct Answer {
   std::uint64_t members;
   GroupTimes times;
-  std::uint64_t values[runtime::kMaxCounters];
+  std::uint64_t values[record::kMaxCounters];
 };
 static_assert(offsetof(Answer, values) == 3 * sizeof(std::uint64_t));
 
@@ -57,9 +57,9 @@ EventGroup EventGroup::open(const std::vector<EventSpec>& events, pid_t tid, boo
   for (unsigned i = 0; i < events.size(); ++i) {
     const EventSpec& event = events[i];
     EventStatus& state = status[i];
-    if (i >= runtime::kMaxCounters) {
+    if (i >= record::kMaxCounters) {
       state.error = EINVAL;
-      state.reason = "more than " + std::to_string(runtime::kMaxCounters) + " events were asked for at once";
+      state.reason = "more than " + std::to_string(record::kMaxCounters) + " events were asked for at once";
       continue;
     }
     const bool kernel_mode = include_kernel || happens_in_kernel(event.type, event.config);

@@ -43,7 +43,7 @@ class EventGroup {
   EventGroup(EventGroup&&) noexcept = default;
   EventGroup& operator=(EventGroup&&) noexcept = default;
 
-  /// Opens `events` (at most runtime::kMaxCounters) on thread `tid` (0: the calling one; on whatever core it runs),
+  /// Opens `events` (at most record::kMaxCounters) on thread `tid` (0: the calling one; on whatever core it runs),
   /// disabled. `include_kernel`: count kernel mode too. Software events that happen only in the kernel are always
   /// opened with it included: without it they would be a false 0. `status` gets one entry per event. An empty group
   /// (nothing opened) is valid and reads nothing.

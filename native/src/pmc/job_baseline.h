@@ -36,7 +36,7 @@ class JobBaseline {
   Word state_{0};     // bit 0: running; bit 1: any
   Word job_{0};
   Word shape_{0};  // mask | groups << 32
-  std::array<Word, runtime::kMaxCounters> counts_{};
+  std::array<Word, record::kMaxCounters> counts_{};
   std::array<Word, 2 * kMaxGroups> times_{};
 };
 

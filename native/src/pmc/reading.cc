@@ -17,7 +17,7 @@ void add_group(Reading& into, const GroupValues& group) noexcept {
   std::uint32_t mask = 0;
   for (unsigned j = 0; j < group.count; ++j) {
     const unsigned slot = group.slots[j];
-    if (slot >= runtime::kMaxCounters) continue;
+    if (slot >= record::kMaxCounters) continue;
     into.counts[slot] += group.values[j];
     mask |= 1u << slot;
   }
@@ -36,7 +36,7 @@ Difference difference(const Reading& before, const Reading& after) noexcept {
     if (d.times.enabled_ns == 0 || smaller_share(times, d.times)) d.times = times;
   }
   if (d.times.enabled_ns > 0 && d.times.running_ns == 0) d.mask = 0;
-  for (unsigned i = 0; i < runtime::kMaxCounters; ++i)
+  for (unsigned i = 0; i < record::kMaxCounters; ++i)
     d.counts[i] = (d.mask >> i & 1u) != 0 ? minus(after.counts[i], before.counts[i]) : 0;
   return d;
 }

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "runtime/job_record.h"
+#include "record/job.h"
 
 namespace isochron::pmc {
 
@@ -19,7 +19,7 @@ struct GroupTimes {
 /// All events at one instant, summed over the groups. counts[i] belongs to the i-th *requested* event; mask says
 /// which are real. Counts are raw: nothing is ever scaled up, because a scaled count is a guess.
 struct Reading {
-  std::uint64_t counts[runtime::kMaxCounters] = {};
+  std::uint64_t counts[record::kMaxCounters] = {};
   std::uint32_t mask = 0;
   std::uint32_t groups = 0;      // how many entries of `times` are set
   GroupTimes times[kMaxGroups];  // per group, because shares of different groups can't be subtracted from each other
@@ -27,7 +27,7 @@ struct Reading {
 
 /// What was counted between two readings.
 struct Difference {
-  std::uint64_t counts[runtime::kMaxCounters] = {};
+  std::uint64_t counts[record::kMaxCounters] = {};
   std::uint32_t mask = 0;
   GroupTimes times;  // of the group that had its counters for the smallest share of the time
 };
@@ -54,7 +54,7 @@ template <typename Record>
 void store_difference(const Reading& before, const Reading& after, Record& record,
                       std::uint32_t has_counters) noexcept {
   const Difference d = difference(before, after);
-  for (unsigned i = 0; i < runtime::kMaxCounters; ++i) record.counters[i] = d.counts[i];
+  for (unsigned i = 0; i < record::kMaxCounters; ++i) record.counters[i] = d.counts[i];
   record.counter_mask = d.mask;
   record.time_enabled_ns = d.times.enabled_ns;
   record.time_running_ns = d.times.running_ns;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "runtime/grid.h"
+#include "record/grid.h"
 #include "system/affinity.h"
 #include "system/clocks.h"
 #include "system/error.h"
@@ -79,7 +79,7 @@ bool Sampler::settle() noexcept {
 void Sampler::run() noexcept {
   if (!settle()) return;
   std::uint64_t next = system::monotonic_ns();
-  SampleRecord record;
+  record::SampleRecord record;
   while (sleep_.until(next)) {
     if (sample(record))
       ring_.push(record);
@@ -87,32 +87,32 @@ void Sampler::run() noexcept {
       missed_.fetch_add(1, std::memory_order_relaxed);
     next += options_.interval_ns;
     // The grid stays absolute: points that passed meanwhile are skipped and counted, not crowded together.
-    const std::uint64_t skipped = runtime::points_passed(next, system::monotonic_ns(), options_.interval_ns);
+    const std::uint64_t skipped = record::points_passed(next, system::monotonic_ns(), options_.interval_ns);
     missed_.fetch_add(skipped, std::memory_order_relaxed);
     next += skipped * options_.interval_ns;
   }
   // A sampler that was kept from running when it was stopped has missed points, too.
-  missed_.fetch_add(runtime::points_passed(next, stopped_ns_.load(std::memory_order_acquire), options_.interval_ns),
+  missed_.fetch_add(record::points_passed(next, stopped_ns_.load(std::memory_order_acquire), options_.interval_ns),
                     std::memory_order_relaxed);
 }
 
-bool Sampler::sample(SampleRecord& out) noexcept {
+bool Sampler::sample(record::SampleRecord& out) noexcept {
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     if (!baseline_.view(job_)) continue;
-    out = SampleRecord{};
+    out = record::SampleRecord{};
     out.job = job_.job;
-    out.flags = job_.any ? kSampleHasJob : 0u;
+    out.flags = job_.any ? record::kSampleHasJob : 0u;
     const std::uint64_t before = system::monotonic_ns();
     if (!job_.running) {
       out.time_ns = before;
       return true;
     }
-    out.flags |= kSampleJobRunning;
+    out.flags |= record::kSampleJobRunning;
     counters_.read_from_other_thread(now_);
     out.time_ns = system::midpoint(before, system::monotonic_ns());
     // A job that began or ended during the reading: the counts may be another job's, or go past the end.
     if (baseline_.sequence() != job_.sequence) continue;
-    store_difference(job_.at_start, now_, out, kSampleHasCounters);
+    store_difference(job_.at_start, now_, out, record::kSampleHasCounters);
     return true;
   }
   return false;

@@ -8,8 +8,8 @@
 
 #include "pmc/counters.h"
 #include "pmc/job_baseline.h"
-#include "pmc/sample_record.h"
-#include "runtime/record_ring.h"
+#include "record/ring.h"
+#include "record/sample.h"
 #include "system/interruptible_sleep.h"
 
 namespace isochron::pmc {
@@ -38,7 +38,7 @@ class Sampler {
   /// Ends the thread, within one reading. Harmless at any time.
   void stop() noexcept;
 
-  runtime::RecordRing<SampleRecord>& ring() noexcept { return ring_; }
+  record::RecordRing<record::SampleRecord>& ring() noexcept { return ring_; }
   /// Samples that were not taken or not kept: grid points that passed during a slow reading or before the sampler could
   /// run, readings across the start or end of a job that could not be told apart, and records that found the ring full.
   /// Complete after stop().
@@ -49,12 +49,12 @@ class Sampler {
  private:
   void run() noexcept;
   bool settle() noexcept;  // signals, core, priority, name
-  bool sample(SampleRecord& out) noexcept;
+  bool sample(record::SampleRecord& out) noexcept;
 
   Counters& counters_;
   const JobBaseline& baseline_;
   const SamplerOptions options_;
-  runtime::RecordRing<SampleRecord> ring_;
+  record::RecordRing<record::SampleRecord> ring_;
   std::atomic<std::uint64_t> missed_{0};
   std::atomic<std::uint64_t> stopped_ns_{0};
   Reading now_;  // the thread's own scratch, too large for comfort on a small stack

@@ -53,7 +53,7 @@ class UserPage {
 template <typename Page>
 bool add_pages(Reading& into, const std::vector<unsigned>& slots, const std::vector<Page>& pages) noexcept {
   constexpr int kAttempts = 4;
-  std::uint64_t values[runtime::kMaxCounters];
+  std::uint64_t values[record::kMaxCounters];
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::uint32_t sequence = pages.front().sequence();
     GroupTimes times;

@@ -30,7 +30,7 @@ class Teardown {
 };
 
 template <typename Record>
-std::size_t copy_out(RecordRing<Record>& ring, std::byte* into, std::size_t bytes) {
+std::size_t copy_out(record::RecordRing<Record>& ring, std::byte* into, std::size_t bytes) {
   constexpr std::size_t kChunk = 32;
   Record chunk[kChunk];
   std::size_t written = 0;
@@ -214,9 +214,10 @@ Prepared Executor::make_ready(JobRights& rights, WorkerThreads& workers, double 
   Prepared prepared;
   prepared.ticks_per_second = ticks_per_second;
   prepared.workload = workload_->info();
-  if (prepared.workload.extra_metrics.size() > kMaxExtras)
+  if (prepared.workload.extra_metrics.size() > record::kMaxExtras)
     throw Error("E_WORKLOAD",
-                "The workload has more extra metrics than a record holds (" + std::to_string(kMaxExtras) + ").", "");
+                "The workload has more extra metrics than a record holds (" + std::to_string(record::kMaxExtras) + ").",
+                "");
   counters_->open_on_this_thread();
   if (workload_->may_create_threads()) {
     workers.adopt_new(*counters_);

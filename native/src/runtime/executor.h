@@ -12,11 +12,11 @@
 #include "pmc/counters.h"
 #include "pmc/job_baseline.h"
 #include "pmc/sampler.h"
+#include "record/job.h"
+#include "record/ring.h"
 #include "runtime/heap_limit.h"
 #include "runtime/job_probe.h"
-#include "runtime/job_record.h"
 #include "runtime/job_rights.h"
-#include "runtime/record_ring.h"
 #include "runtime/run_plan.h"
 #include "runtime/run_result.h"
 #include "runtime/worker_threads.h"
@@ -85,7 +85,7 @@ class Executor {
   std::optional<pmc::Counters> counters_;
   pmc::JobBaseline baseline_;
   std::optional<pmc::Sampler> sampler_;
-  RecordRing<JobRecord> ring_;
+  record::RecordRing<record::JobRecord> ring_;
   std::optional<Loan> loan_;
   std::uint64_t heap_checked_ns_ = 0;
 

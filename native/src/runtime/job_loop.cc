@@ -71,15 +71,15 @@ class Loop {
   void leave_counts_out() noexcept {
     record_.counter_mask = 0;
     record_.time_enabled_ns = record_.time_running_ns = 0;
-    record_.flags &= ~static_cast<std::uint32_t>(kHasCounters);
+    record_.flags &= ~static_cast<std::uint32_t>(record::kHasCounters);
   }
 
   void complete_record() noexcept {
     record_.release_ns = release_;
-    if (warmup()) record_.flags |= kWarmup;
+    if (warmup()) record_.flags |= record::kWarmup;
     if (schedule_.deadline_ns > 0) {
       record_.deadline_ns = release_ + schedule_.deadline_ns;
-      record_.flags |= deadline_flags(record_.end_ns, record_.deadline_ns);
+      record_.flags |= record::deadline_flags(record_.end_ns, record_.deadline_ns);
     }
     NextRelease next{record_.end_ns, 0};
     if (periodic()) next = next_release(release_, record_.end_ns, schedule_.period_ns, schedule_.overrun);
@@ -93,7 +93,7 @@ class Loop {
 
   /// Why the run ends before the next release, if it does.
   std::optional<FinishReason> ended() const noexcept {
-    const bool missed = (record_.flags & (kHasDeadline | kDeadlineMet)) == kHasDeadline;
+    const bool missed = (record_.flags & (record::kHasDeadline | record::kDeadlineMet)) == record::kHasDeadline;
     if (missed && !warmup() && schedule_.overrun == Overrun::kStop) return FinishReason::kDeadlineMiss;
     if (schedule_.jobs > 0 && result_.jobs >= schedule_.warmup_jobs + schedule_.jobs) return FinishReason::kJobs;
     if (parts_.sleep.interrupted()) return FinishReason::kStopped;
@@ -131,7 +131,7 @@ class Loop {
   const Schedule& schedule_;
   const LoopParts& parts_;
   LoopResult result_;
-  JobRecord record_{};
+  record::JobRecord record_{};
   std::uint64_t release_ = 0;
   JobStart start_ = JobStart::kAnew;
 };

@@ -5,8 +5,8 @@
 #include <functional>
 #include <optional>
 
+#include "record/ring.h"
 #include "runtime/job_probe.h"
-#include "runtime/record_ring.h"
 #include "runtime/run_plan.h"
 #include "runtime/run_result.h"
 #include "system/interruptible_sleep.h"
@@ -18,7 +18,7 @@ namespace isochron::runtime {
 struct LoopParts {
   workload::Workload& workload;
   JobProbe& probe;
-  RecordRing<JobRecord>& ring;
+  record::RecordRing<record::JobRecord>& ring;
   system::InterruptibleSleep& sleep;
   /// May be empty. True if threads worked in the first job that nothing counted: its record then has no counts, for a
   /// sum over only some of the threads would be a false number.

@@ -12,7 +12,7 @@ namespace isochron::runtime {
 void JobProbe::begin(std::uint64_t job, JobStart start) noexcept {
   system::Usage usage = before_sleep_;
   if (start == JobStart::kAnew) usage = system::thread_usage();
-  start_core_ = static_cast<std::uint32_t>(sched_getcpu());
+  start_core_ = sched_getcpu();
   if (!counters_.empty()) counters_.read(counts_before_);
   if (baseline_ != nullptr) baseline_->begin(job, counts_before_);
   if (start == JobStart::kGoingOn)
@@ -25,7 +25,7 @@ void JobProbe::begin(std::uint64_t job, JobStart start) noexcept {
   start_ns_ = system::monotonic_ns();
 }
 
-void JobProbe::end(JobRecord& record) noexcept {
+void JobProbe::end(record::JobRecord& record) noexcept {
   record.end_ns = system::monotonic_ns();
   record.end_ticks = system::ticks();
   const auto cpu_ns = system::thread_cpu_ns();
@@ -33,7 +33,7 @@ void JobProbe::end(JobRecord& record) noexcept {
   if (baseline_ != nullptr) baseline_->end();
   if (!counters_.empty()) {
     counters_.read(counts_after_);
-    pmc::store_difference(counts_before_, counts_after_, record, kHasCounters);
+    pmc::store_difference(counts_before_, counts_after_, record, record::kHasCounters);
   }
   const auto used = accounts_.end(system::thread_usage(), cpu_ns);
   record.core = sched_getcpu();
@@ -56,7 +56,7 @@ std::uint64_t JobProbe::own_cost() noexcept {
   auto* const baseline = baseline_;
   baseline_ = nullptr;
   accounts_.set_own_cpu(0);
-  JobRecord record{};
+  record::JobRecord record{};
   std::uint64_t least = UINT64_MAX;
   std::uint64_t least_cpu = UINT64_MAX;
   for (int i = 0; i < kMeasurements; ++i) {

@@ -5,8 +5,8 @@
 
 #include "pmc/counters.h"
 #include "pmc/job_baseline.h"
+#include "record/job.h"
 #include "runtime/job_accounts.h"
-#include "runtime/job_record.h"
 #include "system/usage.h"
 #include "workload/workload.h"
 
@@ -29,7 +29,7 @@ class JobProbe {
   void begin(std::uint64_t job, JobStart start) noexcept;
 
   /// The clock first; then the rest, into `record` (all fields but job, release, deadline, skipped and extras).
-  void end(JobRecord& record) noexcept;
+  void end(record::JobRecord& record) noexcept;
 
   /// After an execute that failed.
   void abandon() noexcept;
@@ -47,7 +47,7 @@ class JobProbe {
   system::Usage before_sleep_;
   std::uint64_t start_ns_ = 0;
   std::uint64_t start_ticks_ = 0;
-  std::uint32_t start_core_ = 0;
+  int start_core_ = 0;
 };
 
 }  // namespace isochron::runtime

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "runtime/grid.h"
+#include "record/grid.h"
 #include "runtime/run_plan.h"
 
 namespace isochron::runtime {
@@ -20,7 +20,7 @@ constexpr NextRelease next_release(std::uint64_t release_ns, std::uint64_t end_n
                                    Overrun overrun) noexcept {
   const std::uint64_t following = release_ns + period_ns;
   if (overrun == Overrun::kQueue) return {following, 0};
-  const std::uint64_t skipped = points_passed(following, end_ns, period_ns);
+  const std::uint64_t skipped = record::points_passed(following, end_ns, period_ns);
   return {following + skipped * period_ns, skipped};
 }
 

@@ -1,4 +1,4 @@
-// What a run says of itself: before its first job (Prepared) and after its last (Finished). src/native.ts
+// What a run says of itself: before its first job (Prepared) and after its last (Finished). src/addon/native.ts
 // mirrors both.
 #pragma once
 

@@ -32,7 +32,7 @@ class Workload {
   /// (init cleans up after itself).
   virtual void teardown() noexcept = 0;
 
-  /// Column names of the extra metrics, valid after init (a plugin's are known only then); at most runtime::kMaxExtras.
+  /// Column names of the extra metrics, valid after init (a plugin's are known only then); at most record::kMaxExtras.
   virtual std::vector<std::string> extra_metric_names() const { return {}; }
 
   /// Values for the last execute, in the order of extra_metric_names(); NaN is absent. `elapsed_ns` is the job's

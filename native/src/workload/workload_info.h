@@ -1,4 +1,4 @@
-// What a workload says of itself after init: the native side of WorkloadInfo in src/native.ts.
+// What a workload says of itself after init: the native side of WorkloadInfo in src/addon/native.ts.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Which workload to make, and of what size. Filled by addon/ from NativeWorkload of src/native.ts (same names).
+// Which workload to make, and of what size. Filled by addon/ from NativeWorkload of src/addon/native.ts (same names).
 #pragma once
 
 #include <cstdint>

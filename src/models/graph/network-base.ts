@@ -2,7 +2,7 @@ import { elementCount, type FusedActivation } from '../schema/enums.js';
 import type { Model, OptionsDraft } from '../schema/tables.js';
 import { type Activation, GraphBuilder } from './graph-builder.js';
 import * as moments from './moments.js';
-import { type ChannelLayout, randomIntegers, randomWeights } from './random.js';
+import { type ChannelLayout, randomIntegers, randomWeights } from './random-integers.js';
 
 export type Nonlinearity =
   | 'linear'

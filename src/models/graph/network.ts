@@ -4,7 +4,7 @@ import { windowCount } from './geometry.js';
 import type { Activation } from './graph-builder.js';
 import * as moments from './moments.js';
 import { elementwiseOptions, image, type LayerOptions, pair, type Size } from './network-base.js';
-import { randomIntegers } from './random.js';
+import { randomIntegers } from './random-integers.js';
 
 export type { Activation } from './graph-builder.js';
 export type { BuiltNetwork, Nonlinearity, Size } from './network-base.js';

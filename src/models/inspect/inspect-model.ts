@@ -5,7 +5,7 @@ import { type Cost, costOf, isUncounted, peakActivationBytes } from './cost.js';
 import { type ForeignNeed, foreignNeeds } from './foreign-operators.js';
 import { graphRoles } from './graph-roles.js';
 import { GraphView } from './graph-view.js';
-import { xnnpackTakes } from './xnnpack.js';
+import { xnnpackTakes } from './xnnpack-forecast.js';
 
 export interface TensorReport {
   name: string;

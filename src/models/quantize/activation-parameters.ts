@@ -1,5 +1,5 @@
-import { IsochronError } from '../../errors.js';
-import { printable } from '../../output/printable.js';
+import { IsochronError } from '../../kernel/errors.js';
+import { printable } from '../../kernel/printable.js';
 import type { GraphView } from '../inspect/graph-view.js';
 import { constantRange, constantValues } from './integer-weights.js';
 import { integerForm } from './operators.js';

@@ -1,5 +1,5 @@
-import { IsochronError } from '../../errors.js';
-import { printable } from '../../output/printable.js';
+import { IsochronError } from '../../kernel/errors.js';
+import { printable } from '../../kernel/printable.js';
 import type { Model } from '../schema/tables.js';
 import { Rewriter } from './rewriter.js';
 import { unpackWeights } from './unpack.js';

@@ -1,5 +1,5 @@
-import { IsochronError } from '../../errors.js';
-import type { ChannelLayout } from '../graph/random.js';
+import { IsochronError } from '../../kernel/errors.js';
+import type { ChannelLayout } from '../graph/random-integers.js';
 import type { GraphView } from '../inspect/graph-view.js';
 import { type Blob, blobBytes, littleEndian } from '../schema/blob.js';
 import { elementCount } from '../schema/enums.js';

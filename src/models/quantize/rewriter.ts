@@ -1,5 +1,5 @@
-import { IsochronError } from '../../errors.js';
-import { printable } from '../../output/printable.js';
+import { IsochronError } from '../../kernel/errors.js';
+import { printable } from '../../kernel/printable.js';
 import { graphRoles } from '../inspect/graph-roles.js';
 import { GraphView } from '../inspect/graph-view.js';
 import type { Blob } from '../schema/blob.js';

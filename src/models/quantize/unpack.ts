@@ -1,5 +1,5 @@
-import { IsochronError } from '../../errors.js';
-import { printable } from '../../output/printable.js';
+import { IsochronError } from '../../kernel/errors.js';
+import { printable } from '../../kernel/printable.js';
 import type { Blob } from '../schema/blob.js';
 import { elementCount } from '../schema/enums.js';
 import { complete } from '../schema/spec.js';

@@ -1,4 +1,4 @@
-import { printable } from '../../output/printable.js';
+import { printable } from '../../kernel/printable.js';
 import { elementCount } from '../schema/enums.js';
 import { complete } from '../schema/spec.js';
 import type { Model, Operator } from '../schema/tables.js';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type ChannelLayout, RandomWeights } from '../graph/random.js';
+import { type ChannelLayout, RandomWeights } from '../graph/random-integers.js';
 import type { Blob } from '../schema/blob.js';
 import { halfOfFloatBits } from './float16.js';
 

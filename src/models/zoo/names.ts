@@ -1,6 +1,6 @@
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../kernel/errors.js';
 import { type Architecture, type Parameters, PRECISIONS, type Precision } from './architecture.js';
-import { ARCHITECTURES } from './index.js';
+import { ARCHITECTURES } from './networks.js';
 
 export { PRECISIONS, type Precision } from './architecture.js';
 

@@ -1,5 +1,5 @@
 /** Lines over what a sweep varied in steps: layers added per module (figures 5.5 to 5.8 of the study), threads, resolution. */
-import { METRICS, type MetricKey } from '../../analysis/samples.js';
+import { METRICS, type MetricKey } from '../../analysis/metric-values.js';
 import type { Digest } from '../digest.js';
 import { type Datum, type Figure, missing, round, slug, timeUnit } from '../figure.js';
 

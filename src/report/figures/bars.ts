@@ -1,5 +1,5 @@
 /** One bar chart per metric (appendix C of the study). */
-import { METRICS, type MetricKey } from '../../analysis/samples.js';
+import { METRICS, type MetricKey } from '../../analysis/metric-values.js';
 import type { Digest } from '../digest.js';
 import { bandHeight, type Figure, LABEL_LIMIT, missing, round, timeUnit } from '../figure.js';
 

@@ -1,5 +1,5 @@
 /** Distributions of the inference time: where it lies, and what shape it has. */
-import { medianOf } from '../../analysis/statistics/sorted.js';
+import { medianOf } from '../../statistics/sorted.js';
 import type { Digest } from '../digest.js';
 import {
   bandHeight,

@@ -1,5 +1,5 @@
 /** Ratio bars (appendix D of the study): what one fact changes, metric by metric. */
-import type { Comparison } from '../../analysis/compare.js';
+import type { Comparison } from '../../analysis/comparison.js';
 import { bandHeight, type Datum, type Figure, LABEL_LIMIT, missing, round } from '../figure.js';
 
 /** Comparisons by one fact. */

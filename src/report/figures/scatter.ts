@@ -1,5 +1,5 @@
 /** Trade-offs: time against accuracy with the Pareto front, time against L2 misses with lines of equal bandwidth. */
-import { paretoFront } from '../../analysis/statistics/ranking.js';
+import { paretoFront } from '../../statistics/ranking.js';
 import type { Digest } from '../digest.js';
 import { type Datum, type Figure, missing, round, SWITCHED_SCALE, timeUnit } from '../figure.js';
 import { absence } from './bars.js';

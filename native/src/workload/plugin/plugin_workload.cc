@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/job_record.h"
+#include "record/job.h"
 #include "system/error.h"
 
 namespace isochron::workload {
 namespace {
 
-static_assert(ISOCHRON_PLUGIN_MAX_EXTRAS == runtime::kMaxExtras);
+static_assert(ISOCHRON_PLUGIN_MAX_EXTRAS == record::kMaxExtras);
 
 constexpr char kHint[] = "native/src/workload/plugin/isochron_plugin.h describes what a plugin exports.";
 

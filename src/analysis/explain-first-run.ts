@@ -1,0 +1,358 @@
+/**
+ * The first run, taken apart: by treatment, each of which takes one cause away, and by what was counted in it. Pure
+ * functions of samples; nothing is put down to a cause that was not observed.
+ */
+import { requireKind } from '../kernel/caller.js';
+import { medianOf, sortedFinite } from '../statistics/sorted.js';
+
+/** What was counted in one job, or the medians over some. */
+export interface JobFigures {
+  elapsedNs: number;
+  /** CPU time of the job thread. */
+  cpuNs: number;
+  minorFaults: number;
+  majorFaults: number;
+  voluntarySwitches: number;
+  involuntarySwitches: number;
+  /** By event name, user mode; null = not counted. */
+  counters: Readonly<Record<string, number | null>>;
+}
+
+/** One fresh process. */
+export interface FirstRunSample {
+  xnnpack: boolean;
+  treatment: string;
+  repetition: number;
+  /** Engine and model really came from the disk: their pages were dropped, and reading them in made major faults. */
+  cold: boolean;
+  /** The first job that counts: after warm-up, where there is any. */
+  first: JobFigures;
+  /** Medians over the jobs after it. */
+  later: JobFigures;
+  /** 90th percentile of their elapsed times, ns: how far an ordinary job strays. */
+  laterP90Ns: number;
+  /** ns by stage before the first release. */
+  stages: Readonly<Record<string, number>>;
+  /** Of the job's core, kHz; null = not readable. */
+  frequency: { beforeKhz: number; afterKhz: number } | null;
+}
+
+/** CPU time of one page fault, measured apart; null = not measured. */
+export interface FaultCost {
+  anonymousNs: number | null;
+  fileNs: number | null;
+}
+
+export interface Range {
+  median: number;
+  min: number;
+  max: number;
+}
+
+export interface TreatmentResult {
+  treatment: string;
+  /** Fresh processes. */
+  runs: number;
+  /** How many of them really started cold. */
+  coldRuns: number;
+  /** First job over the median of the later ones. */
+  ratio: Range;
+  /** Medians over the processes. */
+  firstNs: number;
+  laterNs: number;
+  excessNs: number;
+  /** 90th percentile of the later jobs over their median. */
+  laterP90Ratio: number;
+  minorFaults: number;
+  majorFaults: number;
+  /** ns by stage before the first release. */
+  stages: Record<string, number>;
+}
+
+export interface Part {
+  cause: 'page faults' | 'waiting' | 'instructions' | 'stalls' | 'frequency' | 'unexplained';
+  /** null = not observable here; `evidence` says why. */
+  ns: number | null;
+  /** Of the excess. */
+  share: number | null;
+  evidence: string;
+}
+
+export interface Split {
+  /** The untreated process whose ratio is the median one. */
+  repetition: number;
+  firstNs: number;
+  laterNs: number;
+  excessNs: number;
+  parts: Part[];
+}
+
+/** Cost of a minor fault in its place: what prefaulting saved, per fault that it saved. */
+export interface FaultInPlace {
+  ns: number;
+  /** Faults saved, median over the pairs. */
+  saved: number;
+  pairs: number;
+}
+
+export interface Explanation {
+  xnnpack: boolean;
+  treatments: TreatmentResult[];
+  /** Null without an untreated run. */
+  split: Split | null;
+  faultInPlace: FaultInPlace | null;
+  /** The weakest treatment that is enough on an already warm file cache; null where only all of them together, or none, are. */
+  enough: string | null;
+  /** The recommended treatment's ratio is at most `FIRST_RUN_LIMIT`; null where it was not run. */
+  proved: boolean | null;
+}
+
+/** First run over median up to which a first run counts as an ordinary one. */
+export const FIRST_RUN_LIMIT = 1.1;
+
+/** From the weakest to the strongest. */
+const REMEDIES = ['prefaulted', 'locked', 'warmed up'] as const;
+
+const median = (values: readonly number[]): number => medianOf(sortedFinite(values)) ?? Number.NaN;
+
+const ratioOf = (sample: FirstRunSample) => sample.first.elapsedNs / sample.later.elapsedNs;
+const excessOf = (sample: FirstRunSample) => sample.first.elapsedNs - sample.later.elapsedNs;
+
+/**
+ * Explains the first runs of one setting.
+ *
+ * @param samples of one model with XNNPACK on, or with it off; treatments are told apart by name
+ */
+export function explain(samples: readonly FirstRunSample[], cost: FaultCost): Explanation {
+  requireKind(samples, 'list of objects', 'what explain is given first');
+  requireKind(cost, 'object', 'the cost of a fault');
+  const names = [...new Set(samples.map((sample) => sample.treatment))];
+  const of = (name: string) => samples.filter((sample) => sample.treatment === name);
+  const treatments = names.map((name) => summarize(name, of(name)));
+  const find = (name: string) => treatments.find((t) => t.treatment === name);
+  const faultInPlace = costInPlace(of('warm'), of('prefaulted'));
+  const untreated = medianRun(of('untreated'));
+  const split = untreated === null ? null : takeApart(untreated, faultInPlace, cost);
+  const enough =
+    REMEDIES.find((name) => (find(name)?.ratio.median ?? Number.NaN) <= FIRST_RUN_LIMIT) ?? null;
+  const recommended = find('recommended');
+  return {
+    xnnpack: samples[0]?.xnnpack ?? false,
+    treatments,
+    split,
+    faultInPlace,
+    enough,
+    proved: recommended ? recommended.ratio.median <= FIRST_RUN_LIMIT : null,
+  };
+}
+
+function summarize(treatment: string, samples: readonly FirstRunSample[]): TreatmentResult {
+  const ratios = samples.map(ratioOf);
+  const stageNames = [...new Set(samples.flatMap((sample) => Object.keys(sample.stages)))];
+  return {
+    treatment,
+    runs: samples.length,
+    coldRuns: samples.filter((sample) => sample.cold).length,
+    ratio: { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) },
+    firstNs: median(samples.map((s) => s.first.elapsedNs)),
+    laterNs: median(samples.map((s) => s.later.elapsedNs)),
+    excessNs: median(samples.map(excessOf)),
+    laterP90Ratio: median(samples.map((s) => s.laterP90Ns / s.later.elapsedNs)),
+    minorFaults: median(samples.map((s) => s.first.minorFaults)),
+    majorFaults: median(samples.map((s) => s.first.majorFaults)),
+    stages: Object.fromEntries(
+      stageNames.map((name) => [name, median(samples.map((s) => s.stages[name] ?? Number.NaN))]),
+    ),
+  };
+}
+
+/** A real process rather than a mean of several: its figures belong together and can be looked up. */
+function medianRun(samples: readonly FirstRunSample[]): FirstRunSample | null {
+  const sorted = [...samples].sort((a, b) => ratioOf(a) - ratioOf(b));
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+}
+
+/** Fewer saved faults than this, and their time drowns in that of the job. */
+export const LEAST_SAVED = 50;
+/** The dearest pair's cost over the cheapest's, up to which they are taken to say the same. */
+const PAIRS_AGREE = 4;
+
+/** Pairs of one repetition ran one after the other, so that they met the same machine. */
+function costInPlace(
+  without: readonly FirstRunSample[],
+  prefaulted: readonly FirstRunSample[],
+): FaultInPlace | null {
+  const pairs = without.flatMap((a) => {
+    const b = prefaulted.find((other) => other.repetition === a.repetition);
+    return b ? [{ a, b }] : [];
+  });
+  const saved = pairs.map(({ a, b }) => a.first.minorFaults - b.first.minorFaults);
+  const costs = pairs.map(({ a, b }, i) => (excessOf(a) - excessOf(b)) / (saved[i] as number));
+  const least = Math.min(...costs);
+  if (pairs.length === 0 || Math.min(...saved) < LEAST_SAVED) return null;
+  if (!(least > 0) || Math.max(...costs) > PAIRS_AGREE * least) return null;
+  return { ns: median(costs), saved: median(saved), pairs: pairs.length };
+}
+
+function takeApart(sample: FirstRunSample, inPlace: FaultInPlace | null, cost: FaultCost): Split {
+  const { first, later } = sample;
+  const excessNs = excessOf(sample);
+  const parts = [
+    pageFaults(sample, inPlace, cost),
+    waiting(sample),
+    ...userWork(first, later),
+    frequency(sample),
+  ];
+  const known = parts.reduce((sum, part) => sum + (part.ns ?? 0), 0);
+  const rest = excessNs - known;
+  const all: Omit<Part, 'share'>[] = [
+    ...parts,
+    {
+      cause: 'unexplained',
+      ns: rest,
+      evidence:
+        rest < 0
+          ? 'the parts overlap, or cost less here than they do apart'
+          : 'nothing that was counted accounts for it',
+    },
+  ];
+  return {
+    repetition: sample.repetition,
+    firstNs: first.elapsedNs,
+    laterNs: later.elapsedNs,
+    excessNs,
+    parts: all.map((part) => ({
+      ...part,
+      share: part.ns === null || excessNs <= 0 ? null : part.ns / excessNs,
+    })),
+  };
+}
+
+type Found = Omit<Part, 'share'>;
+
+function pageFaults(
+  { first, later }: FirstRunSample,
+  inPlace: FaultInPlace | null,
+  cost: FaultCost,
+): Found {
+  const faults = first.minorFaults - later.minorFaults;
+  const apart = [cost.anonymousNs, cost.fileNs].filter((ns) => ns !== null);
+  const each =
+    inPlace?.ns ??
+    (apart.length === 0 ? null : apart.reduce((sum, ns) => sum + ns, 0) / apart.length);
+  const counted = `${whole(faults)} minor faults more than later`;
+  if (faults <= 0)
+    return { cause: 'page faults', ns: 0, evidence: 'no more minor faults than later' };
+  if (each === null)
+    return {
+      cause: 'page faults',
+      ns: null,
+      evidence: `${counted}; what one costs could not be measured`,
+    };
+  const how = inPlace
+    ? 'what prefaulting saved per fault'
+    : 'measured apart, for what prefaulting saved drowns in the jobs’ own spread';
+  return {
+    cause: 'page faults',
+    ns: faults * each,
+    evidence: `${counted}, ${micro(each)} each (${how})`,
+  };
+}
+
+/** Time in which the job thread did not run: it waited for the disk, or another task was on the core. */
+function waiting({ first, later }: FirstRunSample): Found {
+  const ns = Math.max(
+    0,
+    first.elapsedNs - first.cpuNs - Math.max(0, later.elapsedNs - later.cpuNs),
+  );
+  const why = [
+    first.majorFaults > 0 ? `${whole(first.majorFaults)} major faults read from the disk` : '',
+    first.voluntarySwitches > 0 ? `${whole(first.voluntarySwitches)} times the job waited` : '',
+    first.involuntarySwitches > 0
+      ? `${whole(first.involuntarySwitches)} times another task ran`
+      : '',
+  ].filter((text) => text !== '');
+  return {
+    cause: 'waiting',
+    ns,
+    evidence: why.length > 0 ? why.join(', ') : 'no major fault, and no other task ran',
+  };
+}
+
+/**
+ * What the counters of user mode say: time = cycles / frequency, cycles = instructions × CPI. Extra instructions count at
+ * the later jobs' CPI; what the cycles rise beyond that are stalls. The frequency is that of the later jobs, whose cycles
+ * and CPU time are both known.
+ */
+function userWork(first: JobFigures, later: JobFigures): Found[] {
+  const of = (job: JobFigures, name: string) => job.counters[name] ?? null;
+  const [i1, i, c1, c] = [
+    of(first, 'inst_retired'),
+    of(later, 'inst_retired'),
+    of(first, 'cpu_cycles'),
+    of(later, 'cpu_cycles'),
+  ];
+  if (
+    i1 === null ||
+    i === null ||
+    c1 === null ||
+    c === null ||
+    i <= 0 ||
+    c <= 0 ||
+    later.cpuNs <= 0
+  ) {
+    const reason = 'instructions and cycles are not counted here';
+    return [
+      { cause: 'instructions', ns: null, evidence: reason },
+      {
+        cause: 'stalls',
+        ns: null,
+        evidence: `${reason}, so cache and TLB refills can't be given a time`,
+      },
+    ];
+  }
+  const nsPerCycle = later.cpuNs / c;
+  const instructions = (i1 - i) * (c / i) * nsPerCycle;
+  const refills = ['l1d_cache_refill', 'l2d_cache_refill'].flatMap((name) => {
+    const [a, b] = [of(first, name), of(later, name)];
+    return a === null || b === null ? [] : [`${whole(a - b)} more ${name}`];
+  });
+  return [
+    {
+      cause: 'instructions',
+      ns: instructions,
+      evidence: `${whole(i1 - i)} instructions more than later, at ${(c / i).toFixed(2)} cycles each: preparation and packing that the engine left for the first run`,
+    },
+    {
+      cause: 'stalls',
+      ns: (c1 - c) * nsPerCycle - instructions,
+      evidence:
+        refills.length > 0
+          ? refills.join(', ')
+          : 'more cycles per instruction; refills are not counted here',
+    },
+  ];
+}
+
+/** Frequencies are only seen before and after a run: they can clear the clock of suspicion, not convict it. */
+function frequency({ frequency: f }: FirstRunSample): Found {
+  if (f === null)
+    return { cause: 'frequency', ns: null, evidence: 'the core’s frequency is not readable here' };
+  const mhz = (khz: number) => `${Math.round(khz / 1000)} MHz`;
+  if (Math.abs(f.beforeKhz / f.afterKhz - 1) < 0.01)
+    return {
+      cause: 'frequency',
+      ns: 0,
+      evidence: `${mhz(f.beforeKhz)} before the run and after it`,
+    };
+  return {
+    cause: 'frequency',
+    ns: null,
+    evidence: `${mhz(f.beforeKhz)} before the run, ${mhz(f.afterKhz)} after it: a share of the rest is the clock’s, but how much can’t be told. Set the governor to performance`,
+  };
+}
+
+/** 1,942 */
+export const whole = (n: number): string => Math.round(n).toLocaleString('en-US');
+/** 1.85 µs */
+export const micro = (ns: number): string => `${(ns / 1000).toFixed(2)} µs`;

@@ -1,0 +1,136 @@
+/**
+ * The child process of a run: it alone loads the engine, so that a crash in there is contained. Its JavaScript thread
+ * does nothing but move records from the native ring to the parent, from a core that is not the job's.
+ */
+import { Socket } from 'node:net';
+import { RECORD_BYTES } from '../addon/job-record.js';
+import { loadAddon } from '../addon/load-addon.js';
+import type { NativePlan, NativeRun } from '../addon/native.js';
+import { SAMPLE_BYTES } from '../addon/sample-record.js';
+import { markFailed, type Unfinished } from '../formats/unfinished.js';
+import { FRAME, type FrameKind, FrameWriter } from './frames.js';
+import { ParentLink } from './parent-link.js';
+import {
+  FRAME_RECORDS,
+  type FromChild,
+  LIMITS,
+  RECORDS_FD,
+  SAMPLES_FD,
+  type ToChild,
+} from './protocol.js';
+
+/** How often the rings are emptied: with the parent's immediate writes, a kill loses far less than 200 ms of rows. */
+const DRAIN_INTERVAL_MS = 20;
+/** Records wait in the ring, where a loss is counted, rather than in an unbounded socket buffer. */
+const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
+
+class Pump {
+  /** Records that were written. */
+  sent = 0;
+  readonly #socket: Socket;
+  readonly #frames: FrameWriter;
+  readonly #chunk: Buffer;
+  readonly #recordBytes: number;
+  readonly #drain: (into: Uint8Array) => number;
+
+  constructor(
+    fd: number,
+    kind: FrameKind,
+    recordBytes: number,
+    drain: (into: Uint8Array) => number,
+  ) {
+    this.#socket = new Socket({ fd, readable: false, writable: true });
+    this.#socket.on('error', () => {}); // the parent is gone; the end of its commands ends the run
+    this.#frames = new FrameWriter(kind);
+    this.#chunk = Buffer.alloc(recordBytes * FRAME_RECORDS);
+    this.#recordBytes = recordBytes;
+    this.#drain = drain;
+  }
+
+  /** Moves what is there; at the end (`all`) regardless of what the parent has not read yet. */
+  move(all = false): void {
+    while (all || this.#socket.writableLength < MAX_UNSENT_BYTES) {
+      const bytes = this.#drain(this.#chunk);
+      if (bytes === 0) return;
+      this.sent += bytes / this.#recordBytes;
+      this.#socket.write(this.#frames.frame(this.#chunk.subarray(0, bytes)));
+    }
+  }
+
+  async end(): Promise<void> {
+    this.move(true);
+    await new Promise<void>((resolve) => this.#socket.end(() => resolve()));
+  }
+}
+
+let run: NativeRun | undefined;
+let startRequested: () => void = () => {};
+const started = new Promise<void>((resolve) => {
+  startRequested = resolve;
+});
+let stopped = false;
+let over = false;
+let unfinished: Unfinished | null = null;
+
+async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
+  const addon = loadAddon();
+  // Before the job thread exists: everything that Node itself runs leaves the job's cores.
+  if (housekeeping.length > 0) addon.confine(housekeeping);
+  run = new addon.Run(plan);
+  const prepared = await run.prepare();
+  await parent.say({ type: 'prepared', prepared });
+  await started;
+  if (stopped) run.stop();
+  const native = run;
+  const records = new Pump(RECORDS_FD, FRAME.records, RECORD_BYTES, (into) => native.drain(into));
+  const samples = plan.sampler
+    ? new Pump(SAMPLES_FD, FRAME.samples, SAMPLE_BYTES, (into) => native.drainSamples(into))
+    : null;
+  const timer = setInterval(() => {
+    records.move();
+    samples?.move();
+  }, DRAIN_INTERVAL_MS);
+  const finished = await native.start();
+  clearInterval(timer);
+  await records.end();
+  await samples?.end();
+  const sent = { records: records.sent, samples: samples?.sent ?? 0 };
+  await parent.say({ type: 'finished', finished, sent });
+}
+
+function onMessage(message: ToChild): void {
+  if (message.type === 'plan') {
+    main(message.plan, message.housekeeping)
+      .catch((error: unknown) => parent.fail(error))
+      .finally(() => {
+        over = true;
+        parent.end();
+      });
+  } else if (message.type === 'start') {
+    unfinished = message.unfinished ?? null;
+    startRequested();
+  } else {
+    stopped = true;
+    run?.stop();
+  }
+}
+
+/** How long the current job may go on when there is no parent any more; what it measures is lost anyway. */
+const ORPHAN_GRACE_MS = 10_000;
+
+// The run ends in order however it is asked to: by the parent's message, by its death, or by a signal of its own.
+const end = () => {
+  stopped = true;
+  startRequested();
+  run?.stop();
+};
+for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) process.on(name, end);
+// The parent knows whether a hangup means anything (nohup), and tells.
+process.on('SIGHUP', () => {});
+const parent = new ParentLink<FromChild>(LIMITS.control, onMessage, () => {
+  if (over) return;
+  // at once: somebody may begin another run in its place
+  if (unfinished) markFailed(unfinished);
+  end();
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE_MS).unref();
+});

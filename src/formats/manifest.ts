@@ -1,0 +1,198 @@
+/**
+ * `manifest.json`, which makes a folder of results describe itself: which suite, every point with what it is, how it went
+ * and which files are its own. The one definition of its shape, for the sweep that writes it and for all who read it.
+ */
+import { z } from 'zod';
+import { writeAtomically } from '../kernel/files/atomic-file.js';
+import { readRegular } from '../kernel/files/regular-file.js';
+import { toJson } from './sidecar.js';
+
+export const MANIFEST = 'manifest.json';
+/** Raised when a field changes its meaning or goes away; a new field is no reason. */
+export const MANIFEST_VERSION = 1;
+
+const text = z.string().nullable().catch(null);
+const number = z.number().nullable().catch(null);
+const fact = z.union([z.string(), z.number(), z.boolean()]);
+const errorInfo = z.object({
+  code: z.string().catch('E_UNKNOWN'),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+
+/**
+ * `pending`: not run yet. `running`: it was when the manifest was written; unless a sweep is at work, it was killed.
+ * `done`, `deadline_miss`: complete. `failed`: it has a reason and perhaps rows. `interrupted`: stopped by the user.
+ */
+export const POINT_STATES = [
+  'pending',
+  'running',
+  'done',
+  'deadline_miss',
+  'failed',
+  'interrupted',
+] as const;
+export type PointState = (typeof POINT_STATES)[number];
+
+/** SHA-256 of the files that a point was run with; null for what it does not have. */
+const contentSchema = z.object({
+  model: text,
+  engine: text,
+  plugin: text,
+  /** In the order of the definition; null where the list is not known. */
+  inputs: z.array(z.string()).nullable().catch(null),
+});
+export type PointContent = z.output<typeof contentSchema>;
+
+/** A field of another shape than expected counts as absent: one odd field must not hide a point. */
+export const manifestPointSchema = z.object({
+  /** Names the point and its files. */
+  id: z.string().min(1),
+  /** The same for all repetitions. */
+  name: text,
+  status: z.enum(POINT_STATES).nullable().catch(null),
+  error: z
+    .union([errorInfo, z.string().transform((message) => ({ code: 'E_UNKNOWN', message }))])
+    .nullable()
+    .catch(null),
+  /** The point's CSV, relative to the manifest; null = `ID.csv`. */
+  csv: text,
+  /** Bytes of the CSV when the point ended: a shorter file has lost rows since. */
+  csvBytes: number,
+  /** SHA-256 of the CSVs when the point ended, by name (further passes and samples, too); null in files of before. */
+  hashes: z.record(z.string(), z.string()).nullable().catch(null),
+  /** What the sweep varied, by axis. */
+  parameters: z
+    .record(z.string(), z.unknown())
+    .transform((values) =>
+      Object.fromEntries(
+        Object.entries(values).flatMap(([name, value]) => {
+          const parsed = fact.safeParse(value);
+          return parsed.success ? [[name, parsed.data] as const] : [];
+        }),
+      ),
+    )
+    .catch({}),
+  /** From 0. */
+  repetition: number,
+  /** What was asked for, as the suite has it. */
+  definition: z.record(z.string(), z.unknown()).catch({}),
+  /** SHA-256 of what decides the point: a suite that says something else now has another. */
+  hash: z.string().catch(''),
+  /** Null until it has run, and in files of before. */
+  content: contentSchema.nullable().catch(null),
+  /** The period that `auto` came to, ns; null where the suite gave one. */
+  autoPeriodNs: number,
+  /** How often the point was begun. */
+  attempts: z.number().catch(0),
+  startedAt: text,
+  endedAt: text,
+  /** The verdict; null where there is none. */
+  valid: z.boolean().nullable().catch(null),
+  /** Share of right answers, 0 … 1. */
+  accuracy: number,
+});
+export type ManifestPoint = z.output<typeof manifestPointSchema>;
+
+/** A calibration for `period: 'auto'`. */
+export const calibrationSchema = z.object({
+  /** Of the definition that was calibrated, without its period. */
+  key: z.string(),
+  name: z.string(),
+  jobs: z.number(),
+  /** ns */
+  medianNs: z.number(),
+  /** ns; null where the jobs were too few for a p99, and the largest stands in for it. */
+  p99Ns: z.number().nullable(),
+  /** ns */
+  maxNs: z.number(),
+  at: z.string(),
+  /** Of the files that it was run with; null in files of before. */
+  content: contentSchema.nullable().catch(null).default(null),
+});
+export type Calibration = z.output<typeof calibrationSchema>;
+
+const manifestSchema = z.object({
+  format: z.literal('isochron-sweep'),
+  version: z.number().catch(MANIFEST_VERSION),
+  suite: z
+    .union([
+      z.object({
+        name: z.string(),
+        title: text,
+        description: text,
+        file: text,
+        sha256: text,
+        quick: z.boolean().catch(false),
+      }),
+      z.string().transform((name) => ({
+        name,
+        title: null,
+        description: null,
+        file: null,
+        sha256: null,
+        quick: false,
+      })),
+    ])
+    .nullable()
+    .catch(null),
+  tool: z
+    .object({ name: z.string(), version: z.string(), node: z.string() })
+    .nullable()
+    .catch(null),
+  startedAt: text,
+  updatedAt: text,
+  /** `interleaved`: the points of one repetition ran side by side, so that equal repetitions are pairs. */
+  order: text,
+  seed: number,
+  repetitions: number,
+  auto: z
+    .object({ factor: z.number(), jobs: z.number(), durationNs: z.number() })
+    .nullable()
+    .catch(null),
+  /** The machine, as in every run's own file. */
+  machine: z.unknown().optional(),
+  calibrations: z.array(calibrationSchema).catch([]),
+  /** In the order in which they run. */
+  points: z.array(z.unknown()),
+});
+
+export type Manifest = Omit<z.output<typeof manifestSchema>, 'points'> & {
+  points: ManifestPoint[];
+};
+
+export type ManifestReading =
+  | { manifest: Manifest; badPoints: number; problem: null }
+  | { manifest: null; badPoints: 0; problem: string };
+
+/** Reads a manifest. A damaged one gives the reason, damaged points are left out and counted; never throws. */
+export async function readManifest(path: string): Promise<ManifestReading> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readRegular(path));
+  } catch (error) {
+    return damaged(`it can't be read (${(error as Error).message})`);
+  }
+  const parsed = manifestSchema.safeParse(value);
+  if (!parsed.success) return damaged('it is not the manifest of a sweep');
+  if (parsed.data.version > MANIFEST_VERSION)
+    return damaged(
+      `it is of version ${parsed.data.version}, and this isochron reads ${MANIFEST_VERSION}`,
+    );
+  const points = parsed.data.points.map((entry) => manifestPointSchema.safeParse(entry));
+  return {
+    manifest: { ...parsed.data, points: points.flatMap((p) => (p.success ? [p.data] : [])) },
+    badPoints: points.filter((p) => !p.success).length,
+    problem: null,
+  };
+}
+
+const damaged = (problem: string): ManifestReading => ({ manifest: null, badPoints: 0, problem });
+
+/**
+ * Writes or replaces the manifest as a whole.
+ * @throws IsochronError E_WRITE_FAILED
+ */
+export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
+  await writeAtomically(path, (file) => file.writeFile(toJson(manifest)));
+}

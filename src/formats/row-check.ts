@@ -1,0 +1,109 @@
+/**
+ * What holds in every row that isochron has written, and no longer does once a spreadsheet has rounded the time stamps or an
+ * editor has changed a figure. The times are whole nanoseconds, so the identities hold exactly.
+ */
+import { IsochronError } from '../kernel/errors.js';
+import { printable } from '../kernel/printable.js';
+import { FIXED_COLUMNS } from './extended.js';
+
+const DIFFERENCES = [
+  ['elapsed_ns', 'end_ns', 'start_ns'],
+  ['release_latency_ns', 'start_ns', 'release_ns'],
+  ['response_ns', 'end_ns', 'release_ns'],
+  ['lateness_ns', 'end_ns', 'deadline_ns'],
+] as const;
+
+const AS_WRITTEN = 'Use the file as isochron wrote it.';
+
+/**
+ * A renamed or doubled column would be taken for one that was not measured, or hide the true one.
+ *
+ * @throws IsochronError E_RESULTS_CHANGED
+ */
+export function requireColumns(path: string, header: readonly string[]): void {
+  const missing = FIXED_COLUMNS.find((name) => !header.includes(name));
+  const doubled = header.find((name, i) => header.indexOf(name) !== i);
+  if (missing === undefined && doubled === undefined) return;
+  throw new IsochronError(
+    'E_RESULTS_CHANGED',
+    missing === undefined
+      ? `${printable(path)} has two columns ${doubled}.`
+      : `${printable(path)} has no column ${missing}, which isochron always writes.`,
+    AS_WRITTEN,
+  );
+}
+
+/** An imported log gives its response in a column of its own, to the digits that RT-Bench writes. */
+const IMPORT_TOLERANCE_NS = 1_000;
+
+const words = (value: number) => (Number.isNaN(value) ? 'absent' : String(value));
+
+/** Takes the rows one by one, in their order. */
+export class RowCheck {
+  readonly #path: string;
+  readonly #differences: { name: string; of: string; less: string; at: [number, number, number] }[];
+  readonly #at: Record<'job' | 'start' | 'end' | 'deadline' | 'met', number>;
+  #lastJob = Number.NEGATIVE_INFINITY;
+
+  constructor(path: string, header: readonly string[]) {
+    const at = (name: string) => header.indexOf(name);
+    this.#path = path;
+    this.#differences = DIFFERENCES.map(([name, of, less]) => ({
+      name,
+      of,
+      less,
+      at: [at(name), at(of), at(less)] as [number, number, number],
+    }));
+    this.#at = {
+      job: at('job'),
+      start: at('start_ns'),
+      end: at('end_ns'),
+      deadline: at('deadline_ns'),
+      met: at('deadline_met'),
+    };
+  }
+
+  /**
+   * @param value of a column of this row; NaN = absent
+   * @throws IsochronError E_RESULTS_CHANGED
+   */
+  take(value: (column: number) => number, line: number): void {
+    const { job, start, end, deadline, met } = this.#at;
+    const tolerance = Number.isNaN(value(start)) ? IMPORT_TOLERANCE_NS : 0;
+    for (const { name, of, less, at } of this.#differences) {
+      const [given, minuend, subtrahend] = [value(at[0]), value(at[1]), value(at[2])];
+      const difference = minuend - subtrahend;
+      // NaN where one of them is absent, as the difference then has to be
+      const agrees = Number.isNaN(difference)
+        ? Number.isNaN(given)
+        : Math.abs(difference - given) <= tolerance;
+      if (!agrees)
+        throw this.#changed(
+          line,
+          `${of} - ${less} is ${words(difference)}, but ${name} is ${words(given)}`,
+        );
+    }
+    if (Number.isNaN(value(end))) throw this.#changed(line, 'end_ns is absent');
+    if (tolerance === 0) {
+      const [said, late] = [value(met), value(end) - value(deadline)];
+      const is = Number.isNaN(late) ? Number.NaN : Number(late <= 0);
+      if (!Object.is(said, is))
+        throw this.#changed(
+          line,
+          `deadline_met is ${words(said)}, but end_ns - deadline_ns is ${words(late)}`,
+        );
+    }
+    const number = value(job);
+    if (number <= this.#lastJob)
+      throw this.#changed(line, `job ${number} comes after job ${this.#lastJob}`);
+    if (!Number.isNaN(number)) this.#lastJob = number;
+  }
+
+  #changed(line: number, what: string): IsochronError {
+    return new IsochronError(
+      'E_RESULTS_CHANGED',
+      `${printable(this.#path)}, line ${line}: ${what}, so these are not the rows that isochron wrote.`,
+      'A spreadsheet rounds time stamps when it saves the file, and two runs in one file mix: use the file as it was written.',
+    );
+  }
+}

@@ -1,0 +1,277 @@
+/** RT-Bench's timing logs as columns in our own names. */
+import { IsochronError } from '../kernel/errors.js';
+import { medianOf, sortedFinite } from '../statistics/sorted.js';
+import { type Columns, ColumnsBuilder } from './columns.js';
+import { decimal, forEachLine, type Separator, splitCells, splitHeader } from './lines.js';
+import { RTBENCH_COLUMNS } from './rtbench.js';
+
+/** Our names for RT-Bench's counters. */
+const COUNTERS: [name: string, column: (typeof RTBENCH_COLUMNS)[number]][] = [
+  ['l1d_cache', 'job_l1_references'],
+  ['l1d_cache_refill', 'job_l1_misses'],
+  ['l2d_cache', 'job_l2_references'],
+  ['l2d_cache_refill', 'job_l2_misses'],
+  ['inst_retired', 'instructions_retired'],
+  ['cpu_cycles', 'cpu_clock_count'],
+];
+
+/** So older versions of RT-Bench call `job_l1_miss_ratio`: no metric of the benchmark's. */
+const MISSPELT = 'ob_l1_miss_ratio(%%)';
+
+/** Times that a row of the log gives. */
+const TIMES = [
+  'job',
+  'warmup',
+  'release_ns',
+  'end_ns',
+  'deadline_ns',
+  'response_ns',
+  'lateness_ns',
+  'deadline_met',
+  'skipped_releases',
+];
+
+/** One run of a log; a log holds several when RT-Bench was told to append. */
+export interface RtbenchRun {
+  /** job, release_ns, end_ns, deadline_ns, response_ns, …, the counters, then the extra metrics. */
+  columns: Columns;
+  /** Names of the extra metrics. */
+  extras: string[];
+  /** Counters that stand at 0 in every row: RT-Bench writes 0 for what it can't count. */
+  neverCounted: string[];
+  /** Medians over the rows; null where the log can't tell. */
+  periodNs: number | null;
+  deadlineNs: number | null;
+}
+
+/** `sep=;`: how a spreadsheet is told the separator, before the first line of the table. */
+const SPREADSHEET_HINT = /^"?sep=.{1,2}$/i;
+
+/** RT-Bench writes all digits, so that this identity holds exactly; the clock's own digits end at ns. */
+const IDENTITY_TOLERANCE_NS = 1_000n;
+
+/** Whether these are the columns of RT-Bench's timing log. */
+export function isRtbench(header: readonly string[]): boolean {
+  const trimmed = header.map((name) => name.trim());
+  return ['period_start(seconds)', 'job_end(seconds)', 'job_elapsed(seconds)'].every((name) =>
+    trimmed.includes(name),
+  );
+}
+
+/** Whether these are the columns of RT-Bench's sampling thread. */
+export function isRtbenchSamples(header: readonly string[]): boolean {
+  return header[0] === 'samples' && header.includes('l1_refills');
+}
+
+/** `112527.362007086` as whole ns; null when it is no such number. */
+export function parseSeconds(text: string): bigint | null {
+  const parts = /^\s*(\d+)(?:\.(\d+))?\s*$/.exec(text);
+  if (parts === null) return null;
+  return BigInt((parts[1] as string) + (parts[2] ?? '').padEnd(9, '0').slice(0, 9));
+}
+
+/**
+ * Reads a log of RT-Bench (or of `isochron run --format rtbench`).
+ *
+ * - `job_elapsed` counts from the release, so it becomes `response_ns`; when a job started is not in the log, and
+ *   neither are start_ns, elapsed_ns and release_latency_ns.
+ * - A row of zeros is a release that was skipped; it counts in `skipped_releases` of the job before it.
+ * - A line `NEW RUN` (or a repeated header) begins another run, with a first job of its own.
+ * - Commas, semicolons (with decimal commas) or tabs separate the cells; the encoding is UTF-8 or UTF-16.
+ * - The last line may lack its newline. It is kept when it is whole; its last number is dropped when it may be cut.
+ *
+ * @throws IsochronError E_RESULTS when the file can't be read or is no such log, or when its time stamps were rounded, so
+ *   that the end of a job less its release is not its elapsed time
+ */
+export async function readRtbenchLog(path: string): Promise<RtbenchRun[]> {
+  const runs: LogRun[] = [];
+  let layout: Layout | null = null;
+  let pending = true;
+  await forEachLine(path, (text, number, terminated) => {
+    if (text.trim() === '') return true;
+    if (/^[\s,"#=*-]*new run\b/i.test(text)) {
+      pending = true;
+      return true;
+    }
+    const { cells: names, separator }: ReturnType<typeof splitHeader> = splitHeader(text);
+    if (isRtbench(names)) {
+      layout = new Layout(names, separator);
+      pending = true;
+      return true;
+    }
+    if (layout === null) return SPREADSHEET_HINT.test(text);
+    if (pending) runs.push(new LogRun(path, layout));
+    pending = false;
+    const cells = splitCells(text, layout.separator).map((cell) =>
+      decimal(cell, (layout as Layout).separator),
+    );
+    (runs.at(-1) as LogRun).take(cells, number, terminated);
+    return true;
+  });
+  if (layout === null)
+    throw new IsochronError(
+      'E_RESULTS',
+      `${path} is not a timing log of RT-Bench: its first line names other columns.`,
+      'RT-Bench’s timing logs begin with period_start(clock_cycles).',
+    );
+  const finished = runs.map((run) => run.finish()).filter((run) => run.columns.rows > 0);
+  if (finished.length === 0)
+    throw new IsochronError('E_RESULTS', `${path} holds no job.`, 'Log at least one job.');
+  return finished;
+}
+
+/** Where the columns of a log stand. */
+class Layout {
+  readonly width: number;
+  readonly separator: Separator;
+  readonly extras: string[];
+  readonly extraAt: number[];
+  readonly #at: Map<string, number>;
+
+  constructor(header: readonly string[], separator: Separator) {
+    this.separator = separator;
+    const names = header.map((name) => name.trim());
+    this.width = names.length;
+    this.#at = new Map(names.map((name, i) => [name, i]));
+    const known = new Set<string>([...RTBENCH_COLUMNS, MISSPELT]);
+    this.extraAt = names.flatMap((name, i) => (known.has(name) || name === '' ? [] : [i]));
+    this.extras = this.extraAt.map((i) => names[i] as string);
+  }
+
+  at(name: (typeof RTBENCH_COLUMNS)[number]): number {
+    return this.#at.get(name) ?? -1;
+  }
+}
+
+class LogRun {
+  readonly #path: string;
+  readonly #layout: Layout;
+  readonly #builder: ColumnsBuilder;
+  readonly #periods: number[] = [];
+  readonly #deadlines: number[] = [];
+  /** Lengths of the last cell in whole rows, to judge the one of an unfinished line. */
+  #shortestLast = Number.POSITIVE_INFINITY;
+  #damaged = 0;
+  #firstDamaged = 0;
+  #skippedBefore = 0;
+
+  constructor(path: string, layout: Layout) {
+    this.#path = path;
+    this.#layout = layout;
+    this.#builder = new ColumnsBuilder([
+      ...TIMES,
+      ...COUNTERS.map(([name]) => name),
+      ...layout.extras,
+    ]);
+  }
+
+  take(given: string[], number: number, terminated: boolean): void {
+    const layout = this.#layout;
+    const cells = [...given];
+    // RT-Bench may end a row with a comma
+    if (cells.length === layout.width + 1 && cells.at(-1)?.trim() === '') cells.pop();
+    const time = (name: (typeof RTBENCH_COLUMNS)[number]) =>
+      parseSeconds(cells[layout.at(name)] ?? '');
+    const start = time('period_start(seconds)');
+    const end = time('job_end(seconds)');
+    const elapsed = time('job_elapsed(seconds)');
+    if (cells.length !== layout.width || start === null || end === null || elapsed === null) {
+      if (terminated) {
+        this.#damaged++;
+        this.#firstDamaged ||= number;
+      } else this.#builder.notes.push('The last line is unfinished and was left out.');
+      return;
+    }
+    if (start === 0n && end === 0n && elapsed === 0n) {
+      if (this.#builder.rows === 0) this.#skippedBefore++;
+      this.#builder.increase('skipped_releases', 1);
+      return;
+    }
+    this.#requireIdentity(start, end, elapsed, number);
+    if (terminated)
+      this.#shortestLast = Math.min(this.#shortestLast, (cells.at(-1) as string).length);
+    else this.#judgeLastCell(cells);
+    this.#add(cells, start, end, elapsed, time('job_deadline(seconds)'));
+    const periodEnd = time('period_end(seconds)');
+    if (periodEnd !== null && periodEnd > start) this.#periods.push(Number(periodEnd - start));
+  }
+
+  #requireIdentity(start: bigint, end: bigint, elapsed: bigint, line: number): void {
+    const difference = end - start - elapsed;
+    if (difference <= IDENTITY_TOLERANCE_NS && difference >= -IDENTITY_TOLERANCE_NS) return;
+    throw new IsochronError(
+      'E_RESULTS',
+      `${this.#path}, line ${line}: job_end less period_start is not job_elapsed (they differ by ${Number(difference) / 1e9} s), so the time stamps are not as RT-Bench wrote them.`,
+      'A spreadsheet rounds them when it saves the file: use the log itself.',
+    );
+  }
+
+  /** A number that may go on is no number: it is kept only with its six decimals or with the usual number of digits. */
+  #judgeLastCell(cells: string[]): void {
+    const last = cells.at(-1) as string;
+    if (/\.\d{6}$/.test(last) || last.length >= this.#shortestLast) return;
+    cells[cells.length - 1] = '';
+    this.#builder.notes.push('The last line ends without a newline; its last cell was left out.');
+  }
+
+  #add(
+    cells: string[],
+    start: bigint,
+    end: bigint,
+    elapsed: bigint,
+    deadline: bigint | null,
+  ): void {
+    const layout = this.#layout;
+    const builder = this.#builder;
+    const number = (i: number) => {
+      const text = (cells[i] ?? '').trim();
+      const value = text === '' ? Number.NaN : Number(text);
+      return Number.isFinite(value) ? value : Number.NaN;
+    };
+    const met = number(layout.at('deadline_status(1=met)'));
+    const row = [
+      builder.rows,
+      0,
+      builder.offset(start),
+      builder.offset(end),
+      deadline === null ? Number.NaN : builder.offset(deadline),
+      Number(elapsed),
+      deadline === null ? Number.NaN : Number(end - deadline),
+      deadline === null ? Number.NaN : met,
+      0,
+      ...COUNTERS.map(([, column]) => number(layout.at(column))),
+      ...layout.extraAt.map(number),
+    ];
+    builder.add((i) => row[i] as number);
+    if (deadline !== null && deadline > start) this.#deadlines.push(Number(deadline - start));
+  }
+
+  finish(): RtbenchRun {
+    const { notes } = this.#builder;
+    if (this.#damaged > 0)
+      notes.push(
+        `${this.#damaged} ${this.#damaged === 1 ? 'line is' : 'lines are'} no job and ${this.#damaged === 1 ? 'was' : 'were'} left out (first on line ${this.#firstDamaged}).`,
+      );
+    if (this.#skippedBefore > 0)
+      notes.push(
+        `${this.#skippedBefore} skipped ${this.#skippedBefore === 1 ? 'release precedes' : 'releases precede'} the first job and ${this.#skippedBefore === 1 ? 'is' : 'are'} not counted.`,
+      );
+    const columns = this.#builder.finish();
+    const neverCounted: string[] = [];
+    for (const [name] of COUNTERS) {
+      const values = columns.column(name) as Float64Array;
+      if (!values.every((value) => value === 0 || Number.isNaN(value))) continue;
+      if (values.some((value) => value === 0)) neverCounted.push(name);
+      values.fill(Number.NaN);
+    }
+    return {
+      columns,
+      extras: this.#layout.extras,
+      neverCounted,
+      periodNs: rounded(medianOf(sortedFinite(this.#periods))),
+      deadlineNs: rounded(medianOf(sortedFinite(this.#deadlines))),
+    };
+  }
+}
+
+const rounded = (ns: number | null) => (ns === null ? null : Math.round(ns));

@@ -1,0 +1,58 @@
+/** Whether a CSV and the JSON beside it are of one run. */
+import { IsochronError } from '../kernel/errors.js';
+import { printable } from '../kernel/printable.js';
+import type { Columns } from './columns.js';
+import type { RunFile } from './run-file.js';
+
+/**
+ * Holds the rows against the JSON beside them: their number, the first release, and the plan's period and deadline. What the
+ * JSON lacks is not checked.
+ *
+ * @throws IsochronError E_RESULTS_CHANGED
+ */
+export function requireSameRun(path: string, rows: Columns, file: RunFile | null): void {
+  const difference = file === null ? null : (wrongCount(rows, file) ?? wrongTimes(rows, file));
+  if (difference === null) return;
+  throw new IsochronError(
+    'E_RESULTS_CHANGED',
+    `${printable(path)} ${difference}: the two do not belong together.`,
+    'Keep the CSV and the JSON of one run together, as they were written.',
+  );
+}
+
+/**
+ * A run that has not ended, or was killed, has no number of jobs; one that failed may have lost rows to what it failed of, but
+ * can't have more.
+ */
+function wrongCount({ rows }: Columns, { summary, status }: RunFile): string | null {
+  const executed = summary?.counts.executed;
+  if (executed === undefined || status === 'running') return null;
+  if (rows === executed || (status === 'failed' && rows < executed)) return null;
+  return `holds ${rows} ${rows === 1 ? 'job' : 'jobs'}, and the JSON beside it says that ${executed} ${executed === 1 ? 'was' : 'were'} executed`;
+}
+
+/** An imported log has its times from elsewhere. */
+function wrongTimes(columns: Columns, file: RunFile): string | null {
+  const release = columns.column('release_ns');
+  const { originNs } = columns;
+  // times count from the first release
+  if (file.format !== 'isochron-run' || release?.[0] !== 0 || originNs === null) return null;
+  // 0: no job came to be
+  const t0 = BigInt(file.finished?.t0Ns ?? 0);
+  const whole = columns.rows === file.summary?.counts.executed;
+  if (t0 > 0n && whole && columns.column('job')?.[0] === 0 && originNs !== t0)
+    return `has its first release at ${originNs} ns, and the JSON beside it at ${t0} ns`;
+
+  const { periodNs, deadlineNs } = file.plan ?? {};
+  const deadline = columns.column('deadline_ns');
+  // NaN, of what is absent, differs by nothing
+  const from = t0 > 0n ? Number(t0 - originNs) : 0;
+  for (const [row, at] of release.entries()) {
+    if (periodNs && Math.abs((at - from) % periodNs) > 0)
+      return `has a release ${at - from} ns after the first, and the JSON beside it a period of ${periodNs} ns`;
+    const relative = (deadline?.[row] as number) - at;
+    if (deadlineNs && Math.abs(relative - deadlineNs) > 0)
+      return `has a deadline ${relative} ns after its release, and the JSON beside it one of ${deadlineNs} ns`;
+  }
+  return null;
+}

@@ -1,0 +1,185 @@
+/** Isolation as runs and commands use it: with the addon to move tasks, and with sentences about what is worth knowing. */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { loadAddon } from '../../addon/load-addon.js';
+import type { NativeAddon } from '../../addon/native.js';
+import type { IsolationReport } from '../../formats/machine-facts.js';
+import { IsochronError, toErrorInfo } from '../../kernel/errors.js';
+import { ENDING_SIGNALS } from '../../kernel/signals.js';
+import { SYSTEM_ROOT } from '../../kernel/system-files.js';
+import { formatCoreList } from '../cores.js';
+import { onCores } from '../housekeeping.js';
+import { hugePagesStep, type Isolation, isolate, keepIsolated } from './isolate.js';
+import { counted } from './isolation-plan.js';
+import type { SystemAccess } from './steps.js';
+import { type UndoReport, undoLeftovers } from './undo.js';
+
+type Note = (note: string) => void;
+
+const access = (addon: NativeAddon): SystemAccess => ({
+  root: SYSTEM_ROOT,
+  move: (tid, cores) => addon.setTaskAffinity(tid, cores),
+});
+
+/** Takes back what an isochron that was killed left behind, and says so. Reads two small files when there is nothing. */
+export function cleanUp(addon: NativeAddon, note: Note | undefined): void {
+  const refused = (error: unknown) => note?.(inWords(error));
+  for (const report of undoLeftovers(access(addon), false, refused))
+    for (const line of undoLines(report, 'an earlier isolation that was killed')) note?.(line);
+}
+
+const inWords = (error: unknown) => {
+  const { message, hint } = toErrorInfo(error);
+  return hint === undefined ? message : `${message} ${hint}`;
+};
+
+/**
+ * Runs `work` with these cores isolated, and puts everything back however it ends.
+ *
+ * @throws E_CORE_ABSENT, E_CORE_OFFLINE, E_AFFINITY_DENIED for a core on which this process may not run, and what `isolate`
+ *   of platform/isolation throws, before anything is changed
+ */
+export async function whileIsolated<T>(
+  addon: NativeAddon,
+  cores: readonly number[],
+  options: { bestEffort: boolean; onNote?: Note | undefined },
+  work: (report: IsolationReport) => Promise<T>,
+): Promise<T> {
+  addon.tryAffinity([...cores]);
+  cleanUp(addon, options.onNote);
+  const isolation = isolate({ ...access(addon), cores, bestEffort: options.bestEffort });
+  try {
+    for (const sentence of isolation.report.skipped) options.onNote?.(`isolation: ${sentence}`);
+    return await work(isolation.report);
+  } finally {
+    tellProblems(isolation, options.onNote);
+  }
+}
+
+function tellProblems(isolation: Isolation, note: Note | undefined): void {
+  const report = isolation.undo();
+  if (report.failed.length > 0 || report.changed.length > 0)
+    for (const line of undoLines(report, 'the isolation')) note?.(line);
+}
+
+/**
+ * Runs a command pinned to isolated cores, with this process's own threads elsewhere, and resolves with the exit status that
+ * a shell would show.
+ *
+ * @throws IsochronError E_COMMAND when the command can't be started, and what `whileIsolated` throws
+ */
+export async function runIsolated(
+  command: readonly [string, ...string[]],
+  cores: readonly number[],
+  options: { bestEffort: boolean; onNote?: Note; onIsolated?: (report: IsolationReport) => void },
+): Promise<number> {
+  const addon = loadAddon();
+  return whileIsolated(addon, cores, options, async (report) => {
+    options.onIsolated?.(report);
+    return onCores(addon, report.housekeeping, () =>
+      pinnedCommand(addon, command, cores, report.housekeeping),
+    );
+  });
+}
+
+/** What a terminal sends reaches the command by itself. */
+const FROM_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT'];
+
+function pinnedCommand(
+  addon: NativeAddon,
+  [file, ...args]: readonly [string, ...string[]],
+  cores: readonly number[],
+  housekeeping: number[],
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const listeners = ENDING_SIGNALS.map((signal) => {
+      const listener = () => {
+        if (!FROM_TERMINAL.includes(signal) || !process.stdin.isTTY) child.kill(signal);
+      };
+      process.on(signal, listener);
+      return () => process.off(signal, listener);
+    });
+    const done = (settle: () => void) => {
+      for (const remove of listeners) remove();
+      settle();
+    };
+    // a child has the affinity of the thread that forks it: it never runs anywhere else
+    addon.setTaskAffinity(0, [...cores]);
+    const child = spawn(file, args, { stdio: 'inherit' });
+    addon.setTaskAffinity(0, housekeeping);
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      done(() =>
+        reject(new IsochronError('E_COMMAND', `${file} can't be started: ${reasonOf(error)}.`)),
+      ),
+    );
+    child.once('close', (code, signal) =>
+      done(() => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))),
+    );
+  });
+}
+
+const reasonOf = ({ code, message }: NodeJS.ErrnoException) =>
+  code === 'ENOENT'
+    ? 'there is no such command'
+    : code === 'EACCES'
+      ? 'it is not executable'
+      : message;
+
+/** What `isochron isolate --undo` says. Also takes back what `doctor --fix` made. */
+export function undoAll(): { lines: string[]; failed: boolean } {
+  const refusals: string[] = [];
+  const refused = (error: unknown) => refusals.push(inWords(error));
+  const reports = undoLeftovers(access(loadAddon()), true, refused);
+  return {
+    lines: [...reports.flatMap((report) => undoLines(report, report.journal)), ...refusals],
+    failed: refusals.length > 0 || reports.some((report) => report.failed.length > 0),
+  };
+}
+
+/**
+ * Mends what can be taken back: governor, interrupts, tasks, workqueues, huge pages; what is not permitted is left, and said.
+ * An earlier mending is taken back first.
+ */
+export function mend(cores: readonly number[]): string[] {
+  const addon = loadAddon();
+  const system = access(addon);
+  undoLeftovers(system, true, (error) => {
+    throw error;
+  });
+  const hugePages = hugePagesStep(system.root);
+  const report = keepIsolated(
+    { ...system, cores, bestEffort: true },
+    hugePages === null ? [] : [hugePages],
+  );
+  return isolationLines(report, '`isochron isolate --undo` takes it back');
+}
+
+/** An isolation in words. */
+export function isolationLines(report: IsolationReport, end: string): string[] {
+  const { tasks, interrupts, governors, files } = report;
+  const parts = [
+    `${counted(tasks.moved, 'task')} moved${tasks.refused > 0 ? ` (${tasks.refused} refused)` : ''}`,
+    `${counted(interrupts.moved, 'interrupt')} moved${interrupts.refused > 0 ? ` (${interrupts.refused} refused)` : ''}`,
+    ...(governors.length > 0
+      ? [`governor of core ${formatCoreList(governors.map((g) => g.core))} to performance`]
+      : []),
+    ...(files.length > 0 ? [`changed ${files.join(', ')}`] : []),
+  ];
+  return [
+    `core ${formatCoreList(report.cores)} isolated by ${report.method}: ${parts.join(', ')}; ${end}.`,
+    ...report.skipped,
+  ];
+}
+
+function undoLines(report: UndoReport, what: string): string[] {
+  const lines = [`undid ${what}: ${counted(report.restored, 'change')} put back.`];
+  if (report.changed.length > 0)
+    lines.push(
+      `Left alone, because somebody else has changed it since: ${report.changed.join(', ')}.`,
+    );
+  if (report.failed.length > 0)
+    lines.push(
+      `Could not be put back: ${report.failed.join(', ')}. Try again with more rights: sudo isochron isolate --undo.`,
+    );
+  return lines;
+}

@@ -1,0 +1,30 @@
+/** A workload is tried once before it is run many times. */
+import type { BenchmarkDefinition } from '../benchmark/definition.js';
+import { IsochronError } from '../kernel/errors.js';
+import { type RunOptions, runBenchmark } from './run-benchmark.js';
+
+/**
+ * Runs one job under the default policy, without counters and files.
+ *
+ * @returns false when it was interrupted
+ * @throws what `run` says of a workload that doesn't run: the same code, sentence and hint
+ */
+export async function proveThatItRuns(
+  definition: Pick<
+    BenchmarkDefinition,
+    'workload' | 'cores' | 'engine' | 'threads' | 'xnnpack' | 'inputs' | 'seed'
+  >,
+  options: Pick<RunOptions, 'signal' | 'onProgress' | 'onNote' | 'onWaiting'> = {},
+): Promise<boolean> {
+  const { status, error } = await runBenchmark(
+    { ...definition, name: 'trial', events: 'none', tasks: 1, lockMemory: false },
+    options,
+  );
+  if (status === 'failed')
+    throw new IsochronError(
+      error?.code ?? 'E_CRASHED',
+      error?.message ?? `${definition.workload} failed without a reason.`,
+      error?.hint,
+    );
+  return status !== 'interrupted';
+}

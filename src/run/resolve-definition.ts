@@ -1,0 +1,270 @@
+/** From a definition to a plan: the workload is found (built, checked), the engine located, cores and events verified. */
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { basename, dirname, extname, resolve as resolvePath } from 'node:path';
+import { MAX_COUNTERS } from '../addon/job-record.js';
+import { type ParsedDefinition, parseDefinition } from '../benchmark/definition.js';
+import type { Plan, PlanWorkload, Scheduling } from '../benchmark/plan.js';
+import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
+import { resolveEngine } from '../engine/resolve-engine.js';
+import { expandEvents } from '../events/parse.js';
+import { IsochronError, UsageError } from '../kernel/errors.js';
+import { lastingPath } from '../kernel/files/lasting-path.js';
+import { requireTrustedLibrary } from '../kernel/files/trusted-file.js';
+import type { Progress } from '../kernel/progress.js';
+import { onlineCores } from '../machine/cores.js';
+import type { InputRange } from '../models/input-ranges.js';
+import type { ModelFacts } from '../models/verify.js';
+
+const DEFAULT_JOBS = 100;
+const DEFAULT_SYNTHETIC_BYTES = 16 * 1024 * 1024;
+const DEFAULT_SPIN_US = 100;
+
+type Note = (note: string) => void;
+
+/**
+ * @param definition what the user wrote (any of the forms of `BenchmarkDefinition`)
+ * @param onNote told what of the cache was made again, and what root runs on another user's word
+ * @throws UsageError for a definition that can't be meant (exit code 2)
+ * @throws IsochronError for a model, engine or file that can't be used (exit code 1)
+ */
+export async function resolvePlan(
+  definition: unknown,
+  onProgress?: Progress,
+  onNote?: Note,
+): Promise<Plan> {
+  const d = parseDefinition(definition);
+  const cores = d.cores ?? [];
+  requireCores(d.sampler ? [...cores, d.sampler.core] : cores);
+  // refused before anything is fetched or built
+  const events = expandEvents(d.events ?? 'rtbench');
+  if (events.length > MAX_COUNTERS)
+    throw new UsageError(`${events.length} events are more than the ${MAX_COUNTERS} of a record.`);
+  const workload = await resolveWorkload(d, onProgress, onNote);
+  const period = d.period ?? 0;
+  return {
+    name: d.name ?? defaultName(workload),
+    workload,
+    periodNs: period,
+    deadlineNs: d.deadline ?? (period > 0 ? period : null),
+    overrun: d.overrun ?? 'skip',
+    jobs: d.tasks ?? (d.duration === undefined ? DEFAULT_JOBS : 0),
+    durationNs: d.duration ?? null,
+    warmup: d.warmup ?? 0,
+    cores,
+    scheduling: scheduling(d),
+    bestEffort: d.bestEffort ?? false,
+    isolate: d.isolate ?? false,
+    lockMemory: d.lockMemory ?? true,
+    prefault: d.prefault ?? false,
+    cold: d.cold ?? false,
+    heapLimitBytes: d.memLimit ?? null,
+    events,
+    eventsKernel: d.eventsKernel ?? false,
+    requireEvents: d.requireEvents ?? false,
+    eventPasses: d.eventPasses ?? false,
+    sampler: d.sampler ?? null,
+    format: d.format ?? 'extended',
+    output: d.output === undefined ? null : resolvePath(d.output),
+  };
+}
+
+function requireCores(cores: number[]): void {
+  const online = onlineCores();
+  if (online === null) return; // a container without /sys: the kernel answers later
+  for (const core of cores)
+    if (!online.includes(core))
+      throw new UsageError(
+        `core ${core} does not exist or is offline.`,
+        `This machine's online cores: ${online.join(', ')}.`,
+      );
+}
+
+function scheduling(d: ParsedDefinition): Scheduling {
+  if (d.fifo !== undefined) return { policy: 'fifo', priority: d.fifo };
+  if (d.rr !== undefined) return { policy: 'rr', priority: d.rr };
+  if (d.schedDeadline !== undefined) return { policy: 'deadline', ...d.schedDeadline };
+  return { policy: 'other' };
+}
+
+type Kind = PlanWorkload['kind'];
+
+/** Options that mean something for some kinds of workload only; given for another kind they are a mistake, not noise. */
+const ONLY_FOR: [keyof ParsedDefinition, Kind[]][] = [
+  ['xnnpack', ['model']],
+  ['threads', ['model']],
+  ['engine', ['model']],
+  ['inputs', ['model']],
+  ['seed', ['model']],
+  ['dumpOutput', ['model']],
+  ['us', ['spin']],
+  ['size', ['bandwidth', 'latency']],
+  ['access', ['bandwidth']],
+  ['args', ['plugin']],
+];
+
+async function resolveWorkload(
+  d: ParsedDefinition,
+  onProgress?: Progress,
+  onNote?: Note,
+): Promise<PlanWorkload> {
+  const synthetic = SYNTHETIC_WORKLOADS.find((name) => name === d.workload);
+  const kind: Kind = synthetic ?? (extname(d.workload) === '.so' ? 'plugin' : 'model');
+  for (const [option, kinds] of ONLY_FOR)
+    if (d[option] !== undefined && !kinds.includes(kind))
+      throw new UsageError(
+        `"${option}" means nothing to the workload ${d.workload}.`,
+        `It is for: ${kinds.join(', ')}.`,
+      );
+  switch (kind) {
+    case 'noop':
+      return { kind };
+    case 'spin':
+      return { kind, us: d.us ?? DEFAULT_SPIN_US };
+    case 'bandwidth':
+      return { kind, sizeBytes: d.size ?? DEFAULT_SYNTHETIC_BYTES, access: d.access ?? 'read' };
+    case 'latency':
+      return { kind, sizeBytes: d.size ?? DEFAULT_SYNTHETIC_BYTES };
+    case 'plugin': {
+      const path = lastingPath(d.workload);
+      requireFile(path, 'plugin');
+      requireTrustedLibrary(path, 'plugin', onNote);
+      return { kind, path, args: d.args ?? '' };
+    }
+    case 'model':
+      return resolveModel(d, onProgress, onNote);
+  }
+}
+
+async function resolveModel(
+  d: ParsedDefinition,
+  onProgress?: Progress,
+  onNote?: Note,
+): Promise<PlanWorkload> {
+  // the readers of models are loaded only when there is a model
+  const { requireRunnableInputs, verifyModel } = await import('../models/verify.js');
+  const { modelFile } = await import('../models/model-file.js');
+  const { readModel } = await import('../models/read-model.js');
+  const { inputRanges } = await import('../models/input-ranges.js');
+  const path = await modelFile(d.workload, onProgress, onNote);
+  const facts = verifyModel(path);
+  requireRunnableInputs(facts);
+  const inputs = inputFiles(d.inputs ?? [], facts.inputs);
+  const ranges = generatedRanges(inputRanges(readModel(path)), inputs, facts);
+  for (const { path: file } of inputs) requireFile(file, 'input file');
+  if (d.dumpOutput !== undefined) makeFolder(resolvePath(d.dumpOutput));
+  const engine = await resolveEngine(d.engine, onProgress, onNote);
+  return {
+    kind: 'model',
+    path,
+    name: d.workload,
+    xnnpack: d.xnnpack ?? false,
+    threads: d.threads ?? 1,
+    engine,
+    seed: d.seed ?? 1,
+    inputs,
+    ...(ranges.length > 0 ? { ranges } : {}),
+    ...(d.dumpOutput === undefined
+      ? { dumpOutput: null }
+      : { dumpOutput: lastingPath(d.dumpOutput), outputs: facts.outputs.length }),
+  };
+}
+
+/**
+ * The ranges of the inputs for which no file is given.
+ *
+ * @throws IsochronError E_INPUT_UNSUPPORTED where operators ask for values that no number can have
+ */
+function generatedRanges(
+  ranges: InputRange[],
+  files: { index: number }[],
+  { path, inputs }: ModelFacts,
+): { index: number; low: number; high: number }[] {
+  const generated = ranges.filter(({ index }) => !files.some((file) => file.index === index));
+  for (const { index, low, high, operators } of generated)
+    if (low > high)
+      throw new IsochronError(
+        'E_INPUT_UNSUPPORTED',
+        `No generated value suits the input ${inputs[index]?.name} of ${path}: ${operators.join(' and ')} ask for different ones.`,
+        'Give it as a raw little-endian file: --input NAME=FILE.',
+      );
+  return generated.map(({ index, low, high }) => ({ index, low, high }));
+}
+
+/** Files given bare go to the inputs in order; NAME=FILE goes to the input of that name. */
+function inputFiles(
+  given: string[],
+  tensors: { name: string }[],
+): { index: number; path: string }[] {
+  const files: { index: number; path: string }[] = [];
+  let next = 0;
+  for (const text of given) {
+    // NAME=FILE, unless a file of exactly this name exists; tensor names themselves may hold '='
+    const named = existsSync(text)
+      ? undefined
+      : tensors.findIndex((tensor) => text.startsWith(`${tensor.name}=`));
+    if (named === -1 && text.includes('='))
+      throw new UsageError(
+        `the model has no input that "${text}" could name.`,
+        `Its inputs: ${tensors.map((tensor) => tensor.name).join(', ')}.`,
+      );
+    const index = named === undefined || named === -1 ? next++ : named;
+    const tensor = tensors[index];
+    if (!tensor)
+      throw new UsageError(
+        `the model has ${tensors.length} ${tensors.length === 1 ? 'input' : 'inputs'}, and more input files are given.`,
+      );
+    if (files.some((file) => file.index === index))
+      throw new UsageError(`two files are given for the input ${tensor.name}.`);
+    const path = named === undefined || named === -1 ? text : text.slice(tensor.name.length + 1);
+    files.push({ index, path: lastingPath(path) });
+  }
+  return files;
+}
+
+function requireFile(path: string, what: string): void {
+  if (!existsSync(path))
+    throw new IsochronError('E_NO_FILE', `The ${what} ${path} does not exist.`);
+  if (!statSync(path).isFile())
+    throw new IsochronError('E_NO_FILE', `The ${what} ${path} is not a file.`);
+}
+
+/** Made now, so that a folder that can't be does not surface after the last job. */
+function makeFolder(path: string): void {
+  try {
+    makeWithParents(path);
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw new IsochronError(
+      'E_OUTPUT',
+      `The folder ${path} can't be written: ${(error as Error).message}`,
+      'Name another one.',
+    );
+  }
+}
+
+/** Not mkdir's own `recursive`: below /proc, Node 20 then tries for ever. */
+function makeWithParents(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeWithParents(parent);
+  mkdirSync(path);
+}
+
+function defaultName(workload: PlanWorkload): string {
+  switch (workload.kind) {
+    case 'model': {
+      const threads = workload.threads > 1 ? ` ×${workload.threads}` : '';
+      return `${basename(workload.name, '.tflite')}${workload.xnnpack ? ' xnnpack' : ''}${threads}`;
+    }
+    case 'plugin':
+      return basename(workload.path, '.so');
+    case 'spin':
+      return `spin ${workload.us} µs`;
+    case 'bandwidth':
+      return `bandwidth ${workload.access} ${workload.sizeBytes / 2 ** 20} MiB`;
+    case 'latency':
+      return `latency ${workload.sizeBytes / 2 ** 20} MiB`;
+    case 'noop':
+      return 'noop';
+  }
+}

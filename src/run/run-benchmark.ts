@@ -1,0 +1,202 @@
+/** A whole run: plan, machine, child process, files, summary, verdict. */
+
+import { loadAddon } from '../addon/load-addon.js';
+import type { NativeAddon } from '../addon/native.js';
+import type { BenchmarkDefinition } from '../benchmark/definition.js';
+import type { Plan } from '../benchmark/plan.js';
+import { runInChild } from '../child/run-process.js';
+import type { Claim } from '../formats/csv-file.js';
+import { dumpPaths } from '../formats/dump-files.js';
+import type { IsolationReport, Machine } from '../formats/machine-facts.js';
+import { OutputLock } from '../formats/output-lock.js';
+import type { Sidecar } from '../formats/sidecar.js';
+import { type Caller, forCaller, type Kinds } from '../kernel/caller.js';
+import { IsochronError } from '../kernel/errors.js';
+import { claimFile, lockCores } from '../machine/core-locks.js';
+import { housekeepingCores, onCores } from '../machine/housekeeping.js';
+import { cleanUp, whileIsolated } from '../machine/isolation/isolate-run.js';
+import { preflight, throttlingNow } from '../machine/preflight.js';
+import { probeMachine, probeVolatile } from '../machine/probe-machine.js';
+import { type EventColumn, eventPasses, inPasses, outputsOf } from './event-passes.js';
+import { nativePlan } from './native-plan.js';
+import { identify } from './participants.js';
+import { resolvePlan } from './resolve-definition.js';
+import { RunFiles } from './run-files.js';
+import type { RunOptions, RunResult } from './run-result.js';
+import { Session } from './run-session.js';
+
+export type { RunOptions, RunResult } from './run-result.js';
+
+/**
+ * Runs one benchmark in a child process of its own and resolves when it has ended.
+ *
+ * Everything that can be checked is checked before the first release, and is thrown. A run that has started always
+ * resolves: when it then fails (an engine that crashes, a full disk), `status` is `failed`, `error` says why and the
+ * rows up to then are kept.
+ *
+ * @param definition times in seconds or with a unit, sizes with K, M, G; see `BenchmarkDefinition`
+ * @throws UsageError for a definition that can't be meant
+ * @throws IsochronError for models, engines, files and rights that are not there; `E_BUSY` while another run is active
+ *   in this process, worker threads included, or while another process runs one on the same core and both do so at
+ *   real-time priority
+ */
+export async function runBenchmark(
+  definition: BenchmarkDefinition,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  return forCaller('runBenchmark', options, OPTIONS, (ours, caller) =>
+    runAlone(definition, ours, caller),
+  );
+}
+
+const OPTIONS: Kinds<RunOptions> = {
+  signal: 'AbortSignal',
+  kill: 'AbortSignal',
+  onProgress: 'function',
+  onNote: 'function',
+  onWaiting: 'function',
+  onRows: 'function',
+};
+
+async function runAlone(
+  definition: BenchmarkDefinition,
+  options: RunOptions,
+  caller: Caller,
+): Promise<RunResult> {
+  const addon = loadAddon();
+  if (!addon.claimRun())
+    throw new IsochronError(
+      'E_BUSY',
+      'Another run is active in this process.',
+      'Await it first, worker threads included: two at once would disturb each other.',
+    );
+  let unlock = () => {};
+  let outputs: OutputLock | null = null;
+  try {
+    const plan = await resolvePlan(definition, options.onProgress, options.onNote);
+    const machine = probeMachine();
+    const lists = eventPasses(plan, addon);
+    cleanUp(addon, options.onNote);
+    unlock = lockCores(plan, addon, options.onNote);
+    const claim: Claim = (descriptor) => claimFile(descriptor, addon);
+    outputs = await OutputLock.take(outputsOf(plan, lists.length), dumpOf(plan), claim);
+    const passes = (isolation: IsolationReport | null) =>
+      inPasses(plan, lists, options, (pass, events) =>
+        runPass(pass, events, { machine, isolation }, addon, { options, caller }),
+      );
+    if (!plan.isolate) return await passes(null);
+    const { bestEffort } = plan;
+    return await whileIsolated(addon, plan.cores, { bestEffort, onNote: options.onNote }, passes);
+  } finally {
+    outputs?.release();
+    unlock();
+    addon.releaseRun();
+  }
+}
+
+const dumpOf = ({ workload }: Plan): string[] =>
+  workload.kind === 'model' && workload.dumpOutput !== null
+    ? dumpPaths(workload.dumpOutput, workload.outputs ?? 0)
+    : [];
+
+/** What is found out about the machine once for all passes. */
+interface Surroundings {
+  machine: Machine;
+  isolation: IsolationReport | null;
+}
+
+async function runPass(
+  plan: Plan,
+  events: EventColumn[],
+  { machine, isolation }: Surroundings,
+  addon: NativeAddon,
+  { options, caller }: { options: RunOptions; caller: Caller },
+): Promise<RunResult> {
+  const housekeeping = housekeepingCores(
+    addon.getAffinity(),
+    plan.cores,
+    plan.sampler?.core ?? null,
+  );
+  const watched = plan.cores.length > 0 ? plan.cores : (machine.cores.online ?? []);
+  const report = await openReport(plan, events, machine, probeVolatile(watched), housekeeping);
+  report.isolation = isolation;
+  report.preflight = preflight(
+    plan.cores,
+    report.model && { name: plan.name, bytes: report.model.bytes },
+  );
+  const files = await RunFiles.open(plan, (descriptor) => claimFile(descriptor, addon));
+  if (plan.cold) report.fileCache = dropFileCaches(plan, addon);
+  const session = new Session(plan, events, report, files, options);
+  const native = nativePlan(plan, session.nativeEvents());
+  return await session.hold(
+    () =>
+      caller.during((failure) =>
+        onCores(addon, housekeeping, () =>
+          runInChild(native, housekeeping, session, { ...options, failure }),
+        ),
+      ),
+    () => {
+      report.after = probeVolatile(watched);
+      const known = report.preflight.filter(({ status }) => status === 'fail');
+      report.preflight.push(
+        ...throttlingNow().filter(({ code }) => !known.some((remark) => remark.code === code)),
+      );
+    },
+  );
+}
+
+/** The last thing before the run's process starts, for checking and identifying the files has read them. */
+function dropFileCaches(plan: Plan, addon: NativeAddon): Sidecar['fileCache'] {
+  const { workload } = plan;
+  const paths =
+    workload.kind === 'model'
+      ? [workload.engine, workload.path]
+      : workload.kind === 'plugin'
+        ? [workload.path]
+        : [];
+  return paths.map((path) => ({ path, ...addon.dropFileCache(path) }));
+}
+
+async function openReport(
+  plan: Plan,
+  events: EventColumn[],
+  machine: Machine,
+  before: Sidecar['before'],
+  housekeeping: number[],
+): Promise<Sidecar> {
+  return {
+    format: 'isochron-run',
+    version: 1,
+    status: 'running',
+    startedAt: new Date().toISOString(),
+    endedAt: null,
+    ...(await identify(plan)),
+    plan,
+    machine,
+    fileCache: null,
+    before,
+    after: null,
+    preflight: [],
+    isolation: null,
+    granted: null,
+    workload: null,
+    initFaults: null,
+    xnnpackApplied: null,
+    xnnpackWork: null,
+    events: events.map((event) => ({
+      name: event.name,
+      type: event.native?.type ?? null,
+      config: event.native ? `0x${event.native.config.toString(16)}` : null,
+      opened: false,
+      reason: event.reason,
+    })),
+    counters: { readMethod: null, kernel: plan.eventsKernel },
+    clock: { ticksPerSecond: null, overheadNs: null },
+    housekeepingCores: housekeeping.length > 0 ? housekeeping : null,
+    finished: null,
+    error: null,
+    summary: null,
+    verdict: null,
+    files: { csv: null, samples: null },
+  };
+}

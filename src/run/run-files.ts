@@ -1,0 +1,235 @@
+/** The files of one run: CSV, samples, sidecar, and the copy of the rows that goes to stdout. */
+
+import { decodeSample, SAMPLE_BYTES } from '../addon/sample-record.js';
+import type { Plan } from '../benchmark/plan.js';
+import { AliveCounters } from '../events/never-counted.js';
+import { requireNoForeignSamples, samplesFormat } from '../formats/counter-samples.js';
+import { type Claim, CsvFile, encodeRows } from '../formats/csv-file.js';
+import { requireNoForeignDump } from '../formats/dump-files.js';
+import { extendedFormat } from '../formats/extended.js';
+import type { JobRow, RowFormat } from '../formats/row-format.js';
+import { rtbenchFormat } from '../formats/rtbench.js';
+import {
+  requireNoForeignFile,
+  type Sidecar,
+  samplesPath,
+  sidecarPath,
+  writeSidecar,
+} from '../formats/sidecar.js';
+import { markFailed, type Unfinished } from '../formats/unfinished.js';
+import { type ErrorInfo, toErrorInfo } from '../kernel/errors.js';
+import { requireOtherFile, targetOf } from '../kernel/files/target.js';
+import { SampleCheck } from './record-check.js';
+import { eachRecord } from './recorder.js';
+
+/** Rows that the disk has not taken yet: beyond this the reading of the pipe waits, and the ring counts losses. */
+const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
+
+export interface FormatFacts {
+  periodNs: number;
+  deadlineNs: number | null;
+  events: readonly string[];
+  extras: readonly string[];
+  ticksPerSecond: number;
+  /** For each requested event its position in the native record, or null. */
+  slots: readonly (number | null)[];
+  /** Requested events (by position) for which a 0 is ordinary, such as software events. */
+  zeroIsOrdinary: readonly boolean[];
+  /** Events that the addon was asked to count. */
+  nativeEvents: number;
+}
+
+/** What the job reads, with what each file is to the run. */
+function filesRead({ workload }: Plan): { path: string; what: string }[] {
+  if (workload.kind === 'plugin')
+    return [{ path: workload.path, what: 'the plugin that is to run' }];
+  if (workload.kind !== 'model') return [];
+  return [
+    { path: workload.path, what: 'the model that is to run' },
+    { path: workload.engine, what: 'the engine' },
+    ...workload.inputs.map(({ path }) => ({ path, what: 'an input of the model' })),
+  ];
+}
+
+/** By name, `OutputLock` has told the files of the run from those of the dump; they may be the same by a hard link. */
+async function requireOwnDump(plan: Plan): Promise<void> {
+  const { workload, output, sampler } = plan;
+  if (workload.kind !== 'model' || workload.dumpOutput === null) return;
+  const others = filesRead(plan);
+  if (output !== null) others.push({ path: output, what: 'the CSV of this run' });
+  if (output !== null && sampler)
+    others.push({ path: samplesPath(output), what: 'the samples of this run' });
+  await requireNoForeignDump(workload.dumpOutput, workload.outputs ?? 0, others);
+}
+
+export class RunFiles {
+  /** Samples that have come, those between jobs included. */
+  samplesTaken = 0;
+  readonly #plan: Plan;
+  #csv: CsvFile | null = null;
+  #samples: CsvFile | null = null;
+  #format: RowFormat | null = null;
+  #sampleRow: ((bytes: Buffer) => (string | number | bigint | null)[][]) | null = null;
+  #onRows: ((csv: string) => void) | undefined;
+  /** Sidecar and samples stand beside a regular file only: not beside /dev/stdout or /dev/full. */
+  #sidecar: string | null = null;
+  #samplesPath: string | null = null;
+  /** Files that a write has failed for. */
+  readonly #incomplete = new Set<string>();
+  /** From here on what stands at the path is this run's, and gets a last word. */
+  #touched = false;
+  readonly #claim: Claim;
+  /** From the first word of the sidecar to its last one. */
+  #unfinished: Unfinished | null = null;
+  /** The program may end under its run, by process.exit() or an exception. */
+  readonly #onExit = () => this.#unfinished && markFailed(this.#unfinished);
+
+  private constructor(plan: Plan, claim: Claim) {
+    this.#plan = plan;
+    this.#claim = claim;
+  }
+
+  /**
+   * Checks, before anything is run, that no file is lost which is somebody else's. That the output can be written and is
+   * free, `OutputLock` has found.
+   *
+   * @param claim takes an open file for this run; where another has it, `begin` throws E_OUTPUT_BUSY
+   * @throws IsochronError E_USAGE, E_OUTPUT
+   */
+  static async open(plan: Plan, claim: Claim): Promise<RunFiles> {
+    const files = new RunFiles(plan, claim);
+    await requireOwnDump(plan);
+    if (plan.output === null) return files;
+    await requireOtherFile(plan.output, filesRead(plan));
+    if ((await targetOf(plan.output)).kind !== 'file') return files;
+    files.#sidecar = sidecarPath(plan.output);
+    await requireNoForeignFile(files.#sidecar);
+    if (plan.sampler === null) return files;
+    files.#samplesPath = samplesPath(plan.output);
+    await requireNoForeignSamples(files.#samplesPath);
+    return files;
+  }
+
+  /** Something was written: before that, what earlier runs have left is as it was. */
+  get touched(): boolean {
+    return this.#touched;
+  }
+
+  /** Writes the headers and the sidecar of a running run. */
+  async begin(facts: FormatFacts, report: Sidecar, onRows?: (csv: string) => void): Promise<void> {
+    this.#format = this.#plan.format === 'rtbench' ? rtbenchFormat(facts) : extendedFormat(facts);
+    this.#onRows = onRows;
+    onRows?.(encodeRows([this.#format.header]));
+    if (this.#plan.sampler) this.#beginSamples(facts);
+    if (this.#plan.output === null) return;
+    this.#touched = this.#sidecar === null; // what is no file is written into, and a file first claimed
+    this.#csv = await this.#create(this.#plan.output, this.#format.header);
+    report.files = { csv: this.#plan.output, samples: null };
+    if (this.#samplesPath) {
+      this.#samples = await this.#create(this.#samplesPath, samplesFormat(facts.events).header);
+      report.files.samples = this.#samplesPath;
+    }
+    if (this.#sidecar === null) return;
+    await writeSidecar(this.#sidecar, report);
+    this.#unfinished = { path: this.#sidecar, startedAt: report.startedAt };
+    process.once('exit', this.#onExit);
+  }
+
+  /** The sidecar that says `running`, for whoever outlives this process; null where there is none. */
+  get unfinished(): Unfinished | null {
+    return this.#unfinished;
+  }
+
+  #create(path: string, header: readonly string[]): Promise<CsvFile> {
+    const claim: Claim = (descriptor) => {
+      const ours = this.#claim(descriptor);
+      if (ours) this.#touched = true;
+      return ours;
+    };
+    return this.#noting(path, CsvFile.create(path, header, claim));
+  }
+
+  async #noting<T>(path: string, writing: Promise<T>): Promise<T> {
+    try {
+      return await writing;
+    } catch (error) {
+      this.#incomplete.add(path);
+      throw error;
+    }
+  }
+
+  #beginSamples(facts: FormatFacts): void {
+    const { row } = samplesFormat(facts.events);
+    const counters = Math.max(0, ...facts.slots.map((slot) => (slot ?? -1) + 1));
+    const alive = new AliveCounters(facts.zeroIsOrdinary);
+    const check = new SampleCheck(facts.nativeEvents);
+    this.#sampleRow = (bytes) => {
+      const rows: (string | number | bigint | null)[][] = [];
+      eachRecord(bytes, SAMPLE_BYTES, (view, offset) => {
+        check.take(view, offset);
+        this.samplesTaken++;
+        const sample = decodeSample(view, offset, counters);
+        if (!sample.running) return; // as in RT-Bench's file: between jobs there is nothing to count
+        const counts = facts.slots.map((slot) =>
+          slot === null ? null : (sample.counters[slot] ?? null),
+        );
+        rows.push(row({ ...sample, counters: alive.only(counts) }));
+      });
+      return rows;
+    };
+  }
+
+  /** Appends rows; waits only when the disk is far behind. */
+  async rows(rows: readonly JobRow[]): Promise<void> {
+    const format = this.#format;
+    if (!format || rows.length === 0) return;
+    const cells = rows.flatMap((row) => [...format.rows(row)]);
+    this.#onRows?.(encodeRows(cells));
+    if (!this.#csv) return;
+    this.#csv.append(cells);
+    if (this.#csv.queuedBytes > MAX_QUEUED_BYTES) await this.#csv.flush();
+  }
+
+  async samples(bytes: Buffer): Promise<void> {
+    const rows = this.#sampleRow?.(bytes) ?? [];
+    if (!this.#samples || rows.length === 0) return;
+    this.#samples.append(rows);
+    if (this.#samples.queuedBytes > MAX_QUEUED_BYTES) await this.#samples.flush();
+  }
+
+  /** Resolves with undefined; throws what a write failed with. */
+  async close(): Promise<undefined> {
+    const [csv, samples] = [this.#csv, this.#samples];
+    try {
+      if (csv) await this.#noting(csv.path, csv.close());
+    } finally {
+      if (samples) await this.#noting(samples.path, samples.close());
+    }
+    return undefined;
+  }
+
+  async writeSidecar(report: Sidecar): Promise<{ error: ErrorInfo | null }> {
+    if (!this.#sidecar || !this.#touched) return { error: null };
+    try {
+      await this.#noting(this.#sidecar, writeSidecar(this.#sidecar, report));
+      return { error: null };
+    } catch (error) {
+      if (this.#unfinished) markFailed(this.#unfinished);
+      return { error: toErrorInfo(error) };
+    } finally {
+      process.off('exit', this.#onExit);
+      this.#unfinished = null;
+    }
+  }
+
+  /** What was written to, absolute. */
+  written(): string[] {
+    if (!this.#touched) return [];
+    return [this.#csv?.path, this.#samples?.path, this.#sidecar].filter((path) => path != null);
+  }
+
+  /** Of what was written or meant to be: what is not there as a whole. */
+  incomplete(): string[] {
+    return [...this.#incomplete];
+  }
+}

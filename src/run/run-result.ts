@@ -1,0 +1,45 @@
+/** What a run takes and what it comes to. */
+import type { Plan } from '../benchmark/plan.js';
+import type { RunStatus, Sidecar } from '../formats/sidecar.js';
+import type { ErrorInfo } from '../kernel/errors.js';
+import type { Progress } from '../kernel/progress.js';
+import type { Summary } from '../metrics/summary.js';
+import type { Verdict } from '../metrics/verdict.js';
+
+export interface RunOptions {
+  /**
+   * Ends the run after the current job; what was recorded is kept and the result says `interrupted`. A job that takes
+   * longer than two minutes from then is not awaited: its process is killed, and the run has failed (`E_STUCK`).
+   */
+  signal?: AbortSignal;
+  /** Ends the run at once, in the middle of a job: the result says `interrupted`, and all rows but that job's are kept. */
+  kill?: AbortSignal;
+  onProgress?: Progress;
+  /**
+   * Sentences worth a line on stderr: counters that are absent, rights that were not granted. An urgent one is meant for
+   * whoever wants no others, too: root runs what another user can have written.
+   */
+  onNote?: (note: string, urgent?: boolean) => void;
+  /** A stop by `signal` takes longer than a second: what is waited for, and how long at most, as `waiting for …`. */
+  onWaiting?: (what: string) => void;
+  /** CSV text of the rows as they come, header first. */
+  onRows?: (csv: string) => void;
+}
+
+/** What a run came to. It is the sidecar's content with the usual suspects at hand. */
+export interface RunResult {
+  status: Exclude<RunStatus, 'running'>;
+  plan: Plan;
+  summary: Summary;
+  verdict: Verdict;
+  /** Why a failed run failed. */
+  error: ErrorInfo | null;
+  /** Everything that is known of the run: what stands in the sidecar. */
+  report: Sidecar;
+  /** The files that were written, absolute. */
+  files: string[];
+  /** The files that a write failed for: what they hold is not all of it. */
+  incomplete: string[];
+  /** More runs of the same benchmark, for events that did not fit at once (`eventPasses`). */
+  furtherPasses: RunResult[];
+}

@@ -1,0 +1,332 @@
+/** One pass of a run between its child process and its files: what comes is recorded, and judged at the end. */
+
+import type { Finished, Prepared } from '../addon/native.js';
+import type { Plan } from '../benchmark/plan.js';
+import { protocolError } from '../child/frames.js';
+import type { Sent } from '../child/protocol.js';
+import type { ChildOutcome } from '../child/run-process.js';
+import { absenceLine } from '../events/absence.js';
+import type { JobRow } from '../formats/row-format.js';
+import { type Sidecar, toJson } from '../formats/sidecar.js';
+import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
+import { coherencyLineSize } from '../machine/probe-machine.js';
+import type { Summary } from '../metrics/summary.js';
+import { type Verdict, verdict, type XnnpackFacts } from '../metrics/verdict.js';
+import type { EventColumn } from './event-passes.js';
+import { Recorder, type RecorderFacts } from './recorder.js';
+import type { RunFiles } from './run-files.js';
+import type { RunOptions, RunResult } from './run-result.js';
+import { xnnpackFacts } from './xnnpack-facts.js';
+
+/** What happens between a child's messages and the files. */
+export class Session {
+  #prepared: Prepared | null = null;
+  #recorder: Recorder | null = null;
+  readonly #plan: Plan;
+  readonly #events: EventColumn[];
+  readonly #report: Sidecar;
+  readonly #files: RunFiles;
+  readonly #options: RunOptions;
+  #begun = false;
+  #startedAt = 0;
+
+  constructor(
+    plan: Plan,
+    events: EventColumn[],
+    report: Sidecar,
+    files: RunFiles,
+    options: RunOptions,
+  ) {
+    this.#plan = plan;
+    this.#events = events;
+    this.#report = report;
+    this.#files = files;
+    this.#options = options;
+  }
+
+  /** The first release is about to be, or files were touched: from here on the run has a result. */
+  get begun(): boolean {
+    return this.#begun || this.#files.touched;
+  }
+
+  /**
+   * The run from its child's start to its last word. What goes wrong before it has begun is thrown, and leaves nothing
+   * behind; after that it is the run's failure, with the rows that have come.
+   *
+   * @param play runs the child with this session's handlers
+   * @param atEnd looks at the machine once more, before the verdict
+   */
+  async hold(play: () => Promise<ChildOutcome>, atEnd: () => void): Promise<RunResult> {
+    let outcome: ChildOutcome;
+    try {
+      outcome = await play();
+      const { error } = outcome;
+      if (!this.begun && error !== null)
+        throw new IsochronError(error.code, error.message, error.hint);
+    } catch (error) {
+      if (!this.begun) throw error;
+      const failed = { finished: null, sent: null, interrupted: false, engineOutput: '' };
+      outcome = { ...failed, error: toErrorInfo(error) };
+    }
+    atEnd();
+    return this.#finish(outcome);
+  }
+
+  nativeEvents() {
+    return this.#events.flatMap((event) => event.native ?? []);
+  }
+
+  /** Headers and the sidecar are on disk before the first release. */
+  onPrepared = async (prepared: Prepared): Promise<void> => {
+    this.#prepared = prepared;
+    const report = this.#report;
+    let slot = 0;
+    const slots = this.#events.map((event, i) => {
+      if (event.native === null) return null;
+      const at = slot++;
+      const status = prepared.events[at];
+      const entry = report.events[i];
+      if (entry && status) {
+        entry.opened = status.opened;
+        if (!status.opened) entry.reason = status.reason;
+      }
+      return status?.opened ? at : null;
+    });
+    report.granted = prepared.granted;
+    report.workload = prepared.workload;
+    report.initFaults = prepared.initFaults;
+    report.counters.readMethod = prepared.counterReadMethod;
+    report.clock = { ticksPerSecond: prepared.ticksPerSecond, overheadNs: prepared.overheadNs };
+    if (report.engine) report.engine.tflite = prepared.workload.tflite?.version ?? null;
+    this.#noteAbsences();
+    const facts = this.#facts(prepared.workload.extraMetrics, slots);
+    this.#recorder = new Recorder(facts);
+    await this.#files.begin(
+      { ...facts, ticksPerSecond: prepared.ticksPerSecond },
+      report,
+      this.#options.onRows,
+    );
+    this.#begun = true;
+    this.#startedAt = Date.now();
+    this.#progress();
+  };
+
+  #facts(extras: readonly string[], slots: readonly (number | null)[]): RecorderFacts {
+    const { periodNs, deadlineNs, warmup, jobs } = this.#plan;
+    return {
+      periodNs,
+      deadlineNs,
+      warmup,
+      jobs,
+      nativeEvents: this.nativeEvents().length,
+      events: this.#events.map((event) => event.name),
+      extras,
+      lineBytes: coherencyLineSize(),
+      slots,
+      zeroIsOrdinary: this.#events.map((event) => event.zeroIsOrdinary),
+    };
+  }
+
+  #noteAbsences(): void {
+    const absent = this.#report.events.filter((event) => event.reason !== null);
+    const line = absenceLine(absent);
+    if (line !== null) {
+      if (this.#plan.requireEvents)
+        throw new IsochronError(
+          'E_EVENTS_MISSING',
+          line,
+          'See `isochron events` for what this machine offers.',
+        );
+      this.#options.onNote?.(line);
+    }
+    for (const { message, hint } of this.#report.granted?.denied ?? [])
+      this.#options.onNote?.(`${message} ${hint}`);
+  }
+
+  onRecords = async (bytes: Buffer): Promise<void> => {
+    const rows: JobRow[] = [];
+    try {
+      this.#recorder?.take(bytes, (row) => rows.push(row));
+    } finally {
+      await this.#files.rows(rows);
+    }
+    this.#progress();
+  };
+
+  unfinished = () => this.#files.unfinished;
+
+  onSamples = (bytes: Buffer): Promise<void> => this.#files.samples(bytes);
+
+  onWaiting = (what: string): void => this.#options.onWaiting?.(what);
+
+  #progress(): void {
+    const recorder = this.#recorder;
+    if (!recorder || !this.#options.onProgress) return;
+    const { jobs, warmup, durationNs } = this.#plan;
+    const note =
+      recorder.jobs === 0
+        ? ''
+        : `last ${(recorder.lastElapsedNs / 1e6).toFixed(3)} ms, ${recorder.misses} missed`;
+    const phase = `running ${this.#plan.name}`;
+    if (jobs > 0)
+      this.#options.onProgress({ phase, done: recorder.jobs, total: jobs + warmup, note });
+    else if (durationNs !== null)
+      this.#options.onProgress({
+        phase,
+        done: Math.min(
+          Math.round((Date.now() - this.#startedAt) / 1000),
+          Math.round(durationNs / 1e9),
+        ),
+        total: Math.round(durationNs / 1e9),
+        note,
+      });
+    else this.#options.onProgress({ phase, done: recorder.jobs, total: null, note });
+  }
+
+  /** The last word, whatever has happened; also of a run that was told to stop before there was anything to release. */
+  async #finish({
+    finished,
+    sent,
+    error,
+    interrupted,
+    engineOutput,
+  }: ChildOutcome): Promise<RunResult> {
+    const report = this.#report;
+    const recorder =
+      this.#recorder ??
+      new Recorder(
+        this.#facts(
+          [],
+          this.#events.map(() => null),
+        ),
+      );
+    report.finished = finished;
+    report.error = error ?? finished?.error ?? this.#missing(recorder, finished, sent);
+    report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared, engineOutput);
+    const closing = await this.#files
+      .close()
+      .catch((closeError: unknown) => toErrorInfo(closeError));
+    if (closing) report.error ??= closing;
+    const status = closing ? 'failed' : statusOf(finished, report.error, interrupted);
+    const summary = recorder.summary.finish();
+    const notes: string[] = [];
+    for (const [i, event] of report.events.entries()) {
+      const counted = summary.events[i];
+      if (counted?.neverCounted) {
+        event.reason = 'opened but never counted: 0 over the whole run';
+        notes.push(`${event.name} was opened but never counted; its column is empty.`);
+      } else if (counted?.total === 0 && !this.#events[i]?.zeroIsOrdinary) {
+        // its cells are empty, too, but nothing is wrong with it as far as anyone can tell
+        event.reason = '0 over the whole run, which was too short to tell whether it counts';
+      }
+    }
+    report.status = status;
+    report.endedAt = new Date().toISOString();
+    report.summary = summary;
+    const xnnpack = await xnnpackFacts(this.#plan, report.workload);
+    report.xnnpackWork = xnnpack?.work ?? null;
+    report.verdict = this.#judge(summary, status, xnnpack);
+    const { error: sidecarError } = await this.#files.writeSidecar(report);
+    if (sidecarError)
+      report.error = report.error
+        ? {
+            ...report.error,
+            message: `${report.error.message} The JSON beside it could not be brought up to date either.`,
+          }
+        : sidecarError;
+    // last: whatever the caller's function does, the run has its end
+    for (const note of notes) this.#options.onNote?.(note);
+    return {
+      status: sidecarError ? 'failed' : status,
+      plan: this.#plan,
+      summary,
+      verdict: report.verdict,
+      error: report.error,
+      report: JSON.parse(toJson(report)) as Sidecar,
+      files: this.#files.written(),
+      incomplete: this.#files.incomplete(),
+      furtherPasses: [],
+    };
+  }
+
+  /** Rows are counted against what the child says it has run and sent. */
+  #missing(recorder: Recorder, finished: Finished | null, sent: Sent | null): ErrorInfo | null {
+    if (!finished || !sent) return null;
+    const expected = finished.jobs - finished.lostRecords;
+    const wrong =
+      recorder.jobs !== expected || recorder.jobs !== sent.records
+        ? `${recorder.jobs} records arrived of ${expected} jobs (${sent.records} were sent)`
+        : this.#files.samplesTaken !== sent.samples
+          ? `${this.#files.samplesTaken} samples arrived of ${sent.samples} that were sent`
+          : null;
+    return wrong === null ? null : toErrorInfo(protocolError(wrong));
+  }
+
+  #judge(summary: Summary, status: RunResult['status'], xnnpack: XnnpackFacts | null): Verdict {
+    const report = this.#report;
+    const { finished, granted, machine, before, after } = report;
+    const ended = {
+      done: 'jobs',
+      interrupted: 'stopped',
+      deadline_miss: 'deadline_miss',
+      failed: 'failed',
+    } as const;
+    return verdict({
+      summary,
+      ended: ended[status],
+      error: report.error,
+      bounded: this.#plan.jobs > 0 || this.#plan.durationNs !== null,
+      denied: granted?.denied ?? [],
+      lostRecords: finished?.lostRecords ?? 0,
+      lostSamples: finished?.lostSamples ?? 0,
+      absentEvents: report.events.flatMap((e) =>
+        e.reason === null || e.opened ? [] : [{ name: e.name, reason: e.reason }],
+      ),
+      requireEvents: this.#plan.requireEvents,
+      policy: granted?.policy ?? 'unknown',
+      rtRuntimeUs: machine.schedRtRuntimeUs,
+      rtPeriodUs: machine.schedRtPeriodUs,
+      runNs: finished ? Number(finished.endNs - finished.t0Ns) : 0,
+      frequencies: before.cores.map((core, i) => ({
+        core: core.core,
+        governor: core.governor,
+        governorAfter: after?.cores[i]?.governor ?? null,
+        beforeKhz: core.frequencyKhz,
+        afterKhz: after?.cores[i]?.frequencyKhz ?? null,
+      })),
+      cores: this.#plan.cores,
+      housekeepingCores:
+        this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
+      workers: finished?.workers ?? [],
+      threadsAsked: this.#plan.workload.kind === 'model' ? this.#plan.workload.threads : null,
+      xnnpack,
+      hypervisor: machine.hypervisor,
+      preflight: report.preflight,
+    });
+  }
+}
+
+function statusOf(
+  finished: Finished | null,
+  error: ErrorInfo | null,
+  interrupted: boolean,
+): RunResult['status'] {
+  if (interrupted && !error) return 'interrupted';
+  if (!finished || error) return 'failed';
+  if (finished.reason === 'stopped') return 'interrupted';
+  if (finished.reason === 'deadline_miss' || finished.reason === 'failed') return finished.reason;
+  return 'done';
+}
+
+/** A library that applies XNNPACK by itself says so when it allocates tensors; nothing else tells. */
+function xnnpackApplied(
+  plan: Plan,
+  prepared: Prepared | null,
+  output: string,
+): Sidecar['xnnpackApplied'] {
+  if (plan.workload.kind !== 'model' || prepared === null) return null;
+  const { requested, delegatedNodes } = prepared.workload.tflite?.xnnpack ?? {};
+  if (requested && delegatedNodes !== 0) return 'delegate';
+  if (!requested && /Created TensorFlow Lite XNNPACK delegate/.test(output)) return 'by default';
+  return 'no';
+}

@@ -1,0 +1,217 @@
+/** A folder of results while a sweep works in it: one suite, one sweep at a time, and what is there already. */
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { Point, PointDefinition } from '../benchmark/expand.js';
+import { MANIFEST, type Manifest, type ManifestPoint, readManifest } from '../formats/manifest.js';
+import { readSidecar, type Sidecar, sidecarPath } from '../formats/sidecar.js';
+import { IsochronError, UsageError } from '../kernel/errors.js';
+import { makeFolder } from '../kernel/files/atomic-file.js';
+import { FileLock } from '../kernel/files/lock-file.js';
+import { outputError } from '../kernel/files/write-reasons.js';
+import { contentOf, type FileHashes, whatChanged } from './point-content.js';
+
+const LOCK = '.sweep.lock';
+const LOG = 'sweep.log';
+
+/** The CSV of a point within a folder. */
+export const csvOf = (folder: string, id: string): string => join(folder, `${id}.csv`);
+
+export class SweepFolder {
+  readonly path: string;
+  #lock: FileLock | null = null;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  get manifest(): string {
+    return join(this.path, MANIFEST);
+  }
+
+  /**
+   * Makes the folder if only it is missing (`deep`: those above, too), and takes it for this process.
+   *
+   * @throws IsochronError E_OUTPUT for a folder that can't be made or written, E_SWEEP_BUSY while a sweep works in it, E_LOCKED
+   *   where nobody can tell
+   */
+  static async open(given: string, deep: boolean): Promise<SweepFolder> {
+    const folder = new SweepFolder(resolve(given));
+    try {
+      await (deep ? makeFolder(folder.path) : mkdir(folder.path));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw outputError(folder.path, error);
+      requireFolder(folder.path);
+    }
+    try {
+      accessSync(folder.path, constants.W_OK | constants.X_OK);
+      readdirSync(folder.path);
+    } catch (error) {
+      throw outputError(folder.path, error);
+    }
+    folder.#lock = FileLock.take(
+      join(folder.path, LOCK),
+      (pid) =>
+        new IsochronError(
+          'E_SWEEP_BUSY',
+          `A sweep is at work in ${folder.path} (process ${pid}).`,
+          'Wait for it, or choose another folder with -o.',
+        ),
+      folder.path,
+    );
+    return folder;
+  }
+
+  /**
+   * The manifest of an earlier sweep here.
+   *
+   * @throws IsochronError E_MANIFEST for one that is damaged
+   */
+  async earlier(): Promise<Manifest | null> {
+    return existsSync(this.manifest) ? readEarlier(this.manifest) : null;
+  }
+
+  /** One line of sweep.log; a log that can't be written is no reason to stop. */
+  log(line: string): void {
+    try {
+      appendFileSync(join(this.path, LOG), `${new Date().toISOString()} ${line}\n`);
+    } catch {}
+  }
+
+  /** Removes what an earlier attempt at a point has left. */
+  clear(id: string): void {
+    const ending = /^(?:\.pass\d+)?(?:\.samples)?\.(?:csv|json)$/;
+    for (const name of readdirSync(this.path))
+      if (name.startsWith(id) && ending.test(name.slice(id.length)))
+        rmSync(join(this.path, name), { force: true });
+  }
+
+  close(): void {
+    this.#lock?.release();
+    this.#lock = null;
+  }
+}
+
+/** Of what is there already: root would be told of a permission that a file lacks. */
+function requireFolder(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isDirectory()) return;
+  throw new IsochronError(
+    'E_OUTPUT',
+    there ? `${path} is not a folder.` : `${path} is a link that leads nowhere.`,
+    'Choose another folder with -o.',
+  );
+}
+
+/**
+ * The manifest at a path.
+ * @throws IsochronError E_MANIFEST for one that is damaged
+ */
+export async function readEarlier(path: string): Promise<Manifest> {
+  const { manifest, problem } = await readManifest(path);
+  if (manifest === null)
+    throw new IsochronError(
+      'E_MANIFEST',
+      `${path} is there, but ${problem}.`,
+      'Choose another folder with -o, or move what this one holds away.',
+    );
+  return manifest;
+}
+
+/**
+ * Refuses to mix: a second suite, or a second sweep that was not meant to go on.
+ *
+ * @throws UsageError E_SWEEP_THERE
+ */
+export function requireSameSweep(
+  folder: string,
+  earlier: Manifest | null,
+  suite: { name: string; quick: boolean },
+  resume: boolean,
+  points: readonly Point[],
+): void {
+  const say = (message: string, hint: string) => new UsageError(message, hint, 'E_SWEEP_THERE');
+  if (earlier === null) {
+    const taken = points.find((point) => existsSync(csvOf(folder, point.id)));
+    if (taken)
+      throw say(
+        `${folder} holds ${taken.id}.csv, but no ${MANIFEST} that says whose it is.`,
+        'Choose another folder with -o.',
+      );
+    return;
+  }
+  const label = (name: string, quick: boolean) => `${name}${quick ? ' --quick' : ''}`;
+  const there = label(earlier.suite?.name ?? 'an unknown suite', earlier.suite?.quick ?? false);
+  if (there !== label(suite.name, suite.quick))
+    throw say(
+      `${folder} holds results of ${there}, and this is ${label(suite.name, suite.quick)}.`,
+      'One suite has one folder: choose another with -o.',
+    );
+  if (resume) return;
+  const done = earlier.points.filter(
+    (p) => p.status === 'done' || p.status === 'deadline_miss',
+  ).length;
+  throw say(
+    `${folder} already holds this sweep (${done} of ${earlier.points.length} points done).`,
+    'Go on with --resume, or choose another folder with -o.',
+  );
+}
+
+/**
+ * Why an earlier result can't stand for a point now; null when it can.
+ *
+ * @param definition the point's own, with its paths resolved
+ */
+export async function whyAgain(
+  folder: string,
+  earlier: ManifestPoint | undefined,
+  point: Point,
+  definition: PointDefinition,
+  hashes: FileHashes,
+): Promise<{ reason: string; changed: boolean } | null> {
+  if (!earlier || earlier.status === null || earlier.status === 'pending')
+    return { reason: 'not run yet', changed: false };
+  if (earlier.status === 'failed') return { reason: 'failed before', changed: false };
+  if (earlier.status === 'running' || earlier.status === 'interrupted')
+    return { reason: 'was interrupted', changed: false };
+  if (earlier.hash !== point.hash) return { reason: 'its definition has changed', changed: true };
+  const lost = await whatIsLost(folder, earlier, hashes);
+  if (lost !== null) return { reason: lost, changed: true };
+  let sidecar: Sidecar;
+  try {
+    sidecar = await readSidecar(sidecarPath(csvOf(folder, point.id)));
+  } catch {
+    return { reason: `its file ${point.id}.json can't be read`, changed: true };
+  }
+  if (sidecar.status !== 'done' && sidecar.status !== 'deadline_miss')
+    return { reason: 'its files are not complete', changed: false };
+  // a manifest of before knows of no inputs: what they were is not to be had any more
+  const then = earlier.content ?? { ...(await contentOf(sidecar, definition)), inputs: null };
+  const reason = await whatChanged(then, definition, hashes);
+  return reason === null ? null : { reason, changed: true };
+}
+
+/** Which of a point's own files is not as the sweep left it: rows that somebody has edited are not what was measured. */
+async function whatIsLost(
+  folder: string,
+  { id, csvBytes, hashes: written }: ManifestPoint,
+  hashes: FileHashes,
+): Promise<string | null> {
+  const csv = csvOf(folder, id);
+  if (!existsSync(csv)) return `its file ${id}.csv is missing`;
+  if (csvBytes !== null && statSync(csv).size !== csvBytes)
+    return `its file ${id}.csv is not as it was`;
+  for (const [name, hash] of Object.entries(written ?? {})) {
+    const now = await hashes.of(join(folder, basename(name)));
+    if (now !== hash) return `its file ${name} is ${now === null ? 'missing' : 'not as it was'}`;
+  }
+  return null;
+}

@@ -1,0 +1,118 @@
+/** What a sweep takes, what it tells on its way and what it comes to. */
+import { statSync } from 'node:fs';
+import type { Point } from '../benchmark/expand.js';
+import type { Manifest, ManifestPoint, PointState } from '../formats/manifest.js';
+import type { ErrorInfo } from '../kernel/errors.js';
+import type { RunResult } from '../run/run-benchmark.js';
+import type { Choice } from './chosen-points.js';
+
+export interface SweepOptions extends Choice {
+  /** Folder of results; `results/NAME` by default. */
+  output?: string | undefined;
+  /** Go on with what is there. */
+  resume?: boolean | undefined;
+  /** Ends the sweep after the current job; `--resume` goes on. */
+  signal?: AbortSignal | undefined;
+  /** Ends it at once, in the middle of a job. */
+  kill?: AbortSignal | undefined;
+  onProgress?: ((state: SweepProgress) => void) | undefined;
+  /** A point has ended. */
+  onPoint?: ((outcome: PointOutcome) => void) | undefined;
+  /** As of a run, but of its points only the urgent ones, each once; the others stand in sweep.log. */
+  onNote?: ((note: string, urgent?: boolean) => void) | undefined;
+  /** As of a run. */
+  onWaiting?: ((what: string) => void) | undefined;
+}
+
+export interface SweepProgress {
+  /** Points that have ended, skipped ones included. */
+  done: number;
+  total: number;
+  /** Name of the point that runs. */
+  point: string;
+  /** What it does: building, calibrating, running. */
+  phase: string;
+  note: string;
+  /** Estimated; null = unknown. */
+  secondsLeft: number | null;
+}
+
+/** How a point ended. */
+export interface PointOutcome {
+  id: string;
+  name: string;
+  repetition: number;
+  status: Exclude<PointState, 'pending' | 'running'>;
+  error: ErrorInfo | null;
+  /** It stood from an earlier sweep and was not run. */
+  kept: boolean;
+  /** Of the jobs without the first, ns; null where there is none, and for points that were kept. */
+  medianNs: number | null;
+  p99Ns: number | null;
+  valid: boolean | null;
+  seconds: number;
+}
+
+export interface SweepResult {
+  /** Absolute. */
+  folder: string;
+  manifest: Manifest;
+  outcomes: PointOutcome[];
+  interrupted: boolean;
+}
+
+/** A point that has not been run. */
+export function pendingPoint(point: Point): ManifestPoint {
+  return {
+    id: point.id,
+    name: point.name,
+    status: 'pending',
+    error: null,
+    csv: `${point.id}.csv`,
+    csvBytes: null,
+    hashes: null,
+    parameters: point.parameters,
+    repetition: point.repetition,
+    definition: point.definition as Record<string, unknown>,
+    hash: point.hash,
+    content: null,
+    autoPeriodNs: null,
+    attempts: 0,
+    startedAt: null,
+    endedAt: null,
+    valid: null,
+    accuracy: null,
+  };
+}
+
+/** How a point ended, from what its run came to: null when it was interrupted before its first job. */
+export function statusOf(
+  result: RunResult | null,
+  error: ErrorInfo | null,
+): PointOutcome['status'] {
+  if (error) return 'failed';
+  return result === null ? 'interrupted' : result.status;
+}
+
+/** Bytes; null for a file that is not there. */
+export function sizeOf(path: string): number | null {
+  try {
+    return statSync(path).size;
+  } catch {
+    return null;
+  }
+}
+
+/** Of a point that stands from an earlier sweep. */
+export const keptOutcome = (old: ManifestPoint, point: Point): PointOutcome => ({
+  id: point.id,
+  name: point.name,
+  repetition: point.repetition,
+  status: old.status === 'deadline_miss' ? 'deadline_miss' : 'done',
+  error: null,
+  kept: true,
+  medianNs: null,
+  p99Ns: null,
+  valid: old.valid,
+  seconds: 0,
+});

@@ -1,0 +1,425 @@
+import { describe, expect, test } from 'vitest';
+import {
+  explain,
+  type FirstRunSample,
+  type JobFigures,
+} from '../../src/analysis/explain-first-run.js';
+import { COST, faulting, job, sample } from './first-runs.js';
+
+const part = (samples: FirstRunSample[], cause: string) =>
+  explain(samples, COST).split?.parts.find((p) => p.cause === cause);
+
+describe('the excess of a first run', () => {
+  test('is split into parts that add up to it', () => {
+    const { split } = explain(
+      [
+        sample(
+          'untreated',
+          0,
+          job(15e6, {
+            cpuNs: 14e6,
+            minorFaults: 700,
+            majorFaults: 3,
+            counters: { inst_retired: 33e6, cpu_cycles: 24e6 },
+          }),
+          {
+            later: job(10e6, { counters: { inst_retired: 30e6, cpu_cycles: 20e6 } }),
+          },
+        ),
+      ],
+      COST,
+    );
+    expect(split?.excessNs).toBe(5e6);
+    expect(split?.parts.reduce((sum, p) => sum + (p.ns ?? 0), 0)).toBeCloseTo(5e6, 3);
+    expect(split?.parts.reduce((sum, p) => sum + (p.share ?? 0), 0)).toBeCloseTo(1, 9);
+  });
+
+  test('gives faults the cost that prefaulting saved per fault', () => {
+    const explanation = explain(faulting(), COST);
+    expect(explanation.faultInPlace).toEqual({ ns: 2000, saved: 800, pairs: 3 });
+    expect(part(faulting(), 'page faults')).toMatchObject({ ns: 2e6, share: 1 });
+    expect(part(faulting(), 'unexplained')?.ns).toBe(0);
+  });
+
+  test('gives them the cost measured apart where pairs contradict each other', () => {
+    const noisy = faulting([0, 9e6, -1e6]);
+    expect(explain(noisy, COST).faultInPlace).toBeNull();
+    expect(part(noisy, 'page faults')?.ns).toBe(1000 * 2000); // the mean of 1.5 and 2.5 µs
+    expect(part(noisy, 'page faults')?.evidence).toContain('measured apart');
+  });
+
+  test('leaves faults without a time where nothing says what one costs', () => {
+    const [untreated] = faulting();
+    const { split } = explain([untreated as FirstRunSample], { anonymousNs: null, fileNs: null });
+    expect(split?.parts[0]).toMatchObject({ cause: 'page faults', ns: null, share: null });
+    expect(split?.parts.at(-1)).toMatchObject({ cause: 'unexplained', ns: 2e6 });
+  });
+
+  test('is waiting as far as the job was off its core longer than later', () => {
+    const disk = sample(
+      'untreated',
+      0,
+      job(30e6, { cpuNs: 12e6, majorFaults: 130, voluntarySwitches: 130 }),
+      {
+        later: job(10e6, { cpuNs: 9e6 }),
+      },
+    );
+    expect(part([disk], 'waiting')).toMatchObject({ ns: 17e6 });
+    expect(part([disk], 'waiting')?.evidence).toContain('130 major faults');
+  });
+
+  test('is instructions at the later jobs’ CPI, and stalls for what cycles rise beyond', () => {
+    const counted = sample(
+      'untreated',
+      0,
+      job(13e6, { counters: { inst_retired: 20e6, cpu_cycles: 33e6, l2d_cache_refill: 900 } }),
+      {
+        later: job(10e6, {
+          counters: { inst_retired: 16e6, cpu_cycles: 20e6, l2d_cache_refill: 100 },
+        }),
+      },
+    );
+    // 2 GHz: 4e6 instructions at 1.25 cycles are 2.5 ms, the other 8e6 cycles 4 ms
+    expect(part([counted], 'instructions')).toMatchObject({
+      ns: 2.5e6,
+      evidence: expect.stringMatching(
+        /^4,000,000 instructions more than later, at 1\.25 cycles each/,
+      ),
+    });
+    expect(part([counted], 'stalls')).toMatchObject({ ns: 4e6 });
+    expect(part([counted], 'stalls')?.evidence).toContain('800 more l2d_cache_refill');
+    expect(part([counted], 'unexplained')).toMatchObject({ ns: -3.5e6 });
+  });
+
+  test('says what can’t be observed instead of making it 0', () => {
+    const samples = faulting();
+    for (const cause of ['instructions', 'stalls', 'frequency'])
+      expect(part(samples, cause)).toMatchObject({ ns: null, share: null });
+    expect(part(samples, 'instructions')?.evidence).toMatch(/not counted here/);
+  });
+
+  test('clears the clock where the frequency did not change, and does not guess where it did', () => {
+    const at = (beforeKhz: number, afterKhz: number) =>
+      part(
+        [sample('untreated', 0, job(12e6), { frequency: { beforeKhz, afterKhz } })],
+        'frequency',
+      );
+    expect(at(1_500_000, 1_500_000)).toMatchObject({ ns: 0 });
+    expect(at(600_000, 1_500_000)).toMatchObject({ ns: null });
+    expect(at(600_000, 1_500_000)?.evidence).toMatch(/600 MHz before .* 1500 MHz after/);
+  });
+
+  test('is that of a real process, the one with the median ratio', () => {
+    const samples = [12e6, 19e6, 14e6].map((ns, r) => sample('untreated', r, job(ns)));
+    expect(explain(samples, COST).split).toMatchObject({ repetition: 2, firstNs: 14e6 });
+  });
+});
+
+describe('what removes it', () => {
+  test('is proved by the recommended treatment', () => {
+    const explanation = explain(faulting(), COST);
+    expect(explanation.treatments.map((t) => [t.treatment, t.ratio.median])).toEqual([
+      ['untreated', 1.2],
+      ['warm', 1.2],
+      ['prefaulted', 1.04],
+      ['locked', 1.04],
+      ['warmed up', 1],
+      ['recommended', 1],
+    ]);
+    expect(explanation).toMatchObject({ proved: true, enough: 'prefaulted' });
+  });
+
+  test('is not proved when its first run is still slower', () => {
+    const samples = faulting().map((s) =>
+      s.treatment === 'recommended' ? { ...s, first: job(11.5e6) } : s,
+    );
+    expect(explain(samples, COST).proved).toBe(false);
+  });
+
+  test('is unknown without the recommended treatment', () => {
+    const [untreated] = faulting();
+    expect(explain([untreated as FirstRunSample], COST)).toMatchObject({
+      proved: null,
+      enough: null,
+    });
+  });
+});
+
+describe('the cost of a fault in its place', () => {
+  /** Pairs of a warm process and a prefaulted one: faults of each, and by how much longer the first took. */
+  const inPlace = (...pairs: [warm: number, prefaulted: number, longerNs: number][]) =>
+    explain(
+      pairs.flatMap(([warm, prefaulted, longerNs], r) => [
+        sample('warm', r, job(11e6 + longerNs, { minorFaults: warm })),
+        sample('prefaulted', r, job(11e6, { minorFaults: prefaulted })),
+      ]),
+      COST,
+    ).faultInPlace;
+
+  test.each<[why: string, pairs: Parameters<typeof inPlace>, cost: object | null]>([
+    [
+      'the median of the pairs',
+      [
+        [100, 0, 1e5],
+        [200, 0, 6e5],
+        [100, 0, 2e5],
+      ],
+      { ns: 2000, saved: 100, pairs: 3 },
+    ],
+    ['fifty saved faults are enough', [[150, 100, 1e5]], { ns: 2000, saved: 50, pairs: 1 }],
+    ['fewer drown in the job', [[149, 100, 1e5]], null],
+    [
+      'in one of the pairs, too',
+      [
+        [500, 0, 1e6],
+        [149, 100, 1e5],
+      ],
+      null,
+    ],
+    [
+      'the dearest may be four times the cheapest',
+      [
+        [100, 0, 1e5],
+        [100, 0, 4e5],
+      ],
+      { ns: 2500, saved: 100, pairs: 2 },
+    ],
+    [
+      'and no more',
+      [
+        [100, 0, 1e5],
+        [100, 0, 4.01e5],
+      ],
+      null,
+    ],
+    ['what costs nothing contradicts', [[100, 0, 0]], null],
+    ['what costs less than nothing, too', [[100, 0, -1e5]], null],
+  ])('%s', (_why, pairs, cost) => {
+    expect(inPlace(...pairs)).toEqual(cost);
+  });
+
+  test('is not taken from two processes that did not run one after the other', () => {
+    const [warm, prefaulted] = [
+      sample('warm', 0, job(12e6, { minorFaults: 1000 })),
+      sample('prefaulted', 1, job(11e6)),
+    ];
+    expect(explain([warm, prefaulted], COST).faultInPlace).toBeNull();
+    const partner = sample('prefaulted', 0, job(11e6));
+    expect(explain([warm, prefaulted, partner], COST).faultInPlace).toEqual({
+      ns: 1000,
+      saved: 1000,
+      pairs: 1,
+    });
+  });
+});
+
+describe('a part', () => {
+  const only = (
+    cause: string,
+    first: JobFigures,
+    more: Partial<FirstRunSample> = {},
+    cost = COST,
+  ) =>
+    explain([sample('untreated', 0, first, more)], cost as typeof COST).split?.parts.find(
+      (p) => p.cause === cause,
+    );
+
+  test.each<
+    [
+      why: string,
+      first: JobFigures,
+      later: JobFigures,
+      cost: object,
+      ns: number | null,
+      evidence: RegExp,
+    ]
+  >([
+    [
+      'costs the mean of what was measured',
+      job(12e6, { minorFaults: 100 }),
+      job(10e6),
+      COST,
+      2e5,
+      /100 minor faults more than later, 2\.00 µs each \(measured apart/,
+    ],
+    [
+      'costs what was measured of one kind alone',
+      job(12e6, { minorFaults: 100 }),
+      job(10e6),
+      { anonymousNs: null, fileNs: 2500 },
+      2.5e5,
+      /2\.50 µs/,
+    ],
+    [
+      'costs nothing where later jobs have as many',
+      job(12e6, { minorFaults: 7 }),
+      job(10e6, { minorFaults: 7 }),
+      COST,
+      0,
+      /^no more minor faults than later$/,
+    ],
+    [
+      'costs nothing where later jobs have more',
+      job(12e6),
+      job(10e6, { minorFaults: 7 }),
+      COST,
+      0,
+      /^no more/,
+    ],
+    [
+      'has no cost where none was measured',
+      job(12e6, { minorFaults: 1 }),
+      job(10e6),
+      { anonymousNs: null, fileNs: null },
+      null,
+      /could not be measured$/,
+    ],
+  ])('of page faults %s', (_why, first, later, cost, ns, evidence) => {
+    const found = only('page faults', first, { later }, cost as typeof COST);
+    expect(found?.ns).toBe(ns);
+    expect(found?.evidence).toMatch(evidence);
+  });
+
+  test.each<[why: string, first: JobFigures, later: JobFigures, ns: number, evidence: string]>([
+    [
+      'for the disk',
+      job(30e6, { cpuNs: 12e6, majorFaults: 3 }),
+      job(10e6),
+      18e6,
+      '3 major faults read from the disk',
+    ],
+    [
+      'for others',
+      job(30e6, { cpuNs: 12e6, voluntarySwitches: 2, involuntarySwitches: 1 }),
+      job(10e6),
+      18e6,
+      '2 times the job waited, 1 times another task ran',
+    ],
+    [
+      'no longer than later jobs',
+      job(12e6, { cpuNs: 11e6 }),
+      job(10e6, { cpuNs: 5e6 }),
+      0,
+      'no major fault, and no other task ran',
+    ],
+    [
+      'later jobs do not wait less than not at all',
+      job(12e6, { cpuNs: 11e6 }),
+      job(10e6, { cpuNs: 12e6 }),
+      1e6,
+      'no major fault, and no other task ran',
+    ],
+  ])('of waiting is %s', (_why, first, later, ns, evidence) => {
+    expect(only('waiting', first, { later })).toMatchObject({ ns, evidence });
+  });
+
+  const counted = { inst_retired: 20e6, cpu_cycles: 10e6 };
+  test.each<[why: string, first: object, later: object, cpuNs: number]>([
+    ['instructions of the first are missing', { cpu_cycles: 1 }, counted, 10e6],
+    ['cycles of the first are missing', { inst_retired: 1 }, counted, 10e6],
+    ['instructions of later ones are missing', counted, { cpu_cycles: 1 }, 10e6],
+    ['cycles of later ones are missing', counted, { inst_retired: 1 }, 10e6],
+    ['later ones have no instructions', counted, { ...counted, inst_retired: 0 }, 10e6],
+    ['later ones have no cycles', counted, { ...counted, cpu_cycles: 0 }, 10e6],
+    ['later ones have no time', counted, counted, 0],
+  ])('of the processor is not observable where %s', (_why, first, later, cpuNs) => {
+    for (const cause of ['instructions', 'stalls'])
+      expect(
+        only(cause, job(12e6, { counters: first as typeof counted }), {
+          later: job(10e6, { cpuNs, counters: later as typeof counted }),
+        }),
+      ).toMatchObject({ ns: null, share: null });
+  });
+
+  test('of stalls names the refills that were counted in both', () => {
+    const evidence = (first: object, later: object) =>
+      only('stalls', job(12e6, { counters: { ...counted, ...first } }), {
+        later: job(10e6, { counters: { ...counted, ...later } }),
+      })?.evidence;
+    const [l1, l2] = [{ l1d_cache_refill: 50 }, { l2d_cache_refill: 7 }];
+    expect(evidence({ ...l1, ...l2 }, { l1d_cache_refill: 20, l2d_cache_refill: 7 })).toBe(
+      '30 more l1d_cache_refill, 0 more l2d_cache_refill',
+    );
+    expect(evidence({ ...l1, ...l2 }, l1)).toBe('0 more l1d_cache_refill');
+    expect(evidence(l1, l2)).toContain('refills are not counted here');
+  });
+
+  test.each([
+    [1_000_000, 1_009_000, 0],
+    [1_000_000, 991_000, 0],
+    [1_000_000, 980_000, null],
+    [1_000_000, 1_020_000, null],
+  ])('of the clock from %d kHz to %d kHz is %j', (beforeKhz, afterKhz, ns) => {
+    expect(only('frequency', job(12e6), { frequency: { beforeKhz, afterKhz } })?.ns).toBe(ns);
+  });
+
+  test('has no share of an excess that is none, and too much is no cause that was overlooked', () => {
+    const none = explain([sample('untreated', 0, job(10e6, { minorFaults: 10 }))], COST).split;
+    expect(none?.excessNs).toBe(0);
+    expect(none?.parts.every(({ share }) => share === null)).toBe(true);
+    const evidence = (ns: number) =>
+      only('unexplained', job(10e6 + ns, { minorFaults: 10 }))?.evidence;
+    expect(evidence(19e3)).toMatch(/the parts overlap/);
+    expect(evidence(21e3)).toMatch(/nothing that was counted/);
+  });
+});
+
+describe('a treatment', () => {
+  test('is summarised over its processes', () => {
+    const { treatments } = explain(
+      [
+        sample('warm', 0, job(11e6, { minorFaults: 5, majorFaults: 1 }), {
+          cold: true,
+          stages: { load: 4 },
+        }),
+        sample('warm', 1, job(13e6, { minorFaults: 9, majorFaults: 2 }), {
+          laterP90Ns: 11e6,
+          stages: { load: 6, plan: 1 },
+        }),
+        sample('warm', 2, job(12e6, { minorFaults: 7, majorFaults: 3 }), {
+          later: job(8e6),
+          laterP90Ns: 8e6,
+        }),
+      ],
+      COST,
+    );
+    expect(treatments).toEqual([
+      {
+        treatment: 'warm',
+        runs: 3,
+        coldRuns: 1,
+        ratio: { median: 1.3, min: 1.1, max: 1.5 },
+        firstNs: 12e6,
+        laterNs: 10e6,
+        excessNs: 3e6,
+        laterP90Ratio: 1.02,
+        minorFaults: 7,
+        majorFaults: 2,
+        stages: { load: 5, plan: 1 }, // of those that tell
+      },
+    ]);
+  });
+
+  test.each<[prefaulted: number, locked: number, warmed: number, enough: string | null]>([
+    [11, 11, 11, 'prefaulted'],
+    [11.01, 11, 11, 'locked'],
+    [11.01, 12, 11, 'warmed up'],
+    [11.01, 12, 12, null],
+  ])('of %d, %d, %d ms after 10: enough is %j, the weakest within a tenth', (...given) => {
+    const [prefaulted, locked, warmed, enough] = given;
+    const samples = [
+      sample('warmed up', 0, job(warmed * 1e6)),
+      sample('prefaulted', 0, job(prefaulted * 1e6)),
+      sample('locked', 0, job(locked * 1e6)),
+      sample('recommended', 0, job(11e6)),
+    ];
+    expect(explain(samples, COST)).toMatchObject({ enough, proved: true, split: null });
+  });
+
+  test('of an even number of processes: the lower of the two in the middle is taken apart', () => {
+    const samples = [14e6, 12e6, 13e6, 11e6].map((ns, r) => sample('untreated', r, job(ns)));
+    expect(explain(samples, COST).split?.repetition).toBe(1);
+    expect(explain([], COST)).toMatchObject({ xnnpack: false, split: null, treatments: [] });
+    expect(explain([sample('warm', 0, job(1), { xnnpack: true })], COST).xnnpack).toBe(true);
+  });
+});

@@ -1,0 +1,179 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRunFile } from '../../src/formats/run-file.js';
+import {
+  readSidecar,
+  type Sidecar,
+  samplesPath,
+  sidecarPath,
+  toJson,
+  writeSidecar,
+} from '../../src/formats/sidecar.js';
+import { probeMachine, probeVolatile } from '../../src/machine/probe-machine.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'isochron-sidecar-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const started: Sidecar = {
+  format: 'isochron-run',
+  version: 1,
+  status: 'running',
+  startedAt: '2024-01-01T00:00:00.000Z',
+  endedAt: null,
+  tool: { name: 'isochron', version: '0.1.0', node: 'v20' },
+  plan: {
+    name: 'noop',
+    workload: { kind: 'noop' },
+    periodNs: 1_000_000,
+    deadlineNs: 1_000_000,
+    overrun: 'skip',
+    jobs: 10,
+    durationNs: null,
+    warmup: 0,
+    cores: [1],
+    scheduling: { policy: 'other' },
+    bestEffort: false,
+    isolate: false,
+    lockMemory: true,
+    prefault: false,
+    cold: false,
+    heapLimitBytes: null,
+    events: [],
+    eventsKernel: false,
+    requireEvents: false,
+    eventPasses: false,
+    sampler: null,
+    format: 'extended',
+    output: null,
+  },
+  engine: null,
+  model: null,
+  plugin: null,
+  machine: probeMachine(),
+  fileCache: null,
+  before: probeVolatile([0]),
+  after: null,
+  preflight: [],
+  isolation: null,
+  granted: null,
+  workload: null,
+  initFaults: null,
+  xnnpackApplied: null,
+  xnnpackWork: null,
+  events: [{ name: 'cpu_cycles', type: 0, config: '0x0', opened: false, reason: 'no PMU' }],
+  counters: { readMethod: null, kernel: false },
+  clock: { ticksPerSecond: null, overheadNs: null },
+  housekeepingCores: null,
+  finished: null,
+  error: null,
+  summary: null,
+  verdict: null,
+  files: { csv: null, samples: null },
+};
+
+describe('the sidecar', () => {
+  it('lies beside the CSV and never on it', () => {
+    expect(sidecarPath('/a/out.csv')).toBe('/a/out.json');
+    expect(sidecarPath('/a/v1.5')).toBe('/a/v1.5.json');
+    expect(sidecarPath('/a/out.json')).toBe('/a/out.json.json');
+    expect(samplesPath('/a/out.csv')).toBe('/a/out.samples.csv');
+    expect(samplesPath('/a/out')).toBe('/a/out.samples.csv');
+    expect(samplesPath('/a/v1.5')).toBe('/a/v1.5.samples.csv');
+  });
+
+  it('is replaced as a whole and reads back', async () => {
+    const path = join(folder, 'run.json');
+    await writeSidecar(path, started);
+    expect((await readSidecar(path)).status).toBe('running');
+    const finished = {
+      reason: 'jobs' as const,
+      error: null,
+      jobs: 10,
+      lostRecords: 0,
+      lostSamples: 0,
+      t0Ns: 5n,
+      endNs: 2n ** 60n,
+      workers: [],
+    };
+    await writeSidecar(path, { ...started, status: 'done', finished });
+    const back = await readSidecar(path);
+    expect(back.status).toBe('done');
+    expect(back.finished).toMatchObject({ t0Ns: 5, endNs: '1152921504606846976' });
+    expect(back.plan).toEqual(started.plan);
+    expect(back.machine).toEqual(started.machine);
+    expect(readdirSync(folder)).toEqual(['run.json']);
+  });
+
+  it('of version 0.1.0 names a plugin as an engine, and is read with the plugin in its place', async () => {
+    const path = join(folder, 'old.json');
+    const file = { path: '/p.so', sha256: 'ab', bytes: 3 };
+    const { plugin: _, ...old } = {
+      ...started,
+      plan: { ...started.plan, workload: { kind: 'plugin', path: '/p.so', args: '' } },
+      engine: { ...file, tflite: null },
+    };
+    writeFileSync(path, toJson(old));
+    expect(await readSidecar(path)).toMatchObject({ engine: null, plugin: file });
+    expect((await readRunFile(path)).run).toMatchObject({ engine: null, plugin: file });
+    const { plugin: __, ...model } = { ...started, engine: { ...file, tflite: '2.9.0' } };
+    writeFileSync(path, toJson(model));
+    expect(await readSidecar(path)).toMatchObject({ engine: { tflite: '2.9.0' }, plugin: null });
+  });
+
+  it('keeps absent values as null', () => {
+    expect(JSON.parse(toJson({ a: null, b: Number.NaN, c: [undefined, 1n] }))).toEqual({
+      a: null,
+      b: null,
+      c: [null, 1],
+    });
+  });
+
+  it('keeps whole numbers exactly, as text where a double can’t', () => {
+    const exact = BigInt(Number.MAX_SAFE_INTEGER);
+    const written = [exact, exact + 1n, -exact, -exact - 1n];
+    expect(JSON.parse(toJson(written))).toEqual([
+      Number.MAX_SAFE_INTEGER,
+      '9007199254740992',
+      Number.MIN_SAFE_INTEGER,
+      '-9007199254740992',
+    ]);
+  });
+
+  it('is read without what is not in it', async () => {
+    const path = join(folder, 'bare.json');
+    for (const plan of [
+      undefined,
+      null,
+      {},
+      { workload: null },
+      { workload: { kind: 'plugin' } },
+    ]) {
+      writeFileSync(path, toJson({ format: 'isochron-run', version: 1, plan, engine: null }));
+      expect(await readSidecar(path)).toMatchObject({ plugin: null, engine: null });
+    }
+  });
+
+  it('does not make the folder of a mistyped path', async () => {
+    await expect(writeSidecar(join(folder, 'none', 'a.json'), started)).rejects.toMatchObject({
+      code: 'E_OUTPUT',
+    });
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+
+  it.each([
+    ['no JSON', '{', /can't be read/],
+    ['another JSON', '{"format": "x"}', /is not the JSON file of a run/],
+    ['null', 'null', /is not the JSON file of a run/],
+    ['a later version', '{"format": "isochron-run", "version": 99}', /version 99/],
+  ])('is refused when it is %s', async (_, text, message) => {
+    const path = join(folder, 'bad.json');
+    writeFileSync(path, text);
+    await expect(readSidecar(path)).rejects.toThrow(message);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+});

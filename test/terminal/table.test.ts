@@ -1,0 +1,94 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { renderFacts, renderTable, renderTableWithin } from '../../src/terminal/table.js';
+
+describe('a table', () => {
+  it('aligns names to the left and figures to the right, by what is seen', () => {
+    const text = renderTable(
+      ['model', 'median', 'p99'],
+      [
+        ['a', '12.3 µs', '–'],
+        ['longer name', '4 ms', '10.0 ms'],
+      ],
+      { color: false },
+    );
+    expect(text).toBe(
+      [
+        'model         median      p99',
+        'a            12.3 µs        –',
+        'longer name     4 ms  10.0 ms',
+      ].join('\n'),
+    );
+  });
+
+  it('is the same with colours, apart from them', () => {
+    const colored = renderTable(['a', 'b'], [['1', '2']], { color: true });
+    expect(colored).toContain('\u001b[1m');
+    expect(stripVTControlCharacters(colored)).toBe(
+      renderTable(['a', 'b'], [['1', '2']], { color: false }),
+    );
+  });
+
+  it('has no escape in it without colours', () => {
+    expect(renderFacts([['kernel', '6.1']], { color: false })).toBe('kernel  6.1');
+  });
+
+  it('is turned where it is too wide for the terminal, so that it stays aligned', () => {
+    const head = ['benchmark', 'jobs', 'median', 'verdict'];
+    const rows = [
+      ['one', '100', '12.34 ms', 'VALID'],
+      ['two', '9', '1.2 ms', 'INVALID'],
+    ];
+    const wide = renderTableWithin(80, head, rows, { color: false });
+    expect(wide.split('\n')).toHaveLength(3);
+    expect(renderTableWithin(30, head, rows, { color: false }).split('\n')).toEqual([
+      'benchmark       one      two',
+      'jobs            100        9',
+      'median     12.34 ms   1.2 ms',
+      'verdict       VALID  INVALID',
+    ]);
+  });
+
+  it('is turned only where it has to be, and only where that helps', () => {
+    const head = ['ab', 'cd'];
+    // six columns, turned or not
+    expect(renderTableWithin(5, head, [['12', '34']], { color: false })).toBe('ab  cd\n12  34');
+    const wide = ['a', 'b', 'c'];
+    expect(renderTableWithin(7, wide, [['1', '2', '3']], { color: false })).toBe(
+      'a  b  c\n1  2  3',
+    );
+    expect(renderTableWithin(6, wide, [['1', '2', '3']], { color: false })).toBe(
+      'a  1\nb  2\nc  3',
+    );
+  });
+
+  it('takes rows that are longer than its head, and cells of several lines', () => {
+    expect(
+      renderTable(
+        [],
+        [
+          ['x', '1', '22'],
+          ['y', '33', '4'],
+        ],
+        { color: false },
+      ),
+    ).toBe(['x   1  22', 'y  33   4'].join('\n'));
+    expect(renderTable([], [['  x', 'a\nb']], { color: false })).toBe('  x  a\n     b');
+  });
+
+  it('of facts has both columns to the left, dim names where there is colour', () => {
+    const facts = [
+      ['a', '1'],
+      ['long', '22'],
+    ] as const;
+    expect(renderFacts(facts, { color: false })).toBe('a     1\nlong  22');
+    expect(renderFacts(facts, { color: true })).toContain('\u001b[2m');
+  });
+
+  it('stays as it is where turning would only widen it', () => {
+    const rows = Array.from({ length: 20 }, (_, i) => [`benchmark ${i}`, '1']);
+    expect(renderTableWithin(5, ['benchmark', 'jobs'], rows, { color: false })).toBe(
+      renderTable(['benchmark', 'jobs'], rows, { color: false }),
+    );
+  });
+});
