@@ -84,19 +84,19 @@ inline void await(const std::atomic<int>& value, int wanted) {
 /// A plan that asks for no rights.
 inline runtime::RunPlan plain_plan() {
   runtime::RunPlan plan;
-  plan.placement.lock_memory = false;
-  plan.placement.hold_dma_latency = false;
-  plan.placement.stack_prefault_bytes = 64 * 1024;
-  plan.ring_capacity = 1024;
+  plan.lending.lock_memory = false;
+  plan.lending.hold_dma_latency = false;
+  plan.task.placement.stack_prefault_bytes = 64 * 1024;
+  plan.task.ring_capacity = 1024;
   return plan;
 }
 
 inline runtime::RunPlan periodic_plan(std::uint64_t period_ns, std::uint64_t jobs, runtime::Overrun overrun) {
   auto plan = plain_plan();
-  plan.schedule.period_ns = period_ns;
-  plan.schedule.deadline_ns = period_ns;
-  plan.schedule.jobs = jobs;
-  plan.schedule.overrun = overrun;
+  plan.task.schedule.period_ns = period_ns;
+  plan.task.schedule.deadline_ns = period_ns;
+  plan.task.schedule.jobs = jobs;
+  plan.task.schedule.overrun = overrun;
   return plan;
 }
 

@@ -8,21 +8,20 @@
 #include "error_support.h"
 #include "refusal_support.h"
 #include "run_support.h"
-#include "runtime/job_rights.h"
+#include "runtime/task_rights.h"
 #include "system/affinity.h"
 #include "system/rights.h"
 
 using namespace isochron;
 using refusal_test::Refused;
 using refusal_test::where_refused;
-using runtime::JobRights;
 using runtime::Placement;
+using runtime::TaskRights;
 
 namespace {
 
 Placement nothing() {
   Placement placement;
-  placement.lock_memory = placement.hold_dma_latency = false;
   placement.stack_prefault_bytes = 0;
   return placement;
 }
@@ -33,16 +32,20 @@ struct Outcome {
   runtime::Granted granted;
 };
 
-Outcome ask(const Placement& placement, const std::vector<Refused>& refused) {
+constexpr runtime::Lending kNothing{false, false, false, 0};
+
+Outcome ask(const Placement& placement, const std::vector<Refused>& refused,
+            const runtime::Lending& lending = kNothing) {
   Outcome outcome;
   outcome.code = "skipped";
   where_refused(refused, [&] {
     try {
-      JobRights rights(placement);
-      rights.take_before_init();
+      runtime::Session session(lending);
+      TaskRights rights(placement);
+      rights.take_before_init("isochron-job", 0);
       rights.pin_to_first_core();
-      rights.take_before_release();
-      outcome.granted = rights.granted();
+      rights.take_before_release(session);
+      outcome.granted = rights.granted(session);
       outcome.code = "granted";
     } catch (const Error& error) {
       outcome.code = error.code();
@@ -93,13 +96,12 @@ TEST_CASE("denied: cores outside of the cpuset are an error that names those all
 }
 
 TEST_CASE("denied: precise timers, idle states and locked memory are notes, best effort or not") {
-  auto placement = nothing();
-  placement.hold_dma_latency = true;
-  placement.lock_memory = true;
+  runtime::Lending lending = kNothing;
+  lending.hold_dma_latency = lending.lock_memory = true;
   constexpr unsigned kBytesOfTheRequest = 4;  // what is written to /dev/cpu_dma_latency
   const std::vector<Refused> refused{
       {SYS_prctl, EPERM, 0, PR_SET_TIMERSLACK}, {SYS_write, EINVAL, 2, kBytesOfTheRequest}, {SYS_mlock, EPERM}};
-  const auto outcome = ask(placement, refused);
+  const auto outcome = ask(nothing(), refused, lending);
   if (outcome.code == "skipped") return;
   REQUIRE(outcome.code == "granted");
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // these turn mlock into nothing
@@ -170,9 +172,10 @@ TEST_CASE("denied: a deadline is told to be refused for pinning only where the t
 
 TEST_CASE("granted: memory is made present where that was asked for, and how much is told") {
   auto placement = nothing();
-  placement.prefault = true;
   placement.stack_prefault_bytes = 64 << 10;
-  const auto outcome = ask(placement, {});
+  runtime::Lending lending = kNothing;
+  lending.prefault = true;
+  const auto outcome = ask(placement, {}, lending);
   if (outcome.code == "skipped") return;
   REQUIRE(outcome.code == "granted");
   REQUIRE(outcome.granted.prefaulted_bytes);

@@ -37,7 +37,8 @@ struct Bench {
 
   std::pair<runtime::LoopResult, std::vector<JobRecord>> run(const runtime::Schedule& schedule) {
     probe.own_cost();
-    const auto result = runtime::run_jobs(schedule, {workload, probe, ring, sleep, after_first_job});
+    const auto result = runtime::run_jobs(schedule, system::monotonic_ns() + runtime::lead_ns(schedule),
+                                          {workload, probe, ring, sleep, after_first_job});
     std::vector<JobRecord> records(64);
     records.resize(ring.pop(records.data(), records.size()));
     return {result, records};

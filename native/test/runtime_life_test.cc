@@ -231,7 +231,7 @@ TEST_CASE("what a run held is let go when it is joined: its workload, its counte
   const int descriptors = pmc_test::open_descriptors();
   const int signals = handled_realtime_signals();
   auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
-  plan.events = {pmc_test::kTaskClock};
+  plan.task.events = {pmc_test::kTaskClock};
   auto calls = std::make_shared<Calls>();
   auto workload = std::make_unique<FakeWorkload>(calls);
   auto of_workload = std::make_shared<int>(1), of_callback = std::make_shared<int>(2);
@@ -267,7 +267,7 @@ TEST_CASE("stopping or draining what was never prepared is harmless") {
 TEST_CASE("a job thread that can't be made is an error, and nothing stays borrowed") {
   const int signals = handled_realtime_signals();
   auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
-  plan.placement.stack_prefault_bytes = std::size_t{1} << 47;  // more than there are addresses
+  plan.task.placement.stack_prefault_bytes = std::size_t{1} << 47;  // more than there are addresses
   auto calls = std::make_shared<Calls>();
   runtime::Executor executor(plan, std::make_unique<FakeWorkload>(calls));
   try {
@@ -284,7 +284,7 @@ TEST_CASE("a job thread that can't be made is an error, and nothing stays borrow
 
 TEST_CASE("a sampler that can't run where it should fails the start, and the run is over with it") {
   auto plan = periodic_plan(kMs, 5, Overrun::kSkip);
-  plan.sampler = runtime::SamplerPlan{1023, kMs};
+  plan.task.sampler = runtime::SamplerPlan{1023, kMs};
   TestRun run(plan);
   REQUIRE(code_of(run.prepare()) == "prepared");
   try {
@@ -326,7 +326,7 @@ TEST_CASE("the signal and the memory limit that a run borrows are given back") {
   const auto limit = data_limit();
   for (int repetition = 0; repetition < 2; ++repetition) {
     auto plan = periodic_plan(kMs, 2, Overrun::kSkip);
-    plan.placement.heap_limit_bytes = 64u << 20;
+    plan.lending.heap_limit_bytes = 64u << 20;
     TestRun run(plan);
     std::atomic<int> handled{0};
     std::atomic<bool> lowered{false};
@@ -350,7 +350,7 @@ TEST_CASE("an init that needs more heap than allowed fails with what it needed")
     return;
   }
   auto plan = periodic_plan(kMs, 2, Overrun::kSkip);
-  plan.placement.heap_limit_bytes = 1u << 20;
+  plan.lending.heap_limit_bytes = 1u << 20;
   TestRun run(plan);
   auto block = std::make_shared<std::vector<char>>();
   run.workload().on_init = [block] { block->resize(8u << 20, 1); };
@@ -368,7 +368,7 @@ TEST_CASE("a heap that outgrows its limit during the run ends it with an error")
     return;
   }
   auto plan = periodic_plan(kMs, 0, Overrun::kSkip);
-  plan.placement.heap_limit_bytes = 4u << 20;
+  plan.lending.heap_limit_bytes = 4u << 20;
   TestRun run(plan);
   auto hoard = std::make_shared<std::vector<std::vector<char>>>();
   run.workload().on_execute = [hoard](int job) {
@@ -389,7 +389,7 @@ TEST_CASE("a heap that outgrows its limit during the run ends it with an error")
 
 TEST_CASE("a refused allocation under a memory limit is that limit's failure") {
   auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
-  plan.placement.heap_limit_bytes = 1u << 20;
+  plan.lending.heap_limit_bytes = 1u << 20;
   TestRun run(plan);
   run.workload().on_init = [] { throw std::bad_alloc(); };
   CHECK(code_of(run.prepare()) == "E_HEAP_LIMIT");
@@ -411,7 +411,7 @@ TEST_CASE("records drain to any alignment, whole ones only") {
 
 TEST_CASE("many records drain in order, in however many pieces") {
   auto plan = plain_plan();
-  plan.schedule.jobs = 100;
+  plan.task.schedule.jobs = 100;
   TestRun run(plan);
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();

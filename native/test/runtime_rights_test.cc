@@ -57,7 +57,7 @@ class Crew {
 TEST_CASE("affinity is granted to the job thread and read back") {
   const int core = system::get_affinity(0).back();
   auto plan = periodic_plan(kMs, 3, Overrun::kSkip);
-  plan.placement.cores = {core};
+  plan.task.placement.cores = {core};
   TestRun run(plan);
   auto outcome = run.prepare();
   REQUIRE(code_of(outcome) == "prepared");
@@ -81,8 +81,8 @@ TEST_CASE("without cores, the job may run where its process may") {
 TEST_CASE("a core that this machine doesn't have is an error, best effort or not") {
   for (const bool best_effort : {false, true}) {
     auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
-    plan.placement.cores = {8000};
-    plan.placement.best_effort = best_effort;
+    plan.task.placement.cores = {8000};
+    plan.task.placement.best_effort = best_effort;
     TestRun run(plan);
     const auto outcome = run.prepare();
     REQUIRE(code_of(outcome) == "E_CORE_ABSENT");
@@ -98,8 +98,8 @@ TEST_CASE("fixed priorities are granted with the right, to the workload's init a
   }
   for (const auto policy : {system::Policy::kFifo, system::Policy::kRoundRobin}) {
     auto plan = periodic_plan(kMs, 2, Overrun::kSkip);
-    plan.placement.policy = policy;
-    plan.placement.priority = 7;
+    plan.task.placement.policy = policy;
+    plan.task.placement.priority = 7;
     TestRun run(plan);
     std::atomic<int> in_init{-1}, in_job{-1};
     run.workload().on_init = [&] { in_init = sched_getscheduler(0); };
@@ -124,8 +124,8 @@ TEST_CASE("a denied priority is an error that names the fix, before the workload
   }
   without_capabilities([] {
     auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
-    plan.placement.policy = system::Policy::kFifo;
-    plan.placement.priority = 90;
+    plan.task.placement.policy = system::Policy::kFifo;
+    plan.task.placement.priority = 90;
     TestRun run(plan);
     const auto outcome = run.prepare();
     REQUIRE(code_of(outcome) == "E_FIFO_DENIED");
@@ -141,9 +141,9 @@ TEST_CASE("best effort goes on without a denied priority, and says so with what 
   }
   without_capabilities([] {
     auto plan = periodic_plan(kMs, 3, Overrun::kSkip);
-    plan.placement.policy = system::Policy::kFifo;
-    plan.placement.priority = 90;
-    plan.placement.best_effort = true;
+    plan.task.placement.policy = system::Policy::kFifo;
+    plan.task.placement.priority = 90;
+    plan.task.placement.best_effort = true;
     TestRun run(plan);
     auto outcome = run.prepare();
     REQUIRE(code_of(outcome) == "prepared");
@@ -158,8 +158,8 @@ TEST_CASE("best effort goes on without a denied priority, and says so with what 
 
 TEST_CASE("locked memory and the DMA latency are never worth an error: held, or denied with the reason") {
   auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
-  plan.placement.lock_memory = true;
-  plan.placement.hold_dma_latency = true;
+  plan.lending.lock_memory = true;
+  plan.lending.hold_dma_latency = true;
   TestRun run(plan);
   auto outcome = run.prepare();
   REQUIRE(code_of(outcome) == "prepared");
@@ -170,10 +170,10 @@ TEST_CASE("locked memory and the DMA latency are never worth an error: held, or 
 
 TEST_CASE("SCHED_DEADLINE is granted on all cores or denied with a reason") {
   auto plan = periodic_plan(10 * kMs, 3, Overrun::kSkip);
-  plan.placement.policy = system::Policy::kDeadline;
-  plan.placement.dl_runtime_ns = 2 * kMs;
-  plan.placement.dl_deadline_ns = plan.placement.dl_period_ns = 10 * kMs;
-  plan.placement.best_effort = true;
+  plan.task.placement.policy = system::Policy::kDeadline;
+  plan.task.placement.dl_runtime_ns = 2 * kMs;
+  plan.task.placement.dl_deadline_ns = plan.task.placement.dl_period_ns = 10 * kMs;
+  plan.task.placement.best_effort = true;
   TestRun run(plan);
   auto outcome = run.prepare();
   REQUIRE(code_of(outcome) == "prepared");
@@ -190,7 +190,7 @@ TEST_CASE("threads of the workload are found, also those of the first job, and s
     return;
   }
   auto plan = periodic_plan(5 * kMs, 3, Overrun::kSkip);
-  plan.placement.cores = {cores[1], cores[0]};
+  plan.task.placement.cores = {cores[1], cores[0]};
   TestRun run(plan);
   auto crew = std::make_unique<Crew>();
   run.workload().creates_threads = true;
@@ -223,7 +223,7 @@ TEST_CASE("the first job has no counts if threads worked in it that nothing coun
   for (const bool in_first_job : {true, false}) {
     CAPTURE(in_first_job);
     auto plan = periodic_plan(5 * kMs, 3, Overrun::kSkip);
-    plan.events = {{"context_switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES}};
+    plan.task.events = {{"context_switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES}};
     TestRun run(plan);
     auto crew = std::make_unique<Crew>();
     run.workload().creates_threads = true;

@@ -75,7 +75,7 @@ TEST_CASE("queue: late jobs keep their own release times and nothing is skipped"
 
 TEST_CASE("stop: the run ends with the record of the first job that misses its deadline") {
   auto plan = periodic_plan(100 * kMs, 10, Overrun::kStop);
-  plan.schedule.deadline_ns = 50 * kMs;
+  plan.task.schedule.deadline_ns = 50 * kMs;
   TestRun run(plan);
   run.workload().on_execute = [](int job) {
     if (job == 2) spin_ns(60 * kMs);
@@ -93,7 +93,7 @@ TEST_CASE("stop: the run ends with the record of the first job that misses its d
 
 TEST_CASE("stop: a miss during warm-up doesn't end the run") {
   auto plan = periodic_plan(20 * kMs, 1, Overrun::kStop);
-  plan.schedule.warmup_jobs = 2;
+  plan.task.schedule.warmup_jobs = 2;
   TestRun run(plan);
   run.workload().on_execute = [](int job) {
     if (job == 0) spin_ns(30 * kMs);
@@ -106,7 +106,7 @@ TEST_CASE("stop: a miss during warm-up doesn't end the run") {
 
 TEST_CASE("warm-up jobs come on top of the measured ones and are flagged") {
   auto plan = periodic_plan(kMs, 4, Overrun::kSkip);
-  plan.schedule.warmup_jobs = 3;
+  plan.task.schedule.warmup_jobs = 3;
   const auto [finished, records] = TestRun(plan).run_to_end();
   CHECK(finished.jobs == 7);
   REQUIRE(records.size() == 7);
@@ -115,7 +115,7 @@ TEST_CASE("warm-up jobs come on top of the measured ones and are flagged") {
 
 TEST_CASE("continuous: each job is released when the previous one ended, without deadlines") {
   auto plan = plain_plan();
-  plan.schedule.jobs = 50;
+  plan.task.schedule.jobs = 50;
   const auto [finished, records] = TestRun(plan).run_to_end();
   REQUIRE(records.size() == 50);
   check_sanity(records);
@@ -126,8 +126,8 @@ TEST_CASE("continuous: each job is released when the previous one ended, without
 
 TEST_CASE("continuous: a deadline counts from each release") {
   auto plan = plain_plan();
-  plan.schedule.jobs = 3;
-  plan.schedule.deadline_ns = 7;
+  plan.task.schedule.jobs = 3;
+  plan.task.schedule.deadline_ns = 7;
   TestRun run(plan);
   run.workload().on_execute = [](int) { spin_ns(1000); };
   const auto [finished, records] = run.run_to_end();
@@ -139,7 +139,7 @@ TEST_CASE("continuous: a deadline counts from each release") {
 
 TEST_CASE("a duration counts from the first release: no job is released at or after its end") {
   auto plan = periodic_plan(3 * kMs, 0, Overrun::kSkip);
-  plan.schedule.duration_ns = 20 * kMs;
+  plan.task.schedule.duration_ns = 20 * kMs;
   const auto [finished, records] = TestRun(plan).run_to_end();
   CHECK(finished.reason == FinishReason::kDuration);
   REQUIRE(!records.empty());
@@ -150,7 +150,7 @@ TEST_CASE("a duration counts from the first release: no job is released at or af
 
 TEST_CASE("periodic: a full ring loses records, counts them and holds no release up") {
   auto plan = periodic_plan(kMs, 12, Overrun::kQueue);
-  plan.ring_capacity = 4;
+  plan.task.ring_capacity = 4;
   const auto [finished, records] = TestRun(plan).run_to_end();
   CHECK(finished.jobs == 12);
   CHECK(records.size() == 4);
@@ -160,8 +160,8 @@ TEST_CASE("periodic: a full ring loses records, counts them and holds no release
 
 TEST_CASE("continuous: a full ring makes the job thread wait between jobs, and nothing is lost") {
   auto plan = plain_plan();
-  plan.schedule.jobs = 40;
-  plan.ring_capacity = 4;
+  plan.task.schedule.jobs = 40;
+  plan.task.ring_capacity = 4;
   TestRun run(plan);
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();
@@ -184,7 +184,7 @@ TEST_CASE("continuous: a full ring makes the job thread wait between jobs, and n
 
 TEST_CASE("a continuous run that waits for room can be stopped") {
   auto plan = plain_plan();
-  plan.ring_capacity = 2;
+  plan.task.ring_capacity = 2;
   TestRun run(plan);
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();

@@ -87,7 +87,7 @@ int open_realtime_signals(pid_t tid) {
 
 runtime::RunPlan sampled_plan(std::uint64_t interval_ns) {
   auto plan = periodic_plan(5 * kMs, 3, Overrun::kSkip);
-  plan.sampler = runtime::SamplerPlan{system::get_affinity(0).back(), interval_ns};
+  plan.task.sampler = runtime::SamplerPlan{system::get_affinity(0).back(), interval_ns};
   return plan;
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("the job's stack is as large as promised, and present as far down as t
   for (const std::size_t prefault : {std::size_t{64} << 10, std::size_t{3} << 20}) {
     CAPTURE(prefault);
     auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
-    plan.placement.stack_prefault_bytes = prefault;
+    plan.task.placement.stack_prefault_bytes = prefault;
     TestRun run(plan);
     std::atomic<std::size_t> size{0}, left{0}, present{0};
     run.workload().on_execute = [&](int) {
@@ -154,7 +154,7 @@ TEST_CASE("no signal of the process runs on the job thread but the one that ends
 
 TEST_CASE("the faults of init are told, without those before it") {
   auto plan = periodic_plan(kMs, 1, Overrun::kSkip);
-  plan.placement.stack_prefault_bytes = 8 << 20;  // as many faults before init as would be seen in it
+  plan.task.placement.stack_prefault_bytes = 8 << 20;  // as many faults before init as would be seen in it
   TestRun run(plan);
   char name[] = "/tmp/isochron-faults-XXXXXX";
   const int file = mkstemp(name);
@@ -195,7 +195,7 @@ TEST_CASE("the events of the plan are opened, and told with how they are read") 
     return;
   }
   auto plan = periodic_plan(kMs, 2, Overrun::kSkip);
-  plan.events = {pmc_test::kImpossible, pmc_test::kPageFaults};
+  plan.task.events = {pmc_test::kImpossible, pmc_test::kPageFaults};
   TestRun run(plan);
   run.workload().on_execute = [](int) { CHECK(pmc_test::touch_pages(64)); };
   auto outcome = run.prepare();
@@ -231,8 +231,8 @@ TEST_CASE("the sampler runs on its core, at the job's priority, with precise tim
     }
     CAPTURE(priority);
     auto plan = sampled_plan(kMs);
-    plan.placement.policy = priority > 0 ? system::Policy::kFifo : system::Policy::kOther;
-    plan.placement.priority = priority;
+    plan.task.placement.policy = priority > 0 ? system::Policy::kFifo : system::Policy::kOther;
+    plan.task.placement.priority = priority;
     TestRun run(plan);
     Seen seen;
     run.workload().on_execute = [&](int) {
@@ -248,7 +248,7 @@ TEST_CASE("the sampler runs on its core, at the job's priority, with precise tim
     run.run_to_end();
     CHECK(seen.policy == (priority > 0 ? SCHED_FIFO : SCHED_OTHER));
     CHECK(seen.priority == priority);
-    CHECK(seen.cores == std::vector<int>{plan.sampler->core});
+    CHECK(seen.cores == std::vector<int>{plan.task.sampler->core});
     if (priority == 0) CHECK(seen.slack == "1");  // real-time threads have none, which kernels say in different ways
     CHECK_FALSE(seen.terminates);
     CHECK(seen.open == 1);
@@ -257,8 +257,8 @@ TEST_CASE("the sampler runs on its core, at the job's priority, with precise tim
 
 TEST_CASE("samples that could not be taken in time or kept are part of the run's account") {
   auto plan = sampled_plan(1'000);  // far too often, into a ring far too small
-  plan.schedule.jobs = 10;
-  plan.ring_capacity = 8;
+  plan.task.schedule.jobs = 10;
+  plan.task.ring_capacity = 8;
   TestRun run(plan);
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();

@@ -18,6 +18,8 @@ using run_test::kMs;
 
 namespace {
 
+constexpr char kName[] = "isochron-job";
+
 /// A thread with the job thread's name that works when it is told to.
 class Hand {
  public:
@@ -72,8 +74,8 @@ class Hand {
 void on_job_thread(const std::function<void(runtime::WorkerThreads&, pmc::Counters&)>& body) {
   system::Thread job(
       [&] {
-        system::name_this_thread(runtime::kJobThreadName);
-        runtime::WorkerThreads workers(system::current_tid(), {});
+        system::name_this_thread(kName);
+        runtime::WorkerThreads workers(kName, system::current_tid(), {});
         pmc::Counters counters({}, false);
         body(workers, counters);
       },

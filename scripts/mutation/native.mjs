@@ -1,4 +1,4 @@
-// node scripts/mutation/native.mjs [runtime|pmc|system]…: mutation tests of the native rooms. Builds the unit tests once, from
+// node scripts/mutation/native.mjs [record|runtime|pmc|system]…: mutation tests of the native rooms. Builds the unit tests once, from
 // a copy of native/ in which every change is behind a switch (build/mutation), notes which test reaches which change, and
 // runs for each change those tests alone. Prints, per room, how many changes a test noticed, and the others by place.
 // scripts/mutation/equivalent.txt lists changes that make no other program: "file | line of source | change | why".
@@ -35,7 +35,7 @@ const FLAGS = [
 ];
 
 const rooms =
-  process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['runtime', 'pmc', 'system'];
+  process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['record', 'runtime', 'pmc', 'system'];
 for (const room of rooms)
   if (!existsSync(join(root, 'native', 'src', room))) {
     console.error(`There is no native room ${room}.`);

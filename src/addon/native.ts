@@ -40,11 +40,15 @@ export interface NativePlacement {
   dlDeadlineNs: number;
   dlPeriodNs: number;
   bestEffort: boolean;
+  stackPrefaultBytes: number;
+}
+
+/** What the process lends to its tasks. */
+export interface NativeLending {
   lockMemory: boolean;
   /** The job's memory is made present before the first release, whether it is locked or not. */
   prefault: boolean;
   holdDmaLatency: boolean;
-  stackPrefaultBytes: number;
   /** 0 = no limit. */
   heapLimitBytes: number;
 }
@@ -72,6 +76,7 @@ export type NativeWorkload =
   | { kind: 'plugin'; path: string; args: string };
 
 export interface NativePlan {
+  lending: NativeLending;
   schedule: NativeSchedule;
   placement: NativePlacement;
   workload: NativeWorkload;

@@ -26,7 +26,7 @@ export function stateOfModel({ workload }: NativePlan): string | null {
 const FAULTS = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGFPE', 'SIGILL']);
 
 /** The one sentence, and what to do about it. */
-export function crash(death: Death, { workload, placement }: NativePlan): ErrorInfo {
+export function crash(death: Death, { workload, lending }: NativePlan): ErrorInfo {
   const { code, signal, prepared, output } = death;
   const when = prepared ? 'during the run' : 'while it was made ready';
   const how =
@@ -35,7 +35,7 @@ export function crash(death: Death, { workload, placement }: NativePlan): ErrorI
       : `The benchmark's process ${signal ? `was ended by ${signal}` : `ended with status ${code}`}`;
   const over = workload.kind === 'tflite' ? ` over the model ${workload.model}` : '';
   const words = lastWords(output);
-  const advice = adviceOn(death, workload, placement.heapLimitBytes);
+  const advice = adviceOn(death, workload, lending.heapLimitBytes);
   // before it was ready there was no row
   const hint = [advice, prepared ? 'All rows but those of the last milliseconds are kept.' : '']
     .filter((sentence) => sentence !== '')

@@ -27,7 +27,7 @@ describe('last words', () => {
 const tflite = (more: object = {}) =>
   ({
     workload: { kind: 'tflite', model: '/m.tflite', xnnpack: true, ...more },
-    placement: { heapLimitBytes: 0 },
+    lending: { heapLimitBytes: 0 },
   }) as NativePlan;
 const death = (signal: NodeJS.Signals | null, more: Partial<Death> = {}): Death => ({
   code: signal ? null : 7,
@@ -83,7 +83,7 @@ describe('a crash', () => {
     });
   });
   test('under a heap limit names the limit', () => {
-    const plan = { ...tflite(), placement: { heapLimitBytes: 4096 } } as NativePlan;
+    const plan = { ...tflite(), lending: { heapLimitBytes: 4096 } } as NativePlan;
     expect(crash(death('SIGSEGV'), plan).hint).toMatch(/-m\) of 4096 bytes/);
   });
 });

@@ -12,7 +12,7 @@ import {
 } from '../../src/child/run-process.js';
 import { FakeChild, FakeClock, finished, prepared, recordBytes, settle } from './fake-child.js';
 
-const plan = { workload: { kind: 'noop' }, placement: { heapLimitBytes: 0 } } as NativePlan;
+const plan = { workload: { kind: 'noop' }, lending: { heapLimitBytes: 0 } } as NativePlan;
 
 function begin(controls: Controls = {}, handlers: Partial<ChildHandlers> = {}) {
   const child = new FakeChild();

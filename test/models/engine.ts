@@ -96,12 +96,9 @@ function plan(
       dlDeadlineNs: 0,
       dlPeriodNs: 0,
       bestEffort: true,
-      lockMemory: false,
-      prefault: false,
-      holdDmaLatency: false,
       stackPrefaultBytes: 0,
-      heapLimitBytes: 0,
     },
+    lending: { lockMemory: false, prefault: false, holdDmaLatency: false, heapLimitBytes: 0 },
     workload: {
       kind: 'tflite',
       library: engineLibrary(),

@@ -35,10 +35,12 @@ describe('the placement', () => {
       dlDeadlineNs: 0,
       dlPeriodNs: 0,
       bestEffort: false,
+      stackPrefaultBytes: 512 * 1024,
+    });
+    expect(native().lending).toEqual({
       lockMemory: true,
       prefault: false,
       holdDmaLatency: true,
-      stackPrefaultBytes: 512 * 1024,
       heapLimitBytes: 0,
     });
   });
@@ -71,7 +73,8 @@ describe('the placement', () => {
     ['prefault', 'prefault', true],
     ['heapLimitBytes', 'heapLimitBytes', 64 * 2 ** 20],
   ])('%s arrives', (option, field, value) => {
-    expect(native({ [option]: value }).placement).toMatchObject({ [field]: value });
+    const { placement, lending } = native({ [option]: value });
+    expect({ ...placement, ...lending }).toMatchObject({ [field]: value });
   });
 });
 

@@ -47,12 +47,17 @@ runtime::Placement placement_of(const Fields& js) {
   placement.dl_deadline_ns = js.count("dlDeadlineNs");
   placement.dl_period_ns = js.count("dlPeriodNs");
   placement.best_effort = js.flag("bestEffort");
-  placement.lock_memory = js.flag("lockMemory");
-  placement.prefault = js.flag("prefault");
-  placement.hold_dma_latency = js.flag("holdDmaLatency");
   placement.stack_prefault_bytes = static_cast<std::size_t>(js.integer("stackPrefaultBytes", 0, 1 << 30));
-  placement.heap_limit_bytes = js.count("heapLimitBytes");
   return placement;
+}
+
+runtime::Lending lending_of(const Fields& js) {
+  runtime::Lending lending;
+  lending.lock_memory = js.flag("lockMemory");
+  lending.prefault = js.flag("prefault");
+  lending.hold_dma_latency = js.flag("holdDmaLatency");
+  lending.heap_limit_bytes = js.count("heapLimitBytes");
+  return lending;
 }
 
 std::vector<pmc::EventSpec> events_of(const std::vector<Fields>& all) {
@@ -99,15 +104,17 @@ workload::BandwidthPlan bandwidth_of(const Fields& js) {
 runtime::RunPlan run_plan_from_js(const Napi::Value& value) {
   const Fields js(value, "plan");
   runtime::RunPlan plan;
-  plan.schedule = schedule_of(js.object("schedule"));
-  plan.placement = placement_of(js.object("placement"));
-  plan.events = events_of(js.objects("events"));
-  plan.events_kernel = js.flag("eventsKernel");
+  plan.lending = lending_of(js.object("lending"));
+  runtime::TaskPlan& task = plan.task;
+  task.schedule = schedule_of(js.object("schedule"));
+  task.placement = placement_of(js.object("placement"));
+  task.events = events_of(js.objects("events"));
+  task.events_kernel = js.flag("eventsKernel");
   if (!js.is_null("sampler")) {
     const Fields sampler = js.object("sampler");
-    plan.sampler = runtime::SamplerPlan{sampler.integer("core", 0, 8191), sampler.count("intervalNs")};
+    task.sampler = runtime::SamplerPlan{sampler.integer("core", 0, 8191), sampler.count("intervalNs")};
   }
-  plan.ring_capacity = static_cast<std::size_t>(js.integer("ringCapacity", 1, 1 << 24));
+  task.ring_capacity = static_cast<std::size_t>(js.integer("ringCapacity", 1, 1 << 24));
   return plan;
 }
 

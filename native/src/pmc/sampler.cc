@@ -1,29 +1,17 @@
 #include "pmc/sampler.h"
 
-#include <pthread.h>
-#include <sched.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "record/grid.h"
-#include "system/affinity.h"
 #include "system/clocks.h"
 #include "system/error.h"
-#include "system/thread.h"
-#include "system/timer_slack.h"
+#include "system/placed_thread.h"
 
 namespace isochron::pmc {
 namespace {
 
 constexpr int kReadAttempts = 4;
-
-// Also takes back what the creating thread may have handed down.
-bool set_priority(int fifo_priority) noexcept {
-  sched_param param{};
-  param.sched_priority = fifo_priority;
-  return pthread_setschedparam(pthread_self(), fifo_priority > 0 ? SCHED_FIFO : SCHED_OTHER, &param) == 0;
-}
 
 }  // namespace
 
@@ -60,20 +48,23 @@ void Sampler::stop() noexcept {
 }
 
 bool Sampler::settle() noexcept {
-  constexpr std::uint64_t kSlackNs = 1;
-  system::block_signals_except(sleep_.signal());
-  const int error = system::set_affinity(system::kThisThread, {options_.core});
-  const bool granted = set_priority(options_.fifo_priority);
-  system::set_timer_slack(kSlackNs);
-  system::name_this_thread("isochron-smp");
+  using system::Policy;
+  system::Place place;
+  place.name = "isochron-smp";
+  place.signal = sleep_.signal();
+  place.cores = {options_.core};
+  // also takes back what the creating thread may have handed down
+  place.policy =
+      system::FixedPriority{options_.fifo_priority > 0 ? Policy::kFifo : Policy::kOther, options_.fifo_priority};
+  const auto errors = system::place_this_thread(place);
   {
     const std::lock_guard lock(mutex_);
-    settle_error_ = error;
-    fifo_granted_ = granted && options_.fifo_priority > 0;
+    settle_error_ = errors.affinity;
+    fifo_granted_ = errors.policy == 0 && options_.fifo_priority > 0;
     settled_ = true;
   }
   has_settled_.notify_all();
-  return error == 0;
+  return errors.affinity == 0;
 }
 
 void Sampler::run() noexcept {

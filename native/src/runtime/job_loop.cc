@@ -11,19 +11,18 @@
 namespace isochron::runtime {
 namespace {
 
-/// From the decision to start until the first release: enough to go to sleep for it like for any other.
-constexpr std::uint64_t kLeadNs = 1'000'000;
 /// How long a continuous run waits at a time for the reader of a full ring.
 constexpr std::uint64_t kFullPauseNs = 200'000;
 
 class Loop {
  public:
-  Loop(const Schedule& schedule, const LoopParts& parts) : schedule_(schedule), parts_(parts) {
+  Loop(const Schedule& schedule, std::uint64_t t0_ns, const LoopParts& parts)
+      : schedule_(schedule), parts_(parts), release_(t0_ns) {
+    result_.t0_ns = t0_ns;
     for (auto& extra : record_.extras) extra = std::numeric_limits<double>::quiet_NaN();
   }
 
   LoopResult run() {
-    release_ = result_.t0_ns = system::monotonic_ns() + (periodic() ? kLeadNs : 0);
     for (;;) {
       if (periodic() ? !sleep_until_release() : !room_for_the_next_record()) {
         result_.reason = FinishReason::kStopped;
@@ -132,12 +131,14 @@ class Loop {
   const LoopParts& parts_;
   LoopResult result_;
   record::JobRecord record_{};
-  std::uint64_t release_ = 0;
+  std::uint64_t release_;
   JobStart start_ = JobStart::kAnew;
 };
 
 }  // namespace
 
-LoopResult run_jobs(const Schedule& schedule, const LoopParts& parts) { return Loop(schedule, parts).run(); }
+LoopResult run_jobs(const Schedule& schedule, std::uint64_t t0_ns, const LoopParts& parts) {
+  return Loop(schedule, t0_ns, parts).run();
+}
 
 }  // namespace isochron::runtime

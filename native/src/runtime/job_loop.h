@@ -33,12 +33,16 @@ struct LoopResult {
   std::uint64_t end_ns = 0;
 };
 
-/// Runs jobs on the calling thread until the schedule ends, the sleep is interrupted, a deadline miss stops it
-/// (kStop) or execute throws. Its steady state makes only these system calls: the sleep, CPU time and usage reads,
-/// reads of counters.
+/// From the decision to start until the first release: enough to go to sleep for it like for any other. 0 for
+/// continuous schedules.
+constexpr std::uint64_t lead_ns(const Schedule& schedule) noexcept { return schedule.period_ns > 0 ? 1'000'000 : 0; }
+
+/// Runs jobs on the calling thread, the first of them released at `t0_ns`, until the schedule ends, the sleep is
+/// interrupted, a deadline miss stops it (kStop) or execute throws. Its steady state makes only these system calls: the
+/// sleep, CPU time and usage reads, reads of counters.
 ///
 /// Periodic: a full ring loses the record and counts it; the grid is never held up. Continuous: the thread waits for
 /// room between jobs, and the next job is released when it has waited.
-LoopResult run_jobs(const Schedule& schedule, const LoopParts& parts);
+LoopResult run_jobs(const Schedule& schedule, std::uint64_t t0_ns, const LoopParts& parts);
 
 }  // namespace isochron::runtime

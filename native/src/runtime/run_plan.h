@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "pmc/event_group.h"
@@ -24,19 +25,22 @@ struct Schedule {
   std::uint64_t warmup_jobs = 0;
 };
 
-/// Rights and placement asked for. Whatever is denied is an Error unless best_effort; locked memory and the DMA latency
-/// are asked for by default, so their denial is never one.
+/// What the process lends to all of its tasks. Asked for by default, so its denial is never an Error.
+struct Lending {
+  bool lock_memory = true;             // what the jobs use is locked after init, before the first release
+  bool prefault = false;               // the same memory is made present, but not locked
+  bool hold_dma_latency = true;        // /dev/cpu_dma_latency = 0 for the run
+  std::uint64_t heap_limit_bytes = 0;  // growth of the heap since before init; 0: none
+};
+
+/// Rights and place of a task's thread. Whatever is denied is an Error unless best_effort.
 struct Placement {
   std::vector<int> cores;  // empty: not pinned
   Policy policy = Policy::kOther;
   int priority = 0;  // FIFO and RR: 1..99
   std::uint64_t dl_runtime_ns = 0, dl_deadline_ns = 0, dl_period_ns = 0;
   bool best_effort = false;
-  bool lock_memory = true;       // what the job uses is locked after init, before the first release
-  bool prefault = false;         // the same memory is made present, but not locked
-  bool hold_dma_latency = true;  // /dev/cpu_dma_latency = 0 for the run
   std::size_t stack_prefault_bytes = 512 * 1024;
-  std::uint64_t heap_limit_bytes = 0;  // growth of the heap since before init; 0: none
 };
 
 /// The thread that reads the job's counters while it runs.
@@ -45,13 +49,20 @@ struct SamplerPlan {
   std::uint64_t interval_ns = 0;
 };
 
-struct RunPlan {
+struct TaskPlan {
+  /// Of its thread, at most 15 bytes. Another one for each task: the threads of a workload are found by it.
+  std::string name = "isochron-job";
   Schedule schedule;
   Placement placement;
   std::vector<pmc::EventSpec> events;
   bool events_kernel = false;
   std::optional<SamplerPlan> sampler;
   std::size_t ring_capacity = 0;  // records
+};
+
+struct RunPlan {
+  Lending lending;
+  TaskPlan task;
 };
 
 }  // namespace isochron::runtime

@@ -10,7 +10,7 @@ namespace isochron::runtime {
 
 bool WorkerThreads::adopt_new(pmc::Counters& counters) {
   const auto known = found_.size();
-  for (const pid_t tid : system::threads_named(kJobThreadName, job_thread_)) {
+  for (const pid_t tid : system::threads_named(name_, task_thread_)) {
     if (std::any_of(found_.begin(), found_.end(), [tid](const WorkerInfo& worker) { return worker.tid == tid; }))
       continue;
     // What comes of the request is read back below; a worker that stays where it was is visible in the report.

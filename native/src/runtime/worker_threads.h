@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,15 +14,14 @@
 
 namespace isochron::runtime {
 
-/// The name of the job thread. Threads inherit it from their creator, which is how those of the workload are told
-/// from Node's own (a library that renames its threads hides them).
-inline constexpr char kJobThreadName[] = "isochron-job";
-
-/// Called by the job thread only.
+/// Threads inherit the name of their creator, which is how those of the workload are told from Node's own and from
+/// those of other tasks (a library that renames its threads hides them). Called by the task's thread only.
 class WorkerThreads {
  public:
-  /// `cores`: of the placement; worker i goes to cores[(i + 1) % n], for cores[0] is the job thread's.
-  WorkerThreads(pid_t job_thread, std::vector<int> cores) : job_thread_(job_thread), cores_(std::move(cores)) {}
+  /// `name`: of the task's thread `task_thread`.
+  /// `cores`: of the placement; worker i goes to cores[(i + 1) % n], for cores[0] is that thread's.
+  WorkerThreads(std::string name, pid_t task_thread, std::vector<int> cores)
+      : name_(std::move(name)), task_thread_(task_thread), cores_(std::move(cores)) {}
 
   /// Looks for workers that appeared since the last call, pins each to a core and adds it to `counters`. True if there
   /// were any.
@@ -36,7 +36,8 @@ class WorkerThreads {
   const std::vector<WorkerInfo>& found() const noexcept { return found_; }
 
  private:
-  pid_t job_thread_;
+  const std::string name_;
+  pid_t task_thread_;
   std::vector<int> cores_;
   std::vector<WorkerInfo> found_;
   std::vector<std::optional<std::uint64_t>> before_jobs_ns_;  // of the first ones of found_

@@ -59,7 +59,8 @@ const char* policy_constant(Policy policy) noexcept {
 int set_fixed_priority(Policy policy, int priority) noexcept {
   sched_param parameters{};
   parameters.sched_priority = priority;
-  return sched_setscheduler(kThisThread, policy == Policy::kFifo ? SCHED_FIFO : SCHED_RR, &parameters) == 0 ? 0 : errno;
+  const int constant = policy == Policy::kFifo ? SCHED_FIFO : policy == Policy::kRoundRobin ? SCHED_RR : SCHED_OTHER;
+  return sched_setscheduler(kThisThread, constant, &parameters) == 0 ? 0 : errno;
 }
 
 int set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns) noexcept {

@@ -20,7 +20,8 @@ struct Scheduling {
   int priority = 0;              // FIFO and RR
 };
 
-/// Both for the calling thread and inherited by threads that it creates. 0 or errno. `policy`: kFifo or kRoundRobin.
+/// Both for the calling thread and inherited by threads that it creates. 0 or errno. `policy`: kFifo, kRoundRobin, or
+/// kOther with priority 0.
 int set_fixed_priority(Policy policy, int priority) noexcept;
 
 /// SCHED_DEADLINE for the calling thread. Threads that it creates become SCHED_OTHER: without the reset-on-fork flag

@@ -1,0 +1,254 @@
+#include "runtime/task.h"
+
+#include <cstring>
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "runtime/job_loop.h"
+#include "system/ticks.h"
+#include "system/usage.h"
+
+namespace isochron::runtime {
+namespace {
+
+constexpr std::size_t kStackBytes = 8u << 20;
+
+/// Calls teardown when init has succeeded, whatever happens afterwards.
+class Teardown {
+ public:
+  explicit Teardown(workload::Workload& workload) : workload_(workload) {}
+  ~Teardown() { workload_.teardown(); }
+  Teardown(const Teardown&) = delete;
+  Teardown& operator=(const Teardown&) = delete;
+
+ private:
+  workload::Workload& workload_;
+};
+
+template <typename Record>
+std::size_t copy_out(record::RecordRing<Record>& ring, std::byte* into, std::size_t bytes) {
+  constexpr std::size_t kChunk = 32;
+  Record chunk[kChunk];
+  std::size_t written = 0;
+  for (std::size_t room = bytes / sizeof(Record); room > 0;) {
+    const std::size_t n = ring.pop(chunk, room < kChunk ? room : kChunk);
+    if (n == 0) break;
+    std::memcpy(into + written, chunk, n * sizeof(Record));
+    written += n * sizeof(Record);
+    room -= n;
+  }
+  return written;
+}
+
+pmc::SamplerOptions sampler_options(const TaskPlan& plan) {
+  pmc::SamplerOptions options;
+  options.core = plan.sampler->core;
+  options.interval_ns = plan.sampler->interval_ns;
+  options.fifo_priority = plan.placement.priority;  // 0 for other policies; on its own core it rivals nobody of ours
+  options.ring_capacity = plan.ring_capacity;
+  return options;
+}
+
+}  // namespace
+
+Task::Task(TaskPlan plan, std::unique_ptr<workload::Workload> workload)
+    : plan_(std::move(plan)), workload_(std::move(workload)), ring_(plan_.ring_capacity) {
+  counters_.emplace(plan_.events, plan_.events_kernel);
+  if (plan_.sampler) sampler_.emplace(*counters_, baseline_, sampler_options(plan_));
+}
+
+Task::~Task() {
+  stop();
+  join();
+}
+
+void Task::prepare(Session& session, OnPrepared on_prepared) {
+  if (phase_ != Phase::kNew) throw Error("E_STATE", "A run is prepared only once.", "Make a new one.");
+  sleep_.emplace();
+  session_ = &session;
+  phase_ = Phase::kPreparing;
+  try {
+    thread_ = system::Thread(
+        // what the callback holds is let go with the body, on this thread and before its end
+        [this, callback = std::move(on_prepared)] { body(callback); },
+        kStackBytes + plan_.placement.stack_prefault_bytes);
+  } catch (...) {
+    sleep_.reset();
+    throw;
+  }
+}
+
+void Task::start(OnFinished on_finished) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (phase_ != Phase::kPrepared) throw Error("E_STATE", "A run is started once, after it was prepared.", "");
+  }
+  if (sampler_) {
+    try {
+      sampler_->start();
+    } catch (...) {
+      join();
+      throw;
+    }
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  on_finished_ = std::move(on_finished);
+  phase_ = Phase::kStarted;
+  changed_.notify_all();
+}
+
+void Task::stop() noexcept {
+  if (sleep_) sleep_->interrupt(thread_.handle());
+}
+
+void Task::join() noexcept {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (phase_ != Phase::kStarted) phase_ = Phase::kAbandoned;
+    changed_.notify_all();
+  }
+  thread_.join();
+  if (sampler_) sampler_->stop();
+  // The sampler's ring may still be drained; its thread, the only user of the counters, has ended.
+  counters_.reset();
+  workload_.reset();
+  sleep_.reset();
+}
+
+std::size_t Task::drain(std::byte* into, std::size_t bytes) { return copy_out(ring_, into, bytes); }
+
+std::size_t Task::drain_samples(std::byte* into, std::size_t bytes) {
+  return sampler_ ? copy_out(sampler_->ring(), into, bytes) : 0;
+}
+
+void Task::body(const OnPrepared& on_prepared) {
+  std::optional<Finished> finished;
+  std::optional<Error> failure;
+  try {
+    finished = live(on_prepared);
+  } catch (const std::exception&) {
+    failure = what_failed();
+  }
+  // Everything is given back by now but what join() does; the callbacks are the last that happens here.
+  OnFinished on_finished;
+  bool was_prepared = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    on_finished = std::move(on_finished_);
+    was_prepared = phase_ != Phase::kPreparing;
+  }
+  if (failure && !was_prepared) {
+    on_prepared(std::move(*failure));
+  } else if (on_finished) {
+    if (failure) {
+      finished.emplace();
+      finished->reason = FinishReason::kFailed;
+      finished->error = std::move(failure);
+    }
+    if (finished) on_finished(std::move(*finished));
+  }
+}
+
+/// What the exception that is being handled means.
+Error Task::what_failed() const {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return session_->heap().allocation_failed();
+  } catch (const std::exception& error) {
+    return Error("E_WORKLOAD", std::string("The workload failed: ") + error.what(), "");
+  }
+}
+
+/// Absent if the run was abandoned before its start.
+std::optional<Finished> Task::live(const OnPrepared& on_prepared) {
+  const system::TickRate tick_rate;
+  TaskRights rights(plan_.placement);
+  rights.take_before_init(plan_.name, sleep_->signal());
+  const system::Usage before = system::thread_usage();
+  workload_->init();
+  const system::Usage after = system::thread_usage();
+  const Teardown teardown(*workload_);
+  session_->heap().require_within_after_init();
+
+  WorkerThreads workers(plan_.name, system::current_tid(), plan_.placement.cores);
+  JobProbe probe(*counters_, sampler_ ? &baseline_ : nullptr);
+  Prepared prepared = make_ready(rights, workers, tick_rate.per_second(), probe);
+  prepared.init_minor_faults = after.minor_faults - before.minor_faults;
+  prepared.init_major_faults = after.major_faults - before.major_faults;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (phase_ == Phase::kAbandoned) return std::nullopt;
+    phase_ = Phase::kPrepared;
+  }
+  on_prepared(std::move(prepared));
+  if (!await_start()) return std::nullopt;
+  return run(probe, workers);
+}
+
+Prepared Task::make_ready(TaskRights& rights, WorkerThreads& workers, double ticks_per_second, JobProbe& probe) {
+  Prepared prepared;
+  prepared.ticks_per_second = ticks_per_second;
+  prepared.workload = workload_->info();
+  if (prepared.workload.extra_metrics.size() > record::kMaxExtras)
+    throw Error("E_WORKLOAD",
+                "The workload has more extra metrics than a record holds (" + std::to_string(record::kMaxExtras) + ").",
+                "");
+  counters_->open_on_this_thread();
+  if (workload_->may_create_threads()) {
+    workers.adopt_new(*counters_);
+    rights.pin_to_first_core();
+  }
+  rights.take_before_release(*session_);
+  prepared.overhead_ns = probe.own_cost();
+  prepared.granted = rights.granted(*session_);
+  prepared.events = plan_.events;
+  prepared.event_status = counters_->status();
+  prepared.counter_read_method = counters_->read_method();
+  return prepared;
+}
+
+bool Task::await_start() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return phase_ == Phase::kStarted || phase_ == Phase::kAbandoned; });
+  return phase_ == Phase::kStarted;
+}
+
+Finished Task::run(JobProbe& probe, WorkerThreads& workers) {
+  LoopParts parts{*workload_, probe, ring_, *sleep_, {}};
+  // Engines make their threads in the first job, if not before.
+  if (workload_->may_create_threads()) parts.after_first_job = [&] { return workers.adopt_new(*counters_); };
+  workers.begin_jobs();
+  LoopResult result = run_jobs(plan_.schedule, session_->first_release(lead_ns(plan_.schedule)), parts);
+  workers.end_jobs();
+  if (sampler_) sampler_->stop();
+
+  Finished finished;
+  finished.reason = result.reason;
+  finished.error = std::move(result.error);
+  if (auto failure = session_->failure()) {
+    finished.reason = FinishReason::kFailed;
+    finished.error = std::move(failure);
+  }
+  if (finished.reason != FinishReason::kFailed && result.jobs > 0) {
+    try {
+      workload_->finish();
+    } catch (const std::exception&) {
+      finished.reason = FinishReason::kFailed;
+      finished.error = what_failed();
+    }
+  }
+  finished.jobs = result.jobs;
+  finished.t0_ns = result.t0_ns;
+  finished.end_ns = result.end_ns;
+  finished.lost_records = ring_.lost();
+  finished.lost_samples = sampler_ ? sampler_->lost() : 0;
+  finished.workers = workers.found();
+  return finished;
+}
+
+}  // namespace isochron::runtime

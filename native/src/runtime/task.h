@@ -1,0 +1,93 @@
+// One thread that executes one workload's jobs on its own grid of releases, and everything that belongs to it alone.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <variant>
+
+#include "pmc/counters.h"
+#include "pmc/job_baseline.h"
+#include "pmc/sampler.h"
+#include "record/job.h"
+#include "record/ring.h"
+#include "runtime/job_probe.h"
+#include "runtime/run_plan.h"
+#include "runtime/run_result.h"
+#include "runtime/session.h"
+#include "runtime/task_rights.h"
+#include "runtime/worker_threads.h"
+#include "system/interruptible_sleep.h"
+#include "system/thread.h"
+#include "workload/workload.h"
+
+namespace isochron::runtime {
+
+/// All functions are called by one thread, the owner's; the session outlives the task's thread.
+///
+/// prepare() -> on_prepared on the task's thread -> start() -> on_finished there -> join().
+/// After a failure that on_prepared reports, the thread has ended: join(). Callbacks must not call the task.
+class Task {
+ public:
+  using OnPrepared = std::function<void(std::variant<Prepared, Error>)>;
+  using OnFinished = std::function<void(Finished)>;
+
+  /// Throws Error E_TOO_MANY_EVENTS, E_SAMPLER.
+  Task(TaskPlan plan, std::unique_ptr<workload::Workload> workload);
+  /// Stops, joins, and gives everything back.
+  ~Task();
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  /// Creates the thread, which takes its rights, makes the workload ready and opens the counters.
+  /// Throws Error E_STATE the second time; E_THREAD, E_SIGNAL.
+  void prepare(Session& session, OnPrepared on_prepared);
+
+  /// Lets the first job be released. Throws Error E_STATE unless on_prepared brought a Prepared; E_SAMPLER when the
+  /// sampler can't run where it should (the thread then tears down: join()).
+  void start(OnFinished on_finished);
+
+  /// The task ends after the job that is being executed, or at once between jobs. Harmless at any time.
+  void stop() noexcept;
+  bool stopping() const noexcept { return !sleep_ || sleep_->interrupted(); }
+
+  /// Waits for the thread. One that waits for start() ends.
+  void join() noexcept;
+
+  /// Copies as many whole records as fit into `bytes` at `into` (any alignment) and returns the bytes written; also
+  /// after the end.
+  std::size_t drain(std::byte* into, std::size_t bytes);
+  std::size_t drain_samples(std::byte* into, std::size_t bytes);
+
+ private:
+  enum class Phase { kNew, kPreparing, kPrepared, kStarted, kAbandoned };
+
+  void body(const OnPrepared& on_prepared);
+  std::optional<Finished> live(const OnPrepared& on_prepared);
+  Prepared make_ready(TaskRights& rights, WorkerThreads& workers, double ticks_per_second, JobProbe& probe);
+  bool await_start();
+  Error what_failed() const;
+  Finished run(JobProbe& probe, WorkerThreads& workers);
+
+  const TaskPlan plan_;
+  std::unique_ptr<workload::Workload> workload_;
+  std::optional<pmc::Counters> counters_;
+  pmc::JobBaseline baseline_;
+  std::optional<pmc::Sampler> sampler_;
+  record::RecordRing<record::JobRecord> ring_;
+  /// Both from prepare() until join(), as long as there is a thread.
+  Session* session_ = nullptr;
+  std::optional<system::InterruptibleSleep> sleep_;
+
+  std::mutex mutex_;  // guards the three below; the thread takes it before its first and after its last job only
+  std::condition_variable changed_;
+  Phase phase_ = Phase::kNew;
+  OnFinished on_finished_;
+
+  system::Thread thread_;  // last: joined before anything that it uses goes
+};
+
+}  // namespace isochron::runtime

@@ -1,0 +1,44 @@
+// What a task's thread asks of the system, in the order in which it must be asked, and what it got.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/run_plan.h"
+#include "runtime/run_result.h"
+#include "runtime/session.h"
+
+namespace isochron::runtime {
+
+/// Every function is called on the task's thread; what it has been granted ends with the thread.
+/// A denial throws Error with its code unless best_effort; then it is kept for granted().
+class TaskRights {
+ public:
+  explicit TaskRights(const Placement& placement) : placement_(placement) {}
+
+  /// Name, signals, affinity, FIFO or RR, timer slack, stack: before init, so that threads of the workload inherit
+  /// them. `signal`: the one that stays unblocked. Throws Error E_CORE_ABSENT / E_CORE_OFFLINE for an impossible core,
+  /// best_effort or not.
+  void take_before_init(const std::string& name, int signal);
+
+  /// The task's thread alone on the first core, when workers share the others.
+  void pin_to_first_core();
+
+  /// What the session lends, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of affinity.
+  void take_before_release(Session& session);
+
+  /// Read back from the kernel.
+  Granted granted(const Session& session) const;
+
+ private:
+  void deny(system::Denial denial);
+  void keep(system::Denial denial) { denied_.push_back(std::move(denial)); }
+  void deny_affinity(const std::vector<int>& cores, int error);
+
+  Placement placement_;
+  std::size_t stack_prefaulted_ = 0;
+  std::vector<system::Denial> denied_;
+};
+
+}  // namespace isochron::runtime
