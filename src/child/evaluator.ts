@@ -1,5 +1,4 @@
 /** A model that is fed from here and lives in a process of its own: the engine is never loaded into the caller's. */
-import type { Readable } from 'node:stream';
 import { serialize } from 'node:v8';
 import type { WorkloadInfo } from '../addon/native.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
@@ -7,10 +6,11 @@ import { IsochronError } from '../kernel/errors.js';
 import { lastingPath } from '../kernel/files/lasting-path.js';
 import { lastWords } from './crash.js';
 import type { FromEvaluator, ToEvaluator, WatchedRange } from './evaluator-protocol.js';
-import { FRAME, FrameReader, FrameWriter, protocolError, strayBytes } from './frames.js';
+import { FRAME, FrameWriter, protocolError, strayBytes } from './frames.js';
 import { collect, type Ended, type HeldChild, startEvaluateChild } from './held-child.js';
 import { answerFrom } from './messages.js';
 import { LIMITS } from './protocol.js';
+import { readFrames } from './read-frames.js';
 import { END_GRACE_MS, PIPE_GRACE_MS } from './run-process.js';
 
 /** Its child and its clock: parameters, so that a test has its own. */
@@ -97,7 +97,6 @@ class EvaluatorProcess {
   readonly #ended: Promise<void>;
   #settle: { resolve(answer: FromEvaluator): void; reject(reason: unknown): void } | null = null;
   #failure: unknown;
-  #distrusted = false;
 
   constructor(signal: AbortSignal | undefined, model: string, parts: EvaluatorParts) {
     const { start = startEvaluateChild, clock = systemClock } = parts;
@@ -134,7 +133,10 @@ class EvaluatorProcess {
   async #live(model: string): Promise<void> {
     const { messages, output, ended } = this.#child;
     const printed = collect(output);
-    const read = this.#read(messages);
+    const read = readFrames(messages, FRAME.control, LIMITS.values, {
+      content: (content) => this.#take(answerFrom(content)),
+      fault: (error) => this.#distrust(error),
+    });
     const end = await ended;
     // something that the engine has started may hold the pipes open
     const pipes = [messages, ...output];
@@ -149,24 +151,7 @@ class EvaluatorProcess {
     );
   }
 
-  async #read(pipe: Readable): Promise<void> {
-    const frames = new FrameReader(FRAME.control, LIMITS.values);
-    try {
-      for await (const chunk of pipe) {
-        if (this.#distrusted) continue; // read on, so that the child can end
-        try {
-          for (const content of frames.take(chunk as Buffer)) this.#take(answerFrom(content));
-        } catch (error) {
-          this.#distrust(error);
-        }
-      }
-    } catch {
-      // the pipe broke or was closed under us: the end of the process says more
-    }
-  }
-
   #distrust(error: unknown): void {
-    this.#distrusted = true;
     this.#fail(error);
     this.#child.kill();
   }

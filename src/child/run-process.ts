@@ -10,7 +10,6 @@ import {
   FRAME,
   type FrameKind,
   type FrameLimits,
-  FrameReader,
   FrameWriter,
   protocolError,
   strayBytes,
@@ -18,6 +17,7 @@ import {
 import { collect, type Ended, type RunChild, startRunChild } from './held-child.js';
 import { messageFrom } from './messages.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
+import { readFrames } from './read-frames.js';
 
 /**
  * How long the current job (or the making ready) may go on once the run was told to stop; then the process is killed.
@@ -219,31 +219,18 @@ class Conversation {
       this.#child.commands.write(this.#messages.frame(serialize(message)));
   }
 
-  /** Reads one pipe frame by frame; the next is taken only when the last one has been dealt with. Never rejects. */
-  async #read(
+  #read(
     pipe: Readable,
     kind: FrameKind,
     limits: FrameLimits,
-    handler: (content: Buffer) => Promise<void> | void,
+    content: (content: Buffer) => Promise<void> | void,
   ): Promise<void> {
-    const frames = new FrameReader(kind, limits);
-    let failed = false;
-    try {
-      for await (const chunk of pipe) {
-        this.#chunks++;
-        if (failed) continue; // read on, so that the child can end
-        this.#busy++;
-        try {
-          for (const content of frames.take(chunk as Buffer)) await handler(content);
-        } catch (error) {
-          failed = true;
-          this.fail(error);
-        }
-        this.#busy--;
-      }
-    } catch {
-      // The pipe broke or was closed under us: what is missing shows in the counts.
-    }
+    const fault = (error: unknown) => this.fail(error);
+    const busy = (is: boolean) => {
+      if (is) this.#chunks++;
+      this.#busy += is ? 1 : -1;
+    };
+    return readFrames(pipe, kind, limits, { content, fault, busy });
   }
 
   async #onMessage(message: FromChild): Promise<void> {
