@@ -27,6 +27,8 @@ const tracked = spawnSync(
 const cpp = tracked.filter((file) => /\.(cc|h|c)$/.test(file));
 
 check('TypeScript', bin('biome'), ['check', ...(fix ? ['--write'] : ['--error-on-warnings']), '.']);
-if (!fix) check('types', bin('tsc'), ['--noEmit', '-p', '.']);
+if (!fix)
+  for (const project of ['.', 'tsconfig.page.json'])
+    check('types', bin('tsc'), ['--noEmit', '-p', project]);
 check('C++ format', 'clang-format', [...(fix ? ['-i'] : ['--dry-run', '-Werror']), ...cpp]);
 process.exit(failed ? 1 : 0);

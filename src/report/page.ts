@@ -1,13 +1,16 @@
 /** The report as one HTML file that needs nothing else. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Figure } from './figure.js';
 import { SECTIONS, SWITCHED } from './figure.js';
 import type { Report } from './gather.js';
-import { PAGE_SCRIPT, type PageData } from './page-script.js';
 import { PAGE_STYLE } from './page-style.js';
 import { rankingOf } from './ranked-digests.js';
 import { escapeHtml, provenance, rankingTable, summaryTable } from './report-tables.js';
 import { THEMES } from './themes.js';
+
+/** Compiled for the browser by tsconfig.page.json, wherever this file is run from. */
+const PAGE_SCRIPT = new URL('../../dist/report/browser/page-script.js', import.meta.url);
 
 export interface PageFacts {
   version: string;
@@ -53,7 +56,8 @@ export function renderPage(report: Report, facts: PageFacts): string {
     ...(ranking ? ['Ranking'] : []),
     'Provenance',
   ];
-  const data: PageData = {
+  // what browser/page-script.ts declares as PageData
+  const data = {
     themes: THEMES,
     switched: SWITCHED,
     figures: report.figures
@@ -66,7 +70,7 @@ export function renderPage(report: Report, facts: PageFacts): string {
         ...(log ? { log } : {}),
       })),
   };
-  const scripts = [...facts.runtime, PAGE_SCRIPT].map(endless);
+  const scripts = [...facts.runtime, readFileSync(PAGE_SCRIPT, 'utf8')].map(endless);
   const jobs = report.digests.reduce((n, d) => n + d.rows, 0);
   const heading = (name: string) => `<h2 id="${anchor(name)}">${name}</h2>`;
   return `<!doctype html>

@@ -1,0 +1,199 @@
+/**
+ * What runs in the page of a report: it compiles the figures' Vega-Lite specifications in the theme of the moment and draws them as
+ * SVG. A script, not a module: compiled by tsconfig.page.json for the browser, and built into the page as it then stands.
+ */
+
+type Row = Record<string, string | number | boolean | null>;
+
+/** The JSON that stands in the page beside this script. */
+interface PageData {
+  themes: readonly { name: string; config: object }[];
+  /** The scale that the reader may switch: as it stands in a spec, and what takes its place. */
+  switched: { mark: string; log: string; linear: string };
+  figures: PageFigure[];
+}
+
+interface PageFigure {
+  id: string;
+  spec: { params?: { name: string; bind?: { input?: string } }[] };
+  rows: Row[];
+  datasets?: Record<string, unknown[]>;
+  log?: { on: boolean };
+}
+
+interface View {
+  signal(name: string): unknown;
+  signal(name: string, value: unknown): View;
+  run(): View;
+  finalize(): void;
+  toSVG(): Promise<string>;
+}
+
+/** Of what Vega and Vega-Lite, which the page carries, is used. */
+declare const vega: {
+  View: new (flow: object, options: object) => View;
+  parse(spec: object, config: undefined, options: { ast: true }): object;
+  expressionInterpreter: unknown;
+  Error: number;
+};
+declare const vegaLite: { compile(spec: object): { spec: object } };
+
+(() => {
+  const byId = (id: string) => document.getElementById(id) as HTMLElement;
+  const report = JSON.parse(byId('report-data').textContent ?? '') as PageData;
+  const root = document.documentElement;
+  const tip = byId('tip');
+  const views = new Map<string, View>();
+  const logs = new Map(report.figures.map((f) => [f.id, Boolean(f.log?.on)]));
+
+  const themeNow = () =>
+    report.themes.find((t) => t.name === root.dataset.theme) ?? report.themes[0];
+
+  function specOf(figure: PageFigure, width: number): object {
+    const { mark, log, linear } = report.switched;
+    const text = JSON.stringify(figure.spec).replaceAll(mark, logs.get(figure.id) ? log : linear);
+    return {
+      ...JSON.parse(text),
+      width,
+      autosize: { type: 'fit-x', contains: 'padding' },
+      datasets: { rows: figure.rows, ...figure.datasets },
+      config: themeNow()?.config,
+    };
+  }
+
+  const readable = (value: unknown) =>
+    value === null || value === undefined || value === 'null' ? '–' : String(value);
+
+  function showTip(_handler: unknown, event: MouseEvent, _item: unknown, value: unknown): void {
+    if (value === null || value === undefined || value === '') {
+      tip.style.display = 'none';
+      return;
+    }
+    tip.replaceChildren();
+    const table = document.createElement('table');
+    const entries = typeof value === 'object' ? Object.entries(value) : [['', value]];
+    for (const [name, text] of entries) {
+      const row = table.insertRow();
+      row.insertCell().textContent = String(name);
+      row.insertCell().textContent = readable(text);
+    }
+    tip.append(table);
+    tip.style.display = 'block';
+    const box = tip.getBoundingClientRect();
+    const beside = (at: number, size: number, end: number) =>
+      Math.max(4, at + 14 + size > end ? at - size - 10 : at + 14);
+    tip.style.left = `${beside(event.clientX, box.width, innerWidth)}px`;
+    tip.style.top = `${beside(event.clientY, box.height, innerHeight)}px`;
+  }
+
+  function draw(figure: PageFigure, forced?: number): void {
+    const element = byId(`plot-${figure.id}`);
+    const signals: Record<string, unknown> = {};
+    const old = views.get(figure.id);
+    if (old) {
+      // what the reader has chosen stays chosen
+      for (const { name, bind } of figure.spec.params ?? [])
+        if (bind?.input) signals[name] = old.signal(name);
+      old.finalize();
+    }
+    const width = forced ?? Math.max(320, element.clientWidth);
+    const compiled = vegaLite.compile(specOf(figure, width)).spec;
+    const view = new vega.View(vega.parse(compiled, undefined, { ast: true }), {
+      expr: vega.expressionInterpreter,
+      renderer: 'svg',
+      container: element,
+      bind: byId(`bind-${figure.id}`),
+      hover: true,
+      tooltip: showTip,
+      // a run without a miss has an empty layer, which Vega would warn of
+      logLevel: vega.Error,
+    });
+    for (const [name, value] of Object.entries(signals)) view.signal(name, value);
+    view.run();
+    views.set(figure.id, view);
+  }
+
+  function drawAll(width?: number): void {
+    for (const figure of report.figures) {
+      try {
+        draw(figure, width);
+      } catch (error) {
+        console.error(`figure ${figure.id}:`, error);
+        byId(`plot-${figure.id}`).textContent =
+          `This figure could not be drawn: ${(error as Error).message}`;
+      }
+    }
+  }
+
+  function setTheme(name: string): void {
+    root.dataset.theme = name;
+    byId('theme').textContent = name === 'dark' ? 'Light' : 'Dark';
+  }
+
+  function save(name: string, type: string, text: string): void {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  const cell = (value: Row[string] | undefined) => {
+    let text = value === null || value === undefined ? '' : String(value);
+    // a name that a spreadsheet would take for a formula becomes text
+    if (typeof value === 'string' && /^[=+@\t\r-]/.test(text)) text = `'${text}`;
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  function csvOf(rows: Row[]): string {
+    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const lines = [columns, ...rows.map((row) => columns.map((c) => row[c]))];
+    return `${lines.map((line) => line.map(cell).join(',')).join('\n')}\n`;
+  }
+
+  for (const figure of report.figures) {
+    const on = (action: string, event: string, act: (element: HTMLElement) => void) => {
+      const element = document.querySelector<HTMLElement>(
+        `[data-figure="${figure.id}"][data-action="${action}"]`,
+      );
+      element?.addEventListener(event, () => act(element));
+    };
+    on('log', 'change', (box) => {
+      logs.set(figure.id, (box as HTMLInputElement).checked);
+      draw(figure);
+    });
+    on('svg', 'click', async () =>
+      save(`${figure.id}.svg`, 'image/svg+xml', (await views.get(figure.id)?.toSVG()) ?? ''),
+    );
+    on('csv', 'click', () => save(`${figure.id}.csv`, 'text/csv', csvOf(figure.rows)));
+  }
+  byId('theme').addEventListener('click', () => {
+    setTheme(root.dataset.theme === 'dark' ? 'light' : 'dark');
+    drawAll();
+  });
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  let drawnAt = 0;
+  addEventListener('resize', () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (innerWidth === drawnAt) return;
+      drawnAt = innerWidth;
+      drawAll();
+    }, 150);
+  });
+  let before: string | undefined;
+  addEventListener('beforeprint', () => {
+    before = root.dataset.theme;
+    setTheme('light');
+    drawAll(680);
+    for (const details of document.querySelectorAll('details')) details.open = true;
+  });
+  addEventListener('afterprint', () => {
+    setTheme(before ?? 'light');
+    drawAll();
+  });
+
+  setTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  drawnAt = innerWidth;
+  drawAll();
+  root.dataset.ready = 'yes';
+})();
