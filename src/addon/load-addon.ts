@@ -13,7 +13,7 @@ import { SAMPLE_LAYOUT } from './sample-record.js';
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Which interface this was written for; native/src/addon/interface.h has the same number, and a test holds them equal. */
-export const ADDON_INTERFACE = 2;
+export const ADDON_INTERFACE = 3;
 
 let addon: NativeAddon | undefined;
 
@@ -42,8 +42,8 @@ function fits({ interface: number, layouts }: NativeAddon): boolean {
     JSON.stringify([theirs.bytes, theirs.fields]) === JSON.stringify([ours.bytes, ours.fields]);
   return (
     number === ADDON_INTERFACE &&
-    same(layouts.job, JOB_LAYOUT) &&
-    same(layouts.sample, SAMPLE_LAYOUT)
+    same(layouts.jobs, JOB_LAYOUT) &&
+    same(layouts.samples, SAMPLE_LAYOUT)
   );
 }
 

@@ -184,10 +184,8 @@ export interface NativeRun {
   start(): Promise<Finished>;
   /** Asks the job thread to end after the current job. Harmless at any time. */
   stop(): void;
-  /** Copies as many whole records as fit and are there; returns the number of bytes written. */
-  drain(into: Uint8Array): number;
-  /** The same for the sampler's records. */
-  drainSamples(into: Uint8Array): number;
+  /** Copies as many whole records of a stream as fit and are there; returns the number of bytes written. */
+  drain(stream: 'jobs' | 'samples', into: Uint8Array): number;
 }
 
 /**
@@ -206,8 +204,8 @@ export interface NativeEvaluator {
 export interface NativeAddon {
   /** Which of its interfaces the addon has (`ADDON_INTERFACE`). */
   interface: number;
-  /** Of the records that `drain` and `drainSamples` give. */
-  layouts: { job: RecordLayout; sample: RecordLayout };
+  /** Of the records that `drain` gives, by stream. */
+  layouts: { jobs: RecordLayout; samples: RecordLayout };
   Run: new (plan: NativePlan) => NativeRun;
   Evaluator: new (workload: Extract<NativeWorkload, { kind: 'tflite' }>) => NativeEvaluator;
   /** Opens, runs and closes the events as one group on the calling thread. `fits`: the group really ran (time_running > 0). */

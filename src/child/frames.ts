@@ -5,12 +5,13 @@
  */
 import { crc32 } from 'node:zlib';
 import { IsochronError } from '../kernel/errors.js';
+import { forEachStream, STREAM_NAMES, STREAMS } from './streams.js';
 
-/** What a frame carries. */
-export const FRAME = { control: 1, records: 2, samples: 3 } as const;
+/** What a frame carries: a message, or records of a stream. */
+export const FRAME = { control: 1, ...forEachStream((name) => STREAMS[name].frameKind) } as const;
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];
 
-const NAMES: Record<FrameKind, string> = { 1: 'messages', 2: 'records', 3: 'samples' };
+const nameOf = (kind: FrameKind) => STREAM_NAMES.find((name) => FRAME[name] === kind) ?? 'messages';
 
 /** "isoF" in little endian. */
 const MAGIC = 0x466f7369;
@@ -118,7 +119,7 @@ export class FrameReader {
   }
 
   #fault(found: string): IsochronError {
-    return protocolError(`the pipe of its ${NAMES[this.#kind]} brought ${found}`);
+    return protocolError(`the pipe of its ${nameOf(this.#kind)} brought ${found}`);
   }
 }
 

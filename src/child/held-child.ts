@@ -4,7 +4,8 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { finished as streamEnd } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { IsochronError } from '../kernel/errors.js';
-import { COMMANDS_FD, MESSAGES_FD, RECORDS_FD, SAMPLES_FD } from './protocol.js';
+import { COMMANDS_FD, MESSAGES_FD } from './protocol.js';
+import { forEachStream, STREAMS, type StreamName } from './streams.js';
 
 export interface HeldChild {
   /** What it is told, and what it says. */
@@ -21,8 +22,7 @@ export interface HeldChild {
 }
 
 export interface RunChild extends HeldChild {
-  records: Readable;
-  samples: Readable;
+  streams: Record<StreamName, Readable>;
 }
 
 export type Ended =
@@ -43,14 +43,14 @@ const MALLOC_FOR_JOBS = {
 /** Starts the process of a run. */
 export function startRunChild(): RunChild {
   const { child, pipe } = startChild('./run-entry.js', 'pipe', MALLOC_FOR_JOBS);
-  return { ...child, records: pipe(RECORDS_FD), samples: pipe(SAMPLES_FD) };
+  return { ...child, streams: forEachStream((name) => pipe(STREAMS[name].fd)) };
 }
 
 /** Starts the process of an evaluation. */
 export const startEvaluateChild = (): HeldChild =>
   startChild('./evaluator-entry.js', 'ignore').child;
 
-/** Starts a process that will load the engine; `streams` says whether it has pipes for records and samples. */
+/** Starts a process that will load the engine; `streams` says whether it has pipes for those of records. */
 function startChild(script: string, streams: 'pipe' | 'ignore', env: NodeJS.ProcessEnv = {}) {
   const file = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(process.execPath, [file, String(process.pid)], {

@@ -5,6 +5,7 @@ import type { Finished, Prepared, WorkloadInfo } from '../addon/native.js';
 import type { FromEvaluator } from './evaluator-protocol.js';
 import { protocolError } from './frames.js';
 import type { FromChild } from './protocol.js';
+import { forEachStream } from './streams.js';
 
 const count = z.int().min(0);
 const quantity = z.number().min(0);
@@ -97,7 +98,7 @@ const fromChild: z.ZodType<FromChild> = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('finished'),
     finished,
-    sent: z.object({ records: count, samples: count }),
+    sent: z.object(forEachStream(() => count)),
   }),
   failed,
 ]) as z.ZodType<FromChild>;

@@ -3,21 +3,13 @@
  * does nothing but move records from the native ring to the parent, from a core that is not the job's.
  */
 import { Socket } from 'node:net';
-import { RECORD_BYTES } from '../addon/job-record.js';
 import { loadAddon } from '../addon/load-addon.js';
 import type { NativePlan, NativeRun } from '../addon/native.js';
-import { SAMPLE_BYTES } from '../addon/sample-record.js';
 import { markFailed, type Unfinished } from '../formats/unfinished.js';
-import { FRAME, type FrameKind, FrameWriter } from './frames.js';
+import { FRAME, FrameWriter } from './frames.js';
 import { ParentLink } from './parent-link.js';
-import {
-  FRAME_RECORDS,
-  type FromChild,
-  LIMITS,
-  RECORDS_FD,
-  SAMPLES_FD,
-  type ToChild,
-} from './protocol.js';
+import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
+import { FRAME_RECORDS, STREAM_NAMES, STREAMS, type StreamName } from './streams.js';
 
 /** How often the rings are emptied: with the parent's immediate writes, a kill loses far less than 200 ms of rows. */
 const DRAIN_INTERVAL_MS = 20;
@@ -34,14 +26,13 @@ class Pump {
   readonly #drain: (into: Uint8Array) => number;
 
   constructor(
-    fd: number,
-    kind: FrameKind,
-    recordBytes: number,
+    readonly name: StreamName,
     drain: (into: Uint8Array) => number,
   ) {
+    const { fd, recordBytes } = STREAMS[name];
     this.#socket = new Socket({ fd, readable: false, writable: true });
     this.#socket.on('error', () => {}); // the parent is gone; the end of its commands ends the run
-    this.#frames = new FrameWriter(kind);
+    this.#frames = new FrameWriter(FRAME[name]);
     this.#chunk = Buffer.alloc(recordBytes * FRAME_RECORDS);
     this.#recordBytes = recordBytes;
     this.#drain = drain;
@@ -82,19 +73,14 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   await started;
   if (stopped) run.stop();
   const native = run;
-  const records = new Pump(RECORDS_FD, FRAME.records, RECORD_BYTES, (into) => native.drain(into));
-  const samples = plan.sampler
-    ? new Pump(SAMPLES_FD, FRAME.samples, SAMPLE_BYTES, (into) => native.drainSamples(into))
-    : null;
+  const pumps = STREAM_NAMES.map((name) => new Pump(name, (into) => native.drain(name, into)));
   const timer = setInterval(() => {
-    records.move();
-    samples?.move();
+    for (const pump of pumps) pump.move();
   }, DRAIN_INTERVAL_MS);
   const finished = await native.start();
   clearInterval(timer);
-  await records.end();
-  await samples?.end();
-  const sent = { records: records.sent, samples: samples?.sent ?? 0 };
+  for (const pump of pumps) await pump.end();
+  const sent = Object.fromEntries(pumps.map(({ name, sent }) => [name, sent])) as Sent;
   await parent.say({ type: 'finished', finished, sent });
 }
 

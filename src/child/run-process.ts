@@ -18,6 +18,7 @@ import { collect, type Ended, type RunChild, startRunChild } from './held-child.
 import { messageFrom } from './messages.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
 import { readFrames } from './read-frames.js';
+import { STREAM_NAMES, type StreamName } from './streams.js';
 
 /**
  * How long the current job (or the making ready) may go on once the run was told to stop; then the process is killed.
@@ -34,9 +35,8 @@ export const PIPE_GRACE_MS = 5_000;
 export interface ChildHandlers {
   /** Awaited before the first release: headers are written, files are open. Not called when nothing will be released. */
   onPrepared(prepared: Prepared): Promise<void> | void;
-  /** Whole records. */
-  onRecords(bytes: Buffer): Promise<void> | void;
-  onSamples(bytes: Buffer): Promise<void> | void;
+  /** Takes whole records of each stream. */
+  take: Readonly<Record<StreamName, (bytes: Buffer) => Promise<void> | void>>;
   /** What the child gives a last word when this process is gone. */
   unfinished?(): Unfinished | null;
   /** A stop takes its time: what is waited for, and how long at most, as `waiting for …`. */
@@ -134,18 +134,17 @@ class Conversation {
       this.#read(child.messages, FRAME.control, LIMITS.control, (content) =>
         this.#onMessage(messageFrom(content)),
       ),
-      this.#read(child.records, FRAME.records, LIMITS.records, (bytes) =>
-        this.#whileRunning('records', () => this.#handlers.onRecords(bytes)),
-      ),
-      this.#read(child.samples, FRAME.samples, LIMITS.samples, (bytes) =>
-        this.#whileRunning('samples', () => this.#handlers.onSamples(bytes)),
+      ...STREAM_NAMES.map((name) =>
+        this.#read(child.streams[name], FRAME[name], LIMITS[name], (bytes) =>
+          this.#whileRunning(name, () => this.#handlers.take[name](bytes)),
+        ),
       ),
     ];
     this.#say({ type: 'plan', plan, housekeeping });
     const ended = await child.ended;
     this.#gone = true;
     // What is left in the pipes is read to its end, unless something else keeps them open.
-    const pipes = [child.messages, child.records, child.samples, ...child.output];
+    const pipes = [child.messages, ...Object.values(child.streams), ...child.output];
     this.#closeIdle(pipes);
     await Promise.all([...read, output.end]);
     for (const cancel of this.#timers) cancel();
@@ -259,7 +258,7 @@ class Conversation {
     if (!this.#stopping) this.#say({ type: 'start', unfinished });
   }
 
-  #whileRunning(what: string, handle: () => Promise<void> | void): Promise<void> | void {
+  #whileRunning(what: StreamName, handle: () => Promise<void> | void): Promise<void> | void {
     if (this.#phase === 'preparing' || this.#phase === 'beginning')
       throw protocolError(`${what} before the first release`);
     return handle();

@@ -143,7 +143,12 @@ export class Session {
       this.#options.onNote?.(`${message} ${hint}`);
   }
 
-  onRecords = async (bytes: Buffer): Promise<void> => {
+  readonly take = {
+    jobs: (bytes: Buffer) => this.#takeJobs(bytes),
+    samples: (bytes: Buffer) => this.#files.samples(bytes),
+  };
+
+  async #takeJobs(bytes: Buffer): Promise<void> {
     const rows: JobRow[] = [];
     try {
       this.#recorder?.take(bytes, (row) => rows.push(row));
@@ -151,11 +156,9 @@ export class Session {
       await this.#files.rows(rows);
     }
     this.#progress();
-  };
+  }
 
   unfinished = () => this.#files.unfinished;
-
-  onSamples = (bytes: Buffer): Promise<void> => this.#files.samples(bytes);
 
   onWaiting = (what: string): void => this.#options.onWaiting?.(what);
 
@@ -254,8 +257,8 @@ export class Session {
     if (!finished || !sent) return null;
     const expected = finished.jobs - finished.lostRecords;
     const wrong =
-      recorder.jobs !== expected || recorder.jobs !== sent.records
-        ? `${recorder.jobs} records arrived of ${expected} jobs (${sent.records} were sent)`
+      recorder.jobs !== expected || recorder.jobs !== sent.jobs
+        ? `${recorder.jobs} records arrived of ${expected} jobs (${sent.jobs} were sent)`
         : this.#files.samplesTaken !== sent.samples
           ? `${this.#files.samplesTaken} samples arrived of ${sent.samples} that were sent`
           : null;

@@ -12,8 +12,7 @@ import type { Clock } from '../../src/kernel/clock.js';
 export class FakeChild implements RunChild {
   readonly told: ToChild['type'][] = [];
   readonly messages = new PassThrough();
-  readonly records = new PassThrough();
-  readonly samples = new PassThrough();
+  readonly streams = { jobs: new PassThrough(), samples: new PassThrough() };
   readonly stray = new PassThrough();
   readonly print = new PassThrough();
   readonly output = [this.print];
@@ -25,7 +24,7 @@ export class FakeChild implements RunChild {
   onTold: (message: ToChild) => void = () => {};
   readonly frames = {
     control: new FrameWriter(FRAME.control),
-    records: new FrameWriter(FRAME.records),
+    jobs: new FrameWriter(FRAME.jobs),
     samples: new FrameWriter(FRAME.samples),
   };
   #end!: (ended: Ended) => void;
@@ -52,18 +51,18 @@ export class FakeChild implements RunChild {
   }
 
   send(...records: Buffer[]): void {
-    this.records.write(this.frames.records.frame(Buffer.concat(records)));
+    this.streams.jobs.write(this.frames.jobs.frame(Buffer.concat(records)));
   }
 
   sendSamples(...samples: Buffer[]): void {
-    this.samples.write(this.frames.samples.frame(Buffer.concat(samples)));
+    this.streams.samples.write(this.frames.samples.frame(Buffer.concat(samples)));
   }
 
   /** The process ends, and its pipes with it unless something else holds them. */
   end(ended: Ended = { code: 0, signal: null }, pipesToo = true): void {
     this.#end(ended);
     if (pipesToo)
-      for (const pipe of [this.messages, this.records, this.samples, this.print]) pipe.end();
+      for (const pipe of [this.messages, ...Object.values(this.streams), this.print]) pipe.end();
   }
 
   kill(): void {
@@ -84,7 +83,7 @@ export class FakeChild implements RunChild {
       this.say({
         type: 'finished',
         finished: { ...finished, jobs: records.length, ...rest.finished },
-        sent: { records: records.length, samples: samples.length },
+        sent: { jobs: records.length, samples: samples.length },
       });
       this.end();
     };

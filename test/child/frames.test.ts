@@ -5,11 +5,11 @@ import { FRAME, FrameReader, FrameWriter, HEADER_BYTES } from '../../src/child/f
 const limits = { maxBytes: 64, unitBytes: 4 };
 const contents = ['abcd', 'efghijkl', '', 'mnop'];
 const written = () => {
-  const writer = new FrameWriter(FRAME.records);
+  const writer = new FrameWriter(FRAME.jobs);
   return contents.map((text) => writer.frame(Buffer.from(text)));
 };
 const read = (...chunks: Uint8Array[]) => {
-  const reader = new FrameReader(FRAME.records, limits);
+  const reader = new FrameReader(FRAME.jobs, limits);
   const found: string[] = [];
   for (const chunk of chunks)
     for (const content of reader.take(Buffer.from(chunk))) found.push(content.toString());
@@ -33,8 +33,8 @@ describe('frames', () => {
 
   test('a long frame in many chunks is put together once, not with every chunk', () => {
     const content = Buffer.alloc(32 * 2 ** 20, 'long');
-    const frame = new FrameWriter(FRAME.records).frame(content);
-    const reader = new FrameReader(FRAME.records, { maxBytes: content.length });
+    const frame = new FrameWriter(FRAME.jobs).frame(content);
+    const reader = new FrameReader(FRAME.jobs, { maxBytes: content.length });
     const found: Buffer[] = [];
     for (let at = 0; at < frame.length; at += 1024)
       found.push(...reader.take(frame.subarray(at, at + 1024)));
@@ -49,7 +49,7 @@ describe('frames', () => {
     for (let at = 0; at < all.length; at++) {
       const changed = Buffer.from(all);
       changed[at] = (changed[at] as number) ^ 0x20;
-      const reader = new FrameReader(FRAME.records, limits);
+      const reader = new FrameReader(FRAME.jobs, limits);
       const found: string[] = [];
       let error: unknown;
       try {
@@ -75,8 +75,8 @@ describe('frames', () => {
     ['a frame that is missing', (f: Buffer[]) => [f[0], f[2]]],
     ['a frame that comes twice', (f: Buffer[]) => [f[0], f[0]]],
     ['a frame of another pipe', () => [new FrameWriter(FRAME.samples).frame(Buffer.from('abcd'))]],
-    ['a frame that is too long', () => [new FrameWriter(FRAME.records).frame(Buffer.alloc(68))]],
-    ['a part of a record', () => [new FrameWriter(FRAME.records).frame(Buffer.alloc(6))]],
+    ['a frame that is too long', () => [new FrameWriter(FRAME.jobs).frame(Buffer.alloc(68))]],
+    ['a part of a record', () => [new FrameWriter(FRAME.jobs).frame(Buffer.alloc(6))]],
   ])('%s: E_PROTOCOL', (_what, make) => {
     expect(() => read(...(make(written()) as Buffer[]))).toThrow(
       expect.objectContaining({ code: 'E_PROTOCOL' }),
@@ -84,7 +84,7 @@ describe('frames', () => {
   });
 
   test('the length of a frame is judged before its content is waited for', () => {
-    const long = new FrameWriter(FRAME.records).frame(Buffer.alloc(4000));
+    const long = new FrameWriter(FRAME.jobs).frame(Buffer.alloc(4000));
     expect(() => read(long.subarray(0, HEADER_BYTES))).toThrow(/4000 bytes/);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { messageFrom } from '../../src/child/messages.js';
 import { finished, prepared } from './fake-child.js';
 
-const sent = { records: 1, samples: 0 };
+const sent = { jobs: 1, samples: 0 };
 const parse = (value: unknown) => messageFrom(serialize(value));
 const refused = expect.objectContaining({ code: 'E_PROTOCOL' });
 

@@ -14,7 +14,9 @@ import { FakeChild, FakeClock, finished, prepared, recordBytes, settle } from '.
 
 const plan = { workload: { kind: 'noop' }, lending: { heapLimitBytes: 0 } } as NativePlan;
 
-function begin(controls: Controls = {}, handlers: Partial<ChildHandlers> = {}) {
+type Handlers = Partial<Omit<ChildHandlers, 'take'> & ChildHandlers['take']>;
+
+function begin(controls: Controls = {}, { jobs, samples, ...handlers }: Handlers = {}) {
   const child = new FakeChild();
   const clock = new FakeClock();
   const seen = { prepared: 0, records: [] as number[], samples: 0, waiting: [] as string[] };
@@ -25,11 +27,17 @@ function begin(controls: Controls = {}, handlers: Partial<ChildHandlers> = {}) {
       onPrepared: () => {
         seen.prepared++;
       },
-      onRecords: (bytes) => {
-        seen.records.push(bytes.length);
-      },
-      onSamples: () => {
-        seen.samples++;
+      take: {
+        jobs:
+          jobs ??
+          ((bytes) => {
+            seen.records.push(bytes.length);
+          }),
+        samples:
+          samples ??
+          (() => {
+            seen.samples++;
+          }),
       },
       onWaiting: (sentence) => seen.waiting.push(sentence),
       ...handlers,
@@ -44,7 +52,7 @@ const ready = { type: 'prepared', prepared };
 const done = (records = 0) => ({
   type: 'finished',
   finished: { ...finished, jobs: records },
-  sent: { records, samples: 0 },
+  sent: { jobs: records, samples: 0 },
 });
 
 describe('an ordinary run', () => {
@@ -53,7 +61,7 @@ describe('an ordinary run', () => {
     child.play([recordBytes(0), recordBytes(1)]);
     expect(await outcome).toMatchObject({
       finished: { reason: 'jobs', jobs: 2 },
-      sent: { records: 2, samples: 0 },
+      sent: { jobs: 2, samples: 0 },
       error: null,
       interrupted: false,
     });
@@ -91,9 +99,9 @@ describe('an ordinary run', () => {
     const { child, outcome } = begin(
       {},
       {
-        onRecords: () => {
+        jobs: () => {
           taken++;
-          return new Promise((resolve) => {
+          return new Promise<void>((resolve) => {
             free = resolve;
           });
         },
@@ -235,8 +243,8 @@ describe('a child that dies', () => {
 
 describe('a child that writes what can’t be', () => {
   test.each<[string, (child: FakeChild) => void]>([
-    ['garbage among the records', (c) => c.records.write('Segmentation fault\n')],
-    ['garbage among the samples', (c) => c.samples.write(Buffer.alloc(40))],
+    ['garbage among the records', (c) => c.streams.jobs.write('Segmentation fault\n')],
+    ['garbage among the samples', (c) => c.streams.samples.write(Buffer.alloc(40))],
     ['garbage among the messages', (c) => c.messages.write('INFO: Created TensorFlow Lite\n')],
     ['anything by the pipe of the commands', (c) => c.stray.write('x')],
     ['a message of no shape', (c) => c.say(null)],
@@ -286,7 +294,7 @@ describe('a child that writes what can’t be', () => {
     child.say(ready);
     await settle();
     child.send(recordBytes(0));
-    child.records.write('garbage');
+    child.streams.jobs.write('garbage');
     child.send(recordBytes(1));
     await settle();
     child.end();
@@ -299,10 +307,10 @@ describe('a handler that throws', () => {
   const broken = () => {
     throw new Error('the disk is full');
   };
-  test.each<[string, Partial<ChildHandlers>]>([
-    ['onRecords', { onRecords: broken }],
-    ['onRecords, later', { onRecords: async () => broken() }],
-    ['onSamples', { onSamples: broken }],
+  test.each<[string, Handlers]>([
+    ['jobs', { jobs: broken }],
+    ['jobs, later', { jobs: async () => broken() }],
+    ['samples', { samples: broken }],
   ])('%s: the child is told to stop, read to its end, and the error comes out', async (_n, h) => {
     const { child, outcome } = begin({}, h);
     child.say(ready);
@@ -319,11 +327,11 @@ describe('a handler that throws', () => {
 
   test('it is not called again for what still comes', async () => {
     let calls = 0;
-    const onRecords = () => {
+    const jobs = () => {
       calls++;
       broken();
     };
-    const { child, outcome } = begin({}, { onRecords });
+    const { child, outcome } = begin({}, { jobs });
     child.say(ready);
     await settle();
     child.send(recordBytes(0));
@@ -345,7 +353,7 @@ describe('a handler that throws', () => {
   });
 
   test('a child that does not end then is killed', async () => {
-    const { child, clock, outcome } = begin({}, { onRecords: broken });
+    const { child, clock, outcome } = begin({}, { jobs: broken });
     child.say(ready);
     await settle();
     child.send(recordBytes(0));

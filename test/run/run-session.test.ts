@@ -219,7 +219,7 @@ describe('what the caller is told', () => {
       child.say({
         type: 'finished',
         finished: { ...finished, jobs: 40 },
-        sent: { records: 40, samples: 0 },
+        sent: { jobs: 40, samples: 0 },
       });
       child.end();
     };
@@ -263,7 +263,7 @@ describe('rows are counted against what the child says', () => {
       child.say({
         type: 'finished',
         finished: { ...finished, ...last },
-        sent: { records: sent, samples: 0 },
+        sent: { jobs: sent, samples: 0 },
       });
       child.end();
     };
@@ -291,7 +291,7 @@ describe('rows are counted against what the child says', () => {
       child.say({
         type: 'finished',
         finished: { ...finished, jobs: 1 },
-        sent: { records: 1, samples: 2 },
+        sent: { jobs: 1, samples: 2 },
       });
       child.end();
     };
@@ -584,7 +584,7 @@ describe('samples', () => {
       child.say({
         type: 'finished',
         finished: { ...finished, jobs: 3 },
-        sent: { records: 3, samples: 2 },
+        sent: { jobs: 3, samples: 2 },
       });
       child.end();
     };

@@ -30,8 +30,8 @@ Napi::Object layout_of(Napi::Env env) {
 
 Napi::Object record_layouts(Napi::Env env) {
   auto layouts = Napi::Object::New(env);
-  layouts.Set("job", layout_of<record::JobLayout>(env));
-  layouts.Set("sample", layout_of<record::SampleLayout>(env));
+  layouts.Set("jobs", layout_of<record::JobLayout>(env));
+  layouts.Set("samples", layout_of<record::SampleLayout>(env));
   return layouts;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "addon/js_error.h"
@@ -41,8 +42,7 @@ class Run::Doorbell {
 Napi::Function Run::define(Napi::Env env) {
   return DefineClass(env, "Run",
                      {InstanceMethod<&Run::prepare>("prepare"), InstanceMethod<&Run::start>("start"),
-                      InstanceMethod<&Run::stop>("stop"), InstanceMethod<&Run::drain>("drain"),
-                      InstanceMethod<&Run::drain_samples>("drainSamples")});
+                      InstanceMethod<&Run::stop>("stop"), InstanceMethod<&Run::drain>("drain")});
 }
 
 Run::Run(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Run>(info), env_(info.Env()) {
@@ -122,15 +122,16 @@ std::pair<std::byte*, std::size_t> bytes_of(const Napi::Value& value) {
 
 Napi::Value Run::drain(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const auto [into, size] = bytes_of(info[0]);
-    return Napi::Number::New(info.Env(), static_cast<double>(executor_->drain(into, size)));
-  });
-}
-
-Napi::Value Run::drain_samples(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    const auto [into, size] = bytes_of(info[0]);
-    return Napi::Number::New(info.Env(), static_cast<double>(executor_->drain_samples(into, size)));
+    const std::string stream = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
+    const auto [into, size] = bytes_of(info[1]);
+    std::size_t written = 0;
+    if (stream == "jobs")
+      written = executor_->drain(into, size);
+    else if (stream == "samples")
+      written = executor_->drain_samples(into, size);
+    else
+      throw Error("E_PLAN", "There is no stream of records '" + stream + "'.");
+    return Napi::Number::New(info.Env(), static_cast<double>(written));
   });
 }
 

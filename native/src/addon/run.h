@@ -32,7 +32,6 @@ class Run : public Napi::ObjectWrap<Run> {
   Napi::Value start(const Napi::CallbackInfo& info);
   void stop(const Napi::CallbackInfo& info);
   Napi::Value drain(const Napi::CallbackInfo& info);
-  Napi::Value drain_samples(const Napi::CallbackInfo& info);
 
   std::shared_ptr<Doorbell> expect_message(Napi::Env env);
   void settle(Napi::Env env, const Message& message);
