@@ -1,5 +1,6 @@
-import yargs, { type Argv, type CommandModule } from 'yargs';
+import yargs, { type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
+import { FLAG_OF_FIELD } from '../benchmark/run-options.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { isStandardOutput } from '../kernel/files/target.js';
 import { type Mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
@@ -9,24 +10,22 @@ import type { RunResult } from '../run/run-benchmark.js';
 import { sayError } from '../terminal/say.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
-import { runOptions } from './run-options.js';
+import { type RunArgv, withRunFlags } from './run-flags.js';
 import { outputFailed, outputGone } from './streams.js';
 import { KEEPING_ALL } from './words.js';
-
-type RunArgv = Awaited<ReturnType<typeof runOptions>['argv']> & { workload?: string };
 
 export const runCommand: CommandModule<object, RunArgv> = {
   command: 'run [workload]',
   describe: 'Run a model (or noop, spin, bandwidth, latency, a plugin) as a periodic job',
   builder: (yargs) =>
-    runOptions(
+    withRunFlags(
       // repeated options: --input grows, the others keep their last value
       yargs.parserConfiguration(KEEPING_ALL).positional('workload', {
         type: 'string',
         describe:
           'a .tflite file, a network’s name, noop | spin | bandwidth | latency, or a plugin .so',
       }),
-    ) as Argv<RunArgv>,
+    ),
   handler: run,
 };
 
@@ -106,7 +105,7 @@ function withBenchmarkArguments(argv: RunArgv): RunArgv {
       'the workload is named twice, by itself and in -b.',
       'Only a plugin takes -b besides its name.',
     );
-  const inner = runOptions(yargs().parserConfiguration(KEEPING_ALL))
+  const inner = withRunFlags(yargs().parserConfiguration(KEEPING_ALL))
     .help(false)
     .version(false)
     .strictOptions()
@@ -138,41 +137,10 @@ function logLevel(argv: RunArgv): number {
 export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
   const given: Partial<Record<keyof BenchmarkDefinition, unknown>> = {
     workload: argv.workload,
-    name: argv.name,
-    period: argv.period,
-    deadline: argv.deadline,
-    tasks: argv['tasks-number'],
-    duration: argv.duration,
-    warmup: argv.warmup,
-    overrun: argv.overrun,
-    cores: argv['core-affinity'],
-    fifo: argv.fifo,
-    rr: argv.rr,
     schedDeadline: schedDeadline(argv),
-    bestEffort: argv['best-effort'],
-    isolate: argv.isolate,
-    lockMemory: argv['lock-memory'],
-    prefault: argv.prefault,
-    cold: argv.cold,
-    memLimit: argv['mem-limit'],
-    xnnpack: argv.xnnpack,
-    threads: argv.threads,
-    engine: argv.engine,
-    inputs: argv.input,
-    seed: argv.seed,
-    dumpOutput: argv['dump-output'],
-    us: argv.us,
-    size: argv.size,
-    access: argv.access,
-    args: argv['bmark-args'],
-    events: argv.events,
-    eventsKernel: argv['events-kernel'],
-    requireEvents: argv['require-events'],
-    eventPasses: argv['event-passes'],
     sampler: sampler(argv),
-    format: argv.format,
-    output: argv.output,
   };
+  for (const [field, flag] of FLAG_OF_FIELD) given[field] = argv[flag];
   const file = argv['configuration-file'];
   const definition: Record<string, unknown> = {};
   if (file !== undefined) {

@@ -4,6 +4,7 @@ import { basename, dirname, extname, resolve as resolvePath } from 'node:path';
 import { MAX_COUNTERS } from '../addon/job-record.js';
 import { type ParsedDefinition, parseDefinition } from '../benchmark/definition.js';
 import type { Plan, PlanWorkload, Scheduling } from '../benchmark/plan.js';
+import { ONLY_FOR } from '../benchmark/run-options.js';
 import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { resolveEngine } from '../engine/resolve-engine.js';
 import { expandEvents } from '../events/parse.js';
@@ -87,20 +88,6 @@ function scheduling(d: ParsedDefinition): Scheduling {
 }
 
 type Kind = PlanWorkload['kind'];
-
-/** Options that mean something for some kinds of workload only; given for another kind they are a mistake, not noise. */
-const ONLY_FOR: [keyof ParsedDefinition, Kind[]][] = [
-  ['xnnpack', ['model']],
-  ['threads', ['model']],
-  ['engine', ['model']],
-  ['inputs', ['model']],
-  ['seed', ['model']],
-  ['dumpOutput', ['model']],
-  ['us', ['spin']],
-  ['size', ['bandwidth', 'latency']],
-  ['access', ['bandwidth']],
-  ['args', ['plugin']],
-];
 
 async function resolveWorkload(
   d: ParsedDefinition,

@@ -1,6 +1,7 @@
 /** How long a job takes, measured before the points whose period depends on it. */
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { type AutoPeriod, hashOf, type Point, type PointDefinition } from '../benchmark/expand.js';
+import { onlyWhere } from '../benchmark/run-options.js';
 import type { Calibration } from '../formats/manifest.js';
 import { IsochronError } from '../kernel/errors.js';
 import type { Progress } from '../kernel/progress.js';
@@ -96,19 +97,8 @@ export function autoPeriodNs(calibration: Calibration, factor: number): number {
 
 /** Without what has no part in how long a job takes, and without files. */
 function bare(definition: PointDefinition): BenchmarkDefinition {
-  const {
-    period,
-    deadline,
-    tasks,
-    duration,
-    overrun,
-    cold,
-    sampler,
-    eventPasses,
-    dumpOutput,
-    ...rest
-  } = definition;
-  return { ...rest, events: 'none', requireEvents: false };
+  const { workload } = definition;
+  return { ...onlyWhere(definition, [true]), workload, events: 'none', requireEvents: false };
 }
 
 async function completed(

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { hashOf, type Point, type PointDefinition } from '../benchmark/expand.js';
+import { onlyWhere } from '../benchmark/run-options.js';
 import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { splitInput } from './point-content.js';
 
@@ -52,24 +53,11 @@ export async function atHand(workload: string): Promise<boolean> {
   return builtModel(workload) !== null;
 }
 
-/** What points have in common whose jobs take the same time: all but period, deadline, number of jobs and name. */
+/** What points have in common whose jobs take the same time: not period, deadline, number of jobs and name. */
 export function timingKey({ definition }: Pick<Point, 'definition'>): string {
   const known = timingKeys.get(definition);
   if (known !== undefined) return known;
-  const {
-    name,
-    period,
-    deadline,
-    tasks,
-    duration,
-    warmup,
-    overrun,
-    events,
-    format,
-    cold,
-    ...rest
-  } = definition;
-  const key = hashOf(rest);
+  const key = hashOf(onlyWhere(definition, [true, 'observed']));
   timingKeys.set(definition, key);
   return key;
 }

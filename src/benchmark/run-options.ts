@@ -1,0 +1,335 @@
+/**
+ * Every option of a run, once: what a field of the definition is called on the command line, for which workloads it is, and
+ * what it does to the measurement. Its values are checked by the field itself (definition.ts), which this file does not load:
+ * help is shown without the checker.
+ */
+import type { BenchmarkDefinition } from './definition.js';
+import type { PlanWorkload } from './plan.js';
+
+type Field = keyof BenchmarkDefinition;
+type Value<F extends Field> = NonNullable<BenchmarkDefinition[F]>;
+
+/** What is written behind an option: nothing for a switch, one of a few words for a choice. */
+export type Kind = 'text' | 'texts' | 'number' | 'switch' | readonly string[];
+type KindOf<V> = [V] extends [boolean]
+  ? 'switch'
+  : [V] extends [number]
+    ? 'number'
+    : [V] extends [readonly string[]]
+      ? 'texts'
+      : [V] extends [string]
+        ? string extends V
+          ? 'text'
+          : readonly V[]
+        : 'text';
+
+/** As it is written on the command line, behind two dashes or as a letter. */
+export interface Flag<K extends Kind = Kind> {
+  kind: K;
+  help: string;
+  letter?: string;
+}
+
+export interface Meaning {
+  group: 'Job' | 'Rights' | 'Engine' | 'Synthetic workloads' | 'Counters' | 'Output';
+  /** The workloads to which it means something (default: all); given for another one it is a mistake, not noise. */
+  for?: readonly PlanWorkload['kind'][];
+  /**
+   * Whether a job takes another time with it. Points that differ only where this is false share a calibration. `observed`:
+   * what watches the jobs may hold them up, so points that differ in it share none, and a calibration goes without it.
+   */
+  affectsTiming: boolean | 'observed';
+  /** What it does to the figures, where it does anything to them that its help does not say. */
+  bias?: string;
+}
+
+/** An option with a name that differs from its field's says so; one that takes several words on the command line has several. */
+export type RunOption<K extends Kind = Kind> = Meaning &
+  ((Flag<K> & { flag?: string }) | { flags: Readonly<Record<string, Flag>> });
+
+/** In the order in which the help names them. The compiler demands every field of the definition. */
+export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>> } = {
+  /** The command's own word. */
+  workload: { group: 'Job', flags: {}, affectsTiming: true },
+  period: {
+    group: 'Job',
+    kind: 'text',
+    letter: 'p',
+    help: 'release period: 0.5, 500ms, 500us, 1m (0 = continuous)',
+    affectsTiming: false,
+  },
+  deadline: {
+    group: 'Job',
+    kind: 'text',
+    letter: 'd',
+    help: 'relative deadline (default: the period)',
+    affectsTiming: false,
+  },
+  tasks: {
+    group: 'Job',
+    kind: 'number',
+    flag: 'tasks-number',
+    letter: 't',
+    help: 'jobs to measure, 0 = until SIGINT (default 100)',
+    affectsTiming: false,
+  },
+  duration: {
+    group: 'Job',
+    kind: 'text',
+    help: 'end after this time: 30s, 10m, 1h, 30d',
+    affectsTiming: false,
+  },
+  warmup: {
+    group: 'Job',
+    kind: 'number',
+    help: 'jobs executed first and left out of the summary (default 0)',
+    affectsTiming: false,
+    bias: 'hides what the first inferences cost: page faults, cold caches, lazy initialisation',
+  },
+  overrun: {
+    group: 'Job',
+    kind: ['skip', 'queue', 'stop'],
+    help: 'releases that pass while a job runs (default skip)',
+    affectsTiming: false,
+    bias: 'queue starts jobs late and one after the other, so their response times hold the wait',
+  },
+  cores: {
+    group: 'Rights',
+    kind: 'text',
+    flag: 'core-affinity',
+    letter: 'c',
+    help: 'cores of the job: 1 or 1,2 or 1-3',
+    affectsTiming: true,
+  },
+  fifo: {
+    group: 'Rights',
+    kind: 'number',
+    letter: 'f',
+    help: 'SCHED_FIFO priority 1..99',
+    affectsTiming: true,
+  },
+  rr: { group: 'Rights', kind: 'number', help: 'SCHED_RR priority 1..99', affectsTiming: true },
+  schedDeadline: {
+    group: 'Rights',
+    flags: {
+      'sched-runtime': { kind: 'number', letter: 'T', help: 'SCHED_DEADLINE runtime, ns' },
+      'sched-deadline': { kind: 'number', letter: 'D', help: 'SCHED_DEADLINE deadline, ns' },
+      'sched-period': { kind: 'number', letter: 'P', help: 'SCHED_DEADLINE period, ns' },
+    },
+    affectsTiming: true,
+  },
+  memLimit: {
+    group: 'Rights',
+    kind: 'text',
+    letter: 'm',
+    help: 'limit on the growth of the heap: 16M',
+    affectsTiming: true,
+  },
+  lockMemory: {
+    group: 'Rights',
+    kind: 'switch',
+    help: 'lock all memory before the first release (default true)',
+    affectsTiming: true,
+    bias: 'takes page faults out of the jobs and puts their time before the first release',
+  },
+  prefault: {
+    group: 'Rights',
+    kind: 'switch',
+    help: 'make all memory of the job present before the first release',
+    affectsTiming: true,
+    bias: 'takes first page faults out of the jobs; what the kernel takes away later faults again',
+  },
+  cold: {
+    group: 'Rights',
+    kind: 'switch',
+    help: 'take engine and model out of the file cache first',
+    affectsTiming: false,
+    bias: 'slows the start and the first inference, for they read the disk',
+  },
+  isolate: {
+    group: 'Rights',
+    kind: 'switch',
+    help: 'move tasks and interrupts off the job’s cores during the run (needs root)',
+    affectsTiming: true,
+    bias: 'shows the core as it is alone: in service others share it',
+  },
+  bestEffort: {
+    group: 'Rights',
+    kind: 'switch',
+    help: 'go on without rights that are denied',
+    affectsTiming: true,
+  },
+  xnnpack: {
+    group: 'Engine',
+    kind: 'switch',
+    help: 'apply the XNNPACK delegate (default false)',
+    for: ['model'],
+    affectsTiming: true,
+  },
+  threads: {
+    group: 'Engine',
+    kind: 'number',
+    help: 'threads of the engine (default 1)',
+    for: ['model'],
+    affectsTiming: true,
+  },
+  engine: {
+    group: 'Engine',
+    kind: 'text',
+    help: 'TensorFlow Lite library: a path or a name of `engine list`',
+    for: ['model'],
+    affectsTiming: true,
+  },
+  inputs: {
+    group: 'Engine',
+    kind: 'texts',
+    flag: 'input',
+    help: 'raw input file, in tensor order, or NAME=FILE',
+    for: ['model'],
+    affectsTiming: true,
+  },
+  seed: {
+    group: 'Engine',
+    kind: 'number',
+    help: 'seed of generated inputs (default 1)',
+    for: ['model'],
+    affectsTiming: true,
+  },
+  dumpOutput: {
+    group: 'Engine',
+    kind: 'text',
+    help: 'folder for the last job’s outputs',
+    for: ['model'],
+    affectsTiming: 'observed',
+  },
+  us: {
+    group: 'Synthetic workloads',
+    kind: 'number',
+    help: 'spin: busy time of a job in µs',
+    for: ['spin'],
+    affectsTiming: true,
+  },
+  size: {
+    group: 'Synthetic workloads',
+    kind: 'text',
+    help: 'bandwidth, latency: buffer size, e.g. 16M',
+    for: ['bandwidth', 'latency'],
+    affectsTiming: true,
+  },
+  access: {
+    group: 'Synthetic workloads',
+    kind: ['read', 'write'],
+    help: 'bandwidth: what a job does',
+    for: ['bandwidth'],
+    affectsTiming: true,
+  },
+  args: {
+    group: 'Synthetic workloads',
+    kind: 'text',
+    flag: 'bmark-args',
+    letter: 'b',
+    help: 'the workload with its options in one string; arguments of a plugin',
+    for: ['plugin'],
+    affectsTiming: true,
+  },
+  events: {
+    group: 'Counters',
+    kind: 'text',
+    help: 'rtbench, bandwidth, software, none, or a list (default rtbench)',
+    affectsTiming: false,
+  },
+  eventsKernel: {
+    group: 'Counters',
+    kind: 'switch',
+    help: 'count kernel mode too',
+    affectsTiming: 'observed',
+  },
+  requireEvents: {
+    group: 'Counters',
+    kind: 'switch',
+    help: 'fail if an event can’t be counted',
+    affectsTiming: 'observed',
+  },
+  eventPasses: {
+    group: 'Counters',
+    kind: 'switch',
+    help: 'repeat the run for events that don’t fit at once',
+    affectsTiming: 'observed',
+    bias: 'counts of different passes are of different jobs: their ratios hold the spread between runs',
+  },
+  sampler: {
+    group: 'Counters',
+    flags: {
+      'memory-profiling-enable': {
+        kind: 'number',
+        letter: 'M',
+        help: '1: sample the job’s counters from another core',
+      },
+      'memory-profiling-core': {
+        kind: 'number',
+        letter: 'C',
+        help: 'core of the sampling thread',
+      },
+      'memory-profiling-time-bucket': {
+        kind: 'number',
+        letter: 'B',
+        help: 'sampling interval, ns (default 10000000)',
+      },
+    },
+    affectsTiming: 'observed',
+    bias: 'every sample interrupts the job’s core to read its counters, so a short interval slows the jobs',
+  },
+  output: {
+    group: 'Output',
+    kind: 'text',
+    letter: 'o',
+    help: 'CSV file; the sidecar .json stands beside it',
+    affectsTiming: false,
+  },
+  format: {
+    group: 'Output',
+    kind: ['extended', 'rtbench'],
+    help: 'CSV format (default extended)',
+    affectsTiming: false,
+  },
+  name: { group: 'Output', kind: 'text', help: 'name in tables and reports', affectsTiming: false },
+};
+
+const entries = Object.entries(RUN_OPTIONS) as [Field, RunOption][];
+
+/** What the command line calls the fields that are one option there. */
+export const FLAG_OF_FIELD: ReadonlyMap<Field, string> = new Map(
+  entries.flatMap(([field, option]) =>
+    'flags' in option ? [] : [[field, option.flag ?? dashed(field)]],
+  ),
+);
+
+/** All that the command line has, by name, in the help's order. */
+export const FLAGS: readonly [name: string, flag: Flag & Pick<Meaning, 'group'>][] =
+  entries.flatMap(([field, option]): [string, Flag & Pick<Meaning, 'group'>][] =>
+    'flags' in option
+      ? Object.entries(option.flags).map(([name, flag]) => [name, { ...flag, group: option.group }])
+      : [[option.flag ?? dashed(field), option]],
+  );
+
+function dashed(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The workloads that an option is for, of the options that are not for all. */
+export const ONLY_FOR: readonly [Field, readonly PlanWorkload['kind'][]][] = entries.flatMap(
+  ([field, option]): [Field, readonly PlanWorkload['kind'][]][] =>
+    option.for ? [[field, option.for]] : [],
+);
+
+/** A definition's fields with one of these effects on how long a job takes. */
+export function onlyWhere<D extends object>(
+  definition: D,
+  effects: readonly Meaning['affectsTiming'][],
+): Partial<D> {
+  return Object.fromEntries(
+    Object.entries(definition).filter(([field]) =>
+      effects.includes(RUN_OPTIONS[field as Field].affectsTiming),
+    ),
+  ) as Partial<D>;
+}

@@ -1,0 +1,73 @@
+/** The command line of `isochron run`, made of the options that a run has (benchmark/run-options.ts). */
+import type { Argv, Options } from 'yargs';
+import { FLAGS, type Kind } from '../benchmark/run-options.js';
+
+/** Of an option that is given again, the last one counts, so that a script can append to a command. */
+const last = <T>(given: T | T[]): T => (Array.isArray(given) ? (given.at(-1) as T) : given);
+
+/** That an option has no value is a mistake, unless it is a switch. */
+const KINDS = {
+  text: { type: 'string', requiresArg: true, coerce: last<string> },
+  texts: { type: 'string', array: true, nargs: 1 },
+  /** An empty number is none, rather than the 0 that JavaScript makes of it: `-t ""` would run until stopped. */
+  number: {
+    requiresArg: true,
+    coerce: (given: string | number | (string | number)[]) => {
+      const value = last(given);
+      return typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+    },
+  },
+  switch: { type: 'boolean' },
+} as const satisfies Record<Exclude<Kind, readonly string[]>, Options>;
+
+const yargsOf = (kind: Kind): Options =>
+  typeof kind === 'string' ? KINDS[kind] : { choices: kind, requiresArg: true, coerce: last };
+
+/** What the command itself acts on. */
+interface CommandArgv {
+  workload?: string;
+  'log-level'?: number;
+  json?: boolean;
+  quiet?: boolean;
+  strict?: boolean;
+  'configuration-file'?: string;
+  /** One of the run's, but taken apart here: it may hold the others. */
+  'bmark-args'?: string | undefined;
+}
+
+/** With the run's own, by the names of their flags. */
+export type RunArgv = CommandArgv & { readonly [flag: string]: unknown };
+
+/** RT-Bench's letters keep their meaning, the rest is isochron's own. */
+export function withRunFlags(yargs: Argv): Argv<RunArgv> {
+  for (const [name, { kind, letter, help, group }] of FLAGS) {
+    // the run's name stands between the command's own
+    if (name === 'name')
+      yargs.option('log-level', {
+        alias: 'l',
+        ...KINDS.number,
+        describe: '1 errors, 2 summary, 3 rows on stdout, 4 details, 5 debug (default 2)',
+        group: 'Output:',
+      });
+    yargs.option(name, {
+      ...(letter === undefined ? {} : { alias: letter }),
+      ...yargsOf(kind),
+      describe: help,
+      group: `${group}:`,
+    });
+  }
+  return yargs
+    .option('json', { ...KINDS.switch, describe: 'summary as JSON on stdout', group: 'Output:' })
+    .option('quiet', { ...KINDS.switch, describe: 'no progress, no table', group: 'Output:' })
+    .option('strict', {
+      ...KINDS.switch,
+      describe: 'exit with 4 when the verdict is INVALID',
+      group: 'Output:',
+    })
+    .option('configuration-file', {
+      alias: 'g',
+      ...KINDS.text,
+      describe: 'definition in a JSON file; options given here win',
+      group: 'Output:',
+    }) as unknown as Argv<RunArgv>;
+}
