@@ -112,9 +112,9 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   schedDeadline: {
     group: 'Rights',
     flags: {
-      'sched-runtime': { kind: 'number', letter: 'T', help: 'SCHED_DEADLINE runtime, ns' },
-      'sched-deadline': { kind: 'number', letter: 'D', help: 'SCHED_DEADLINE deadline, ns' },
-      'sched-period': { kind: 'number', letter: 'P', help: 'SCHED_DEADLINE period, ns' },
+      'sched-runtime': { kind: 'text', letter: 'T', help: 'SCHED_DEADLINE runtime: 2ms, or ns' },
+      'sched-deadline': { kind: 'text', letter: 'D', help: 'SCHED_DEADLINE deadline: 4ms, or ns' },
+      'sched-period': { kind: 'text', letter: 'P', help: 'SCHED_DEADLINE period: 5ms, or ns' },
     },
     affectsTiming: true,
   },
@@ -271,9 +271,9 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
         help: 'core of the sampling thread',
       },
       'memory-profiling-time-bucket': {
-        kind: 'number',
+        kind: 'text',
         letter: 'B',
-        help: 'sampling interval, ns (default 10000000)',
+        help: 'sampling interval: 5ms, or ns (default 10ms)',
       },
     },
     affectsTiming: 'observed',

@@ -5,6 +5,7 @@ import { IsochronError, UsageError } from '../kernel/errors.js';
 import { isStandardOutput } from '../kernel/files/target.js';
 import { type Mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
 import { printableColoured } from '../kernel/printable.js';
+import { parseTime } from '../kernel/units.js';
 import { requireOwnNames } from '../run/named-libraries.js';
 import type { RunResult } from '../run/run-benchmark.js';
 import { sayError } from '../terminal/say.js';
@@ -189,16 +190,20 @@ function readConfiguration(path: string): {
   throw new IsochronError('E_CONFIG', `The configuration file ${path} holds no JSON object.`);
 }
 
+/** RT-Bench's options of whole nanoseconds take a unit as well. */
+function nanoseconds(argv: RunArgv, flag: string): number | undefined {
+  const given = argv[flag] as string | undefined;
+  return given === undefined ? undefined : parseTime(given, `--${flag}`, 'ns');
+}
+
 function schedDeadline(argv: RunArgv) {
-  const [runtimeNs, deadlineNs, periodNs] = [
-    argv['sched-runtime'],
-    argv['sched-deadline'],
-    argv['sched-period'],
-  ];
+  const runtimeNs = nanoseconds(argv, 'sched-runtime');
+  const deadlineNs = nanoseconds(argv, 'sched-deadline');
+  const periodNs = nanoseconds(argv, 'sched-period');
   if (runtimeNs === undefined && deadlineNs === undefined && periodNs === undefined)
     return undefined;
   if (runtimeNs === undefined || periodNs === undefined)
-    throw new UsageError('SCHED_DEADLINE needs -T and -P (and -D, unless it equals -P), in ns.');
+    throw new UsageError('SCHED_DEADLINE needs -T and -P (and -D, unless it equals -P).');
   return { runtimeNs, deadlineNs: deadlineNs ?? periodNs, periodNs };
 }
 
@@ -213,5 +218,5 @@ function sampler(argv: RunArgv) {
       '-M 1 needs the core of the sampling thread.',
       'Add -C n, a core that -c does not name.',
     );
-  return { core, intervalNs: argv['memory-profiling-time-bucket'] ?? 10_000_000 };
+  return { core, intervalNs: nanoseconds(argv, 'memory-profiling-time-bucket') ?? 10_000_000 };
 }

@@ -27,18 +27,19 @@ export const MAX_TIME_NS = 30 * 86_400e9;
  * `1.5s`, `10m` or `10min`, `1h`, `30d`).
  *
  * @param what name of the quantity, for the message
+ * @param bare what a number without a unit counts
  * @throws UsageError for anything else, negative times, times that round to 0 ns, and times beyond 30 days
  */
-export function parseTime(value: string | number, what: string): number {
+export function parseTime(value: string | number, what: string, bare: 's' | 'ns' = 's'): number {
   const text = String(value).trim();
   const match = TIME.exec(text);
   if (!match)
     throw new UsageError(
       `${what} "${text}" is not a time.`,
-      'Write seconds (0.05) or a number with a unit (500us, 50ms, 2s, 10m, 1h, 30d).',
+      `Write ${bare === 's' ? 'seconds (0.05)' : 'nanoseconds (50000000)'} or a number with a unit (500us, 50ms, 2s, 10m, 1h, 30d).`,
     );
   const seconds = Number(match[2] === undefined ? match[1] : `${match[1]}e${match[2]}`);
-  const ns = Math.round(seconds * (TIME_UNITS[(match[3] ?? 's').toLowerCase()] as number));
+  const ns = Math.round(seconds * (TIME_UNITS[(match[3] ?? bare).toLowerCase()] as number));
   if (ns === 0 && /[1-9]/.test(match[1] as string))
     throw new UsageError(`${what} "${text}" is less than a nanosecond.`);
   if (!Number.isFinite(ns) || ns > MAX_TIME_NS)

@@ -100,6 +100,23 @@ describe('run', () => {
     expect(implicit.plan.scheduling).toMatchObject({ deadlineNs: 5e6 });
   });
 
+  test('-T -D -P and -B take a unit as every time does, and count ns without one', async () => {
+    const { plan } = await planned(
+      ...['noop', '-t', '2', '-p', '10ms', '--best-effort', '-T', '2ms', '-D4000us', '-P', '5e6'],
+      ...['-c', '1', '-M', '1', '-C', '0', '-B', '5ms', '--events', 'none'],
+    );
+    expect(plan.scheduling).toEqual({
+      policy: 'deadline',
+      runtimeNs: 2e6,
+      deadlineNs: 4e6,
+      periodNs: 5e6,
+    });
+    expect(plan.sampler).toEqual({ core: 0, intervalNs: 5e6 });
+    const wrong = await isochron(['run', 'noop', '-T', '2 fortnights', '-P', '1s']);
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toMatch(/--sched-runtime "2 fortnights" is not a time[\s\S]*nanoseconds/);
+  });
+
   test.each([
     ['1', { table: false, rows: false, more: false }],
     ['2', { table: true, rows: false, more: false }],

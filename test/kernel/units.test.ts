@@ -32,6 +32,15 @@ describe('times', () => {
     expect(ns(text)).toBe(expected);
   });
 
+  test('a number without a unit counts what its option counts', () => {
+    expect(parseTime('5e6', 'the interval', 'ns')).toBe(5e6);
+    expect(parseTime(1.6, 'the interval', 'ns')).toBe(2);
+    expect(parseTime('5ms', 'the interval', 'ns')).toBe(5e6);
+    expect(() => parseTime('soon', 'the interval', 'ns')).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(/^Write nanoseconds /) }),
+    );
+  });
+
   test.each([
     '',
     'soon',
