@@ -1,22 +1,13 @@
-/** Every entry of the native addon, declared once. What the fields mean stands in native/src (same names). */
+/** Every entry of the native addon, declared once; what it answers stands in answers.ts. What the fields mean stands in native/src (same names). */
+import type { Finished, NativeEventStatus, Prepared, WorkloadInfo } from './answers.js';
 import type { RecordLayout } from './record-layout.js';
+
+export type * from './answers.js';
 
 export interface NativeEvent {
   name: string;
   type: number;
   config: bigint;
-}
-
-/** What became of one event, in the order of the request. */
-export interface NativeEventStatus {
-  name: string;
-  opened: boolean;
-  /** It opens alone, but not together with the events before it. */
-  noRoom: boolean;
-  /** errno of perf_event_open, 0 when opened. */
-  error: number;
-  /** A sentence, '' when opened. */
-  reason: string;
 }
 
 export interface NativeSchedule {
@@ -86,94 +77,6 @@ export interface NativePlan {
   sampler: { core: number; intervalNs: number } | null;
   /** Records that the ring holds. */
   ringCapacity: number;
-}
-
-/** What was granted, read back from the kernel; `denied` has one entry for everything that was asked for and not granted. */
-export interface Granted {
-  policy: 'other' | 'fifo' | 'rr' | 'deadline' | 'unknown';
-  priority: number;
-  cores: number[];
-  memoryLocked: boolean;
-  /** Memory that was made present; null where that was not asked for. */
-  prefaultedBytes: number | null;
-  dmaLatencyHeld: boolean;
-  timerSlackNs: number;
-  stackPrefaultBytes: number;
-  denied: { what: string; code: string; message: string; hint: string }[];
-}
-
-export interface TensorInfo {
-  name: string;
-  /** TFLite's type name in lower case: float32, int8, uint8, … */
-  type: string;
-  shape: number[];
-  bytes: number;
-  /** Per-tensor quantization, null for none. */
-  quantization: { scale: number; zeroPoint: number } | null;
-}
-
-/** What the workload says of itself after init. */
-export interface WorkloadInfo {
-  /** Column names of the extra metrics. */
-  extraMetrics: string[];
-  /** null for synthetic workloads. */
-  tflite: null | {
-    version: string;
-    inputs: TensorInfo[];
-    outputs: TensorInfo[];
-    xnnpack: {
-      requested: boolean;
-      /** Nodes of the graph that the delegate took; 0 = it was there and took nothing; null = not observable. */
-      delegatedNodes: number | null;
-      /** Nodes of the graph before delegation; null = not observable. */
-      totalNodes: number | null;
-      /** Delegate kernels that replaced them; null = not observable. */
-      partitions: number | null;
-      /** The nodes that the delegate took, for each graph of the file in its order, as `0-27,30`; empty = not observable. */
-      taken: string[];
-    };
-    /** Time that each stage of init took, in ns: loadEngine, loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs. */
-    stages: Record<string, number>;
-    /** The engine's last messages through its error reporter. */
-    messages: string[];
-  };
-}
-
-export interface Prepared {
-  granted: Granted;
-  workload: WorkloadInfo;
-  events: NativeEventStatus[];
-  /** 'read' | 'user' | 'none' */
-  counterReadMethod: string;
-  /** Page faults of the job thread while the workload was made ready. */
-  initFaults: { minor: number; major: number };
-  ticksPerSecond: number;
-  /** Own cost of one job's bookkeeping, ns: minimum of many empty measurements before the run. */
-  overheadNs: number;
-}
-
-export interface Finished {
-  reason: 'jobs' | 'duration' | 'stopped' | 'deadline_miss' | 'failed';
-  error: { code: string; message: string; hint: string } | null;
-  /** Executed jobs, warm-up included. */
-  jobs: number;
-  lostRecords: number;
-  lostSamples: number;
-  /** CLOCK_MONOTONIC ns of the first release and of the end of the last job. */
-  t0Ns: bigint;
-  endNs: bigint;
-  workers: WorkerInfo[];
-}
-
-/** A worker thread of the engine that was found, with what was granted to it. */
-export interface WorkerInfo {
-  tid: number;
-  cores: number[];
-  policy: string;
-  priority: number;
-  counted: boolean;
-  /** CPU time from the first release to the end of the last job; null if it could not be read. */
-  cpuTimeNs: number | null;
 }
 
 /** One run: prepare once, start once. Both promises reject with {code, message, hint}. */

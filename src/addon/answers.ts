@@ -1,0 +1,122 @@
+/** What the addon answers, as it crosses to the parent process and stands in the JSON of a run. Each shape is declared here only. */
+import { z } from 'zod';
+import { open } from '../kernel/open-object.js';
+
+const count = z.int().min(0);
+const quantity = z.number().min(0);
+const cores = z.array(count);
+const remark = { code: z.string(), message: z.string(), hint: z.string() };
+
+/** What became of one event, in the order of the request. */
+const eventStatusSchema = open({
+  name: z.string(),
+  opened: z.boolean(),
+  /** It opens alone, but not together with the events before it. */
+  noRoom: z.boolean(),
+  /** errno of perf_event_open, 0 when opened. */
+  error: z.int(),
+  /** A sentence, '' when opened. */
+  reason: z.string(),
+});
+export type NativeEventStatus = z.output<typeof eventStatusSchema>;
+
+/** What was granted, read back from the kernel; `denied` has one entry for everything that was asked for and not granted. */
+export const grantedSchema = open({
+  policy: z.enum(['other', 'fifo', 'rr', 'deadline', 'unknown']),
+  priority: z.int(),
+  cores,
+  memoryLocked: z.boolean(),
+  /** Memory that was made present; null where that was not asked for. */
+  prefaultedBytes: quantity.nullable(),
+  dmaLatencyHeld: z.boolean(),
+  timerSlackNs: quantity,
+  stackPrefaultBytes: quantity,
+  denied: z.array(open({ what: z.string(), ...remark })),
+});
+export type Granted = z.output<typeof grantedSchema>;
+
+const tensorSchema = open({
+  name: z.string(),
+  /** TFLite's type name in lower case: float32, int8, uint8, … */
+  type: z.string(),
+  shape: z.array(z.number()),
+  bytes: quantity,
+  /** Per-tensor quantization, null for none. */
+  quantization: open({ scale: z.number(), zeroPoint: z.number() }).nullable(),
+});
+export type TensorInfo = z.output<typeof tensorSchema>;
+
+export const tfliteSchema = open({
+  version: z.string(),
+  inputs: z.array(tensorSchema),
+  outputs: z.array(tensorSchema),
+  xnnpack: open({
+    requested: z.boolean(),
+    /** Nodes of the graph that the delegate took; 0 = it was there and took nothing; null = not observable. */
+    delegatedNodes: count.nullable(),
+    /** Nodes of the graph before delegation; null = not observable. */
+    totalNodes: count.nullable(),
+    /** Delegate kernels that replaced them; null = not observable. */
+    partitions: count.nullable(),
+    /**
+     * The nodes that the delegate took, for each graph of the file in its order, as `0-27,30`; empty = not observable. Indices
+     * and ranges of them: what reads it can't be led astray.
+     */
+    taken: z.array(z.string().regex(/^(\d{1,7}(-\d{1,7})?(,(?=\d)|$))*$/)),
+  }),
+  /** Time that each stage of init took, in ns: loadEngine, loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs. */
+  stages: z.record(z.string(), quantity),
+  /** The engine's last messages through its error reporter. */
+  messages: z.array(z.string()),
+});
+
+/** What the workload says of itself after init. */
+export const workloadInfoSchema = open({
+  /** Column names of the extra metrics. */
+  extraMetrics: z.array(z.string()),
+  /** null for synthetic workloads. */
+  tflite: tfliteSchema.nullable(),
+});
+export type WorkloadInfo = z.output<typeof workloadInfoSchema>;
+
+/** Page faults of the job thread while the workload was made ready. */
+export const initFaultsSchema = open({ minor: count, major: count });
+
+export const preparedSchema = open({
+  granted: grantedSchema,
+  workload: workloadInfoSchema,
+  events: z.array(eventStatusSchema),
+  /** 'read' | 'user' | 'none' */
+  counterReadMethod: z.string(),
+  initFaults: initFaultsSchema,
+  ticksPerSecond: quantity,
+  /** Own cost of one job's bookkeeping, ns: minimum of many empty measurements before the run. */
+  overheadNs: quantity,
+});
+export type Prepared = z.output<typeof preparedSchema>;
+
+/** A worker thread of the engine that was found, with what was granted to it. */
+const workerSchema = open({
+  tid: count,
+  cores,
+  policy: z.string(),
+  priority: z.int(),
+  counted: z.boolean(),
+  /** CPU time from the first release to the end of the last job; null if it could not be read. */
+  cpuTimeNs: quantity.nullable(),
+});
+export type WorkerInfo = z.output<typeof workerSchema>;
+
+export const finishedSchema = open({
+  reason: z.enum(['jobs', 'duration', 'stopped', 'deadline_miss', 'failed']),
+  error: open(remark).nullable(),
+  /** Executed jobs, warm-up included. */
+  jobs: count,
+  lostRecords: count,
+  lostSamples: count,
+  /** CLOCK_MONOTONIC ns of the first release and of the end of the last job. */
+  t0Ns: z.bigint(),
+  endNs: z.bigint(),
+  workers: z.array(workerSchema),
+});
+export type Finished = z.output<typeof finishedSchema>;
