@@ -17,7 +17,7 @@ export { resolveEngine } from './engine/resolve-engine.js';
 export { CATALOGUE, EVENT_SETS } from './events/catalogue.js';
 export type { EventOffer } from './events/offer.js';
 export type { Machine } from './formats/machine-facts.js';
-export type { Sidecar } from './formats/sidecar.js';
+export type { SidecarJson as Sidecar } from './formats/sidecar.js';
 export { type ErrorInfo, IsochronError, UsageError } from './kernel/errors.js';
 export type { Progress, ProgressState } from './kernel/progress.js';
 export type { Check } from './machine/doctor/check.js';

@@ -6,6 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import { encodeRows } from '../formats/csv-file.js';
 import { extendedFormat } from '../formats/extended.js';
 import { readHeader } from '../formats/lines.js';
+import { toJson } from '../formats/plain-json.js';
 import type { Cell } from '../formats/row-format.js';
 import {
   isRtbench,
@@ -14,7 +15,7 @@ import {
   readRtbenchLog,
 } from '../formats/rtbench-log.js';
 import { readRunFile } from '../formats/run-file.js';
-import { sidecarPath, toJson } from '../formats/sidecar.js';
+import { sidecarPath } from '../formats/sidecar.js';
 import { IsochronError } from '../kernel/errors.js';
 import { makeFolder, writeAtomically } from '../kernel/files/atomic-file.js';
 import { outputError } from '../kernel/files/write-reasons.js';

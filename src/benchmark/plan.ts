@@ -1,67 +1,83 @@
 /** A validated benchmark: every default decided, every path absolute. Made from a definition by `definition.ts`; nothing below re-checks it. */
+import { z } from 'zod';
+import { open } from '../kernel/open-object.js';
 
-export type PlanWorkload =
-  | {
-      kind: 'model';
-      /** Absolute path of the .tflite file. */
-      path: string;
-      /** What the user called it. */
-      name: string;
-      xnnpack: boolean;
-      threads: number;
-      /** Absolute path of the engine's library. */
-      engine: string;
-      seed: number;
-      inputs: { index: number; path: string }[];
-      /** Of generated inputs that index or divide: what the model can work with. Absent for all others. */
-      ranges?: { index: number; low: number; high: number }[];
-      /** A folder for the model's outputs. */
-      dumpOutput: string | null;
-      /** How many files of outputs go there. Absent where none do. */
-      outputs?: number;
-    }
-  | { kind: 'noop' }
-  | { kind: 'spin'; us: number }
-  | { kind: 'bandwidth'; sizeBytes: number; access: 'read' | 'write' }
-  | { kind: 'latency'; sizeBytes: number }
-  | { kind: 'plugin'; path: string; args: string };
+const workloadSchema = z.discriminatedUnion('kind', [
+  open({
+    kind: z.literal('model'),
+    /** Absolute path of the .tflite file. */
+    path: z.string(),
+    /** What the user called it. */
+    name: z.string(),
+    xnnpack: z.boolean(),
+    threads: z.number(),
+    /** Absolute path of the engine's library. */
+    engine: z.string(),
+    seed: z.number(),
+    inputs: z.array(open({ index: z.number(), path: z.string() })),
+    /** Of generated inputs that index or divide: what the model can work with. Absent for all others. */
+    ranges: z.array(open({ index: z.number(), low: z.number(), high: z.number() })).exactOptional(),
+    /** A folder for the model's outputs. */
+    dumpOutput: z.string().nullable(),
+    /** How many files of outputs go there. Absent where none do. */
+    outputs: z.number().exactOptional(),
+  }),
+  open({ kind: z.literal('noop') }),
+  open({ kind: z.literal('spin'), us: z.number() }),
+  open({
+    kind: z.literal('bandwidth'),
+    sizeBytes: z.number(),
+    access: z.enum(['read', 'write']),
+  }),
+  open({ kind: z.literal('latency'), sizeBytes: z.number() }),
+  open({ kind: z.literal('plugin'), path: z.string(), args: z.string() }),
+]);
+export type PlanWorkload = z.output<typeof workloadSchema>;
 
-export type Scheduling =
-  | { policy: 'other' }
-  | { policy: 'fifo' | 'rr'; priority: number }
-  | { policy: 'deadline'; runtimeNs: number; deadlineNs: number; periodNs: number };
+const schedulingSchema = z.discriminatedUnion('policy', [
+  open({ policy: z.literal('other') }),
+  open({ policy: z.enum(['fifo', 'rr']), priority: z.number() }),
+  open({
+    policy: z.literal('deadline'),
+    runtimeNs: z.number(),
+    deadlineNs: z.number(),
+    periodNs: z.number(),
+  }),
+]);
+export type Scheduling = z.output<typeof schedulingSchema>;
 
-export interface Plan {
+export const planSchema = open({
   /** Shown in tables and reports. */
-  name: string;
-  workload: PlanWorkload;
+  name: z.string(),
+  workload: workloadSchema,
   /** 0 = continuous. */
-  periodNs: number;
+  periodNs: z.number(),
   /** Relative deadline; null only for a continuous run without one. */
-  deadlineNs: number | null;
-  overrun: 'skip' | 'queue' | 'stop';
+  deadlineNs: z.number().nullable(),
+  overrun: z.enum(['skip', 'queue', 'stop']),
   /** Measured jobs; 0 = until stopped. */
-  jobs: number;
-  durationNs: number | null;
-  warmup: number;
+  jobs: z.number(),
+  durationNs: z.number().nullable(),
+  warmup: z.number(),
   /** Empty: not pinned. */
-  cores: number[];
-  scheduling: Scheduling;
-  bestEffort: boolean;
+  cores: z.array(z.number()),
+  scheduling: schedulingSchema,
+  bestEffort: z.boolean(),
   /** Everything that can be moved away from `cores` is, while the run lasts. */
-  isolate: boolean;
-  lockMemory: boolean;
-  prefault: boolean;
+  isolate: z.boolean(),
+  lockMemory: z.boolean(),
+  prefault: z.boolean(),
   /** Engine, model and plugin are taken out of the file cache before the run's process starts. */
-  cold: boolean;
-  heapLimitBytes: number | null;
+  cold: z.boolean(),
+  heapLimitBytes: z.number().nullable(),
   /** Event names as given, sets expanded; empty for none. */
-  events: string[];
-  eventsKernel: boolean;
-  requireEvents: boolean;
-  eventPasses: boolean;
-  sampler: { core: number; intervalNs: number } | null;
-  format: 'extended' | 'rtbench';
+  events: z.array(z.string()),
+  eventsKernel: z.boolean(),
+  requireEvents: z.boolean(),
+  eventPasses: z.boolean(),
+  sampler: open({ core: z.number(), intervalNs: z.number() }).nullable(),
+  format: z.enum(['extended', 'rtbench']),
   /** CSV path, or null for no files. */
-  output: string | null;
-}
+  output: z.string().nullable(),
+});
+export type Plan = z.output<typeof planSchema>;

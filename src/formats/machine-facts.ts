@@ -1,115 +1,128 @@
 /** The machine as it stands in files. The platform room reads these facts; here is only what they are. */
+import { z } from 'zod';
+import { open } from '../kernel/open-object.js';
+
+const text = z.string().nullable();
+const number = z.number().nullable();
+const cores = z.array(z.number());
 
 /** One processor entry's identity. Arm kernels print codes, x86 kernels a name. */
-export interface CpuIdentity {
+const cpuIdentitySchema = open({
   /** `0x41` on Arm, `AuthenticAMD` on x86. */
-  implementer: string | null;
+  implementer: text,
   /** `0xd03`; null on x86. */
-  part: string | null;
+  part: text,
   /** `r0p4` on Arm (variant and revision), the stepping on x86. */
-  revision: string | null;
+  revision: text,
   /** Core or model name, e.g. `Cortex-A53`; null for a part that is not in the table. */
-  name: string | null;
-}
+  name: text,
+});
+export type CpuIdentity = z.output<typeof cpuIdentitySchema>;
 
 /** One cache as the kernel sees it from a core. */
-export interface Cache {
-  level: number;
-  type: 'data' | 'instruction' | 'unified' | null;
-  sizeBytes: number | null;
-  lineBytes: number | null;
-  ways: number | null;
+const cacheSchema = open({
+  level: z.number(),
+  type: z.enum(['data', 'instruction', 'unified']).nullable(),
+  sizeBytes: number,
+  lineBytes: number,
+  ways: number,
   /** Cores that share it, in the kernel's list format, e.g. `0-3`. */
-  sharedBy: string | null;
-}
+  sharedBy: text,
+});
+export type Cache = z.output<typeof cacheSchema>;
 
 /** What does not change during a run. Null (or an empty list, where said) is: hidden, or not there. */
-export interface Machine {
+export const machineSchema = open({
   /** `arm64`, `x64`, …: what this process runs as. */
-  arch: string;
+  arch: z.string(),
   /** From the device tree or the firmware's tables. */
-  board: string | null;
+  board: text,
   /** One entry for each kind of core, with the cores of that kind; empty when hidden. */
-  cpus: (CpuIdentity & { cores: number[] })[];
-  cores: {
-    online: number[] | null;
-    possible: number[] | null;
-    isolated: number[] | null;
-    nohzFull: number[] | null;
-  };
+  cpus: z.array(open({ ...cpuIdentitySchema.shape, cores })),
+  cores: open({
+    online: cores.nullable(),
+    possible: cores.nullable(),
+    isolated: cores.nullable(),
+    nohzFull: cores.nullable(),
+  }),
   /** Of the first core that tells; empty on boards whose device tree leaves the caches out. */
-  caches: Cache[];
+  caches: z.array(cacheSchema),
   /** The coherency line size, and whether sysfs told it or the kind of core implies it. */
-  lineBytes: number | null;
-  lineBytesFrom: 'sysfs' | 'core' | null;
-  kernel: {
-    release: string | null;
-    version: string | null;
-    cmdline: string | null;
-    preemptRt: boolean | null;
-  };
-  clocksource: string | null;
+  lineBytes: number,
+  lineBytesFrom: z.enum(['sysfs', 'core']).nullable(),
+  kernel: open({
+    release: text,
+    version: text,
+    cmdline: text,
+    preemptRt: z.boolean().nullable(),
+  }),
+  clocksource: text,
   /** kernel.sched_rt_runtime_us: -1 = real-time tasks are never throttled. */
-  schedRtRuntimeUs: number | null;
-  schedRtPeriodUs: number | null;
-  perfEventParanoid: number | null;
+  schedRtRuntimeUs: number,
+  schedRtPeriodUs: number,
+  perfEventParanoid: number,
   /** 1 = user space may read the counters directly (arm64). */
-  perfUserAccess: number | null;
-  memory: { totalBytes: number | null; swapBytes: number | null };
+  perfUserAccess: number,
+  memory: open({ totalBytes: number, swapBytes: number }),
   /** What runs beneath the kernel, or null when nothing shows. */
-  hypervisor: string | null;
-}
+  hypervisor: text,
+});
+export type Machine = z.output<typeof machineSchema>;
+
+const coreStateSchema = open({
+  core: z.number(),
+  governor: text,
+  frequencyKhz: number,
+  minKhz: number,
+  maxKhz: number,
+});
+export type CoreState = z.output<typeof coreStateSchema>;
 
 /** What may change during a run; read before and after. */
-export interface Volatile {
-  cores: CoreState[];
+export const volatileSchema = open({
+  cores: z.array(coreStateSchema),
   /** Empty where there are no thermal zones. */
-  temperatures: { zone: string; celsius: number | null }[];
-  memoryAvailableBytes: number | null;
-}
-
-export interface CoreState {
-  core: number;
-  governor: string | null;
-  frequencyKhz: number | null;
-  minKhz: number | null;
-  maxKhz: number | null;
-}
+  temperatures: z.array(open({ zone: z.string(), celsius: number })),
+  memoryAvailableBytes: number,
+});
+export type Volatile = z.output<typeof volatileSchema>;
 
 /** Something about the machine that may disturb a job. */
-export interface PreflightRemark {
+export const preflightRemarkSchema = open({
   /** The doctor's check, or `busy`: another task is running on the job's core at this moment. */
-  code: string;
+  code: z.string(),
   /** A few words for a list of what may disturb the job. */
-  what: string;
+  what: z.string(),
   /** `fail`: the hardware slows itself down, so what is measured now is not what the machine can do. */
-  status: 'warn' | 'fail';
-  message: string;
-  hint: string;
-}
+  status: z.enum(['warn', 'fail']),
+  message: z.string(),
+  hint: z.string(),
+});
+export type PreflightRemark = z.output<typeof preflightRemarkSchema>;
 
 /** What an isolation changed: stands in the sidecar. */
-export interface IsolationReport {
-  cores: number[];
+export const isolationReportSchema = open({
+  cores,
   /** Where everything else went. */
-  housekeeping: number[];
+  housekeeping: cores,
   /** How tasks were moved. */
-  method: 'cgroup' | 'affinity';
-  governors: { core: number; before: string }[];
-  tasks: {
+  method: z.enum(['cgroup', 'affinity']),
+  governors: z.array(open({ core: z.number(), before: z.string() })),
+  tasks: open({
     /** By their affinity. A cpuset moves its tasks as a whole, uncounted. */
-    moved: number;
+    moved: z.number(),
     /** The kernel would not move them. */
-    refused: number;
+    refused: z.number(),
     /** Kernel threads that belong to a core. */
-    bound: number;
-  };
-  interrupts: { moved: number; refused: number };
+    bound: z.number(),
+  }),
+  interrupts: open({ moved: z.number(), refused: z.number() }),
   /** Further files that were changed. */
-  files: string[];
+  files: z.array(z.string()),
   /** What was left undone, a sentence each. */
-  skipped: string[];
+  skipped: z.array(z.string()),
   /** What this machine does not have (or hides), e.g. `no cpufreq governor`. */
-  absent: string[];
-  journal: string;
-}
+  absent: z.array(z.string()),
+  journal: z.string(),
+});
+export type IsolationReport = z.output<typeof isolationReportSchema>;

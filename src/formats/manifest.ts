@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { writeAtomically } from '../kernel/files/atomic-file.js';
 import { readRegular } from '../kernel/files/regular-file.js';
-import { toJson } from './sidecar.js';
+import { toJson } from './plain-json.js';
 
 export const MANIFEST = 'manifest.json';
 /** Raised when a field changes its meaning or goes away; a new field is no reason. */

@@ -3,6 +3,9 @@
  * Pure arithmetic; an absent input or a zero divisor gives null, never 0 or Infinity.
  */
 import type { JobRecord } from '../addon/job-record.js';
+import type { Derived } from './derived-shape.js';
+
+export type { Derived } from './derived-shape.js';
 
 /** The facts of a run that the formulas need besides the record itself. */
 export interface RunFacts {
@@ -14,32 +17,6 @@ export interface RunFacts {
   events: readonly string[];
   /** Bytes that one refill or write-back moves (the coherency line size); null = unknown, so no bandwidths. */
   lineBytes: number | null;
-}
-
-/** Times in ns, bandwidths in MB/s (10^6 bytes per second), the rest ratios. */
-export interface Derived {
-  /** start - release: the wake-up delay, as cyclictest measures it. */
-  releaseLatencyNs: number;
-  /** end - start. */
-  elapsedNs: number;
-  /** end - release. */
-  responseNs: number;
-  /** end - absolute deadline; negative = early. */
-  latenessNs: number | null;
-  /** elapsed / period. */
-  utilisation: number | null;
-  /** elapsed / relative deadline. */
-  density: number | null;
-  /** l1d_cache_refill / l1d_cache. */
-  l1dMissRatio: number | null;
-  /** l2d_cache_refill / l2d_cache. */
-  l2dMissRatio: number | null;
-  /** inst_retired / cpu_cycles. */
-  ipc: number | null;
-  /** l2d_cache_refill · line / elapsed: what the last-level cache fetched (A53: L2 is the last level). */
-  readBandwidthMbS: number | null;
-  /** l2d_cache_wb · line / elapsed: what it wrote back. */
-  writeBandwidthMbS: number | null;
 }
 
 /** a / b; null where either is absent or b is 0. */

@@ -1,110 +1,127 @@
 /** What a summary holds. How it is counted stands in summary.ts. */
-import type { JobSum } from '../addon/job-record.js';
-import type { Derived, RunFacts } from './derived.js';
+import { z } from 'zod';
+import { type JobSum, SUMMED } from '../addon/job-record.js';
+import { open } from '../kernel/open-object.js';
+import type { RunFacts } from './derived.js';
+import { derivedSchema } from './derived-shape.js';
 
 /** Statistics of one quantity, in its own unit. */
-export interface Statistics {
-  count: number;
-  mean: number | null;
+const statisticsSchema = open({
+  count: z.number(),
+  mean: z.number().nullable(),
   /** Sample standard deviation (n - 1). */
-  sd: number | null;
-  min: number | null;
-  p1: number | null;
-  median: number | null;
-  p90: number | null;
-  p99: number | null;
-  p999: number | null;
-  max: number | null;
-}
+  sd: z.number().nullable(),
+  min: z.number().nullable(),
+  p1: z.number().nullable(),
+  median: z.number().nullable(),
+  p90: z.number().nullable(),
+  p99: z.number().nullable(),
+  p999: z.number().nullable(),
+  max: z.number().nullable(),
+});
+export type Statistics = z.output<typeof statisticsSchema>;
 
-export interface EventSummary {
-  name: string;
+const eventSummarySchema = open({
+  name: z.string(),
   /** Jobs in which it was counted. */
-  count: number;
-  total: number | null;
-  mean: number | null;
-  median: number | null;
+  count: z.number(),
+  total: z.number().nullable(),
+  mean: z.number().nullable(),
+  median: z.number().nullable(),
   /** Opened, but 0 over a whole run that did work: the sums are then null, not 0. */
-  neverCounted: boolean;
-}
+  neverCounted: z.boolean(),
+});
+export type EventSummary = z.output<typeof eventSummarySchema>;
 
-export interface ExtraSummary {
-  name: string;
-  count: number;
-  mean: number | null;
-  median: number | null;
-  min: number | null;
-  max: number | null;
-}
+const extraSummarySchema = open({
+  name: z.string(),
+  count: z.number(),
+  mean: z.number().nullable(),
+  median: z.number().nullable(),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+});
+export type ExtraSummary = z.output<typeof extraSummarySchema>;
+
+/** Of every figure that is a sum by its name alone. */
+const sums = Object.fromEntries(SUMMED.map(({ key }) => [key, z.number()])) as Record<
+  JobSum,
+  z.ZodNumber
+>;
 
 /** The first job of the process, apart from all others. */
-export interface FirstJob extends Derived, Record<JobSum, number> {
-  warmup: boolean;
-  deadlineMet: boolean | null;
+const firstJobSchema = open({
+  ...derivedSchema.shape,
+  ...sums,
+  warmup: z.boolean(),
+  deadlineMet: z.boolean().nullable(),
   /** Its elapsed time over the median of the jobs in the statistics. */
-  elapsedToMedian: number | null;
-  counters: Record<string, number | null>;
-  extras: Record<string, number | null>;
-}
+  elapsedToMedian: z.number().nullable(),
+  counters: z.record(z.string(), z.number().nullable()),
+  extras: z.record(z.string(), z.number().nullable()),
+});
+export type FirstJob = z.output<typeof firstJobSchema>;
 
 /** The sums are over the jobs in the statistics. */
-export interface Summary extends Record<JobSum, number> {
-  counts: {
+export const summarySchema = open({
+  ...sums,
+  counts: open({
     /** Every job recorded. */
-    executed: number;
-    warmup: number;
+    executed: z.number(),
+    warmup: z.number(),
     /** executed - warmup. */
-    measured: number;
+    measured: z.number(),
     /** measured, less the first job of the process. */
-    inStatistics: number;
-  };
+    inStatistics: z.number(),
+  }),
   /** ns */
-  elapsed: Statistics;
+  elapsed: statisticsSchema,
   /** ns */
-  response: Statistics;
+  response: statisticsSchema,
   /** ns */
-  releaseLatency: Statistics;
+  releaseLatency: statisticsSchema,
   /** Over measured jobs; null without a deadline. */
-  deadlineMisses: number | null;
+  deadlineMisses: z.number().nullable(),
   /** Over measured jobs. */
-  skippedReleases: number;
+  skippedReleases: z.number(),
   /** Over measured jobs; null without a deadline. */
-  worstLateness: { latenessNs: number; job: number } | null;
+  worstLateness: open({ latenessNs: z.number(), job: z.number() }).nullable(),
   /**
    * Jobs that ended on another core than they started on, or started on another than the job before ended on; over the jobs in
    * the statistics, as are all the following.
    */
-  migrations: number;
-  elapsedNs: number;
+  migrations: z.number(),
+  elapsedNs: z.number(),
   /** Elapsed time of every executed job, warm-up and first included. */
-  busyNs: number;
+  busyNs: z.number(),
   /** CPU time of the job thread in the same jobs. */
-  busyCpuNs: number;
-  events: EventSummary[];
+  busyCpuNs: z.number(),
+  events: z.array(eventSummarySchema),
   /** Ratios of sums over the jobs in which both were counted, not means of ratios. */
-  ipc: number | null;
-  l1dMissRatio: number | null;
-  l2dMissRatio: number | null;
-  readBandwidthMbS: number | null;
-  writeBandwidthMbS: number | null;
+  ipc: z.number().nullable(),
+  l1dMissRatio: z.number().nullable(),
+  l2dMissRatio: z.number().nullable(),
+  readBandwidthMbS: z.number().nullable(),
+  writeBandwidthMbS: z.number().nullable(),
   /** Smallest time_running / time_enabled of a job; null without counters. */
-  minCounterScale: number | null;
+  minCounterScale: z.number().nullable(),
   /** Jobs with a counter_scale below 1. */
-  multiplexedJobs: number;
-  extras: ExtraSummary[];
+  multiplexedJobs: z.number(),
+  extras: z.array(extraSummarySchema),
   /** Null when its record was lost. */
-  first: FirstJob | null;
+  first: firstJobSchema.nullable(),
   /** How the quantiles were taken. */
-  quantiles: {
-    convention: 'linear interpolation between order statistics at rank (n-1)q (type 7)';
+  quantiles: open({
+    convention: z.literal('linear interpolation between order statistics at rank (n-1)q (type 7)'),
     /** False when the run outgrew the exact sample. */
-    exact: boolean;
+    exact: z.boolean(),
     /** Bound of the relative error of an order statistic: 0 when exact. */
-    relativeError: number;
+    relativeError: z.number(),
     /** The same for the medians of counters and extra metrics, which are kept exactly for fewer jobs. */
-    counterMedianRelativeError: number;
-  };
-}
+    counterMedianRelativeError: z.number(),
+  }),
+});
+export type Summary = z.output<typeof summarySchema>;
 
 /** What the summary needs to know of the run. */
 export interface SummaryFacts extends RunFacts {

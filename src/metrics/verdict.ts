@@ -5,56 +5,9 @@
 import { absenceLine } from '../events/absence.js';
 import { type Crew, threadsAtOnce } from './crowding.js';
 import type { Summary } from './summary.js';
+import type { NoteCode, ReasonCode, Verdict, XnnpackWork } from './verdict-shape.js';
 
-/** Why a run is INVALID. The codes are stable: scripts may test them. */
-export type ReasonCode =
-  | 'run_failed'
-  | 'interrupted'
-  | 'too_few_jobs'
-  | 'not_granted'
-  | 'lost_records'
-  | 'multiplexed'
-  | 'events_missing'
-  | 'rt_throttled'
-  | 'governor'
-  | 'frequency_changed'
-  | 'migrations'
-  | 'involuntary_switches'
-  | 'page_faults'
-  | 'xnnpack_unused'
-  | 'xnnpack_little'
-  | 'core_shared'
-  | 'workers_unlike'
-  | 'threads_crowded'
-  | 'throttled';
-
-/** What is worth knowing of a run that may still be VALID. */
-export type NoteCode =
-  | 'events_missing'
-  | 'not_granted'
-  | 'lost_samples'
-  | 'stopped_at_miss'
-  | 'few_jobs'
-  | 'frequency_unknown'
-  | 'not_pinned'
-  | 'xnnpack_partly'
-  | 'virtual_machine'
-  | 'machine_unprepared'
-  | 'approximate_quantiles';
-
-export interface Remark<Code extends string> {
-  code: Code;
-  /** One sentence. */
-  message: string;
-  /** What to do about it. */
-  hint: string;
-}
-
-export interface Verdict {
-  valid: boolean;
-  reasons: Remark<ReasonCode>[];
-  notes: Remark<NoteCode>[];
-}
+export type { NoteCode, ReasonCode, Verdict } from './verdict-shape.js';
 
 /** Governor and frequency of one core, before and after the run; null where the machine does not tell. */
 export interface CoreFrequency {
@@ -69,7 +22,7 @@ export interface XnnpackFacts {
   delegatedNodes: number;
   totalNodes: number;
   /** The same in work, where some but not all nodes were taken; null where the model could not be looked at. */
-  work: { by: 'macs' | 'nodes'; taken: number; total: number; why: string | null } | null;
+  work: XnnpackWork | null;
   /** What the engine had against operators that it would have taken; null where it said nothing. */
   refusal: string | null;
 }
@@ -131,8 +84,8 @@ const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? o
 
 /** Judges a run. Pure: the same facts give the same verdict. */
 export function verdict(facts: VerdictFacts): Verdict {
-  const reasons: Remark<ReasonCode>[] = [];
-  const notes: Remark<NoteCode>[] = [];
+  const reasons: Verdict['reasons'] = [];
+  const notes: Verdict['notes'] = [];
   const reason = (code: ReasonCode, message: string, hint: string) =>
     reasons.push({ code, message, hint });
   const note = (code: NoteCode, message: string, hint: string) =>

@@ -1,6 +1,6 @@
 /** What a run takes and what it comes to. */
 import type { Plan } from '../benchmark/plan.js';
-import type { RunStatus, Sidecar } from '../formats/sidecar.js';
+import type { RunStatus, SidecarJson } from '../formats/sidecar.js';
 import type { ErrorInfo } from '../kernel/errors.js';
 import type { Progress } from '../kernel/progress.js';
 import type { Summary } from '../metrics/summary.js';
@@ -35,7 +35,7 @@ export interface RunResult {
   /** Why a failed run failed. */
   error: ErrorInfo | null;
   /** Everything that is known of the run: what stands in the sidecar. */
-  report: Sidecar;
+  report: SidecarJson;
   /** The files that were written, absolute. */
   files: string[];
   /** The files that a write failed for: what they hold is not all of it. */

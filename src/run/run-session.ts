@@ -6,8 +6,9 @@ import { protocolError } from '../child/frames.js';
 import type { Sent } from '../child/protocol.js';
 import type { ChildOutcome } from '../child/run-process.js';
 import { absenceLine } from '../events/absence.js';
+import { toJson } from '../formats/plain-json.js';
 import type { JobRow } from '../formats/row-format.js';
-import { type Sidecar, toJson } from '../formats/sidecar.js';
+import type { Sidecar, SidecarJson } from '../formats/sidecar.js';
 import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
 import { coherencyLineSize } from '../machine/probe-machine.js';
 import type { Summary } from '../metrics/summary.js';
@@ -245,7 +246,7 @@ export class Session {
       summary,
       verdict: report.verdict,
       error: report.error,
-      report: JSON.parse(toJson(report)) as Sidecar,
+      report: JSON.parse(toJson(report)) as SidecarJson,
       files: this.#files.written(),
       incomplete: this.#files.incomplete(),
       furtherPasses: [],

@@ -6,7 +6,6 @@ import { pipeline } from 'node:stream/promises';
 import type { PointDefinition } from '../benchmark/expand.js';
 import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import type { PointContent } from '../formats/manifest.js';
-import type { Sidecar } from '../formats/sidecar.js';
 import { openRegular } from '../kernel/files/regular-file.js';
 import { checkSeal } from '../kernel/files/sealed-file.js';
 
@@ -103,7 +102,11 @@ export function splitInput(text: string, folder: string): { name: string; path: 
 
 /** What a run was made with. */
 export async function contentOf(
-  { engine, model, plugin }: Pick<Sidecar, 'engine' | 'model' | 'plugin'>,
+  {
+    engine,
+    model,
+    plugin,
+  }: Record<'engine' | 'model' | 'plugin', { sha256: string | null } | null>,
   definition: PointDefinition,
 ): Promise<PointContent> {
   const inputs = (definition.inputs ?? []).map((text) => sha256Of(splitInput(text, '.').path));

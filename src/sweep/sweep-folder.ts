@@ -12,7 +12,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Point, PointDefinition } from '../benchmark/expand.js';
 import { MANIFEST, type Manifest, type ManifestPoint, readManifest } from '../formats/manifest.js';
-import { readSidecar, type Sidecar, sidecarPath } from '../formats/sidecar.js';
+import { type ReadSidecar, readSidecar, sidecarPath } from '../formats/sidecar.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { makeFolder } from '../kernel/files/atomic-file.js';
 import { FileLock } from '../kernel/files/lock-file.js';
@@ -185,7 +185,7 @@ export async function whyAgain(
   if (earlier.hash !== point.hash) return { reason: 'its definition has changed', changed: true };
   const lost = await whatIsLost(folder, earlier, hashes);
   if (lost !== null) return { reason: lost, changed: true };
-  let sidecar: Sidecar;
+  let sidecar: ReadSidecar;
   try {
     sidecar = await readSidecar(sidecarPath(csvOf(folder, point.id)));
   } catch {

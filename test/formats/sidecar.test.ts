@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toJson } from '../../src/formats/plain-json.js';
 import { readRunFile } from '../../src/formats/run-file.js';
 import {
   readSidecar,
   type Sidecar,
   samplesPath,
   sidecarPath,
-  toJson,
   writeSidecar,
 } from '../../src/formats/sidecar.js';
 import { probeMachine, probeVolatile } from '../../src/machine/probe-machine.js';
@@ -103,7 +103,7 @@ describe('the sidecar', () => {
     await writeSidecar(path, { ...started, status: 'done', finished });
     const back = await readSidecar(path);
     expect(back.status).toBe('done');
-    expect(back.finished).toMatchObject({ t0Ns: 5, endNs: '1152921504606846976' });
+    expect(back.finished).toMatchObject({ t0Ns: 5n, endNs: 2n ** 60n });
     expect(back.plan).toEqual(started.plan);
     expect(back.machine).toEqual(started.machine);
     expect(readdirSync(folder)).toEqual(['run.json']);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { toJson } from '../../src/formats/sidecar.js';
+import { toJson } from '../../src/formats/plain-json.js';
 import { markFailed } from '../../src/formats/unfinished.js';
 import { scratch } from '../cli/helpers.js';
 

@@ -1,0 +1,68 @@
+/** What a verdict says. How it is found stands in verdict.ts. */
+import { z } from 'zod';
+import { open } from '../kernel/open-object.js';
+
+/** Why a run is INVALID. The codes are stable: scripts may test them. */
+const reasonCode = z.enum([
+  'run_failed',
+  'interrupted',
+  'too_few_jobs',
+  'not_granted',
+  'lost_records',
+  'multiplexed',
+  'events_missing',
+  'rt_throttled',
+  'governor',
+  'frequency_changed',
+  'migrations',
+  'involuntary_switches',
+  'page_faults',
+  'xnnpack_unused',
+  'xnnpack_little',
+  'core_shared',
+  'workers_unlike',
+  'threads_crowded',
+  'throttled',
+]);
+export type ReasonCode = z.output<typeof reasonCode>;
+
+/** What is worth knowing of a run that may still be VALID. */
+const noteCode = z.enum([
+  'events_missing',
+  'not_granted',
+  'lost_samples',
+  'stopped_at_miss',
+  'few_jobs',
+  'frequency_unknown',
+  'not_pinned',
+  'xnnpack_partly',
+  'virtual_machine',
+  'machine_unprepared',
+  'approximate_quantiles',
+]);
+export type NoteCode = z.output<typeof noteCode>;
+
+const remark = <Code extends z.ZodType>(code: Code) =>
+  open({
+    code,
+    /** One sentence. */
+    message: z.string(),
+    /** What to do about it. */
+    hint: z.string(),
+  });
+
+export const verdictSchema = open({
+  valid: z.boolean(),
+  reasons: z.array(remark(reasonCode)),
+  notes: z.array(remark(noteCode)),
+});
+export type Verdict = z.output<typeof verdictSchema>;
+
+/** How much of a model's work XNNPACK took, where it took some but not all of its nodes. */
+export const xnnpackWorkSchema = open({
+  by: z.enum(['macs', 'nodes']),
+  taken: z.number(),
+  total: z.number(),
+  why: z.string().nullable(),
+});
+export type XnnpackWork = z.output<typeof xnnpackWorkSchema>;
