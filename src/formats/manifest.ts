@@ -52,8 +52,10 @@ export const manifestPointSchema = z.object({
   name: text,
   status: z.enum(POINT_STATES).nullable().catch(null),
   error: z
-    .union([errorInfo, z.string().transform((message) => ({ code: 'E_UNKNOWN', message }))])
-    .nullable()
+    .preprocess(
+      (e) => (typeof e === 'string' ? { code: 'E_UNKNOWN', message: e } : e),
+      errorInfo.nullable(),
+    )
     .catch(null),
   /** The point's CSV, relative to the manifest; null = `ID.csv`. */
   csv: text,
@@ -72,6 +74,7 @@ export const manifestPointSchema = z.object({
         }),
       ),
     )
+    .pipe(z.record(z.string(), fact))
     .catch({}),
   /** From 0. */
   repetition: number,
@@ -115,26 +118,21 @@ export type Calibration = z.output<typeof calibrationSchema>;
 const manifestSchema = z.object({
   format: z.literal('isochron-sweep'),
   version: z.number().catch(MANIFEST_VERSION),
+  /** In early files its name alone. */
   suite: z
-    .union([
-      z.object({
-        name: z.string(),
-        title: text,
-        description: text,
-        file: text,
-        sha256: text,
-        quick: z.boolean().catch(false),
-      }),
-      z.string().transform((name) => ({
-        name,
-        title: null,
-        description: null,
-        file: null,
-        sha256: null,
-        quick: false,
-      })),
-    ])
-    .nullable()
+    .preprocess(
+      (suite) => (typeof suite === 'string' ? { name: suite } : suite),
+      z
+        .object({
+          name: z.string(),
+          title: text,
+          description: text,
+          file: text,
+          sha256: text,
+          quick: z.boolean().catch(false),
+        })
+        .nullable(),
+    )
     .catch(null),
   tool: z
     .object({ name: z.string(), version: z.string(), node: z.string() })
@@ -157,9 +155,12 @@ const manifestSchema = z.object({
   points: z.array(z.unknown()),
 });
 
-export type Manifest = Omit<z.output<typeof manifestSchema>, 'points'> & {
-  points: ManifestPoint[];
-};
+/** The file as it is written: docs/schemas/manifest.schema.json is made of it (`npm run schemas`). */
+export const writtenManifestSchema = manifestSchema.extend({
+  points: z.array(manifestPointSchema),
+});
+
+export type Manifest = z.output<typeof writtenManifestSchema>;
 
 export type ManifestReading =
   | { manifest: Manifest; badPoints: number; problem: null }

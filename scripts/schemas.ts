@@ -1,0 +1,41 @@
+// The JSON Schemas of docs/schemas, made of the schemas that read and write the files: `npm run schemas`.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writtenManifestSchema } from '../src/formats/manifest.js';
+import { sidecarSchema } from '../src/formats/sidecar-shape.js';
+
+export const FOLDER = join(import.meta.dirname, '..', 'docs', 'schemas');
+
+const isTable = (additional: unknown) =>
+  typeof additional === 'object' && additional !== null && Object.keys(additional).length > 0;
+
+/** What is said of a field by how it is read is no word on how it is written. */
+const text = (title: string, schema: z.ZodType, io: 'input' | 'output') =>
+  `${JSON.stringify(
+    {
+      title,
+      ...z.toJSONSchema(schema, {
+        io,
+        override: ({ jsonSchema }) => {
+          delete jsonSchema.default;
+          // fields that a later minor version adds; of a table it says what stands in it
+          if (!isTable(jsonSchema.additionalProperties)) delete jsonSchema.additionalProperties;
+        },
+      }),
+    },
+    null,
+    2,
+  )}\n`;
+
+export const schemas = () => ({
+  'run.schema.json': text('The JSON of a run of isochron', sidecarSchema, 'input'),
+  'manifest.schema.json': text(
+    'manifest.json of a sweep of isochron',
+    writtenManifestSchema,
+    'output',
+  ),
+});
+
+if (process.argv[1] === import.meta.filename)
+  for (const [name, schema] of Object.entries(schemas())) writeFileSync(join(FOLDER, name), schema);

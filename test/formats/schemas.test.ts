@@ -1,0 +1,49 @@
+/** The published JSON Schemas are those of the code, and the files of real runs are what they say. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { FOLDER, schemas } from '../../scripts/schemas.js';
+import { writtenManifestSchema } from '../../src/formats/manifest.js';
+import { readSidecar } from '../../src/formats/sidecar.js';
+import { sidecarSchema } from '../../src/formats/sidecar-shape.js';
+import { isochron, scratch } from '../cli/helpers.js';
+
+const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+
+describe('docs/schemas', () => {
+  test.each(Object.entries(schemas()))('%s is current (npm run schemas)', (name, text) => {
+    expect(readFileSync(join(FOLDER, name), 'utf8')).toBe(text);
+  });
+
+  test('holds no others', () => {
+    expect(readdirSync(FOLDER).sort()).toEqual(Object.keys(schemas()).sort());
+  });
+});
+
+describe('the JSON of a real run', () => {
+  test.each([
+    ['of a workload', ['spin', '--us', '100', '-d', '1ms', '--events', 'software']],
+    ['of a model', ['mobilenet_v1_0.25_128', '--events', 'none']],
+  ])('%s is read by its schema without loss', async (_, options) => {
+    const csv = join(scratch(), 'out.csv');
+    await isochron(['run', ...options, '-p', '50ms', '-t', '3', '-o', csv]);
+    const path = csv.replace('.csv', '.json');
+    const file = json(path);
+    const run = sidecarSchema.parse(file);
+    expect(z.encode(sidecarSchema, run)).toEqual(file);
+    expect(run.finished?.t0Ns).toBeTypeOf('bigint');
+    expect(await readSidecar(path)).toMatchObject(run);
+  });
+});
+
+test('the manifest of a real sweep is read by its schema without loss', async () => {
+  const folder = scratch();
+  const suite = join(folder, 'suite.json');
+  const base = { workload: 'noop', tasks: 3, events: 'none' };
+  writeFileSync(suite, JSON.stringify({ name: 'two', base, matrix: { period: ['1ms', 'auto'] } }));
+  expect(await isochron(['sweep', suite, '-o', join(folder, 'out')])).toMatchObject({ status: 0 });
+  const file = json(join(folder, 'out', 'manifest.json'));
+  expect(file.points).toHaveLength(2);
+  expect(writtenManifestSchema.parse(file)).toEqual(file);
+});
