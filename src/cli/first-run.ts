@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
-import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
 import { firstRunSuite } from '../benchmark/treatments.js';
+import { kindOf } from '../benchmark/workloads.js';
 import { type ErrorInfo, IsochronError, UsageError } from '../kernel/errors.js';
 import { makeTemporaryFolder } from '../kernel/files/temporary-folder.js';
 import { printable } from '../kernel/printable.js';
@@ -102,7 +102,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
     );
   if (argv.resume && argv.output === undefined)
     throw new UsageError('--resume needs the folder (-o) in which to go on.');
-  if ((SYNTHETIC_WORKLOADS as readonly string[]).includes(argv.model) || argv.model.endsWith('.so'))
+  if (kindOf(argv.model) !== 'model')
     throw new UsageError(
       `${argv.model} is no model, and a first run is explained by what an engine does in it.`,
       'Name a .tflite file or a network.',

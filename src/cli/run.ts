@@ -1,6 +1,7 @@
 import yargs, { type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { FLAG_OF_FIELD } from '../benchmark/run-options.js';
+import { SYNTHETIC_NAMES } from '../benchmark/workloads.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { isStandardOutput } from '../kernel/files/target.js';
 import { type Mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
@@ -17,14 +18,13 @@ import { KEEPING_ALL } from './words.js';
 
 export const runCommand: CommandModule<object, RunArgv> = {
   command: 'run [workload]',
-  describe: 'Run a model (or noop, spin, bandwidth, latency, a plugin) as a periodic job',
+  describe: `Run a model (or ${SYNTHETIC_NAMES.join(', ')}, a plugin) as a periodic job`,
   builder: (yargs) =>
     withRunFlags(
       // repeated options: --input grows, the others keep their last value
       yargs.parserConfiguration(KEEPING_ALL).positional('workload', {
         type: 'string',
-        describe:
-          'a .tflite file, a network’s name, noop | spin | bandwidth | latency, or a plugin .so',
+        describe: `a .tflite file, a network’s name, ${SYNTHETIC_NAMES.join(' | ')}, or a plugin .so`,
       }),
     ),
   handler: run,
@@ -158,7 +158,7 @@ export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
   if (definition.workload === undefined)
     throw new UsageError(
       'no workload is named.',
-      'Name a .tflite file, or noop, spin, bandwidth, latency: isochron run MODEL.tflite.',
+      `Name a .tflite file, or ${SYNTHETIC_NAMES.join(', ')}: isochron run MODEL.tflite.`,
     );
   return definition as unknown as BenchmarkDefinition;
 }

@@ -1,6 +1,6 @@
 /** What a file names: whoever can have written the file would choose what root loads, and where root writes. */
 import { existsSync } from 'node:fs';
-import { extname } from 'node:path';
+import { kindOf } from '../benchmark/workloads.js';
 import { engineFolder } from '../engine/engine-folder.js';
 import { DEFAULT_ENGINE } from '../engine/known-engines.js';
 import { IsochronError } from '../kernel/errors.js';
@@ -33,7 +33,7 @@ export function requireOwnNames(
       `Name it on the command line (${option}), make that file and its folder root's own (chown root, chmod go-w), or run isochron as another user.`,
     );
   };
-  if (typeof workload === 'string' && extname(workload) === '.so')
+  if (typeof workload === 'string' && kindOf(workload) === 'plugin')
     refuse('plugin', workload, `isochron run ${workload}`);
   if (typeof engine === 'string' && engine !== '' && !isOfCache(engine))
     refuse('engine', engine, '--engine, or ISOCHRON_ENGINE for a sweep');

@@ -1,11 +1,11 @@
 /** From a definition to a plan: the workload is found (built, checked), the engine located, cores and events verified. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { basename, dirname, extname, resolve as resolvePath } from 'node:path';
+import { dirname, resolve as resolvePath } from 'node:path';
 import { MAX_COUNTERS } from '../addon/job-record.js';
 import { type ParsedDefinition, parseDefinition } from '../benchmark/definition.js';
 import type { Plan, PlanWorkload, Scheduling } from '../benchmark/plan.js';
 import { ONLY_FOR } from '../benchmark/run-options.js';
-import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
+import { isSynthetic, kindOf, type PlanOf, SYNTHETIC, titleOf } from '../benchmark/workloads.js';
 import { resolveEngine } from '../engine/resolve-engine.js';
 import { expandEvents } from '../events/parse.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
@@ -17,8 +17,6 @@ import type { InputRange } from '../models/input-ranges.js';
 import type { ModelFacts } from '../models/verify.js';
 
 const DEFAULT_JOBS = 100;
-const DEFAULT_SYNTHETIC_BYTES = 16 * 1024 * 1024;
-const DEFAULT_SPIN_US = 100;
 
 type Note = (note: string) => void;
 
@@ -43,7 +41,7 @@ export async function resolvePlan(
   const workload = await resolveWorkload(d, onProgress, onNote);
   const period = d.period ?? 0;
   return {
-    name: d.name ?? defaultName(workload),
+    name: d.name ?? titleOf(workload),
     workload,
     periodNs: period,
     deadlineNs: d.deadline ?? (period > 0 ? period : null),
@@ -87,46 +85,34 @@ function scheduling(d: ParsedDefinition): Scheduling {
   return { policy: 'other' };
 }
 
-type Kind = PlanWorkload['kind'];
-
 async function resolveWorkload(
   d: ParsedDefinition,
   onProgress?: Progress,
   onNote?: Note,
 ): Promise<PlanWorkload> {
-  const synthetic = SYNTHETIC_WORKLOADS.find((name) => name === d.workload);
-  const kind: Kind = synthetic ?? (extname(d.workload) === '.so' ? 'plugin' : 'model');
+  const kind = kindOf(d.workload);
   for (const [option, kinds] of ONLY_FOR)
     if (d[option] !== undefined && !kinds.includes(kind))
       throw new UsageError(
         `"${option}" means nothing to the workload ${d.workload}.`,
         `It is for: ${kinds.join(', ')}.`,
       );
-  switch (kind) {
-    case 'noop':
-      return { kind };
-    case 'spin':
-      return { kind, us: d.us ?? DEFAULT_SPIN_US };
-    case 'bandwidth':
-      return { kind, sizeBytes: d.size ?? DEFAULT_SYNTHETIC_BYTES, access: d.access ?? 'read' };
-    case 'latency':
-      return { kind, sizeBytes: d.size ?? DEFAULT_SYNTHETIC_BYTES };
-    case 'plugin': {
-      const path = lastingPath(d.workload);
-      requireFile(path, 'plugin');
-      requireTrustedLibrary(path, 'plugin', onNote);
-      return { kind, path, args: d.args ?? '' };
-    }
-    case 'model':
-      return resolveModel(d, onProgress, onNote);
-  }
+  if (isSynthetic(kind)) return SYNTHETIC[kind].plan(d);
+  return kind === 'plugin' ? resolvePlugin(d, onNote) : resolveModel(d, onProgress, onNote);
+}
+
+function resolvePlugin(d: ParsedDefinition, onNote?: Note): PlanOf<'plugin'> {
+  const path = lastingPath(d.workload);
+  requireFile(path, 'plugin');
+  requireTrustedLibrary(path, 'plugin', onNote);
+  return { kind: 'plugin', path, args: d.args ?? '' };
 }
 
 async function resolveModel(
   d: ParsedDefinition,
   onProgress?: Progress,
   onNote?: Note,
-): Promise<PlanWorkload> {
+): Promise<PlanOf<'model'>> {
   // the readers of models are loaded only when there is a model
   const { requireRunnableInputs, verifyModel } = await import('../models/verify.js');
   const { modelFile } = await import('../models/model-file.js');
@@ -235,23 +221,4 @@ function makeWithParents(path: string): void {
   const parent = dirname(path);
   if (!existsSync(parent)) makeWithParents(parent);
   mkdirSync(path);
-}
-
-function defaultName(workload: PlanWorkload): string {
-  switch (workload.kind) {
-    case 'model': {
-      const threads = workload.threads > 1 ? ` ×${workload.threads}` : '';
-      return `${basename(workload.name, '.tflite')}${workload.xnnpack ? ' xnnpack' : ''}${threads}`;
-    }
-    case 'plugin':
-      return basename(workload.path, '.so');
-    case 'spin':
-      return `spin ${workload.us} µs`;
-    case 'bandwidth':
-      return `bandwidth ${workload.access} ${workload.sizeBytes / 2 ** 20} MiB`;
-    case 'latency':
-      return `latency ${workload.sizeBytes / 2 ** 20} MiB`;
-    case 'noop':
-      return 'noop';
-  }
 }

@@ -1,5 +1,6 @@
 /** How long a point will take, as far as that is known. */
 import type { AutoPeriod, Point } from '../benchmark/expand.js';
+import { isSynthetic, SYNTHETIC } from '../benchmark/workloads.js';
 import type { Calibration } from '../formats/manifest.js';
 import { parseTime } from '../kernel/units.js';
 import { autoPeriodNs, calibrationKey } from './calibrate-period.js';
@@ -19,10 +20,10 @@ export class KnownTimes {
 
   /** ns; null = unknown. */
   of(point: Pick<Point, 'definition'>): number | null {
-    const { workload, us } = point.definition;
-    if (workload === 'noop') return 0;
-    if (workload === 'spin' && us !== undefined) return us * 1000;
-    return this.#medianNs.get(timingKey(point)) ?? null;
+    const { definition } = point;
+    const { workload } = definition;
+    const said = isSynthetic(workload) ? SYNTHETIC[workload].jobNs?.(definition) : null;
+    return said ?? this.#medianNs.get(timingKey(point)) ?? null;
   }
 }
 

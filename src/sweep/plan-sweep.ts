@@ -1,7 +1,8 @@
 /** What a sweep would do, without doing it. */
 import { existsSync } from 'node:fs';
-import { extname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Point } from '../benchmark/expand.js';
+import { kindOf } from '../benchmark/workloads.js';
 import { MANIFEST, type Manifest } from '../formats/manifest.js';
 import { forCaller, type Kinds } from '../kernel/caller.js';
 import { mistrust } from '../kernel/files/trusted-file.js';
@@ -139,7 +140,7 @@ async function measure(
     if (!(await atHand(definition.workload))) continue;
     try {
       // what root loads with a note only is not loaded for an estimate
-      if (extname(definition.workload) === '.so' && mistrust(definition.workload)) continue;
+      if (kindOf(definition.workload) === 'plugin' && mistrust(definition.workload)) continue;
       const run = await probeJobs({ name: point.name, definition }, { signal, onNote });
       times.learn(point, run?.summary.elapsed.median ?? null);
     } catch {

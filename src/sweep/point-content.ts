@@ -1,10 +1,10 @@
 /** What a point was run with, by content: a name stays the same when the file behind it does not. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { PointDefinition } from '../benchmark/expand.js';
-import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
+import { isSynthetic, kindOf } from '../benchmark/workloads.js';
 import type { PointContent } from '../formats/manifest.js';
 import { openRegular } from '../kernel/files/regular-file.js';
 import { checkSeal } from '../kernel/files/sealed-file.js';
@@ -51,8 +51,8 @@ export interface PointFiles {
 export async function filesOf(definition: PointDefinition): Promise<PointFiles> {
   const { workload } = definition;
   const none = { model: null, plugin: null, engine: null, inputs: [] };
-  if ((SYNTHETIC_WORKLOADS as readonly string[]).includes(workload)) return none;
-  if (extname(workload) === '.so') return { ...none, plugin: resolve(workload) };
+  if (isSynthetic(workload)) return none;
+  if (kindOf(workload) === 'plugin') return { ...none, plugin: resolve(workload) };
   return {
     ...none,
     model: await modelOf(workload),

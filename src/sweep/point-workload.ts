@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { hashOf, type Point, type PointDefinition } from '../benchmark/expand.js';
 import { onlyWhere } from '../benchmark/run-options.js';
-import { SYNTHETIC_WORKLOADS } from '../benchmark/synthetic.js';
+import { isSynthetic } from '../benchmark/workloads.js';
 import { splitInput } from './point-content.js';
 
 /**
@@ -33,8 +33,7 @@ export function fromSuite(definition: PointDefinition, suiteFile: string | null)
  * Why a workload can't be had, or null. Looks at names and files only; nothing is built.
  */
 export async function workloadProblem(workload: string): Promise<string | null> {
-  if ((SYNTHETIC_WORKLOADS as readonly string[]).includes(workload) || existsSync(workload))
-    return null;
+  if (isSynthetic(workload) || existsSync(workload)) return null;
   if (/\.(so|tflite)$/i.test(workload)) return `${workload} does not exist`;
   const { requireModelName } = await import('../models/zoo/names.js');
   try {
@@ -47,8 +46,7 @@ export async function workloadProblem(workload: string): Promise<string | null> 
 
 /** True where the workload can be run without being built or fetched first. */
 export async function atHand(workload: string): Promise<boolean> {
-  if ((SYNTHETIC_WORKLOADS as readonly string[]).includes(workload) || existsSync(workload))
-    return true;
+  if (isSynthetic(workload) || existsSync(workload)) return true;
   const { builtModel } = await import('../models/build-model.js');
   return builtModel(workload) !== null;
 }
