@@ -80,32 +80,3 @@ export const summedFields = <Fields extends FieldList>(fields: Fields) =>
 
 /** `release_ns` → `releaseNs`. */
 const camel = (name: string) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-
-/**
- * A function that reads the fields that are no arrays of the record at an offset. A u64 above 2^53 that is no instant loses its
- * low bits (a day of cycles is 2^47).
- */
-export function scalarReader<Fields extends FieldList>(
-  fields: Fields,
-): (view: DataView, offset: number) => Scalars<Fields> {
-  const { fields: places } = layOut(fields);
-  const list = places
-    .filter(([name]) => !Array.isArray(fields[name]))
-    .map(([name, , , at]) => {
-      const [type] = typeAndCount(fields[name] as FieldList[string]);
-      return { key: camel(name), type, at };
-    });
-  return (view, offset) => {
-    const values: Record<string, number | bigint> = {};
-    for (const { key, type, at } of list) values[key] = READ[type](view, offset + at);
-    return values as Scalars<Fields>;
-  };
-}
-
-const READ: Record<FieldType, (view: DataView, at: number) => number | bigint> = {
-  u64: (view, at) => Number(view.getBigUint64(at, true)),
-  instant: (view, at) => view.getBigUint64(at, true),
-  f64: (view, at) => view.getFloat64(at, true),
-  u32: (view, at) => view.getUint32(at, true),
-  i32: (view, at) => view.getInt32(at, true),
-};

@@ -1,6 +1,6 @@
 /** One sample of the counters while jobs run, as the native side recorded it. */
 import { MAX_COUNTERS } from './job-record.js';
-import { layOut, scalarReader } from './record-layout.js';
+import { layOut } from './record-layout.js';
 
 /** The list of native/src/record/sample.h, where each field is explained. */
 const FIELDS = {
@@ -34,30 +34,26 @@ const FLAG_RUNNING = 1;
 const FLAG_HAS_JOB = 2;
 const FLAG_HAS_COUNTERS = 4;
 
-const readScalars = scalarReader(FIELDS);
-
 /**
  * Decodes the sample that starts at `offset`. Counts above 2^53 lose their low bits.
  * @param counters how many events this run has opened
  */
 export function decodeSample(view: DataView, offset: number, counters: number): SampleRecord {
-  const { timeNs, job, timeEnabledNs, timeRunningNs, flags, counterMask } = readScalars(
-    view,
-    offset,
-  );
+  const count = (at: number) => Number(view.getBigUint64(offset + at, true));
+  const flags = view.getUint32(offset + SAMPLE_OFFSETS.flags, true);
+  const mask = view.getUint32(offset + SAMPLE_OFFSETS.counter_mask, true);
   const values: (number | null)[] = [];
   for (let i = 0; i < counters; i++)
-    values.push(
-      (counterMask >>> i) & 1
-        ? Number(view.getBigUint64(offset + SAMPLE_OFFSETS.counters + 8 * i, true))
-        : null,
-    );
+    values.push((mask >>> i) & 1 ? count(SAMPLE_OFFSETS.counters + 8 * i) : null);
+  const enabled = count(SAMPLE_OFFSETS.time_enabled_ns);
   return {
-    timeNs,
-    job: (flags & FLAG_HAS_JOB) !== 0 ? job : null,
+    timeNs: view.getBigUint64(offset + SAMPLE_OFFSETS.time_ns, true),
+    job: (flags & FLAG_HAS_JOB) !== 0 ? count(SAMPLE_OFFSETS.job) : null,
     running: (flags & FLAG_RUNNING) !== 0,
     counters: values,
     counterScale:
-      (flags & FLAG_HAS_COUNTERS) !== 0 && timeEnabledNs > 0 ? timeRunningNs / timeEnabledNs : null,
+      (flags & FLAG_HAS_COUNTERS) !== 0 && enabled > 0
+        ? count(SAMPLE_OFFSETS.time_running_ns) / enabled
+        : null,
   };
 }
