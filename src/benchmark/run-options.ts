@@ -28,6 +28,8 @@ export interface Flag<K extends Kind = Kind> {
   kind: K;
   help: string;
   letter?: string;
+  /** What RT-Bench calls it, where that is another name. */
+  rtbench?: string;
 }
 
 export interface Meaning {
@@ -68,8 +70,9 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   tasks: {
     group: 'Job',
     kind: 'number',
-    flag: 'tasks-number',
+    flag: 'jobs',
     letter: 't',
+    rtbench: 'tasks-number',
     help: 'jobs to measure, 0 = until SIGINT (default 100)',
     affectsTiming: false,
   },
@@ -96,8 +99,8 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   cores: {
     group: 'Rights',
     kind: 'text',
-    flag: 'core-affinity',
     letter: 'c',
+    rtbench: 'core-affinity',
     help: 'cores of the job: 1 or 1,2 or 1-3',
     affectsTiming: true,
   },
@@ -226,8 +229,8 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   args: {
     group: 'Synthetic workloads',
     kind: 'text',
-    flag: 'bmark-args',
     letter: 'b',
+    rtbench: 'bmark-args',
     help: 'the workload with its options in one string; arguments of a plugin',
     for: ['plugin'],
     affectsTiming: true,

@@ -21,7 +21,7 @@ interface FirstRunArgv {
   resume: boolean;
   repetitions: number | undefined;
   jobs: number | undefined;
-  'core-affinity': string | undefined;
+  cores: string | undefined;
   fifo: number;
   threads: number | undefined;
   engine: string | undefined;
@@ -59,8 +59,8 @@ export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
         requiresArg: true,
         describe: 'jobs of each process (default 15)',
       })
-      .option('core-affinity', {
-        alias: 'c',
+      .option('cores', {
+        alias: ['c', 'core-affinity'],
         type: 'string',
         describe: 'core of the job (default: the last)',
       })
@@ -107,10 +107,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       `${argv.model} is no model, and a first run is explained by what an engine does in it.`,
       'Name a .tflite file or a network.',
     );
-  const cores = parseCores(
-    argv['core-affinity'] ?? availableParallelism() - 1,
-    'the list of cores',
-  );
+  const cores = parseCores(argv.cores ?? availableParallelism() - 1, 'the list of cores');
   const base = {
     cores,
     ...(argv.threads === undefined ? {} : { threads: argv.threads }),

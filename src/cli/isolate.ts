@@ -6,7 +6,7 @@ import { EXIT } from './exit.js';
 import { PARSER } from './words.js';
 
 interface IsolateArgv {
-  'core-affinity'?: string;
+  cores?: string;
   'best-effort'?: boolean;
   undo?: boolean;
   quiet?: boolean;
@@ -25,8 +25,8 @@ export const isolateCommand: CommandModule<object, IsolateArgv> = {
         array: true,
         describe: 'with its arguments; options of isolate stand before it',
       })
-      .option('core-affinity', {
-        alias: 'c',
+      .option('cores', {
+        alias: ['c', 'core-affinity'],
         type: 'string',
         describe: 'cores of the command (default: an isolated one, else the last)',
       })
@@ -66,7 +66,7 @@ async function run(argv: IsolateArgv): Promise<void> {
       'no command is named.',
       'Write it after two dashes: isochron isolate -c 1 -- COMMAND.',
     );
-  process.exitCode = await runIsolated([file, ...args], await coresOf(argv['core-affinity']), {
+  process.exitCode = await runIsolated([file, ...args], await coresOf(argv.cores), {
     bestEffort: argv['best-effort'] === true,
     onNote: tell,
     onIsolated: (report) =>

@@ -32,15 +32,15 @@ interface CommandArgv {
   strict?: boolean;
   'configuration-file'?: string;
   /** One of the run's, but taken apart here: it may hold the others. */
-  'bmark-args'?: string | undefined;
+  args?: string | undefined;
 }
 
 /** With the run's own, by the names of their flags. */
 export type RunArgv = CommandArgv & { readonly [flag: string]: unknown };
 
-/** RT-Bench's letters keep their meaning, the rest is isochron's own. */
+/** RT-Bench's letters and names keep their meaning, the rest is isochron's own. */
 export function withRunFlags(yargs: Argv): Argv<RunArgv> {
-  for (const [name, { kind, letter, help, group }] of FLAGS) {
+  for (const [name, { kind, letter, rtbench, help, group }] of FLAGS) {
     // the run's name stands between the command's own
     if (name === 'name')
       yargs.option('log-level', {
@@ -50,7 +50,7 @@ export function withRunFlags(yargs: Argv): Argv<RunArgv> {
         group: 'Output:',
       });
     yargs.option(name, {
-      ...(letter === undefined ? {} : { alias: letter }),
+      alias: [letter, rtbench].filter((other) => other !== undefined),
       ...yargsOf(kind),
       describe: help,
       group: `${group}:`,

@@ -99,7 +99,7 @@ export function exitCode(result: RunResult, strict: boolean): number {
  * outside of it, it is the plugin's own arguments. What stands outside of the string wins.
  */
 function withBenchmarkArguments(argv: RunArgv): RunArgv {
-  const text = argv['bmark-args'];
+  const text = argv.args;
   if (text === undefined || argv.workload?.endsWith('.so')) return argv;
   if (argv.workload !== undefined)
     throw new UsageError(
@@ -123,7 +123,7 @@ function withBenchmarkArguments(argv: RunArgv): RunArgv {
     ...options,
     ...Object.fromEntries(outside),
     workload: String(words[0]),
-    'bmark-args': undefined,
+    args: undefined,
   } as RunArgv;
 }
 

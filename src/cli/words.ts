@@ -55,7 +55,7 @@ const operands = (words: readonly string[]) =>
   [...words.keys()].filter(
     (i) =>
       !/^-./.test(words[i] as string) &&
-      !/^(-[A-Za-z]|--core-?[aA]ffinity)$/.test(words[i - 1] ?? ''),
+      !/^(-[A-Za-z]|--cores|--core-?[aA]ffinity)$/.test(words[i - 1] ?? ''),
   );
 
 /**

@@ -81,6 +81,24 @@ describe('run', () => {
     expect(plan).toMatchObject({ jobs: 7, periodNs: 2e6, cores: [0, 1] });
   });
 
+  test.each([
+    [['--jobs', '3', '--cores', '0-1']],
+    [['--tasks-number', '3', '--core-affinity', '0-1']],
+    [['--tasksNumber=3', '-c', '0,1']],
+  ])('an option has the definition’s name and RT-Bench’s: %j', async (options) => {
+    for (const args of [
+      ['spin', ...options, '--us', '5'],
+      ['--args', 'spin --us 5 -t 9', ...options],
+    ])
+      expect((await planned('-p', '1ms', ...args)).plan).toMatchObject({
+        jobs: 3,
+        cores: [0, 1],
+        workload: { kind: 'spin', us: 5 },
+      });
+    const rtbench = await planned('-p1ms', '--bmark-args', 'spin --us 5 --tasks-number 2', '-c0');
+    expect(rtbench.plan).toMatchObject({ jobs: 2, workload: { kind: 'spin', us: 5 } });
+  });
+
   test('--rr, and -T -D -P, are the policy that is asked for', async () => {
     const rr = await planned('noop', '-t', '2', '-p', '1ms', '--rr', '7', '--best-effort');
     expect(rr.plan.scheduling).toMatchObject({ policy: 'rr', priority: 7 });

@@ -6,6 +6,7 @@ test.each([
   ['-c 1 isolate -- echo -n'],
   ['-c=1 isolate -- echo -n'],
   ['--core-affinity 1 isolate --quiet -- echo -n'],
+  ['--cores 1 isolate --quiet -- echo -n'],
   ['isolate -c 1 -- echo -n'],
 ])('the command of isolate is handed on as it is written: %s', (line) => {
   const words = line.split(' ');
