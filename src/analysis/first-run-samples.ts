@@ -39,7 +39,7 @@ export async function firstRunSamples(folder: string): Promise<FirstRunSamples> 
       repetition: run.repetition ?? 0,
       cold: startedCold(file),
       ...figures,
-      stages: file.workload?.tflite.stages ?? {},
+      stages: file.workload?.tflite?.stages ?? {},
       frequency: frequencyOf(file),
     });
   }
@@ -80,9 +80,10 @@ const STAYED = 0.05;
 
 /** Pages that another process has mapped can't be dropped, and one that reads the file brings it back. */
 function startedCold({ plan, fileCache, initFaults }: RunFile): boolean {
-  if (plan?.cold !== true || fileCache === null || initFaults === null) return false;
+  const faults = initFaults?.major ?? null;
+  if (plan?.cold !== true || fileCache === null || faults === null) return false;
   const dropped = fileCache.every(({ bytes, residentBytes }) => residentBytes <= STAYED * bytes);
-  return dropped && initFaults.major > 0;
+  return dropped && faults > 0;
 }
 
 /** Of the job's first core. */

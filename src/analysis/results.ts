@@ -388,8 +388,8 @@ function copies(runs: readonly Run[]): { copy: Run; original: Run; sameFile: boo
   return runs.flatMap((copy) => {
     const file = statSync(copy.csvPath, { bigint: true, throwIfNoEntry: false });
     const inode = file && `${file.dev} ${file.ino}`;
-    const t0 = copy.file?.finished?.t0Ns ?? '0';
-    const start = t0 === '0' ? undefined : `${t0} ${copy.file?.startedAt} ${machineName(copy)}`;
+    const t0 = copy.file?.finished?.t0Ns ?? 0n;
+    const start = t0 === 0n ? undefined : `${t0} ${copy.file?.startedAt} ${machineName(copy)}`;
     const known = inode === undefined ? undefined : files.get(inode);
     const original = known ?? (start === undefined ? undefined : starts.get(start));
     if (original !== undefined) return [{ copy, original, sameFile: original === known }];

@@ -41,7 +41,7 @@ export function identityOf(
     put('threads', workload.threads);
     put(
       'engine',
-      file?.engine?.tflite ?? (workload.engine === null ? null : basename(workload.engine)),
+      file?.engine?.tflite ?? (workload.engine == null ? null : basename(workload.engine)),
     );
   }
   if (plan !== null) {
@@ -49,8 +49,7 @@ export function identityOf(
     put('deadline', plan.deadlineNs);
     if (plan.cores.length > 0) put('cores', plan.cores.join(','));
     const s = plan.scheduling;
-    if (s !== null)
-      put('scheduling', s.priority === undefined ? s.policy : `${s.policy} ${s.priority}`);
+    if (s !== null) put('scheduling', s.priority == null ? s.policy : `${s.policy} ${s.priority}`);
   }
   if (Object.keys(parameters).length > 0) {
     // a sweep calibrates the period of each point: unless it is an axis, it tells nothing apart

@@ -1,16 +1,17 @@
 /**
  * A reader that is made of a file's schema and takes what it can: what is missing or of another shape is null (a list: empty),
  * so that one odd field hides no other. What makes an entry of a list, its fields that are never null, has to be there:
- * otherwise the list counts as absent.
+ * otherwise the list counts as absent. A word that is one of several may be another: a later minor version knows more of them.
  */
 import { z } from 'zod';
 import { open } from '../kernel/open-object.js';
 
+type Scalar = string | number | bigint | boolean;
 type Entry<T> = T extends object
-  ? { [K in keyof T]: T[K] extends string | number | bigint | boolean ? T[K] : Lenient<T[K]> }
+  ? { [K in keyof T]: T[K] extends Scalar ? Exclude<Lenient<T[K]>, null> : Lenient<T[K]> }
   : T;
 type Lists<T> = T extends readonly (infer Item)[] ? Entry<Item>[] : never;
-type Scalars<T> = T extends object ? never : T;
+type Scalars<T> = T extends object ? never : T extends string ? string : T;
 type Objects<T> = T extends readonly unknown[] ? never : T extends object ? T : never;
 type Keys<T> = T extends unknown ? keyof T : never;
 type At<T, K> = T extends unknown ? (K extends keyof T ? T[K] : never) : never;
@@ -29,8 +30,17 @@ export type Lenient<T> =
   | Merged<Objects<T>>
   | (T extends readonly unknown[] ? never : null);
 
-export const lenient = <Schema extends z.ZodObject>(schema: Schema) =>
-  open(mapped(schema.shape, field)) as unknown as z.ZodType<NonNullable<Lenient<z.output<Schema>>>>;
+/** @param exact fields that are read by these schemas instead */
+export const lenient = <
+  Schema extends z.ZodObject,
+  Exact extends z.ZodRawShape = Record<never, z.ZodType>,
+>(
+  schema: Schema,
+  exact?: Exact,
+) =>
+  open({ ...mapped(schema.shape, field), ...exact }) as unknown as z.ZodType<
+    Omit<NonNullable<Lenient<z.output<Schema>>>, keyof Exact> & z.output<z.ZodObject<Exact>>
+  >;
 
 const mapped = (shape: z.ZodRawShape, to: (schema: z.ZodType) => z.ZodType) =>
   Object.fromEntries(
@@ -50,15 +60,21 @@ function whole(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodObject) return open(mapped(schema.shape, field));
   if (schema instanceof z.ZodDiscriminatedUnion)
     return open(mapped(merged(schema.options as z.ZodObject[]), field));
+  if (schema instanceof z.ZodEnum || isWord(schema)) return z.string();
   return schema;
 }
 
 function entry(schema: z.ZodType): z.ZodType {
   if (!(schema instanceof z.ZodObject)) return schema;
-  return open(mapped(schema.shape, (one) => (isScalar(one) ? one : field(one))));
+  return open(mapped(schema.shape, (one) => (isScalar(one) ? whole(one) : field(one))));
 }
 
-const isScalar = (schema: z.ZodType) => bare(schema) === schema && whole(schema) === schema;
+const isWord = (schema: z.ZodType) =>
+  schema instanceof z.ZodLiteral && [...schema.values].every((value) => typeof value === 'string');
+
+const isScalar = (schema: z.ZodType) =>
+  bare(schema) === schema &&
+  ![z.ZodArray, z.ZodObject, z.ZodDiscriminatedUnion].some((kind) => schema instanceof kind);
 
 const isOptional = (schema: z.ZodType) =>
   schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional;
@@ -75,7 +91,7 @@ function merged(options: readonly z.ZodObject[]): z.ZodRawShape {
       alike.set(name, [...(alike.get(name) ?? []), schema as z.ZodType]);
   return Object.fromEntries(
     [...alike].map(([name, schemas]) => {
-      const any = z.union(schemas);
+      const any = z.union(schemas.map((schema) => whole(bare(schema))));
       return [name, schemas.length === options.length ? any : any.optional()];
     }),
   );

@@ -25,8 +25,8 @@ export function requireSameRun(path: string, rows: Columns, file: RunFile | null
  * can't have more.
  */
 function wrongCount({ rows }: Columns, { summary, status }: RunFile): string | null {
-  const executed = summary?.counts.executed;
-  if (executed === undefined || status === 'running') return null;
+  const executed = summary?.counts?.executed ?? null;
+  if (executed === null || status === 'running') return null;
   if (rows === executed || (status === 'failed' && rows < executed)) return null;
   return `holds ${rows} ${rows === 1 ? 'job' : 'jobs'}, and the JSON beside it says that ${executed} ${executed === 1 ? 'was' : 'were'} executed`;
 }
@@ -38,8 +38,8 @@ function wrongTimes(columns: Columns, file: RunFile): string | null {
   // times count from the first release
   if (file.format !== 'isochron-run' || release?.[0] !== 0 || originNs === null) return null;
   // 0: no job came to be
-  const t0 = BigInt(file.finished?.t0Ns ?? 0);
-  const whole = columns.rows === file.summary?.counts.executed;
+  const t0 = file.finished?.t0Ns ?? 0n;
+  const whole = columns.rows === file.summary?.counts?.executed;
   if (t0 > 0n && whole && columns.column('job')?.[0] === 0 && originNs !== t0)
     return `has its first release at ${originNs} ns, and the JSON beside it at ${t0} ns`;
 

@@ -28,11 +28,11 @@ const instant = z.codec(z.union([z.int().nonnegative(), z.string().regex(/^\d+$/
 });
 
 /** What the run came to. `running`: it has not ended, or was killed. */
-const runStatus = z.enum(['running', 'done', 'interrupted', 'deadline_miss', 'failed']);
+export const runStatus = z.enum(['running', 'done', 'interrupted', 'deadline_miss', 'failed']);
 export type RunStatus = z.output<typeof runStatus>;
 
 /** One requested event. */
-const sidecarEventSchema = open({
+export const sidecarEventSchema = open({
   name: z.string(),
   /** perf_event_attr's type and config (a hexadecimal string, for 64 bits); null when this machine has no such event. */
   type: z.number().nullable(),
@@ -44,7 +44,7 @@ const sidecarEventSchema = open({
 export type SidecarEvent = z.output<typeof sidecarEventSchema>;
 
 /** A file by name and content. */
-const fileIdentitySchema = open({ path: z.string(), sha256: z.string(), bytes: z.number() });
+export const fileIdentitySchema = open({ path: z.string(), sha256: z.string(), bytes: z.number() });
 export type FileIdentity = z.output<typeof fileIdentitySchema>;
 
 /** The file as it is written: docs/schemas/run.schema.json is made of it (`npm run schemas`). */
