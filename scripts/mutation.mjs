@@ -11,14 +11,17 @@ const native = join(root, 'scripts', 'mutation', 'native.mjs');
 const ROOMS = [
   'kernel',
   'statistics',
+  'addon',
   'events',
   'benchmark',
   'metrics',
   'formats',
   'child',
+  'machine',
   'run',
   'sweep',
   'analysis',
+  'terminal',
 ];
 const WANTED = 85;
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** These start processes or threads of their own, or load modules in ways of their own. */
 const ELSEWHERE =
-  /^test\/(?:kernel\/files\/lock-|child\/stray-engine|run\/(?:api|cache|trusted-library|worker|xnnpack-facts)\.|sweep\/load-suite)/;
+  /^test\/(?:kernel\/files\/lock-|addon\/addon-interface|child\/stray-engine|run\/(?:api|cache|trusted-library|worker|xnnpack-facts)\.|sweep\/load-suite)/;
 
 /** Paths from the root of the repository. */
 export const unitTestsOf = (room) =>
@@ -16,7 +16,9 @@ export const unitTestsOf = (room) =>
 
 /** Of these rooms what works within one process; children and what calls them are for the end-to-end tests. */
 const WITHIN = {
-  child: ['frames', 'messages', 'crash'],
+  addon: ['job-record', 'sample-record', 'record-layout'],
+  child: ['frames', 'messages', 'crash', 'read-frames'],
+  machine: ['housekeeping'],
   run: ['resolve-definition', 'native-plan', 'record-check', 'recorder', 'event-passes'],
 };
 

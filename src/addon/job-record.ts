@@ -6,14 +6,19 @@ export const MAX_EXTRAS = 4;
 
 /** The list of native/src/record/job.h, where each field is explained. */
 const FIELDS = {
+  /** 0-based index of the executed job, warm-up included. */
   job: 'u64',
+  /** CLOCK_MONOTONIC ns, as are all of these four. */
   release_ns: 'instant',
   start_ns: 'instant',
   end_ns: 'instant',
   deadline_ns: 'instant',
+  /** CNTVCT_EL0 ticks on arm64, TSC on x86. */
   start_ticks: 'instant',
   end_ticks: 'instant',
+  /** Releases passed over between this job and the next one. */
   skipped_releases: 'u64',
+  /** CPU time of the job thread within the job, ns. */
   cpu_time_ns: summed('u64'),
   time_enabled_ns: 'u64',
   time_running_ns: 'u64',
@@ -23,9 +28,11 @@ const FIELDS = {
   major_faults: summed('u32'),
   voluntary_switches: summed('u32'),
   involuntary_switches: summed('u32'),
+  /** Core on which the job ended; negative where the kernel did not tell. */
   core: 'i32',
   flags: 'u32',
   counter_mask: 'u32',
+  /** Core on which it started. */
   start_core: 'i32',
 } as const;
 

@@ -38,8 +38,8 @@ export function loadAddon(): NativeAddon {
 
 /** Its functions are those that are called here, and its records lie as they are decoded. */
 function fits({ interface: number, layouts }: NativeAddon): boolean {
-  const same = (theirs: RecordLayout, ours: RecordLayout) =>
-    JSON.stringify([theirs.bytes, theirs.fields]) === JSON.stringify([ours.bytes, ours.fields]);
+  const same = (theirs: RecordLayout | undefined, ours: RecordLayout) =>
+    JSON.stringify([theirs?.bytes, theirs?.fields]) === JSON.stringify([ours.bytes, ours.fields]);
   return (
     number === ADDON_INTERFACE &&
     same(layouts.jobs, JOB_LAYOUT) &&

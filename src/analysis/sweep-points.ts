@@ -1,4 +1,4 @@
-/** What analysis makes of a sweep's manifest.json. Its shape is defined in output/manifest.ts. */
+/** What analysis makes of a sweep's manifest.json. Its shape is defined in formats/manifest.ts. */
 import { readManifest as read } from '../formats/manifest.js';
 
 export { MANIFEST } from '../formats/manifest.js';

@@ -5,13 +5,14 @@
  */
 import { crc32 } from 'node:zlib';
 import { IsochronError } from '../kernel/errors.js';
-import { forEachStream, STREAM_NAMES, STREAMS } from './streams.js';
+import { forEachStream, STREAMS } from './streams.js';
 
 /** What a frame carries: a message, or records of a stream. */
 export const FRAME = { control: 1, ...forEachStream((name) => STREAMS[name].frameKind) } as const;
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];
 
-const nameOf = (kind: FrameKind) => STREAM_NAMES.find((name) => FRAME[name] === kind) ?? 'messages';
+const titleOf = (kind: FrameKind) =>
+  Object.values(STREAMS).find(({ frameKind }) => frameKind === kind)?.title ?? 'messages';
 
 /** "isoF" in little endian. */
 const MAGIC = 0x466f7369;
@@ -119,7 +120,7 @@ export class FrameReader {
   }
 
   #fault(found: string): IsochronError {
-    return protocolError(`the pipe of its ${nameOf(this.#kind)} brought ${found}`);
+    return protocolError(`the pipe of its ${titleOf(this.#kind)} brought ${found}`);
   }
 }
 

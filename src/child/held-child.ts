@@ -53,8 +53,11 @@ export const startEvaluateChild = (): HeldChild =>
 /** Starts a process that will load the engine; `streams` says whether it has pipes for those of records. */
 function startChild(script: string, streams: 'pipe' | 'ignore', env: NodeJS.ProcessEnv = {}) {
   const file = fileURLToPath(new URL(script, import.meta.url));
+  const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe'];
+  for (const fd of [COMMANDS_FD, MESSAGES_FD]) stdio[fd] = 'pipe';
+  for (const { fd } of Object.values(STREAMS)) stdio[fd] = streams;
   const child = spawn(process.execPath, [file, String(process.pid)], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', streams, streams, 'pipe'],
+    stdio,
     env: { ...process.env, ...env },
     // its own process group: a terminal's Ctrl-C reaches only us, and we stop it in order
     detached: true,

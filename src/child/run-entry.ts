@@ -9,7 +9,7 @@ import { markFailed, type Unfinished } from '../formats/unfinished.js';
 import { FRAME, FrameWriter } from './frames.js';
 import { ParentLink } from './parent-link.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
-import { FRAME_RECORDS, STREAM_NAMES, STREAMS, type StreamName } from './streams.js';
+import { FRAME_RECORDS, forEachStream, STREAM_NAMES, STREAMS, type StreamName } from './streams.js';
 
 /** How often the rings are emptied: with the parent's immediate writes, a kill loses far less than 200 ms of rows. */
 const DRAIN_INTERVAL_MS = 20;
@@ -73,14 +73,16 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   await started;
   if (stopped) run.stop();
   const native = run;
-  const pumps = STREAM_NAMES.map((name) => new Pump(name, (into) => native.drain(name, into)));
+  const pumps = STREAM_NAMES.filter((name) => STREAMS[name].asked(plan)).map(
+    (name) => new Pump(name, (into) => native.drain(name, into)),
+  );
   const timer = setInterval(() => {
     for (const pump of pumps) pump.move();
   }, DRAIN_INTERVAL_MS);
   const finished = await native.start();
   clearInterval(timer);
   for (const pump of pumps) await pump.end();
-  const sent = Object.fromEntries(pumps.map(({ name, sent }) => [name, sent])) as Sent;
+  const sent: Sent = forEachStream((name) => pumps.find((pump) => pump.name === name)?.sent ?? 0);
   await parent.say({ type: 'finished', finished, sent });
 }
 

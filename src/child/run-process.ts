@@ -18,7 +18,7 @@ import { collect, type Ended, type RunChild, startRunChild } from './held-child.
 import { messageFrom } from './messages.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
 import { readFrames } from './read-frames.js';
-import { STREAM_NAMES, type StreamName } from './streams.js';
+import { STREAM_NAMES, STREAMS, type StreamName } from './streams.js';
 
 /**
  * How long the current job (or the making ready) may go on once the run was told to stop; then the process is killed.
@@ -136,7 +136,7 @@ class Conversation {
       ),
       ...STREAM_NAMES.map((name) =>
         this.#read(child.streams[name], FRAME[name], LIMITS[name], (bytes) =>
-          this.#whileRunning(name, () => this.#handlers.take[name](bytes)),
+          this.#whileRunning(STREAMS[name].title, () => this.#handlers.take[name](bytes)),
         ),
       ),
     ];
@@ -258,7 +258,7 @@ class Conversation {
     if (!this.#stopping) this.#say({ type: 'start', unfinished });
   }
 
-  #whileRunning(what: StreamName, handle: () => Promise<void> | void): Promise<void> | void {
+  #whileRunning(what: string, handle: () => Promise<void> | void): Promise<void> | void {
     if (this.#phase === 'preparing' || this.#phase === 'beginning')
       throw protocolError(`${what} before the first release`);
     return handle();

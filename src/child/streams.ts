@@ -3,13 +3,26 @@
  * parent, where `run-session.ts` has a taker for each.
  */
 import { JOB_LAYOUT } from '../addon/job-record.js';
+import type { NativePlan } from '../addon/native.js';
 import { SAMPLE_LAYOUT } from '../addon/sample-record.js';
 
 export const STREAMS = {
   /** One record a job. */
-  jobs: { fd: 4, frameKind: 2, recordBytes: JOB_LAYOUT.bytes },
+  jobs: {
+    title: 'records',
+    fd: 4,
+    frameKind: 2,
+    recordBytes: JOB_LAYOUT.bytes,
+    asked: (_plan: NativePlan) => true,
+  },
   /** The sampler's readings of the counters. */
-  samples: { fd: 5, frameKind: 3, recordBytes: SAMPLE_LAYOUT.bytes },
+  samples: {
+    title: 'samples',
+    fd: 5,
+    frameKind: 3,
+    recordBytes: SAMPLE_LAYOUT.bytes,
+    asked: (plan: NativePlan) => plan.sampler !== null,
+  },
 } as const;
 
 export type StreamName = keyof typeof STREAMS;

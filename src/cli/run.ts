@@ -12,8 +12,8 @@ import type { RunResult } from '../run/run-benchmark.js';
 import { sayError } from '../terminal/say.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
+import { outputFailed, outputGone } from './output-gone.js';
 import { type RunArgv, withRunFlags } from './run-flags.js';
-import { outputFailed, outputGone } from './streams.js';
 import { KEEPING_ALL } from './words.js';
 
 export const runCommand: CommandModule<object, RunArgv> = {

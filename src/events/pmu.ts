@@ -1,4 +1,4 @@
-/** A machine's PMUs as plain data (read by platform/pmus.ts), so that encodings are pure functions of it. */
+/** A machine's PMUs as plain data (read by machine/pmus.ts), so that encodings are pure functions of it. */
 
 /** One folder of /sys/bus/event_source/devices. */
 export interface Pmu {

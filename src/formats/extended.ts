@@ -10,8 +10,32 @@ export interface ExtendedFacts {
   extras: readonly string[];
 }
 
-/** Columns before the counters, which every file has. */
-export const FIXED_COLUMNS = [
+/** What every file of version 1 has before the counters. A column that comes later is missing in older files. */
+export const REQUIRED_COLUMNS = [
+  'job',
+  'warmup',
+  'release_ns',
+  'start_ns',
+  'end_ns',
+  'deadline_ns',
+  'release_latency_ns',
+  'elapsed_ns',
+  'response_ns',
+  'lateness_ns',
+  'deadline_met',
+  'skipped_releases',
+  'utilisation',
+  'density',
+  'cpu_time_ns',
+  'minor_faults',
+  'major_faults',
+  'voluntary_switches',
+  'involuntary_switches',
+  'core',
+] as const;
+
+/** Columns before the counters. */
+const FIXED_COLUMNS = [
   'job',
   'warmup',
   'release_ns',

@@ -4,7 +4,7 @@
  */
 import { IsochronError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
-import { FIXED_COLUMNS } from './extended.js';
+import { REQUIRED_COLUMNS } from './extended.js';
 
 const DIFFERENCES = [
   ['elapsed_ns', 'end_ns', 'start_ns'],
@@ -21,7 +21,7 @@ const AS_WRITTEN = 'Use the file as isochron wrote it.';
  * @throws IsochronError E_RESULTS_CHANGED
  */
 export function requireColumns(path: string, header: readonly string[]): void {
-  const missing = FIXED_COLUMNS.find((name) => !header.includes(name));
+  const missing = REQUIRED_COLUMNS.find((name) => !header.includes(name));
   const doubled = header.find((name, i) => header.indexOf(name) !== i);
   if (missing === undefined && doubled === undefined) return;
   throw new IsochronError(

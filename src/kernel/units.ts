@@ -39,6 +39,11 @@ export function parseTime(value: string | number, what: string, bare: 's' | 'ns'
       `Write ${bare === 's' ? 'seconds (0.05)' : 'nanoseconds (50000000)'} or a number with a unit (500us, 50ms, 2s, 10m, 1h, 30d).`,
     );
   const seconds = Number(match[2] === undefined ? match[1] : `${match[1]}e${match[2]}`);
+  if (bare === 'ns' && match[3] === undefined && !Number.isInteger(seconds))
+    throw new UsageError(
+      `${what} "${text}" is no whole number of nanoseconds.`,
+      'Give a number of seconds or milliseconds its unit: 0.5s, 5ms.',
+    );
   const ns = Math.round(seconds * (TIME_UNITS[(match[3] ?? bare).toLowerCase()] as number));
   if (ns === 0 && /[1-9]/.test(match[1] as string))
     throw new UsageError(`${what} "${text}" is less than a nanosecond.`);

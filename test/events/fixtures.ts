@@ -1,4 +1,4 @@
-/** Machines as platform/pmus.ts would describe them. */
+/** Machines as machine/pmus.ts would describe them. */
 import type { Pmu, PmuMachine } from '../../src/events/pmu.js';
 
 const software: Pmu = { name: 'software', type: 1, cpus: null, events: {}, formats: {} };

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { encodeRows } from '../../src/formats/csv-file.js';
-import { extendedFormat } from '../../src/formats/extended.js';
+import { extendedFormat, REQUIRED_COLUMNS } from '../../src/formats/extended.js';
 import { MS, makeRecord } from '../metrics/records.js';
 import { byName, rowOf } from './row.js';
 
@@ -124,4 +124,11 @@ describe('the extended CSV', () => {
       'weird, "name"': '',
     });
   });
+});
+
+it('what readers demand of a file are the columns of version 1, which every file has', () => {
+  const { header } = extendedFormat({ events: [], extras: [] });
+  expect(REQUIRED_COLUMNS.filter((name) => !header.includes(name))).toEqual([]);
+  // a column that is added later must not make older files unreadable
+  expect(REQUIRED_COLUMNS).toHaveLength(20);
 });

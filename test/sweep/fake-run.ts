@@ -20,7 +20,7 @@ const identity = (path: string) => {
   return { path, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
 };
 
-/** Of all test files that stand in this module for session/run.js, which may share one module graph (mutation testing does). */
+/** Of all test files that stand in this module for run/run-benchmark.js, which may share one module graph (mutation testing does). */
 export const runs: FakeRuns = { ran: [], instead: new Map(), jobNs: 1e6 };
 
 /** Before each test. */

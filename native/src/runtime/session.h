@@ -16,7 +16,9 @@
 namespace isochron::runtime {
 
 /// Lives from before the first task's thread is made until after the last one has ended; only one at a time in a
-/// process. Any task may call any function but the first two at any time.
+/// process. heap_outgrown() is for the owner's thread, all else for any. With several tasks, what is lent is told to
+/// each as it stands when it asks, and their first release is the first one's: a plan of several has to give them a
+/// common lead.
 class Session {
  public:
   /// Throws Error E_HEAP_UNKNOWN.
@@ -37,7 +39,7 @@ class Session {
   /// The first release of every task: the first one that asks decides it.
   std::uint64_t first_release(std::uint64_t lead_ns);
 
-  /// Now and then, from a core that is no job's: true once, when the heap has outgrown its limit.
+  /// Now and then, from a core that is no job's: true when the heap has outgrown its limit.
   bool heap_outgrown();
   /// What the tasks end with then.
   std::optional<Error> failure() const;

@@ -55,6 +55,10 @@ pmc::SamplerOptions sampler_options(const TaskPlan& plan) {
 
 Task::Task(TaskPlan plan, std::unique_ptr<workload::Workload> workload)
     : plan_(std::move(plan)), workload_(std::move(workload)), ring_(plan_.ring_capacity) {
+  constexpr std::size_t kLongestName =
+      15;  // the kernel cuts the rest off, and the workload's threads would not be found
+  if (plan_.name.size() > kLongestName)
+    throw Error("E_PLAN", "The name of the task's thread is too long: " + plan_.name, "");
   counters_.emplace(plan_.events, plan_.events_kernel);
   if (plan_.sampler) sampler_.emplace(*counters_, baseline_, sampler_options(plan_));
 }

@@ -1,4 +1,5 @@
-// A thread of isochron's own where and how it runs: every one of them is placed by this, whatever it does then.
+// A thread that works at a given time: where and how it runs. Job and sampler are placed by this, whatever they do
+// then.
 #pragma once
 
 #include <optional>

@@ -37,7 +37,7 @@ const inWords = (error: unknown) => {
  * Runs `work` with these cores isolated, and puts everything back however it ends.
  *
  * @throws E_CORE_ABSENT, E_CORE_OFFLINE, E_AFFINITY_DENIED for a core on which this process may not run, and what `isolate`
- *   of platform/isolation throws, before anything is changed
+ *   of isolate.ts throws, before anything is changed
  */
 export async function whileIsolated<T>(
   addon: NativeAddon,
