@@ -69,8 +69,10 @@ function checkWords(_argv: unknown, parser: ParserState): void {
   // short run, and seconds on a small core
   parser.getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
   const { key, boolean, number, alias } = parser.getOptions();
-  checkSwitches(words, { all: new Set(Object.keys(key)), switches: new Set(boolean) });
-  checkNumbers(words, new Set(number.flatMap((name) => [name, ...(alias[name] ?? [])])));
+  const named = (names: readonly string[]) =>
+    new Set(names.flatMap((name) => [name, ...(alias[name] ?? [])]));
+  checkSwitches(words, { all: named(Object.keys(key)), switches: named(boolean) });
+  checkNumbers(words, named(number));
 }
 
 const cli = yargs(words)
