@@ -9,12 +9,13 @@ const last = <T>(given: T | T[]): T => (Array.isArray(given) ? (given.at(-1) as 
 const KINDS = {
   text: { type: 'string', requiresArg: true, coerce: last<string> },
   texts: { type: 'string', array: true, nargs: 1 },
-  /** An empty number is none, rather than the 0 that JavaScript makes of it: `-t ""` would run until stopped. */
+  /** What is empty or negated (`-b "noop --no-jobs"`) is no number, rather than JavaScript's 0, which runs until stopped. */
   number: {
     requiresArg: true,
-    coerce: (given: string | number | (string | number)[]) => {
+    coerce: (given: string | number | boolean | (string | number | boolean)[]) => {
       const value = last(given);
-      return typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+      const none = typeof value === 'boolean' || (typeof value === 'string' && value.trim() === '');
+      return none ? Number.NaN : Number(value);
     },
   },
   switch: { type: 'boolean' },

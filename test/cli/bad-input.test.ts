@@ -146,6 +146,7 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['another spelling of it', ['run', 'noop', '--bestEffort=1'], /bestEffort.*"1"/],
     ['the negation of what is no switch', ['run', 'noop', '--no-jobs'], /--jobs/],
     ['… by RT-Bench’s name of it', ['run', 'noop', '--no-tasks-number'], /--tasks-number/],
+    ['… within -b', ['run', '-b', 'noop --no-tasks-number'], /tasks must be a number/],
     ['an option with a dot', ['run', 'noop', '--output.x', 'y'], /output\.x/],
     ['options behind two dashes', ['run', 'noop', '--', '-o', 'o.csv', '--strict'], /-o.*--strict/],
     ['two dashes for a value', ['run', 'noop', '-o', '--', 'noop'], /output|: o/],
