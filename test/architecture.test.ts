@@ -87,6 +87,13 @@ test('a name of a file stands for one file, commands aside', () => {
   expect(twice).toEqual([]);
 });
 
+test('SHA-256 has one home', () => {
+  const own = files.filter((file) =>
+    /createHash\('sha256'/.test(readFileSync(join(src, file), 'utf8')),
+  );
+  expect(own).toEqual(['kernel/sha256.ts']);
+});
+
 test('the folders of native/src include downwards only', () => {
   const upward = filesOf(native, /\.(?:h|cc)$/).flatMap((file) => {
     const room = roomOf(file);

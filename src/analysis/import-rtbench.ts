@@ -1,6 +1,5 @@
 /** RT-Bench's logs as results of ours: an extended CSV and a JSON file, so that every analysis accepts them. */
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { encodeRows } from '../formats/csv-file.js';
@@ -19,6 +18,7 @@ import { sidecarPath } from '../formats/sidecar.js';
 import { IsochronError } from '../kernel/errors.js';
 import { makeFolder, writeAtomically } from '../kernel/files/atomic-file.js';
 import { outputError } from '../kernel/files/write-reasons.js';
+import { hashFile } from '../kernel/sha256.js';
 import { parseModelName } from './identity.js';
 
 /** Bytes of a cache line of the Cortex-A53 (its Technical Reference Manual, 6.1), for the bandwidth columns. */
@@ -98,7 +98,7 @@ export async function importRtbench(
     throw outputError(into, error);
   });
   for (const { path, runs } of logs) {
-    const sha256 = await hashOf(path);
+    const { sha256 } = await hashFile(path);
     for (const [i, run] of runs.entries()) {
       const stem = basename(path)
         .replace(/\.csv$/i, '')
@@ -125,12 +125,6 @@ const whatElse = (header: readonly string[]) =>
     : isRtbenchSamples(header)
       ? 'it is a file of RT-Bench’s sampling thread, which has no jobs'
       : 'its columns are not those of RT-Bench';
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
 
 interface Place {
   path: string;

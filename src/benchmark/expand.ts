@@ -1,6 +1,6 @@
 /** From a suite to its points, in the order in which they run. */
-import { createHash } from 'node:crypto';
 import { UsageError } from '../kernel/errors.js';
+import { sha256Of } from '../kernel/sha256.js';
 import { parseTime } from '../kernel/units.js';
 import { type BenchmarkDefinition, parseDefinition } from './definition.js';
 import {
@@ -278,7 +278,7 @@ export function hashOf(value: unknown): string {
       ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
       : v,
   );
-  return createHash('sha256').update(sorted).digest('hex');
+  return sha256Of(sorted);
 }
 
 /** Options by which points may be selected besides their axes. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -6,6 +5,7 @@ import { type Elf, parseElf } from '../addon/elf.js';
 import { requireKind } from '../kernel/caller.js';
 import { IsochronError } from '../kernel/errors.js';
 import { readRegular } from '../kernel/files/regular-file.js';
+import { sha256Of } from '../kernel/sha256.js';
 
 /** What is recorded beside a library in the cache. */
 export const engineRecord = z.object({
@@ -58,7 +58,7 @@ export async function describeEngine(path: string): Promise<EngineDescription> {
   const absolute = resolve(path);
   const file = await readLibrary(absolute);
   const elf = requireElf(absolute, file);
-  const sha256 = createHash('sha256').update(file).digest('hex');
+  const sha256 = sha256Of(file);
   const record = await readRecord(dirname(absolute));
   return {
     path: absolute,

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { parseElf } from '../addon/elf.js';
 import { asCacheError } from '../kernel/cache-folder.js';
 import { forCaller, type Kinds } from '../kernel/caller.js';
 import { IsochronError } from '../kernel/errors.js';
 import { writeInCache } from '../kernel/files/atomic-file.js';
 import { sealFile } from '../kernel/files/sealed-file.js';
+import { sha256Of } from '../kernel/sha256.js';
 import {
   describeEngine,
   type EngineDescription,
@@ -73,7 +73,7 @@ async function install(options: InstallOptions): Promise<EngineDescription> {
     license: engine.license,
     copyright: engine.copyright,
     bytes: library.length,
-    sha256: createHash('sha256').update(library).digest('hex'),
+    sha256: sha256Of(library),
   };
   try {
     // The record last: where it is and fits, the library is whole.

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { asCacheError, cacheDir } from '../kernel/cache-folder.js';
@@ -7,6 +6,7 @@ import { UsageError } from '../kernel/errors.js';
 import { writeAtomically, writeInCache } from '../kernel/files/atomic-file.js';
 import { checkSeal, sealFile } from '../kernel/files/sealed-file.js';
 import { requireOtherFile } from '../kernel/files/target.js';
+import { startSha256 } from '../kernel/sha256.js';
 import { encodeModel } from './read-model.js';
 import { drawModel } from './zoo/draw.js';
 import { type ModelChoice, modelName, parseModelName, requireModelName } from './zoo/names.js';
@@ -69,7 +69,7 @@ async function build(name: string, options: BuildOptions): Promise<BuiltModel> {
   if (options.output !== undefined) await requireOtherFile(path, []);
   const title = modelName(choice);
   const file = encodeModel(drawModel(choice, seed));
-  const hash = createHash('sha256');
+  const hash = startSha256();
   const writeWhole = options.output === undefined ? writeInCache : writeAtomically;
   const written = writeWhole(path, async (handle) => {
     let done = 0;

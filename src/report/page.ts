@@ -1,6 +1,6 @@
 /** The report as one HTML file that needs nothing else. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { sha256Of } from '../kernel/sha256.js';
 import type { Figure } from './figure.js';
 import { SECTIONS, SWITCHED } from './figure.js';
 import type { Report } from './gather.js';
@@ -23,7 +23,7 @@ export interface PageFacts {
 /** JSON that can stand in a script element: no end tag, no comment can begin in it. */
 const embed = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
 const endless = (text: string) => text.replaceAll('</script', '<\\/script');
-const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const hash = (text: string) => `'sha256-${sha256Of(text, 'base64')}'`;
 
 /**
  * Only the scripts and the style sheet that stand here run, told by their hashes, and nothing is fetched: whatever a name

@@ -1,9 +1,8 @@
 /** Who took part in a run: tool, engine and model, with their content's SHA-256. */
-import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { readFileSync } from 'node:fs';
 import type { Plan } from '../benchmark/plan.js';
 import type { FileIdentity, Sidecar } from '../formats/sidecar.js';
+import { hashFile } from '../kernel/sha256.js';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -12,17 +11,10 @@ const { version } = JSON.parse(
 /** This isochron's version. */
 export const toolVersion = version;
 
-async function fileIdentity(path: string): Promise<FileIdentity> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), async (chunks) => {
-    for await (const chunk of chunks as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      hash.update(chunk);
-    }
-  });
-  return { path, sha256: hash.digest('hex'), bytes };
-}
+const fileIdentity = async (path: string): Promise<FileIdentity> => ({
+  path,
+  ...(await hashFile(path)),
+});
 
 /** Reads engine, model and plugin once, piece by piece. */
 export async function identify(

@@ -1,5 +1,4 @@
 /** Finding and reading suites: modules, JSON and YAML. */
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
@@ -9,6 +8,7 @@ import { checkSuite, type Suite, SuiteError } from '../benchmark/suite.js';
 import { forCaller, requireKind } from '../kernel/caller.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { type Mistrust, mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
+import { sha256Of } from '../kernel/sha256.js';
 
 /** A hundred thousand points in full are shorter. */
 const MAX_BYTES = 32 * 2 ** 20;
@@ -65,7 +65,7 @@ async function loadFrom(
   const isData = /\.(json|ya?ml)$/.test(file);
   if (ready === null && !isData) requireTrusted(file, onNote);
   const { text, doubt } = readSuite(file);
-  const sha256 = createHash('sha256').update(text).digest('hex');
+  const sha256 = sha256Of(text);
   if (isData) {
     const { value, lineOf } = parseText(text, file);
     const locate = (error: SuiteError) => {

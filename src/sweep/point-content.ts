@@ -1,13 +1,11 @@
 /** What a point was run with, by content: a name stays the same when the file behind it does not. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { PointDefinition } from '../benchmark/expand.js';
 import { isSynthetic, kindOf } from '../benchmark/workloads.js';
 import type { PointContent } from '../formats/manifest.js';
-import { openRegular } from '../kernel/files/regular-file.js';
 import { checkSeal } from '../kernel/files/sealed-file.js';
+import { sha256OfFile } from '../kernel/sha256.js';
 
 /** SHA-256 of files, each read once. */
 export class FileHashes {
@@ -17,23 +15,11 @@ export class FileHashes {
   of(path: string): Promise<string | null> {
     let hash = this.#known.get(path);
     if (!hash) {
-      hash = sha256Of(path);
+      hash = sha256OfFile(path);
       this.#known.set(path, hash);
     }
     return hash;
   }
-}
-
-/** Null for a file that can't be read. */
-export async function sha256Of(path: string): Promise<string | null> {
-  const hash = createHash('sha256');
-  try {
-    const file = await openRegular(path);
-    await pipeline(file.createReadStream({ highWaterMark: 1 << 20 }), hash);
-  } catch {
-    return null;
-  }
-  return hash.digest('hex');
 }
 
 /**
@@ -109,7 +95,7 @@ export async function contentOf(
   }: Record<'engine' | 'model' | 'plugin', { sha256: string | null } | null>,
   definition: PointDefinition,
 ): Promise<PointContent> {
-  const inputs = (definition.inputs ?? []).map((text) => sha256Of(splitInput(text, '.').path));
+  const inputs = (definition.inputs ?? []).map((text) => sha256OfFile(splitInput(text, '.').path));
   return {
     model: model?.sha256 ?? null,
     engine: engine?.sha256 ?? null,

@@ -11,6 +11,7 @@ import { writeManifest } from '../formats/manifest.js';
 import { forCaller, type Kinds } from '../kernel/caller.js';
 import { type ErrorInfo, IsochronError, toErrorInfo, UsageError } from '../kernel/errors.js';
 import type { Progress } from '../kernel/progress.js';
+import { sha256OfFile } from '../kernel/sha256.js';
 import { probeMachine } from '../machine/probe-machine.js';
 import { toolVersion } from '../run/participants.js';
 import { type RunResult, runBenchmark } from '../run/run-benchmark.js';
@@ -18,7 +19,7 @@ import { autoPeriodNs, calibrate, calibrationKey } from './calibrate-period.js';
 import { expandFor } from './chosen-points.js';
 import { estimateSeconds, KnownTimes, totalSeconds } from './estimate-time.js';
 import type { LoadedSuite } from './load-suite.js';
-import { contentOf, FileHashes, sha256Of, whatChanged } from './point-content.js';
+import { contentOf, FileHashes, whatChanged } from './point-content.js';
 import { fromSuite, workloadProblem } from './point-workload.js';
 import { csvOf, requireSameSweep, SweepFolder, whyAgain } from './sweep-folder.js';
 import {
@@ -302,7 +303,7 @@ class Sweep {
   ): Promise<Pick<ManifestPoint, 'hashes' | 'content'>> {
     const hashes: Record<string, string> = {};
     for (const file of [result, ...result.furtherPasses].flatMap(({ files }) => files)) {
-      const hash = file.endsWith('.csv') ? await sha256Of(file) : null;
+      const hash = file.endsWith('.csv') ? await sha256OfFile(file) : null;
       if (hash !== null) hashes[basename(file)] = hash;
     }
     const definition = fromSuite(point.definition, this.#loaded.file);

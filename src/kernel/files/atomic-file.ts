@@ -1,5 +1,5 @@
 /** The one way in which whole files are written, wherever `-o` leads. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { constants, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import {
   access,
@@ -16,6 +16,7 @@ import {
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { IsochronError, ReaderGone } from '../errors.js';
+import { sha256Of } from '../sha256.js';
 import { requireNoRun } from './lock-file.js';
 import { openStream, synced, targetOf } from './target.js';
 import { WRITE_REASONS } from './write-reasons.js';
@@ -208,7 +209,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, HEX);
+const digest = (text: string) => sha256Of(text).slice(0, HEX);
 function known(read: () => string): string {
   try {
     return read();

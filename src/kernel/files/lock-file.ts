@@ -7,7 +7,7 @@
  * that; link(2) lets exactly one do so. Locks thus form a chain, and its last link holds. Only that one removes files,
  * the first of them first: whoever has linked a name meanwhile sees that the beginning is another and gives it up.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -23,6 +23,7 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { IsochronError } from '../errors.js';
+import { sha256Of } from '../sha256.js';
 import { outputError } from './write-reasons.js';
 import { processWriting } from './writing-process.js';
 
@@ -99,10 +100,7 @@ const MAX_NAME_BYTES = 150;
 /** Where the lock of a file stands that a run writes: hidden, beside it. */
 export function outputLock(path: string): string {
   const name = basename(path);
-  const short =
-    Buffer.byteLength(name) <= MAX_NAME_BYTES
-      ? name
-      : createHash('sha256').update(name).digest('hex');
+  const short = Buffer.byteLength(name) <= MAX_NAME_BYTES ? name : sha256Of(name);
   return join(dirname(path), `.${short}.lock`);
 }
 

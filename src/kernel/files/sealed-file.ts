@@ -1,10 +1,9 @@
 /** Files of the tool's own cache, each with its hash beside it: a cut or changed one is noticed before it is used. */
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { sha256OfFile } from '../sha256.js';
 import { writeInCache } from './atomic-file.js';
-import { openRegular, readRegular } from './regular-file.js';
+import { readRegular } from './regular-file.js';
 
 /**
  * The content, and the file that was seen to have it. Reading 575 MB of a network before every run takes a board many
@@ -46,7 +45,7 @@ export async function checkSeal(path: string, expected?: string): Promise<SealSt
   const isSame = seal?.sha256 === wanted;
   if (isSame && seal.bytes !== found.bytes) return 'changed';
   if (isSame && sameFile(seal, found)) return 'whole';
-  if ((await hashOf(path)) !== wanted) return 'changed';
+  if ((await sha256OfFile(path)) !== wanted) return 'changed';
   // a cache that can't be written is a cache all the same: it is hashed each time
   await writeSeal(path, { sha256: wanted, ...found }).catch(() => {});
   return 'whole';
@@ -64,17 +63,6 @@ async function identityOf(path: string): Promise<Omit<Seal, 'sha256'> | null> {
     mtimeNs: String(found.mtimeNs),
     ctimeNs: String(found.ctimeNs),
   };
-}
-
-async function hashOf(path: string): Promise<string | null> {
-  const hash = createHash('sha256');
-  try {
-    const file = await openRegular(path);
-    await pipeline(file.createReadStream({ highWaterMark: 1 << 20 }), hash);
-  } catch {
-    return null;
-  }
-  return hash.digest('hex');
 }
 
 async function readSeal(path: string): Promise<Seal | null> {
