@@ -21,6 +21,40 @@ const core = z.int().min(0).max(9999);
 const priority = z.int().min(1).max(99);
 const nanoseconds = z.int().min(1).max(MAX_TIME_NS);
 
+type InNs<Name extends string> = Record<`${Name}Ns`, number>;
+
+/** Times above 0 that belong together. In version 1 they were whole ns under `…Ns`; definitions that say so still load. */
+function times<Name extends string, S extends Record<string, z.ZodType>>(
+  names: readonly Name[],
+  others: S,
+) {
+  const shape: Record<string, z.ZodType> = {};
+  for (const name of names) {
+    shape[name] = time(`the ${name}`).optional();
+    shape[`${name}Ns`] = nanoseconds.optional();
+  }
+  const parsed = z.strictObject({ ...others, ...shape }).transform((given, context) => {
+    const result: Record<string, unknown> = { ...given };
+    for (const name of names) {
+      const { [name]: written, [`${name}Ns`]: ns } = result;
+      delete result[name];
+      result[`${name}Ns`] = written ?? ns;
+      const wrong =
+        written === undefined && ns === undefined
+          ? 'it is missing'
+          : written !== undefined && ns !== undefined
+            ? `it is given twice, as ${name} and as ${name}Ns`
+            : written === 0 && 'it must be above 0';
+      if (wrong) context.addIssue({ code: 'custom', path: [name], message: wrong });
+    }
+    return result;
+  });
+  return parsed as unknown as z.ZodType<
+    { [K in keyof S]: z.output<S[K]> } & InNs<Name>,
+    { [K in keyof S]: z.input<S[K]> } & (Record<Name, string | number> | InNs<Name>)
+  >;
+}
+
 /** The one description of a benchmark: the command line, configuration files and the API all go through it. */
 export const definitionSchema = z.strictObject({
   /** A .tflite file, the name of a network that isochron builds, a plugin (.so), or noop, spin, bandwidth, latency. */
@@ -47,10 +81,8 @@ export const definitionSchema = z.strictObject({
   fifo: priority.optional(),
   /** SCHED_RR priority. */
   rr: priority.optional(),
-  /** SCHED_DEADLINE parameters in ns. */
-  schedDeadline: z
-    .strictObject({ runtimeNs: nanoseconds, deadlineNs: nanoseconds, periodNs: nanoseconds })
-    .optional(),
+  /** SCHED_DEADLINE's parameters, times as above: runtime ≤ deadline ≤ period. */
+  schedDeadline: times(['runtime', 'deadline', 'period'], {}).optional(),
   /** Go on without rights that are denied; the verdict says so (default false). */
   bestEffort: z.boolean().optional(),
   /** Move tasks and interrupts away from the cores and set their governor, and put it all back at the end (default false). */
@@ -94,8 +126,8 @@ export const definitionSchema = z.strictObject({
   requireEvents: z.boolean().optional(),
   /** Repeat the run for groups of events that don't fit the core's counters at once (default false). */
   eventPasses: z.boolean().optional(),
-  /** Sampling thread: reads the job's counters every intervalNs from another core. */
-  sampler: z.strictObject({ core, intervalNs: nanoseconds }).optional(),
+  /** Sampling thread: reads the job's counters every `interval` from another core. */
+  sampler: times(['interval'], { core }).optional(),
 
   /** CSV format (default extended). */
   format: z.enum(['extended', 'rtbench']).optional(),

@@ -96,6 +96,12 @@ describe('what is given', () => {
     [{ requireEvents: true }, { requireEvents: true }],
     [{ eventPasses: true }, { eventPasses: true }],
     [{ sampler: { core: 0, intervalNs: 5 } }, { sampler: { core: 0, intervalNs: 5 } }],
+    [{ sampler: { core: 0, interval: '5ms' } }, { sampler: { core: 0, intervalNs: 5e6 } }],
+    [{ sampler: { core: 0, interval: 0.005 } }, { sampler: { core: 0, intervalNs: 5e6 } }],
+    [
+      { schedDeadline: { runtime: '1ms', deadline: 0.002, period: '3000us' } },
+      { scheduling: { policy: 'deadline', runtimeNs: 1e6, deadlineNs: 2e6, periodNs: 3e6 } },
+    ],
     [{ format: 'rtbench' }, { format: 'rtbench' }],
     [{ output: 'x.csv' }, { output: join(process.cwd(), 'x.csv') }],
   ])('%o arrives', async (given, expected) => {
