@@ -6,14 +6,14 @@ export default defineSuite({
   title: 'How inference times are distributed, and how far out the worst lies',
   description:
     'Thousands of jobs of a few networks, float and uint8, without and with XNNPACK: minimum, median, p99 and maximum mean something here.',
-  base: { ...study, tasks: 5000 },
+  base: { ...study, jobs: 5000 },
   matrix: {
     model: ['mobilenet_v1', 'mobilenet_v2', 'inception_v1', 'efficientnet_lite0'],
     precision: ['fp32', 'uint8'],
     xnnpack: [false, true],
   },
   quick: {
-    base: { ...quick, tasks: 400 },
+    base: { ...quick, jobs: 400 },
     matrix: { model: smallClassifiers, xnnpack: [false, true] },
     auto: quickAuto,
   },

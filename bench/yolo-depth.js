@@ -22,7 +22,7 @@ export default defineSuite({
   include: [{ model: 'yolov3_tiny', name: 'yolov3_tiny unmodified' }],
   repetitions: 3,
   quick: {
-    base: { ...quick, tasks: 5 },
+    base: { ...quick, jobs: 5 },
     matrix: {
       model: ['yolov3_tiny'],
       depth: ['00000', '00001', '30000'],

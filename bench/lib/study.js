@@ -9,11 +9,11 @@ export const study = {
   fifo: 90,
   events: 'bandwidth',
   period: 'auto',
-  tasks: 200,
+  jobs: 200,
 };
 
 /** For two minutes on any machine: the fewest jobs that make a verdict VALID, and a machine without real-time rights only gets the verdict for it. */
-export const quick = { tasks: 40, warmup: 2, bestEffort: true };
+export const quick = { jobs: 40, warmup: 2, bestEffort: true };
 export const quickAuto = { factor: 1.5, jobs: 10 };
 
 /** The classifiers of the study, family by family. */

@@ -13,7 +13,7 @@ const before = process.cpuUsage();
 const result = await runBenchmark({
   workload: 'noop',
   period: '100us',
-  tasks: seconds * 10_000,
+  jobs: seconds * 10_000,
   cores: [jobCore],
   fifo: PRIORITY,
   events: 'none',

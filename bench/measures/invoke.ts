@@ -29,7 +29,7 @@ for (const xnnpack of [false, true]) {
         workload: model,
         engine,
         xnnpack,
-        tasks: jobs,
+        jobs: jobs,
         cores: [jobCore],
         fifo: PRIORITY,
         events: 'none',

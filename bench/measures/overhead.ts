@@ -27,7 +27,7 @@ for (const [events, goal] of [
     async () => {
       await runBenchmark({
         workload: 'noop',
-        tasks: jobs,
+        jobs: jobs,
         cores: [jobCore],
         fifo: PRIORITY,
         events,

@@ -26,7 +26,7 @@ const samples = await interleave(
     await runBenchmark({
       workload: 'noop',
       period: '1ms',
-      tasks: jobs,
+      jobs: jobs,
       cores: [jobCore],
       fifo: PRIORITY,
       events: 'none',

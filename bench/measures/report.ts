@@ -13,7 +13,7 @@ for (let i = 0; i < runs; i++)
     workload: 'spin',
     us: 5 + i,
     period: '200us',
-    tasks: jobs,
+    jobs: jobs,
     events: 'software',
     output: join(results, `spin-${5 + i}.csv`),
   });

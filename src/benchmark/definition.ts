@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 import { MAX_TIME_NS, parseCores, parseSize, parseTime } from '../kernel/units.js';
+import { byOwnNames, FORMER_NAMES } from './option-names.js';
 
 /** No file system and no C interface takes a null byte in a name. */
 const text = z
@@ -67,7 +68,7 @@ export const definitionSchema = z.strictObject({
   /** Relative deadline D ≤ P (default: P). */
   deadline: time('the deadline').optional(),
   /** Measured jobs; 0 = until stopped (default 100). */
-  tasks: z.int().min(0).max(1e12).optional(),
+  jobs: z.int().min(0).max(1e12).optional(),
   /** Ends the run after this time even if jobs are left. */
   duration: time('the duration').optional(),
   /** Jobs executed first, recorded with warmup=1 and left out of the summary (default 0). */
@@ -156,7 +157,11 @@ export function defineBenchmark(definition: BenchmarkDefinition): BenchmarkDefin
  * @throws UsageError naming the first thing that is wrong
  */
 export function parseDefinition(definition: unknown): ParsedDefinition {
-  const parsed = definitionSchema.safeParse(definition);
+  const named =
+    typeof definition === 'object' && definition !== null && !Array.isArray(definition)
+      ? byOwnNames(definition, FORMER_NAMES)
+      : definition;
+  const parsed = definitionSchema.safeParse(named);
   if (!parsed.success) throw new UsageError(printable(firstIssue(parsed.error)));
   const d = parsed.data;
   const period = d.period ?? 0;

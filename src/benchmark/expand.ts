@@ -9,6 +9,7 @@ import {
   assignmentSchema,
   type Matrix,
   type Order,
+  ownNames,
   type Suite,
   SuiteError,
 } from './suite.js';
@@ -83,7 +84,7 @@ export function expandSuite(suite: Suite): Expansion {
     }),
     ...(suite.include ?? []).map((options, i) => ({
       parameters: factsOf(options),
-      options,
+      options: ownNames(options),
       path: ['include', i],
     })),
   ];
@@ -135,7 +136,7 @@ function combine(matrix: Matrix, path: (string | number)[]): Combination[] {
     combinations = combinations.flatMap(({ parameters, options }) =>
       values.map(([fact, own]) => ({
         parameters: { ...parameters, [name]: fact },
-        options: { ...options, ...own },
+        options: { ...options, ...ownNames(own) },
         path,
       })),
     );
@@ -184,7 +185,7 @@ function configure(
   auto: AutoPeriod,
 ): Configuration {
   const name = options.name ?? nameOf(parameters, suite);
-  const definition = definitionOf({ ...suite.base, ...options }, name, path);
+  const definition = definitionOf({ ...ownNames(suite.base), ...options }, name, path);
   const { period, ...rest } = definition;
   try {
     parseDefinition(period === undefined || period === 'auto' ? rest : definition);
@@ -192,18 +193,26 @@ function configure(
     if (error instanceof SuiteError || !(error instanceof UsageError)) throw error;
     throw new SuiteError(path, `the point "${name}" can't be run: ${error.message}`, error.hint);
   }
-  const { name: _name, ...decisive } = { ...definition, ...(period === 'auto' ? { auto } : {}) };
+  const {
+    name: _name,
+    jobs: _jobs,
+    ...decisive
+  } = {
+    ...definition,
+    ...(period === 'auto' ? { auto } : {}),
+    // under the name of 0.1.0, whose folders are gone on with
+    tasks: definition.jobs,
+  };
   return { id: fileName(name), name, parameters, definition, hash: hashOf(decisive) };
 }
 
-/** The parts of a network's name put together again, and `priority` under its own name. */
+/** The parts of a network's name put together again. */
 function definitionOf(
   options: Assignment,
   name: string,
   path: (string | number)[],
 ): PointDefinition {
-  const { model, workload, precision, depth, keep, alpha, resolution, priority, ...rest } = options;
-  const given = model ?? workload;
+  const { workload: given, precision, depth, keep, alpha, resolution, ...rest } = options;
   if (given === undefined)
     throw new SuiteError(path, `the point "${name}" has no model.`, 'Name one under `model`.');
   const parts = [depth, keep, alpha, resolution].filter((part) => part !== undefined);
@@ -216,7 +225,6 @@ function definitionOf(
     );
   return {
     ...rest,
-    ...(priority === undefined ? {} : { fifo: rest.fifo ?? priority }),
     name,
     workload: `${[given, ...parts].join('_')}${suffix}`,
   } as PointDefinition;

@@ -4,7 +4,7 @@
  * help is shown without the checker.
  */
 import type { BenchmarkDefinition } from './definition.js';
-import type { PlanWorkload } from './plan.js';
+import type { PlanWorkload } from './plan-workload.js';
 
 type Field = keyof BenchmarkDefinition;
 type Value<F extends Field> = NonNullable<BenchmarkDefinition[F]>;
@@ -26,10 +26,11 @@ type KindOf<V> = [V] extends [boolean]
 /** As it is written on the command line, behind two dashes or as a letter. */
 export interface Flag<K extends Kind = Kind> {
   kind: K;
+  /** The default of a value that is no switch is added to it. */
   help: string;
   letter?: string;
-  /** What RT-Bench calls it, where that is another name. */
-  rtbench?: string;
+  /** Another name: RT-Bench's, or one thing of a list. */
+  alias?: string;
 }
 
 export interface Meaning {
@@ -45,12 +46,16 @@ export interface Meaning {
   bias?: string;
 }
 
-/** An option with a name that differs from its field's says so; one that takes several words on the command line has several. */
-export type RunOption<K extends Kind = Kind> = Meaning &
-  ((Flag<K> & { flag?: string }) | { flags: Readonly<Record<string, Flag>> });
+/** What it is where none is given. One that is `plain` stands in the plan as it is, under its own name. */
+type Default<V> = { plain: true; default: V } | { plain?: never; default?: V };
+
+/** One that takes several words on the command line has several flags there. */
+export type RunOption<K extends Kind = Kind, V = unknown> = Meaning &
+  Default<V> &
+  (Flag<K> | { flags: Readonly<Record<string, Flag>> });
 
 /** In the order in which the help names them. The compiler demands every field of the definition. */
-export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>> } = {
+export const RUN_OPTIONS = {
   /** The command's own word. */
   workload: { group: 'Job', flags: {}, affectsTiming: true },
   period: {
@@ -67,13 +72,13 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
     help: 'relative deadline (default: the period)',
     affectsTiming: false,
   },
-  tasks: {
+  jobs: {
     group: 'Job',
     kind: 'number',
-    flag: 'jobs',
     letter: 't',
-    rtbench: 'tasks-number',
-    help: 'jobs to measure, 0 = until SIGINT (default 100)',
+    alias: 'tasks-number',
+    help: 'jobs to measure, 0 = until SIGINT',
+    default: 100,
     affectsTiming: false,
   },
   duration: {
@@ -85,14 +90,18 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   warmup: {
     group: 'Job',
     kind: 'number',
-    help: 'jobs executed first and left out of the summary (default 0)',
+    help: 'jobs executed first and left out of the summary',
+    default: 0,
+    plain: true,
     affectsTiming: false,
     bias: 'hides what the first inferences cost: page faults, cold caches, lazy initialisation',
   },
   overrun: {
     group: 'Job',
     kind: ['skip', 'queue', 'stop'],
-    help: 'releases that pass while a job runs (default skip)',
+    help: 'releases that pass while a job runs',
+    default: 'skip',
+    plain: true,
     affectsTiming: false,
     bias: 'queue starts jobs late and one after the other, so their response times hold the wait',
   },
@@ -100,7 +109,7 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
     group: 'Rights',
     kind: 'text',
     letter: 'c',
-    rtbench: 'core-affinity',
+    alias: 'core-affinity',
     help: 'cores of the job: 1 or 1,2 or 1-3',
     affectsTiming: true,
   },
@@ -131,7 +140,9 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   lockMemory: {
     group: 'Rights',
     kind: 'switch',
-    help: 'lock all memory before the first release (default true)',
+    help: 'lock all memory before the first release',
+    default: true,
+    plain: true,
     affectsTiming: true,
     bias: 'takes page faults out of the jobs and puts their time before the first release',
   },
@@ -139,6 +150,8 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
     group: 'Rights',
     kind: 'switch',
     help: 'make all memory of the job present before the first release',
+    default: false,
+    plain: true,
     affectsTiming: true,
     bias: 'takes first page faults out of the jobs; what the kernel takes away later faults again',
   },
@@ -146,6 +159,8 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
     group: 'Rights',
     kind: 'switch',
     help: 'take engine and model out of the file cache first',
+    default: false,
+    plain: true,
     affectsTiming: false,
     bias: 'slows the start and the first inference, for they read the disk',
   },
@@ -153,6 +168,8 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
     group: 'Rights',
     kind: 'switch',
     help: 'move tasks and interrupts off the job’s cores during the run (needs root)',
+    default: false,
+    plain: true,
     affectsTiming: true,
     bias: 'shows the core as it is alone: in service others share it',
   },
@@ -160,19 +177,23 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
     group: 'Rights',
     kind: 'switch',
     help: 'go on without rights that are denied',
+    default: false,
+    plain: true,
     affectsTiming: true,
   },
   xnnpack: {
     group: 'Engine',
     kind: 'switch',
     help: 'apply the XNNPACK delegate (default false)',
+    default: false,
     for: ['model'],
     affectsTiming: true,
   },
   threads: {
     group: 'Engine',
     kind: 'number',
-    help: 'threads of the engine (default 1)',
+    help: 'threads of the engine',
+    default: 1,
     for: ['model'],
     affectsTiming: true,
   },
@@ -186,7 +207,7 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   inputs: {
     group: 'Engine',
     kind: 'texts',
-    flag: 'input',
+    alias: 'input',
     help: 'raw input file, in tensor order, or NAME=FILE',
     for: ['model'],
     affectsTiming: true,
@@ -194,7 +215,8 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   seed: {
     group: 'Engine',
     kind: 'number',
-    help: 'seed of generated inputs (default 1)',
+    help: 'seed of generated inputs',
+    default: 1,
     for: ['model'],
     affectsTiming: true,
   },
@@ -230,7 +252,7 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
     group: 'Synthetic workloads',
     kind: 'text',
     letter: 'b',
-    rtbench: 'bmark-args',
+    alias: 'bmark-args',
     help: 'the workload with its options in one string; arguments of a plugin',
     for: ['plugin'],
     affectsTiming: true,
@@ -238,25 +260,32 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   events: {
     group: 'Counters',
     kind: 'text',
-    help: 'rtbench, bandwidth, software, none, or a list (default rtbench)',
+    help: 'rtbench, bandwidth, software, none, or a list',
+    default: 'rtbench',
     affectsTiming: false,
   },
   eventsKernel: {
     group: 'Counters',
     kind: 'switch',
     help: 'count kernel mode too',
+    default: false,
+    plain: true,
     affectsTiming: 'observed',
   },
   requireEvents: {
     group: 'Counters',
     kind: 'switch',
     help: 'fail if an event can’t be counted',
+    default: false,
+    plain: true,
     affectsTiming: 'observed',
   },
   eventPasses: {
     group: 'Counters',
     kind: 'switch',
     help: 'repeat the run for events that don’t fit at once',
+    default: false,
+    plain: true,
     affectsTiming: 'observed',
     bias: 'counts of different passes are of different jobs: their ratios hold the spread between runs',
   },
@@ -292,19 +321,28 @@ export const RUN_OPTIONS: { readonly [F in Field]-?: RunOption<KindOf<Value<F>>>
   format: {
     group: 'Output',
     kind: ['extended', 'rtbench'],
-    help: 'CSV format (default extended)',
+    help: 'CSV format',
+    default: 'extended',
+    plain: true,
     affectsTiming: false,
   },
   name: { group: 'Output', kind: 'text', help: 'name in tables and reports', affectsTiming: false },
-};
+} as const satisfies { readonly [F in Field]-?: RunOption<KindOf<Value<F>>, Value<F>> };
 
 const entries = Object.entries(RUN_OPTIONS) as [Field, RunOption][];
 
+/** The fields that a plan has, too: each as it is given, or as it is by default. */
+export type PlainField = {
+  [F in Field]: (typeof RUN_OPTIONS)[F] extends { plain: true } ? F : never;
+}[Field];
+
+export const PLAIN_FIELDS = entries.flatMap(([field, { plain }]) =>
+  plain ? [field] : [],
+) as readonly PlainField[];
+
 /** What the command line calls the fields that are one option there. */
 export const FLAG_OF_FIELD: ReadonlyMap<Field, string> = new Map(
-  entries.flatMap(([field, option]) =>
-    'flags' in option ? [] : [[field, option.flag ?? dashed(field)]],
-  ),
+  entries.flatMap(([field, option]) => ('flags' in option ? [] : [[field, dashed(field)]])),
 );
 
 /** All that the command line has, by name, in the help's order. */
@@ -312,8 +350,13 @@ export const FLAGS: readonly [name: string, flag: Flag & Pick<Meaning, 'group'>]
   entries.flatMap(([field, option]): [string, Flag & Pick<Meaning, 'group'>][] =>
     'flags' in option
       ? Object.entries(option.flags).map(([name, flag]) => [name, { ...flag, group: option.group }])
-      : [[option.flag ?? dashed(field), option]],
+      : [[dashed(field), { ...option, help: withDefault(option) }]],
   );
+
+/** A switch is off unless its help says so. */
+function withDefault({ help, default: value }: Flag & { default?: unknown }): string {
+  return value === undefined || value === false ? help : `${help} (default ${value})`;
+}
 
 function dashed(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

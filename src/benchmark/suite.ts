@@ -4,6 +4,7 @@ import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 import { parseTime } from '../kernel/units.js';
 import { definitionSchema } from './definition.js';
+import { byOwnNames, FORMER_NAMES } from './option-names.js';
 
 const time = (what: string) =>
   z.union([z.string(), z.number()]).transform((value) => parseTime(value, what));
@@ -33,12 +34,24 @@ export const assignmentSchema = definitionSchema
     resolution: z.int().min(1).max(10_000).optional(),
     /** The same as `fifo`. */
     priority: z.int().min(1).max(99).optional(),
+    /** The same as `jobs`. */
+    tasks: definitionSchema.shape.jobs,
     /** A time, or `auto`: a multiple of the p99 that a calibration run measures (see `auto` of the suite). */
     period: z.union([z.literal('auto'), time('the period')]).optional(),
   });
 
 /** Options of a point, as a suite writes them. */
 export type Assignment = z.input<typeof assignmentSchema>;
+
+/** By the definition's names, so that what wins over what is decided by the option and not by how it was called. */
+export function ownNames(options: Assignment = {}): Assignment {
+  const { model, priority, ...own } = byOwnNames(options, FORMER_NAMES);
+  return {
+    ...own,
+    ...(model === undefined ? {} : { workload: model }),
+    ...(priority === undefined ? {} : { fifo: own.fifo ?? priority }),
+  };
+}
 
 const autoSchema = z.strictObject({
   /** The period is this multiple of the measured p99 (default 1.5). */
@@ -181,17 +194,24 @@ export function quickSuite(suite: Suite): Suite {
   // a matrix or points of its own replace both: else the long ones would stay
   const { matrix: _matrix, include: _include, ...rest } = full;
   const kept = quick.matrix !== undefined || quick.include !== undefined ? rest : full;
-  return { ...kept, ...quick, base: { ...suite.base, ...quick.base } };
+  return { ...kept, ...quick, base: { ...ownNames(suite.base), ...ownNames(quick.base) } };
 }
 
 function checkContent(content: SuiteContent, path: (string | number)[]): void {
-  if (content.base !== undefined) require(assignmentSchema, content.base, [...path, 'base']);
+  if (content.base !== undefined) requireOptions(content.base, [...path, 'base']);
   const { matrix } = content;
   if (Array.isArray(matrix)) each(matrix as Matrix[], [...path, 'matrix'], checkMatrix);
   else if (matrix !== undefined) checkMatrix(matrix as Matrix, [...path, 'matrix']);
-  each(content.include ?? [], [...path, 'include'], (point, at) => {
-    require(assignmentSchema, point, at);
-  });
+  each(content.include ?? [], [...path, 'include'], requireOptions);
+}
+
+function requireOptions(options: unknown, path: (string | number)[]): void {
+  require(assignmentSchema, options, path);
+  try {
+    ownNames(options as Assignment);
+  } catch (error) {
+    throw new SuiteError(path, (error as UsageError).message, (error as UsageError).hint);
+  }
 }
 
 /** Every element of a list with its place; a hole in it (`[, 1]`, which schemas and forEach pass over) is a mistake. */
@@ -227,8 +247,7 @@ function checkMatrix(matrix: Matrix, path: (string | number)[]): void {
       });
     } else if (typeof axis === 'object' && axis !== null) {
       if (Object.keys(axis).length === 0) throw new SuiteError(at, 'the axis has no values.');
-      for (const [label, options] of Object.entries(axis))
-        require(assignmentSchema, options, [...at, label]);
+      for (const [label, options] of Object.entries(axis)) requireOptions(options, [...at, label]);
     } else throw new SuiteError(at, 'an axis is a list of values, or labelled options.');
   }
 }

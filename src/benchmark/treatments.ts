@@ -46,7 +46,7 @@ export function firstRunSuite(model: string, choice: FirstRunChoice): Suite {
   return {
     name: 'first-run',
     title: `The first run of ${model}`,
-    base: { events: 'rtbench', period: 'auto', ...base, model, tasks: jobs },
+    base: { events: 'rtbench', period: 'auto', ...base, model, jobs },
     matrix: { xnnpack: [...xnnpack], treatment: firstRunTreatments },
     repetitions,
     auto: { factor: 1.5, jobs: 10 },

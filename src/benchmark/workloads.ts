@@ -1,11 +1,11 @@
 /**
  * Every workload, once: how it is asked for, what it is called and, where no file stands behind it, what it is by default.
- * Which options it takes is said by the options (run-options.ts); what its plan holds, by the plan (plan.ts), whose kinds
+ * Which options it takes is said by the options (run-options.ts); what its plan holds, by the plan (plan-workload.ts), whose kinds
  * the compiler demands here. Models and plugins are files, and so are found in run/resolve-definition.ts.
  */
 import { basename, extname } from 'node:path';
 import type { ParsedDefinition } from './definition.js';
-import type { PlanWorkload } from './plan.js';
+import type { PlanWorkload } from './plan-workload.js';
 
 export type WorkloadKind = PlanWorkload['kind'];
 export type PlanOf<K extends WorkloadKind> = Extract<PlanWorkload, { kind: K }>;

@@ -63,7 +63,7 @@ async function demo(argv: DemoArgv): Promise<void> {
         name: `mobilenet_v1 ${precision}, XNNPACK ${xnnpack ? 'on' : 'off'}`,
         xnnpack,
         period: '100ms',
-        tasks: argv.jobs,
+        jobs: argv.jobs,
         // int8 without XNNPACK still faults pages in during its second job
         warmup: 2,
         // the last core: the first one has the system's own work

@@ -7,7 +7,7 @@ import { say } from '../terminal/say.js';
 import { EXIT } from './exit.js';
 
 interface DoctorArgv {
-  core?: string;
+  cores?: string;
   model?: string;
   json?: boolean;
   fix?: boolean;
@@ -19,8 +19,8 @@ export const doctorCommand: CommandModule<object, DoctorArgv> = {
     'Check whether this machine can measure a real-time job, and say how to mend what can’t',
   builder: (yargs) =>
     yargs
-      .option('core', {
-        alias: 'c',
+      .option('cores', {
+        alias: ['c', 'core'],
         type: 'string',
         describe: 'the job’s core or cores (default: an isolated one, else the last)',
       })
@@ -40,7 +40,7 @@ export const doctorCommand: CommandModule<object, DoctorArgv> = {
 
 async function run(argv: DoctorArgv): Promise<void> {
   const { doctor } = await import('../machine/doctor/run-doctor.js');
-  const cores = argv.core === undefined ? undefined : parseCores(argv.core, 'the core');
+  const cores = argv.cores === undefined ? undefined : parseCores(argv.cores, 'the core');
   const progress = new ProgressLine(argv.json === true);
   const examined = async () => {
     try {

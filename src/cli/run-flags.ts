@@ -41,7 +41,7 @@ export type RunArgv = CommandArgv & { readonly [flag: string]: unknown };
 
 /** RT-Bench's letters and names keep their meaning, the rest is isochron's own. */
 export function withRunFlags(yargs: Argv): Argv<RunArgv> {
-  for (const [name, { kind, letter, rtbench, help, group }] of FLAGS) {
+  for (const [name, { kind, letter, alias, help, group }] of FLAGS) {
     // the run's name stands between the command's own
     if (name === 'name')
       yargs.option('log-level', {
@@ -51,7 +51,7 @@ export function withRunFlags(yargs: Argv): Argv<RunArgv> {
         group: 'Output:',
       });
     yargs.option(name, {
-      alias: [letter, rtbench].filter((other) => other !== undefined),
+      alias: [letter, alias].filter((other) => other !== undefined),
       ...yargsOf(kind),
       describe: help,
       group: `${group}:`,

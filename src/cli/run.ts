@@ -1,7 +1,8 @@
 import yargs, { type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
+import { byOwnNames, FORMER_NAMES } from '../benchmark/option-names.js';
 import { FLAG_OF_FIELD } from '../benchmark/run-options.js';
-import { SYNTHETIC_NAMES } from '../benchmark/workloads.js';
+import { kindOf, SYNTHETIC_NAMES } from '../benchmark/workloads.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { isStandardOutput } from '../kernel/files/target.js';
 import { type Mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
@@ -100,7 +101,8 @@ export function exitCode(result: RunResult, strict: boolean): number {
  */
 function withBenchmarkArguments(argv: RunArgv): RunArgv {
   const text = argv.args;
-  if (text === undefined || argv.workload?.endsWith('.so')) return argv;
+  if (text === undefined || (argv.workload !== undefined && kindOf(argv.workload) === 'plugin'))
+    return argv;
   if (argv.workload !== undefined)
     throw new UsageError(
       'the workload is named twice, by itself and in -b.',
@@ -145,7 +147,8 @@ export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
   const file = argv['configuration-file'];
   const definition: Record<string, unknown> = {};
   if (file !== undefined) {
-    const { value, doubt } = readConfiguration(file);
+    const { value: written, doubt } = readConfiguration(file);
+    const value = byOwnNames(written, FORMER_NAMES);
     Object.assign(definition, value);
     // what is named on the command line stands in its place
     const named = Object.entries(value).filter(
@@ -191,20 +194,19 @@ function readConfiguration(path: string): {
 }
 
 /** RT-Bench's options of whole nanoseconds take a unit as well. */
-function nanoseconds(argv: RunArgv, flag: string): number | undefined {
+function nanoseconds(argv: RunArgv, flag: string): string | undefined {
   const given = argv[flag] as string | undefined;
-  return given === undefined ? undefined : parseTime(given, `--${flag}`, 'ns');
+  return given === undefined ? undefined : `${parseTime(given, `--${flag}`, 'ns')}ns`;
 }
 
 function schedDeadline(argv: RunArgv) {
-  const runtimeNs = nanoseconds(argv, 'sched-runtime');
-  const deadlineNs = nanoseconds(argv, 'sched-deadline');
-  const periodNs = nanoseconds(argv, 'sched-period');
-  if (runtimeNs === undefined && deadlineNs === undefined && periodNs === undefined)
-    return undefined;
-  if (runtimeNs === undefined || periodNs === undefined)
+  const runtime = nanoseconds(argv, 'sched-runtime');
+  const deadline = nanoseconds(argv, 'sched-deadline');
+  const period = nanoseconds(argv, 'sched-period');
+  if (runtime === undefined && deadline === undefined && period === undefined) return undefined;
+  if (runtime === undefined || period === undefined)
     throw new UsageError('SCHED_DEADLINE needs -T and -P (and -D, unless it equals -P).');
-  return { runtimeNs, deadlineNs: deadlineNs ?? periodNs, periodNs };
+  return { runtime, deadline: deadline ?? period, period };
 }
 
 function sampler(argv: RunArgv) {
@@ -218,5 +220,5 @@ function sampler(argv: RunArgv) {
       '-M 1 needs the core of the sampling thread.',
       'Add -C n, a core that -c does not name.',
     );
-  return { core, intervalNs: nanoseconds(argv, 'memory-profiling-time-bucket') ?? 10_000_000 };
+  return { core, interval: nanoseconds(argv, 'memory-profiling-time-bucket') ?? '10ms' };
 }

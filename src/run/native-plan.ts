@@ -1,5 +1,6 @@
 import type { NativeEvent, NativePlan, NativeWorkload } from '../addon/native.js';
-import type { Plan, PlanWorkload } from '../benchmark/plan.js';
+import type { Plan } from '../benchmark/plan.js';
+import type { PlanWorkload } from '../benchmark/plan-workload.js';
 
 /** Stack that is touched before the first release, in bytes: TFLite's kernels stay far below it. */
 const STACK_PREFAULT_BYTES = 512 * 1024;

@@ -17,7 +17,7 @@ export async function proveThatItRuns(
   options: Pick<RunOptions, 'signal' | 'onProgress' | 'onNote' | 'onWaiting'> = {},
 ): Promise<boolean> {
   const { status, error } = await runBenchmark(
-    { ...definition, name: 'trial', events: 'none', tasks: 1, lockMemory: false },
+    { ...definition, name: 'trial', events: 'none', jobs: 1, lockMemory: false },
     options,
   );
   if (status === 'failed')

@@ -3,8 +3,9 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve as resolvePath } from 'node:path';
 import { MAX_COUNTERS } from '../addon/job-record.js';
 import { type ParsedDefinition, parseDefinition } from '../benchmark/definition.js';
-import type { Plan, PlanWorkload, Scheduling } from '../benchmark/plan.js';
-import { ONLY_FOR } from '../benchmark/run-options.js';
+import type { Plan, Scheduling } from '../benchmark/plan.js';
+import type { PlanWorkload } from '../benchmark/plan-workload.js';
+import { ONLY_FOR, PLAIN_FIELDS, type PlainField, RUN_OPTIONS } from '../benchmark/run-options.js';
 import { isSynthetic, kindOf, type PlanOf, SYNTHETIC, titleOf } from '../benchmark/workloads.js';
 import { resolveEngine } from '../engine/resolve-engine.js';
 import { expandEvents } from '../events/parse.js';
@@ -15,8 +16,6 @@ import type { Progress } from '../kernel/progress.js';
 import { onlineCores } from '../machine/cores.js';
 import type { InputRange } from '../models/input-ranges.js';
 import type { ModelFacts } from '../models/verify.js';
-
-const DEFAULT_JOBS = 100;
 
 type Note = (note: string) => void;
 
@@ -35,7 +34,7 @@ export async function resolvePlan(
   const cores = d.cores ?? [];
   requireCores(d.sampler ? [...cores, d.sampler.core] : cores);
   // refused before anything is fetched or built
-  const events = expandEvents(d.events ?? 'rtbench');
+  const events = expandEvents(d.events ?? RUN_OPTIONS.events.default);
   if (events.length > MAX_COUNTERS)
     throw new UsageError(`${events.length} events are more than the ${MAX_COUNTERS} of a record.`);
   const workload = await resolveWorkload(d, onProgress, onNote);
@@ -45,27 +44,23 @@ export async function resolvePlan(
     workload,
     periodNs: period,
     deadlineNs: d.deadline ?? (period > 0 ? period : null),
-    overrun: d.overrun ?? 'skip',
-    jobs: d.tasks ?? (d.duration === undefined ? DEFAULT_JOBS : 0),
+    jobs: d.jobs ?? (d.duration === undefined ? RUN_OPTIONS.jobs.default : 0),
     durationNs: d.duration ?? null,
-    warmup: d.warmup ?? 0,
     cores,
     scheduling: scheduling(d),
-    bestEffort: d.bestEffort ?? false,
-    isolate: d.isolate ?? false,
-    lockMemory: d.lockMemory ?? true,
-    prefault: d.prefault ?? false,
-    cold: d.cold ?? false,
     heapLimitBytes: d.memLimit ?? null,
     events,
-    eventsKernel: d.eventsKernel ?? false,
-    requireEvents: d.requireEvents ?? false,
-    eventPasses: d.eventPasses ?? false,
     sampler: d.sampler ?? null,
-    format: d.format ?? 'extended',
     output: d.output === undefined ? null : resolvePath(d.output),
+    ...plain(d),
   };
 }
+
+/** What the plan takes as it is given, or as it is by default. */
+const plain = (d: ParsedDefinition) =>
+  Object.fromEntries(
+    PLAIN_FIELDS.map((field) => [field, d[field] ?? RUN_OPTIONS[field].default]),
+  ) as Pick<Plan, PlainField>;
 
 function requireCores(cores: number[]): void {
   const online = onlineCores();
@@ -130,10 +125,10 @@ async function resolveModel(
     kind: 'model',
     path,
     name: d.workload,
-    xnnpack: d.xnnpack ?? false,
-    threads: d.threads ?? 1,
+    xnnpack: d.xnnpack ?? RUN_OPTIONS.xnnpack.default,
+    threads: d.threads ?? RUN_OPTIONS.threads.default,
     engine,
-    seed: d.seed ?? 1,
+    seed: d.seed ?? RUN_OPTIONS.seed.default,
     inputs,
     ...(ranges.length > 0 ? { ranges } : {}),
     ...(d.dumpOutput === undefined

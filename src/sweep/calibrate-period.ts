@@ -47,7 +47,7 @@ export async function calibrate(
       ...bare(point.definition),
       name: `calibration of ${point.name}`,
       period: `${Math.ceil(slowest / CALIBRATION_LOAD)}ns`,
-      tasks: auto.jobs,
+      jobs: auto.jobs,
       duration: `${auto.durationNs}ns`,
       warmup: 1,
     },
@@ -84,7 +84,7 @@ export async function probeJobs(
 ): Promise<RunResult | null> {
   const { fifo: _fifo, rr: _rr, schedDeadline: _deadline, ...definition } = bare(point.definition);
   return completed(
-    { ...definition, name: `timing of ${point.name}`, tasks: PROBE_JOBS, warmup: 1 },
+    { ...definition, name: `timing of ${point.name}`, jobs: PROBE_JOBS, warmup: 1 },
     options,
   );
 }

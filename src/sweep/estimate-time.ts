@@ -1,5 +1,6 @@
 /** How long a point will take, as far as that is known. */
 import type { AutoPeriod, Point } from '../benchmark/expand.js';
+import { RUN_OPTIONS } from '../benchmark/run-options.js';
 import { isSynthetic, SYNTHETIC } from '../benchmark/workloads.js';
 import type { Calibration } from '../formats/manifest.js';
 import { parseTime } from '../kernel/units.js';
@@ -8,7 +9,6 @@ import { timingKey } from './point-workload.js';
 
 /** From command to first release and from the last job to complete files, s: a process starts, files are identified. */
 const OVERHEAD_S = 0.6;
-const DEFAULT_JOBS = 100;
 
 /** What is known of job durations, by timing key. */
 export class KnownTimes {
@@ -39,10 +39,11 @@ export function estimateSeconds(
   calibrations: readonly Calibration[],
   times: KnownTimes,
 ): number | null {
-  const { period = 0, tasks, warmup = 0, duration } = point.definition;
+  const { period = 0, jobs: asked, warmup = 0, duration } = point.definition;
   const limit =
     duration === undefined ? Number.POSITIVE_INFINITY : parseTime(duration, 'the duration') / 1e9;
-  const jobs = (tasks ?? (duration === undefined ? DEFAULT_JOBS : 0)) || Number.POSITIVE_INFINITY;
+  const jobs =
+    (asked ?? (duration === undefined ? RUN_OPTIONS.jobs.default : 0)) || Number.POSITIVE_INFINITY;
   const job = times.of(point);
   const bounded = (seconds: number) => Math.min((jobs + warmup) * seconds, limit) + OVERHEAD_S;
   if (period === 'auto') {

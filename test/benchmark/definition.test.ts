@@ -59,7 +59,9 @@ describe('what can’t be meant is refused', () => {
       { schedDeadline: { runtime: '3ms', deadline: '2ms', periodNs: 3e6 } },
       'SCHED_DEADLINE needs runtime ≤ deadline ≤ period.',
     ],
-    [{ tasks: -1 }, 'tasks must be at least 0.'],
+    [{ jobs: 1, tasks: 2 }, 'jobs is given twice, by two of its names.'],
+    [{ tasks: -1 }, 'jobs must be at least 0.'],
+    [{ jobs: -1 }, 'jobs must be at least 0.'],
     [{ fifo: 100 }, 'fifo must be at most 99.'],
     [{ warmup: 1.5 }, 'warmup must be a whole number.'],
     [{ xnnpack: 'yes' }, 'xnnpack must be a boolean.'],
@@ -91,7 +93,7 @@ describe('what can be meant is accepted', () => {
     { isolate: false },
     { cores: '0,2', sampler: { core: 1, intervalNs: 5 } },
     { sampler: { core: 1, intervalNs: 5 } },
-    { tasks: 0 },
+    { jobs: 0 },
   ])('%j', (options) => {
     const definition = { ...noop, ...options };
     expect(defineBenchmark(definition)).toBe(definition);

@@ -45,11 +45,11 @@ describe('the hash of a value', () => {
   });
   test('of a point does not depend on where an option stands', () => {
     const hash = (include: object) => points({ name: 's', include: [include as never] })[0]?.hash;
-    expect(hash({ workload: 'noop', tasks: 3, sampler: { core: 1, intervalNs: 5 } })).toBe(
-      hash({ sampler: { intervalNs: 5, core: 1 }, tasks: 3, workload: 'noop' }),
+    expect(hash({ workload: 'noop', jobs: 3, sampler: { core: 1, intervalNs: 5 } })).toBe(
+      hash({ sampler: { intervalNs: 5, core: 1 }, jobs: 3, workload: 'noop' }),
     );
-    const based = points({ name: 's', base: { tasks: 3 }, include: [{ workload: 'noop' }] });
-    expect(hash({ workload: 'noop', tasks: 3 })).toBe(based[0]?.hash);
+    const based = points({ name: 's', base: { jobs: 3 }, include: [{ workload: 'noop' }] });
+    expect(hash({ workload: 'noop', jobs: 3 })).toBe(based[0]?.hash);
   });
 });
 
@@ -95,7 +95,7 @@ describe('a suite of too many points', () => {
   test('the limit itself is accepted', () => {
     expect(points(suite({ include: [{}], repetitions: 10_000 }) as Suite)).toHaveLength(10_000);
     const many = expand(
-      suite({ matrix: { n: { a: { tasks: 1 }, b: { tasks: 2 } } }, repetitions: 5_000 }),
+      suite({ matrix: { n: { a: { jobs: 1 }, b: { jobs: 2 } } }, repetitions: 5_000 }),
     );
     expect(many.points).toHaveLength(10_000);
     expect(() => expand(suite({ matrix: axes(1, 10), repetitions: 10_000 }))).not.toThrow();
@@ -229,7 +229,7 @@ describe('whatever a suite holds', () => {
   const sound = {
     name: 's',
     title: 't',
-    base: { tasks: 3, period: '1ms', events: 'none', sampler: { core: 1, intervalNs: 1000 } },
+    base: { jobs: 3, period: '1ms', events: 'none', sampler: { core: 1, intervalNs: 1000 } },
     matrix: { workload: ['noop', 'spin'], memory: { paged: { lockMemory: false }, locked: {} } },
     include: [{ workload: 'noop', name: 'one', period: 'auto', cores: [0, 1] }],
     exclude: [{ workload: 'noop', memory: ['paged'] }],
@@ -237,7 +237,7 @@ describe('whatever a suite holds', () => {
     order: 'shuffled',
     seed: 7,
     auto: { factor: 2, jobs: 5, duration: '1s' },
-    quick: { base: { tasks: 1 }, matrix: { workload: ['noop'] }, repetitions: 1 },
+    quick: { base: { jobs: 1 }, matrix: { workload: ['noop'] }, repetitions: 1 },
   };
   type Path = (string | number)[];
   const places = (value: unknown, path: Path = []): Path[] => [

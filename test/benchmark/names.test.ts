@@ -23,7 +23,7 @@ describe('a point is called', () => {
     ['by a plugin', { workload: ['/x/p.so'] }, 'p'],
     ['by an engine', { engine: ['/x/lib.so'] }, 'lib'],
     ['by a text as it stands, slashes and all', { args: ['a/b.so'] }, 'a/b.so'],
-    ['by a number with what it counts', { tasks: [5] }, 'tasks 5'],
+    ['by a number with what it counts', { jobs: [5] }, 'jobs 5'],
     ['by a text that is a number, too', { cores: ['1,2'] }, 'cores 1,2'],
     ['by a list', { cores: [[1, 2]] }, 'cores 1,2'],
     ['by a depth code alone', { depth: ['00012'], model: ['y'] }, '00012 y'],
@@ -34,7 +34,7 @@ describe('a point is called', () => {
     ['by its threads', { threads: [1] }, '1 thread'],
     ['by several', { threads: [4] }, '4 threads'],
     ['by a label', { how: { 'with care': { warmup: 1 } } }, 'with care'],
-    ['in the order of the axes', { warmup: [1], tasks: [2] }, 'warmup 1 tasks 2'],
+    ['in the order of the axes', { warmup: [1], jobs: [2] }, 'warmup 1 jobs 2'],
   ])('%s', (_why, matrix, name) => {
     expect(one(matrix).name).toBe(name);
   });
@@ -46,8 +46,8 @@ describe('a point is called', () => {
     );
     expect(points({ base: { workload: 'noop' }, include: [{}] }, 'suite')[0]?.name).toBe('suite');
     expect(
-      points({ base: { workload: 'noop', name: 'ours' }, include: [{ tasks: 5 }] })[0]?.name,
-    ).toBe('tasks 5');
+      points({ base: { workload: 'noop', name: 'ours' }, include: [{ jobs: 5 }] })[0]?.name,
+    ).toBe('jobs 5');
   });
 });
 
@@ -55,7 +55,7 @@ describe('a point’s file', () => {
   const ids = (...labels: string[]) =>
     points({
       base: { workload: 'noop' },
-      matrix: { a: Object.fromEntries(labels.map((label, i) => [label, { tasks: i + 1 }])) },
+      matrix: { a: Object.fromEntries(labels.map((label, i) => [label, { jobs: i + 1 }])) },
     }).map(({ id }) => id.replace(/\.r1$/, ''));
   test.each<[why: string, label: string, id: string | RegExp]>([
     ['has one dash for what files don’t like', 'a  /\\ b', 'a-b'],
@@ -116,17 +116,17 @@ describe('a point is made', () => {
           cores: [1, 2],
           sampler: { core: 0, intervalNs: 5 },
           xnnpack: true,
-          tasks: 5,
+          jobs: 5,
         },
       ],
     });
-    expect(point?.parameters).toEqual({ workload: 'noop', cores: '1,2', xnnpack: true, tasks: 5 });
+    expect(point?.parameters).toEqual({ workload: 'noop', cores: '1,2', xnnpack: true, jobs: 5 });
   });
 
   test('once, where two say the same; twice where they are only called alike', () => {
-    const same = { workload: 'noop', name: 'a', tasks: 5 };
+    const same = { workload: 'noop', name: 'a', jobs: 5 };
     expect(points({ include: [same, { ...same }] })).toHaveLength(1);
-    expect(points({ include: [same, { ...same, tasks: 6 }] }).map(({ id }) => id)).toEqual([
+    expect(points({ include: [same, { ...same, jobs: 6 }] }).map(({ id }) => id)).toEqual([
       expect.stringMatching(/^a-[0-9a-f]{8}\.r1$/),
       expect.stringMatching(/^a-[0-9a-f]{8}\.r1$/),
     ]);
@@ -147,23 +147,23 @@ describe('a point is made', () => {
     const threads = (exclude: object[]) =>
       points({
         base: { workload: 'noop' },
-        matrix: [{ threads: [1, 2] }, { threads: [3], tasks: [5, 6] }],
+        matrix: [{ threads: [1, 2] }, { threads: [3], jobs: [5, 6] }],
         exclude,
       }).map(({ name }) => name);
     expect(threads([{ threads: [2, 3] }])).toEqual(['1 thread']);
-    expect(threads([{ threads: '2' }, { tasks: 5 }])).toEqual([
+    expect(threads([{ threads: '2' }, { jobs: 5 }])).toEqual([
       '1 thread',
       '2 threads',
-      '3 threads tasks 6',
+      '3 threads jobs 6',
     ]);
   });
 
   test('of two matrices each of which is named where it is wrong', () => {
-    expect(mistake({ matrix: [{ workload: ['noop'] }, { tasks: [5] }] }).path).toEqual([
+    expect(mistake({ matrix: [{ workload: ['noop'] }, { jobs: [5] }] }).path).toEqual([
       'matrix',
       1,
     ]);
-    expect(mistake({ matrix: { tasks: [5] } }).path).toEqual(['matrix']);
+    expect(mistake({ matrix: { jobs: [5] } }).path).toEqual(['matrix']);
     expect(
       mistake({ base: { workload: 'noop' }, include: [{}, { period: '1ms', deadline: '2ms' }] })
         .path,
@@ -174,7 +174,7 @@ describe('a point is made', () => {
 describe('a quick variant', () => {
   const full = {
     name: 's',
-    base: { workload: 'noop', tasks: 9 },
+    base: { workload: 'noop', jobs: 9 },
     matrix: { us: [1, 2] },
     include: [{ us: 3 }],
     seed: 5,
@@ -182,18 +182,18 @@ describe('a quick variant', () => {
   const quick = (content: object) => {
     const suite = quickSuite(checkSuite({ ...full, quick: content } as unknown as Suite));
     return [
-      expandSuite(suite).points.map(({ definition }) => [definition.us, definition.tasks]),
+      expandSuite(suite).points.map(({ definition }) => [definition.us, definition.jobs]),
       suite.seed,
       'quick' in suite,
     ];
   };
-  test.each<[why: string, content: object, us: number[], tasks: number]>([
-    ['of other options has the same points', { base: { tasks: 1 } }, [1, 2, 3], 1],
+  test.each<[why: string, content: object, us: number[], jobs: number]>([
+    ['of other options has the same points', { base: { jobs: 1 } }, [1, 2, 3], 1],
     ['with a matrix of its own has no other points', { matrix: { us: [7] } }, [7], 9],
     ['with points of its own has no matrix', { include: [{ us: 8 }] }, [8], 9],
     ['of nothing is the same', {}, [1, 2, 3], 9],
-  ])('%s', (_why, content, us, tasks) => {
-    expect(quick(content)).toEqual([us.map((n) => [n, tasks]), 5, false]);
+  ])('%s', (_why, content, us, jobs) => {
+    expect(quick(content)).toEqual([us.map((n) => [n, jobs]), 5, false]);
   });
 });
 
@@ -214,7 +214,7 @@ describe('a mistake is placed', () => {
     [{ include: [{}], quick: { include: [{ us: -1 }] } }, 'quick.include[0].us:'],
     [{ include: [{ inputs: ['a', 'b\u0007'] }] }, 'include[0].inputs[1]: "b\\u0007"'],
     [{ base: 5, include: [{}] }, 'base: '],
-    [{ include: [{ tasks: 1 }, { tasks: 'x' }] }, 'include[1].tasks: expected number'],
+    [{ include: [{ jobs: 1 }, { jobs: 'x' }] }, 'include[1].jobs: expected number'],
     [{ seed: -1, include: [{}] }, 'seed: '],
     [{ include: [5] }, 'include[0]: expected object'],
     [{}, 'the suite has neither a matrix nor points to include.'],

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PointDefinition } from '../../src/benchmark/expand.js';
-import { FLAGS, onlyWhere, RUN_OPTIONS } from '../../src/benchmark/run-options.js';
+import { FLAGS, onlyWhere, RUN_OPTIONS, type RunOption } from '../../src/benchmark/run-options.js';
 import { timingKey } from '../../src/sweep/point-workload.js';
 
 /** Every field but the output, which a sweep decides. */
@@ -12,7 +12,7 @@ const whole: PointDefinition = {
   name: 'a',
   period: 'auto',
   deadline: '1ms',
-  tasks: 5,
+  jobs: 5,
   duration: '1s',
   warmup: 2,
   overrun: 'skip',
@@ -45,8 +45,8 @@ const whole: PointDefinition = {
 };
 
 test('the command line has every name and every letter once', () => {
-  const words = FLAGS.flatMap(([name, { letter, rtbench }]) =>
-    [name, letter, rtbench].filter((word) => word !== undefined),
+  const words = FLAGS.flatMap(([name, { letter, alias }]) =>
+    [name, letter, alias].filter((word) => word !== undefined),
   );
   expect(words.filter((word, i) => words.indexOf(word) !== i)).toEqual([]);
 });
@@ -61,7 +61,7 @@ test('the key of a calibration is the one that the first manifests hold', () => 
 test('a calibration keeps what a job’s time depends on, and nothing that only watches it', () => {
   const left = Object.keys(onlyWhere(whole, [true]));
   expect(Object.keys(whole).filter((field) => !left.includes(field))).toEqual([
-    ...['name', 'period', 'deadline', 'tasks', 'duration', 'warmup', 'overrun', 'cold'],
+    ...['name', 'period', 'deadline', 'jobs', 'duration', 'warmup', 'overrun', 'cold'],
     ...['dumpOutput', 'events', 'eventsKernel', 'requireEvents', 'eventPasses', 'sampler'],
     'format',
   ]);
@@ -69,7 +69,7 @@ test('a calibration keeps what a job’s time depends on, and nothing that only 
 
 test('the documentation says of every option that has a bias which one', () => {
   const runs = readFileSync(join(import.meta.dirname, '../../docs/runs.md'), 'utf8');
-  const missing = Object.entries(RUN_OPTIONS).filter(
+  const missing = Object.entries<RunOption>(RUN_OPTIONS).filter(
     ([, { bias }]) => bias !== undefined && !runs.includes(bias),
   );
   expect(missing.map(([field]) => field)).toEqual([]);

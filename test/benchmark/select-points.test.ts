@@ -91,7 +91,7 @@ describe('AXIS=VALUE', () => {
     const mixed = of({
       name: 's',
       base: { workload: 'noop' },
-      matrix: [{ kind: { undefined: { tasks: 2 } } }, { other: { b: { tasks: 3 } } }],
+      matrix: [{ kind: { undefined: { jobs: 2 } } }, { other: { b: { jobs: 3 } } }],
     });
     expect(names(mixed, 'kind=*')).toEqual(['undefined']);
     expect(names(mixed, 'kind=undefined')).toEqual(['undefined']);

@@ -78,19 +78,48 @@ describe('the matrix of a suite', () => {
       name: 's',
       matrix: { model: ['a'], xnnpack: [true] },
       include: [
-        { model: 'b', xnnpack: false, tasks: 7 },
+        { model: 'b', xnnpack: false, jobs: 7 },
         { model: 'a', xnnpack: true },
       ],
     };
-    expect(names(suite)).toEqual(['a xnnpack', 'b no xnnpack tasks 7']);
+    expect(names(suite)).toEqual(['a xnnpack', 'b no xnnpack jobs 7']);
   });
 
   test('a point’s own options win over those of the base', () => {
     expect(
-      points({ name: 's', base: { model: 'x', tasks: 5 }, matrix: { tasks: [5, 9] } }).map(
-        (point) => point.definition.tasks,
+      points({ name: 's', base: { model: 'x', jobs: 5 }, matrix: { jobs: [5, 9] } }).map(
+        (point) => point.definition.jobs,
       ),
     ).toEqual([5, 9]);
+  });
+
+  test('an option’s other names are other names of one thing: what is nearer to the point wins', () => {
+    const base = { workload: 'a', fifo: 5, tasks: 7 };
+    const near = { model: 'b', priority: 6, jobs: 8 };
+    const [point] = points({ name: 's', base, include: [near] });
+    expect(point?.definition).toMatchObject({ workload: 'b', fifo: 6, jobs: 8 });
+    const [back] = points({ name: 's', base: near, include: [base] });
+    expect(back?.definition).toMatchObject({ workload: 'a', fifo: 5, jobs: 7 });
+    const quick = quickSuite({ name: 's', base, matrix: { us: [1] }, quick: { base: near } });
+    expect(points(quick)[0]?.definition).toMatchObject({ workload: 'b', fifo: 6, jobs: 8 });
+  });
+
+  test('a suite of 0.1.0 has the points that it had: their names, and the hashes by which a folder is gone on with', () => {
+    const of = (name: string) =>
+      points({ name: 's', base: { workload: 'noop', [name]: 5 }, matrix: { us: [1] } });
+    expect(of('tasks')).toEqual(of('jobs'));
+    expect(of('tasks')[0]?.hash).toBe(
+      'a7345e139eced56b3b9c98c8a74eec5629e1e16e9a250b6d08d0b5c5720e2297',
+    );
+    expect(names({ name: 's', base: { workload: 'noop' }, matrix: { tasks: [5] } })).toEqual([
+      'tasks 5',
+    ]);
+  });
+
+  test('jobs by both of their names are a mistake', () => {
+    expect(() => checkSuite({ name: 's', include: [{ tasks: 1, jobs: 2 }] })).toThrow(
+      'include[0]: jobs is given twice, by two of its names.',
+    );
   });
 
   test('a list of cores is one value', () => {
@@ -129,7 +158,7 @@ describe('identity of points', () => {
     const hash = (options: object) =>
       points({ name: 's', include: [{ workload: 'noop', ...options }] })[0]?.hash;
     expect(hash({ name: 'x' })).toBe(hash({ name: 'y' }));
-    expect(hash({ tasks: 5 })).not.toBe(hash({ tasks: 6 }));
+    expect(hash({ jobs: 5 })).not.toBe(hash({ jobs: 6 }));
   });
 
   test('the hash of an automatic period holds how it is found', () => {
@@ -143,7 +172,7 @@ describe('identity of points', () => {
     const ids = points({
       name: 's',
       base: { workload: 'noop' },
-      matrix: { what: { 'a b': { tasks: 1 }, 'a/b': { tasks: 2 }, ['x'.repeat(300)]: {} } },
+      matrix: { what: { 'a b': { jobs: 1 }, 'a/b': { jobs: 2 }, ['x'.repeat(300)]: {} } },
     }).map((point) => point.id);
     expect(new Set(ids.map((id) => id.toLowerCase())).size).toBe(3);
     for (const id of ids) expect(id).toMatch(/^[\w.@=-]{1,130}$/);
@@ -153,16 +182,16 @@ describe('identity of points', () => {
 describe('the quick variant', () => {
   const suite: Suite = {
     name: 's',
-    base: { tasks: 1000, period: 'auto' },
+    base: { jobs: 1000, period: 'auto' },
     matrix: { model: ['a', 'b'] },
     include: [{ model: 'c' }],
     repetitions: 5,
-    quick: { base: { tasks: 5 }, matrix: { model: ['a'] }, repetitions: 1 },
+    quick: { base: { jobs: 5 }, matrix: { model: ['a'] }, repetitions: 1 },
   };
   test('replaces what it names and keeps the rest', () => {
     const quick = points(quickSuite(checkSuite(suite)));
     expect(quick.map((point) => point.name)).toEqual(['a']);
-    expect(quick[0]?.definition).toMatchObject({ tasks: 5, period: 'auto' });
+    expect(quick[0]?.definition).toMatchObject({ jobs: 5, period: 'auto' });
   });
   test('is asked for in vain where there is none', () => {
     const { quick: _quick, ...plain } = suite;
@@ -207,7 +236,7 @@ describe('mistakes in suites', () => {
       ['matrix', 'depth', 0],
       /quotes/,
     ],
-    ['a point without a model', { name: 's', matrix: { tasks: [1] } }, ['matrix'], /no model/],
+    ['a point without a model', { name: 's', matrix: { jobs: [1] } }, ['matrix'], /no model/],
     [
       'a deadline beyond its period',
       { name: 's', include: [{ workload: 'noop', period: '1ms', deadline: '2ms' }] },

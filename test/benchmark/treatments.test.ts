@@ -15,7 +15,7 @@ test('the suite of a first run: every treatment, without XNNPACK and with it, by
     expect(definition).toMatchObject({
       workload: 'mobilenet_v1',
       fifo: 90,
-      tasks: 5,
+      jobs: 5,
       period: 'auto',
       events: 'rtbench',
     });

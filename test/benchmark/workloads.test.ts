@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RUN_OPTIONS } from '../../src/benchmark/run-options.js';
+import { RUN_OPTIONS, type RunOption } from '../../src/benchmark/run-options.js';
 import { kindOf, SYNTHETIC, SYNTHETIC_NAMES, titleOf } from '../../src/benchmark/workloads.js';
 
 describe('a workload', () => {
@@ -63,7 +63,9 @@ describe('a workload', () => {
   });
 
   test('takes each of the synthetic options that there are', () => {
-    const group = Object.values(RUN_OPTIONS).filter(({ group }) => group === 'Synthetic workloads');
+    const group = Object.values<RunOption>(RUN_OPTIONS).filter(
+      ({ group }) => group === 'Synthetic workloads',
+    );
     expect(group.map((option) => option.for)).not.toContain(undefined);
   });
 });

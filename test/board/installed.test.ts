@@ -34,7 +34,7 @@ describe.skipIf(noBoard)(titled('the packed tarball, installed on the board', no
   beforeAll(async () => {
     board = await bootOnce(
       { profile: 'real', cpus: 2, files: { 'model.tflite': await builtModel() } },
-      [{ name: 'here', run: { workload: 'spin', us: 200, tasks: 30 } }],
+      [{ name: 'here', run: { workload: 'spin', us: 200, jobs: 30 } }],
       {
         tools: 'which gcc cc g++ make python3 npm',
         version: 'isochron --version',

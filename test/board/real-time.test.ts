@@ -40,7 +40,7 @@ describe.skipIf(noBoard)(titled('a Cortex-A53 in real time, isolcpus=1-3', noBoa
         run: {
           workload: basename(file),
           xnnpack,
-          tasks: 2,
+          jobs: 2,
           cores: [1],
           events: 'none',
           dumpOutput: `out/${withXnnpack(name, xnnpack)}`,
@@ -52,7 +52,7 @@ describe.skipIf(noBoard)(titled('a Cortex-A53 in real time, isolcpus=1-3', noBoa
       [
         {
           name: 'pinned',
-          run: { workload: 'spin', us: 500, period: '20ms', tasks: 40, cores: [2], fifo: 70 },
+          run: { workload: 'spin', us: 500, period: '20ms', jobs: 40, cores: [2], fifo: 70 },
         },
         {
           name: 'threads',
@@ -60,7 +60,7 @@ describe.skipIf(noBoard)(titled('a Cortex-A53 in real time, isolcpus=1-3', noBoa
             workload: 'mobilenet_v1.tflite',
             xnnpack: true,
             threads: 3,
-            tasks: 4,
+            jobs: 4,
             cores: [1, 2, 3],
             fifo: 60,
           },

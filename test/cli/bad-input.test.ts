@@ -117,14 +117,14 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['an empty period', ['run', 'noop', '-p', ''], /period/],
     ['a period below a nanosecond', ['run', 'noop', '-p', '1e-12'], /period/],
     ['a duration of nothing', ['run', 'noop', '--duration', '0'], /duration/],
-    ['an empty number of jobs', ['run', 'noop', '-t', ''], /tasks/],
+    ['an empty number of jobs', ['run', 'noop', '-t', ''], /jobs/],
     ['an empty priority', ['run', 'noop', '-t', '3', '-f', ''], /fifo/],
     ['an option without its value', ['run', 'noop', '-p', '1ms', '-t'], /tasks-number|: t/],
     ['a value taken by the next option', ['run', 'noop', '-o', '--quiet'], /output|: o/],
     ['a value with a dash', ['run', 'noop', '-o', '-o.csv'], /: o\n.* write -o=-o\.csv\./],
-    ['a negative number of jobs', ['run', 'noop', '-t', '-5'], /tasks/],
-    ['a fractional number of jobs', ['run', 'noop', '-t', '2.5'], /tasks/],
-    ['a number of jobs that is not a number', ['run', 'noop', '-t', 'many'], /tasks/],
+    ['a negative number of jobs', ['run', 'noop', '-t', '-5'], /jobs/],
+    ['a fractional number of jobs', ['run', 'noop', '-t', '2.5'], /jobs/],
+    ['a number of jobs that is not a number', ['run', 'noop', '-t', 'many'], /jobs/],
     ['a priority out of range', ['run', 'noop', '-f', '100'], /fifo/],
     ['two policies', ['run', 'noop', '-f', '10', '--rr', '10'], /polic/],
     ['a core that does not exist', ['run', 'noop', '-c', '999'], /core 999/],
@@ -146,7 +146,7 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['another spelling of it', ['run', 'noop', '--bestEffort=1'], /bestEffort.*"1"/],
     ['the negation of what is no switch', ['run', 'noop', '--no-jobs'], /--jobs/],
     ['… by RT-Bench’s name of it', ['run', 'noop', '--no-tasks-number'], /--tasks-number/],
-    ['… within -b', ['run', '-b', 'noop --no-tasks-number'], /tasks must be a number/],
+    ['… within -b', ['run', '-b', 'noop --no-tasks-number'], /jobs must be a number/],
     ['an option with a dot', ['run', 'noop', '--output.x', 'y'], /output\.x/],
     ['options behind two dashes', ['run', 'noop', '--', '-o', 'o.csv', '--strict'], /-o.*--strict/],
     ['two dashes for a value', ['run', 'noop', '-o', '--', 'noop'], /output|: o/],
@@ -247,12 +247,12 @@ describe('files, models, engines and rights are wrong: exit code 1', () => {
     expect(status).toBe(1);
   });
   test('a JSON file of the user’s own where the sidecar would stand is not overwritten', async () => {
-    const path = file('out.json', '{ "workload": "noop", "tasks": 3 }');
+    const path = file('out.json', '{ "workload": "noop", "jobs": 3 }');
     const csvPath = path.replace('.json', '.csv');
     const { status, stderr } = await isochron(['run', '-g', path, '-o', csvPath]);
     expectSentence(stderr, /out\.json/, /-o/);
     expect(status).toBe(1);
-    expect(readFileSync(path, 'utf8')).toBe('{ "workload": "noop", "tasks": 3 }');
+    expect(readFileSync(path, 'utf8')).toBe('{ "workload": "noop", "jobs": 3 }');
     expect(existsSync(csvPath)).toBe(false);
   });
   test('an output folder that does not exist', async () => {
@@ -324,7 +324,7 @@ describe('an option that takes a number', () => {
     [[...build, '--seed'], /Not enough arguments following: seed/],
     [['run', 'noop', '-l', ' '], /log level/],
     [['run', 'noop', '-p', ''], /the period "" is not a time/],
-    [['run', 'noop', '-t', ''], /tasks must be a number/],
+    [['run', 'noop', '-t', ''], /jobs must be a number/],
   ])('is refused without one: %j', async (args, words) => {
     const { status, stderr } = await isochron(args, { cwd: scratch() });
     expectSentence(stderr, words);

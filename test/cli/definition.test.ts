@@ -26,7 +26,7 @@ describe('run', () => {
       us: 10,
       period: '2ms',
       deadline: '1ms',
-      tasks: 3,
+      jobs: 3,
       warmup: 1,
       name: 'from the file',
     });
@@ -55,7 +55,7 @@ describe('run', () => {
     const { plan } = await planned(
       'noop',
       '-g',
-      config({ workload: 'bandwidth', period: '1ms', tasks: 2 }),
+      config({ workload: 'bandwidth', period: '1ms', jobs: 2 }),
     );
     expect(plan.workload.kind).toBe('noop');
   });
@@ -97,6 +97,33 @@ describe('run', () => {
       });
     const rtbench = await planned('-p1ms', '--bmark-args', 'spin --us 5 --tasks-number 2', '-c0');
     expect(rtbench.plan).toMatchObject({ jobs: 2, workload: { kind: 'spin', us: 5 } });
+  });
+
+  test('a configuration file of 0.1.0 loads, and what stands on the command line wins over it', async () => {
+    const folder = scratch();
+    const file = join(folder, 'old.json');
+    const sampler = { core: 0, intervalNs: 5e6 };
+    writeFileSync(file, JSON.stringify({ workload: 'noop', tasks: 9, cores: [1], sampler }));
+    const old = await planned('-g', file, '--events', 'none');
+    expect(old.plan).toMatchObject({ jobs: 9, sampler });
+    expect((await planned('-g', file, '--events', 'none', '--jobs', '3')).plan.jobs).toBe(3);
+  });
+
+  test('help says every default once', async () => {
+    const { stdout } = await isochron(['run', '--help']);
+    const words = stdout.replace(/\s+/g, ' ');
+    for (const said of [
+      'until SIGINT (default 100)',
+      '(default skip)',
+      'before the first release (default true)',
+      'out of the summary (default 0)',
+      'threads of the engine (default 1)',
+      'delegate (default false)',
+      'or a list (default rtbench)',
+      'CSV format (default extended)',
+    ])
+      expect(words.split(said)).toHaveLength(2);
+    expect(words).not.toContain('(default undefined)');
   });
 
   test('--rr, and -T -D -P, are the policy that is asked for', async () => {

@@ -23,7 +23,7 @@ describe.skipIf(noCompiler)(`an engine that refuses${noCompiler ? ` (${noCompile
     expect(refused.status).toBe(1);
     expect((await run('--no-xnnpack')).status).toBe(0);
     await expect(
-      runBenchmark({ workload: MODEL, engine, xnnpack: true, tasks: 1 }),
+      runBenchmark({ workload: MODEL, engine, xnnpack: true, jobs: 1 }),
     ).rejects.toMatchObject({ code });
     // first-run leaves this half out, and says why
     const first = ['first-run', MODEL, '--repetitions', '1', '--jobs', '3', '--engine', engine];

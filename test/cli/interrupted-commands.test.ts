@@ -28,7 +28,7 @@ describe('a sweep', () => {
   function endless(workload: object, wrapper?: string[]) {
     const folder = scratch();
     const suite = join(folder, 'suite.json');
-    const base = { tasks: 1_000_000, events: 'none', ...workload };
+    const base = { jobs: 1_000_000, events: 'none', ...workload };
     const include = [{ name: 'one' }, { name: 'two' }];
     writeFileSync(suite, JSON.stringify({ name: 'endless', base, include }));
     const out = join(folder, 'results');

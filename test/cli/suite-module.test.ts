@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { isochron, scratch } from './helpers.js';
 
 const SUITE =
-  "export default { name: 's', base: { workload: 'noop', tasks: 3 }, matrix: { period: ['1ms'] } };";
+  "export default { name: 's', base: { workload: 'noop', jobs: 3 }, matrix: { period: ['1ms'] } };";
 
 const dryRun = (source: string) => {
   const suite = join(scratch(), 'suite.mjs');

@@ -14,7 +14,7 @@ describe('a sweep of a network at two precisions', () => {
       JSON.stringify({
         name: 'precisions',
         repetitions: 2,
-        base: { tasks: 40, warmup: 1, period: '5ms', events: 'none' },
+        base: { jobs: 40, warmup: 1, period: '5ms', events: 'none' },
         matrix: { model: ['mobilenet_v1_0.25_128'], precision: ['fp32', 'uint8'] },
       }),
     );

@@ -20,7 +20,7 @@ interface PointEntry {
   hash: string;
   error: { code: string; message: string } | null;
   autoPeriodNs: number | null;
-  definition: { tasks?: number };
+  definition: { jobs?: number };
 }
 
 /** A suite of noop and spin, in a folder of its own. */
@@ -31,7 +31,7 @@ function suiteFile(content: object, folder = scratch()): string {
 }
 const small = {
   name: 'small',
-  base: { tasks: 10, events: 'none', period: '1ms' },
+  base: { jobs: 10, events: 'none', period: '1ms' },
   matrix: { workload: ['noop', 'spin'], overrun: ['skip', 'queue'] },
 };
 const points = (folder: string): PointEntry[] => json(join(folder, 'manifest.json')).points;
@@ -74,8 +74,8 @@ describe('a sweep', () => {
       name: 's',
       base: { events: 'none', period: '5ms' },
       include: [
-        { workload: 'noop', tasks: 1000 },
-        { workload: 'spin', tasks: 5 },
+        { workload: 'noop', jobs: 1000 },
+        { workload: 'spin', jobs: 5 },
       ],
     });
     const { result } = start(['sweep', suite, '-o', out]);
@@ -93,7 +93,7 @@ describe('a sweep', () => {
     const out = join(scratch(), 'results');
     const suite = suiteFile({
       name: 's',
-      base: { tasks: 5, events: 'none' },
+      base: { jobs: 5, events: 'none' },
       include: [
         { workload: 'noop' },
         { workload: '/nowhere/model.tflite', name: 'absent' },
@@ -116,7 +116,7 @@ describe('a sweep', () => {
     const out = join(scratch(), 'results');
     const suite = suiteFile({
       name: 's',
-      base: { tasks: 5, events: 'none', workload: 'spin', us: 400, period: 'auto' },
+      base: { jobs: 5, events: 'none', workload: 'spin', us: 400, period: 'auto' },
       auto: { factor: 3, jobs: 10 },
       repetitions: 2,
       matrix: { overrun: ['skip'] },
@@ -174,7 +174,7 @@ describe('a sweep', () => {
 describe('--dry-run', () => {
   test('shows points and an estimate, and writes nothing', async () => {
     const cwd = scratch();
-    const suite = suiteFile({ ...small, base: { ...small.base, tasks: 60_000 } });
+    const suite = suiteFile({ ...small, base: { ...small.base, jobs: 60_000 } });
     const { status, stdout } = await isochron(['sweep', suite, '--dry-run'], { cwd });
     expect(status).toBe(0);
     expect(stdout).toContain('spin-queue.r1');
@@ -185,7 +185,7 @@ describe('--dry-run', () => {
   test('times a few jobs where they decide the estimate', async () => {
     const suite = suiteFile({
       name: 's',
-      include: [{ workload: 'bandwidth', size: '1M', tasks: 50, events: 'none' }],
+      include: [{ workload: 'bandwidth', size: '1M', jobs: 50, events: 'none' }],
     });
     const timed = await isochron(['sweep', suite, '--dry-run'], { cwd: scratch() });
     expect(timed.stdout).toMatch(/in about \d+ s/);
@@ -200,7 +200,7 @@ describe('--dry-run', () => {
     const changed = {
       ...small,
       include: [
-        { workload: 'noop', overrun: 'skip', tasks: 11, name: 'noop skip' },
+        { workload: 'noop', overrun: 'skip', jobs: 11, name: 'noop skip' },
         { workload: 'nosuchnet' },
       ],
       exclude: [{ workload: 'noop', overrun: 'skip' }],
@@ -223,7 +223,7 @@ describe('a sweep that stopped', () => {
   /** Long enough to be hit in the middle of its second point. */
   const slow = {
     name: 'slow',
-    base: { tasks: 1000, events: 'none', period: '2ms' },
+    base: { jobs: 1000, events: 'none', period: '2ms' },
     matrix: { workload: ['noop', 'spin'], overrun: ['skip', 'queue'] },
   };
   const rows = (path: string) =>
@@ -281,7 +281,7 @@ describe('a sweep that stopped', () => {
     const changed = {
       ...small,
       matrix: { ...small.matrix, workload: ['noop'] },
-      include: [{ workload: 'spin', overrun: 'skip', tasks: 12, name: 'spin skip' }],
+      include: [{ workload: 'spin', overrun: 'skip', jobs: 12, name: 'spin skip' }],
     };
     const { stderr } = await isochron(['sweep', suiteFile(changed, folder), '-o', out, '--resume']);
     expect(stderr).toContain('spin-skip.r1 is run again: its definition has changed');
@@ -368,7 +368,7 @@ describe('folders that can’t be used', () => {
     const folder = scratch();
     const out = join(folder, 'results');
     const suite = suiteFile(
-      { name: 's', include: [{ workload: 'noop', period: '5ms', tasks: 0, events: 'none' }] },
+      { name: 's', include: [{ workload: 'noop', period: '5ms', jobs: 0, events: 'none' }] },
       folder,
     );
     const { child, result } = start(['sweep', suite, '-o', out]);
@@ -430,7 +430,7 @@ describe('folders that can’t be used', () => {
     try {
       const suite = suiteFile({
         name: 's',
-        base: { tasks: 400, events: 'none' },
+        base: { jobs: 400, events: 'none' },
         matrix: { workload: ['noop', 'spin'], period: ['1ms', '2ms'] },
       });
       const { status, stderr } = await isochron(['sweep', suite, '-o', join(disk, 'r')]);

@@ -163,7 +163,7 @@ describe('the native part', () => {
   });
 
   test('a run that is started before it was prepared is E_STATE', async () => {
-    const plan = await resolvePlan({ workload: 'noop', tasks: 1, period: '1ms', events: 'none' });
+    const plan = await resolvePlan({ workload: 'noop', jobs: 1, period: '1ms', events: 'none' });
     const run = new addon.Run(nativePlan(plan, []));
     await expect(run.start()).rejects.toEqual(code('E_STATE'));
   });

@@ -40,7 +40,7 @@ describe('the JSON of a real run', () => {
 test('the manifest of a real sweep is read by its schema without loss', async () => {
   const folder = scratch();
   const suite = join(folder, 'suite.json');
-  const base = { workload: 'noop', tasks: 3, events: 'none' };
+  const base = { workload: 'noop', jobs: 3, events: 'none' };
   writeFileSync(suite, JSON.stringify({ name: 'two', base, matrix: { period: ['1ms', 'auto'] } }));
   expect(await isochron(['sweep', suite, '-o', join(folder, 'out')])).toMatchObject({ status: 0 });
   const file = json(join(folder, 'out', 'manifest.json'));

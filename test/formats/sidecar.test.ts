@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Plan } from '../../src/benchmark/plan.js';
+import { PLAIN_FIELDS } from '../../src/benchmark/run-options.js';
 import { toJson } from '../../src/formats/plain-json.js';
 import { readRunFile } from '../../src/formats/run-file.js';
 import {
@@ -123,6 +125,16 @@ describe('the sidecar', () => {
     const { plugin: __, ...model } = { ...started, engine: { ...file, tflite: '2.9.0' } };
     writeFileSync(path, toJson(model));
     expect(await readSidecar(path)).toMatchObject({ engine: { tflite: '2.9.0' }, plugin: null });
+  });
+
+  it('of a version that had not all options is read, and says of none of the others what it was', async () => {
+    const path = join(folder, 'before.json');
+    for (const field of PLAIN_FIELDS) {
+      const { [field]: _, ...plan } = started.plan as Plan;
+      writeFileSync(path, toJson({ ...started, plan }));
+      expect((await readRunFile(path)).run?.plan).toEqual({ ...plan, [field]: null });
+      expect((await readSidecar(path)).plan).toMatchObject(plan);
+    }
   });
 
   it('keeps absent values as null', () => {

@@ -10,7 +10,7 @@ import { defineBenchmark, type ProgressState, runBenchmark, UsageError } from 'i
 import { describe, expect, test, vi } from 'vitest';
 import { csv, json, scratch, until } from '../cli/helpers.js';
 
-const short = defineBenchmark({ workload: 'noop', period: '2ms', tasks: 40, events: 'none' });
+const short = defineBenchmark({ workload: 'noop', period: '2ms', jobs: 40, events: 'none' });
 
 describe('runBenchmark', () => {
   test('resolves with summary, verdict and the files that it wrote', async () => {
@@ -36,7 +36,7 @@ describe('runBenchmark', () => {
     const output = join(scratch(), 'out.csv');
     const abort = new AbortController();
     const result = await runBenchmark(
-      { ...short, tasks: 0, output },
+      { ...short, jobs: 0, output },
       {
         signal: abort.signal,
         onProgress: ({ done }) => {
@@ -87,7 +87,7 @@ describe('runBenchmark', () => {
       const rejected = async () => {
         throw new Error('the database is gone');
       };
-      const result = await runBenchmark({ ...short, tasks: 0, output }, { [name]: rejected });
+      const result = await runBenchmark({ ...short, jobs: 0, output }, { [name]: rejected });
       expect(result).toMatchObject({
         status: 'failed',
         error: { code: 'E_UNEXPECTED', message: 'the database is gone' },
@@ -143,7 +143,7 @@ describe('a program that ends under its run', () => {
     `import(${JSON.stringify(library)}).then(({ runBenchmark }) => {
        let rows = 0;
        void runBenchmark(
-         { workload: 'noop', period: '2ms', tasks: 0, events: 'none', output: ${JSON.stringify(output)} },
+         { workload: 'noop', period: '2ms', jobs: 0, events: 'none', output: ${JSON.stringify(output)} },
          { onRows: () => { if (++rows === 3) setImmediate(() => { ${end}; }); } },
        );
      });`;

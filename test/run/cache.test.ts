@@ -202,7 +202,7 @@ test('a FIFO is no engine, wherever it is named, and nobody waits for it', async
   expect(found.stderr).toContain('The engine own-1.0 is in the cache, but not in a form that runs');
   expect((await isochron(['engine', 'list'], { env })).status).toBe(0);
   const suite = join(folder, 'suite.json');
-  const base = { model: 'mobilenet_v1_0.25_32', tasks: 1, period: 0, engine: fifo };
+  const base = { model: 'mobilenet_v1_0.25_32', jobs: 1, period: 0, engine: fifo };
   writeFileSync(suite, JSON.stringify({ name: 'one', base, include: [{ name: 'a' }] }));
   const swept = await isochron(['sweep', suite, '-o', join(folder, 'out')], { env });
   expect(swept.status).toBe(1);
@@ -230,7 +230,7 @@ test('sweep --resume lets results stand whose network or engine was cut since, a
   const kept = join(engine, '..', '..');
   expect(spawnSync('cp', ['-rL', kept, join(cache, 'engines')]).status).toBe(0);
   const suite = join(scratch(), 'suite.json');
-  const base = { model: 'cnv_25', tasks: 3, period: 0, events: 'none' };
+  const base = { model: 'cnv_25', jobs: 3, period: 0, events: 'none' };
   writeFileSync(suite, JSON.stringify({ name: 'one', base, include: [{ name: 'a' }] }));
   const out = join(scratch(), 'results');
   const first = await isochron(['sweep', suite, '-o', out], { env });
@@ -267,7 +267,7 @@ function suiteOf(model: string): string {
   const path = join(scratch(), 'suite.json');
   writeFileSync(
     path,
-    JSON.stringify({ name: 'one', base: { model, tasks: 3 }, include: [{ period: 'auto' }] }),
+    JSON.stringify({ name: 'one', base: { model, jobs: 3 }, include: [{ period: 'auto' }] }),
   );
   return path;
 }

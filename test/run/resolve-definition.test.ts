@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { PlanWorkload } from '../../src/benchmark/plan.js';
+import type { PlanWorkload } from '../../src/benchmark/plan-workload.js';
 import { EVENT_SETS } from '../../src/events/catalogue.js';
 import { UsageError } from '../../src/kernel/errors.js';
 import { onlineCores } from '../../src/machine/cores.js';
@@ -46,11 +46,11 @@ describe('without a word', () => {
 
   test('a duration stands for the number of jobs, and a period for the deadline', async () => {
     expect(await plan({ duration: '2s' })).toMatchObject({ jobs: 0, durationNs: 2e9 });
-    expect(await plan({ duration: '2s', tasks: 7 })).toMatchObject({ jobs: 7, durationNs: 2e9 });
+    expect(await plan({ duration: '2s', jobs: 7 })).toMatchObject({ jobs: 7, durationNs: 2e9 });
     expect(await plan({ period: '3ms' })).toMatchObject({ periodNs: 3e6, deadlineNs: 3e6 });
     expect(await plan({ period: '3ms', deadline: '2ms' })).toMatchObject({ deadlineNs: 2e6 });
     expect(await plan({ deadline: '2ms' })).toMatchObject({ periodNs: 0, deadlineNs: 2e6 });
-    expect(await plan({ tasks: 0 })).toMatchObject({ jobs: 0 });
+    expect(await plan({ jobs: 0 })).toMatchObject({ jobs: 0 });
   });
 
   test.each<[Record<string, unknown>, PlanWorkload, string]>([

@@ -173,8 +173,8 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
     const sweep = (...args: string[]) => isochron(['sweep', ...args], { cwd: folder, env });
 
     test.each([
-      ['p.yaml', 'name: s\nbase: {tasks: 2}\nmatrix: {workload: [./plugin.so]}\n'],
-      ['p.json', '{"name": "s", "base": {"tasks": 2}, "matrix": {"workload": ["./plugin.so/."]}}'],
+      ['p.yaml', 'name: s\nbase: {jobs: 2}\nmatrix: {workload: [./plugin.so]}\n'],
+      ['p.json', '{"name": "s", "base": {"jobs": 2}, "matrix": {"workload": ["./plugin.so/."]}}'],
     ])('is not loaded for the suite %s, a dry run included', async (name, text) => {
       const suite = join(folder, name);
       writeFileSync(suite, `${text}`);
@@ -189,7 +189,7 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
       }
       expect(existsSync(mark)).toBe(false);
       // its own points need none
-      writeFileSync(suite, 'name: s\nbase: {tasks: 2}\nmatrix: {workload: [noop, ./plugin.so]}\n');
+      writeFileSync(suite, 'name: s\nbase: {jobs: 2}\nmatrix: {workload: [noop, ./plugin.so]}\n');
       const other = await sweep(name, '--dry-run', '--only', 'workload=noop');
       expect(other.status, other.stderr).toBe(0);
     });
@@ -198,7 +198,7 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
       const suite = join(folder, 's.yaml');
       writeFileSync(
         suite,
-        `name: s\nbase: {tasks: 2}\nmatrix: {workload: [${plugin}], warmup: [0, 1]}\n`,
+        `name: s\nbase: {jobs: 2}\nmatrix: {workload: [${plugin}], warmup: [0, 1]}\n`,
       );
       chownSync(folder, STRANGER, STRANGER);
       const theirs = await sweep('s.yaml', '--dry-run');
@@ -247,7 +247,7 @@ describe.skipIf(!isRoot)('a library as root (needs root to give files away)', ()
         wrapper: [
           'bash',
           '-c',
-          '"$1" "$2" run -g <(echo \'{"workload": "./plugin.so", "tasks": 2}\') --events none',
+          '"$1" "$2" run -g <(echo \'{"workload": "./plugin.so", "jobs": 2}\') --events none',
           'bash',
         ],
       });

@@ -13,7 +13,7 @@ import { until } from '../cli/helpers.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const library = pathToFileURL(join(root, 'dist', 'index.js')).href;
-const short = { workload: 'noop', period: '2ms', tasks: 20, events: 'none' } as const;
+const short = { workload: 'noop', period: '2ms', jobs: 20, events: 'none' } as const;
 
 /** A worker that runs until it is told to end, and says when it has begun. */
 function running(more: { cores?: number[] } = {}): {
@@ -29,7 +29,7 @@ function running(more: { cores?: number[] } = {}): {
        let begun = false;
        const onProgress = () => { if (!begun) parentPort.postMessage('begun'); begun = true; };
        const { status } = await runBenchmark(
-         { workload: 'noop', period: '2ms', tasks: 0, events: 'none', ...${JSON.stringify(more)} },
+         { workload: 'noop', period: '2ms', jobs: 0, events: 'none', ...${JSON.stringify(more)} },
          { signal: stop.signal, onProgress },
        );
        parentPort.postMessage(status);
@@ -140,7 +140,7 @@ test('terminate() during the start of a run leaves the process alive', async () 
     const { parentPort } = require('node:worker_threads');
     import(${JSON.stringify(library)}).then(({ runBenchmark }) => {
       parentPort.postMessage('loaded');
-      return runBenchmark({ workload: 'noop', period: '2ms', tasks: 0, events: 'none' });
+      return runBenchmark({ workload: 'noop', period: '2ms', jobs: 0, events: 'none' });
     }).catch(() => {});`;
   expect(await terminateRepeatedly(code, 30)).toBe('survived');
 });

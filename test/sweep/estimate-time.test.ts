@@ -23,11 +23,11 @@ const calibration = (of: Point, p99Ns: number | null): Calibration => ({
 
 describe('the estimate of a point', () => {
   test('is its jobs at its period, warm-up included', () => {
-    const plain = seconds({ workload: 'm.tflite', period: '100ms', tasks: 500 }) as number;
+    const plain = seconds({ workload: 'm.tflite', period: '100ms', jobs: 500 }) as number;
     const warm = seconds({
       workload: 'm.tflite',
       period: '100ms',
-      tasks: 500,
+      jobs: 500,
       warmup: 50,
     }) as number;
     expect(plain).toBeGreaterThan(50);
@@ -37,34 +37,34 @@ describe('the estimate of a point', () => {
 
   test('is no longer than its duration', () => {
     expect(
-      seconds({ workload: 'm.tflite', period: '100ms', tasks: 500, duration: '3s' }),
+      seconds({ workload: 'm.tflite', period: '100ms', jobs: 500, duration: '3s' }),
     ).toBeLessThan(5);
     expect(seconds({ workload: 'm.tflite', duration: '3s' })).toBeGreaterThanOrEqual(3);
   });
 
   test('is unknown for continuous jobs of unknown length, and known once they were timed', () => {
-    const options = { workload: 'm.tflite', tasks: 1000 };
+    const options = { workload: 'm.tflite', jobs: 1000 };
     expect(seconds(options)).toBeNull();
     const times = new KnownTimes();
-    times.learn(point({ ...options, tasks: 3 }), 20e6);
+    times.learn(point({ ...options, jobs: 3 }), 20e6);
     expect(seconds(options, times)).toBeGreaterThan(20);
     // XNNPACK makes other jobs of them
     expect(seconds({ ...options, xnnpack: true }, times)).toBeNull();
   });
 
   test('knows how long the jobs of spin and noop take, and what calibrating them takes', () => {
-    const spin = seconds({ workload: 'spin', us: 20_000, tasks: 1000 }) as number;
+    const spin = seconds({ workload: 'spin', us: 20_000, jobs: 1000 }) as number;
     expect(spin).toBeGreaterThan(20);
     expect(spin).toBeLessThan(22);
-    expect(seconds({ workload: 'noop', tasks: 1000 })).toBeLessThan(2);
+    expect(seconds({ workload: 'noop', jobs: 1000 })).toBeLessThan(2);
     // 1,000 jobs at twice 20 ms, after 100 at the same distance
-    const auto = seconds({ workload: 'spin', us: 20_000, tasks: 1000, period: 'auto' }) as number;
+    const auto = seconds({ workload: 'spin', us: 20_000, jobs: 1000, period: 'auto' }) as number;
     expect(auto).toBeGreaterThan(44);
     expect(auto).toBeLessThan(48);
   });
 
   test('takes an automatic period from its calibration', () => {
-    const options: Assignment = { workload: 'm.tflite', period: 'auto', tasks: 1000 };
+    const options: Assignment = { workload: 'm.tflite', period: 'auto', jobs: 1000 };
     expect(seconds(options)).toBeNull();
     const known = seconds(options, undefined, [calibration(point(options), 10e6)]) as number;
     expect(known).toBeGreaterThan(20); // 1,000 × 2 × 10 ms
@@ -81,7 +81,7 @@ describe('an automatic period', () => {
   test('is shared by points whose jobs take the same time, not by others', () => {
     const key = (options: Assignment) =>
       calibrationKey(point({ workload: 'm.tflite', period: 'auto', ...options }), AUTO);
-    expect(key({ tasks: 5 })).toBe(key({ tasks: 9, deadline: '1ms', events: 'none', warmup: 3 }));
+    expect(key({ jobs: 5 })).toBe(key({ jobs: 9, deadline: '1ms', events: 'none', warmup: 3 }));
     expect(key({})).not.toBe(key({ threads: 2 }));
     expect(key({})).not.toBe(key({ cores: [1] }));
     const one = point({ workload: 'm.tflite', period: 'auto' });

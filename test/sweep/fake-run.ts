@@ -65,7 +65,7 @@ export async function runBenchmark(
     verdict: { valid: true },
     summary: {
       elapsed: { median: jobNs, p99: jobNs, max: jobNs },
-      counts: { inStatistics: definition.tasks },
+      counts: { inStatistics: definition.jobs },
     },
     ...(other as object),
   } as unknown as RunResult;

@@ -199,7 +199,7 @@ describe('files that are no suites', () => {
   test('any cut or changed character of a suite gives a suite, or one sentence', async () => {
     const text = JSON.stringify({
       name: 's',
-      base: { tasks: 3, period: '1ms' },
+      base: { jobs: 3, period: '1ms' },
       matrix: { workload: ['noop', 'spin'], memory: { paged: { lockMemory: false }, locked: {} } },
       exclude: [{ workload: 'noop', memory: ['paged'] }],
       quick: { repetitions: 1 },

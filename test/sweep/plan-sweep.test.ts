@@ -81,10 +81,10 @@ describe('a plan', () => {
   });
 
   test('says why a point is run again, and nothing of one that was never run', async () => {
-    const of = (tasks: number) => ({
+    const of = (jobs: number) => ({
       base: { events: 'none' },
       include: [
-        { workload: 'noop', name: 'a', tasks },
+        { workload: 'noop', name: 'a', jobs },
         { workload: 'noop', name: 'b' },
         { workload: 'noop', name: 'c' },
       ],
@@ -103,7 +103,7 @@ describe('a plan', () => {
       include: [
         { workload: '/none.tflite', name: 'a' },
         { workload: 'no_such_network', name: 'b' },
-        { workload: 'noop', name: 'c', tasks: 10, period: '1s' },
+        { workload: 'noop', name: 'c', jobs: 10, period: '1s' },
       ],
     });
     expect(planned.points.map(({ problem }) => problem)).toEqual([
@@ -120,7 +120,7 @@ describe('a plan', () => {
 describe('its time', () => {
   /** Continuous runs of 1,000 jobs, whose length has to be found out. */
   const unknown = (more: object = {}) => ({
-    base: { tasks: 1000 },
+    base: { jobs: 1000 },
     matrix: { workload: [model], threads: [1, 2], period: [0] },
     ...more,
   });
@@ -164,7 +164,7 @@ describe('its time', () => {
   });
 
   test('needs no network to be built for it', async () => {
-    const built = { include: [{ workload: 'mobilenet_v1', tasks: 5 }] };
+    const built = { include: [{ workload: 'mobilenet_v1', jobs: 5 }] };
     vi.stubEnv('ISOCHRON_CACHE', join(folder, 'cache'));
     expect(await plan(built)).toMatchObject({ seconds: null, unknown: 1 });
     expect(timed()).toEqual([]);
@@ -172,7 +172,7 @@ describe('its time', () => {
 
   test('is known from a calibration in the folder', async () => {
     const of = (period: 'auto' | number): Omit<Suite, 'name'> => ({
-      include: [{ workload: model, name: 'p', tasks: 1000, period }],
+      include: [{ workload: model, name: 'p', jobs: 1000, period }],
       auto: { factor: 2 },
     });
     const auto = of('auto');

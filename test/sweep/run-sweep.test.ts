@@ -287,8 +287,8 @@ describe('the paths of a suite', () => {
 });
 
 describe('one folder', () => {
-  const both = points([{ workload: 'noop', name: 'one', tasks: 9 }], {
-    quick: { base: { tasks: 1 } },
+  const both = points([{ workload: 'noop', name: 'one', jobs: 9 }], {
+    quick: { base: { jobs: 1 } },
   });
   test('holds full results or quick ones, with --resume, too', async () => {
     await sweep(both, { quick: true });
@@ -353,7 +353,7 @@ describe('one folder', () => {
 });
 
 describe('--only', () => {
-  const three = points([1, 2, 3].map((tasks) => ({ workload: 'noop', name: `p${tasks}`, tasks })));
+  const three = points([1, 2, 3].map((jobs) => ({ workload: 'noop', name: `p${jobs}`, jobs })));
   test('with --resume forgets nothing of the other points', async () => {
     await sweep(three, { only: ['p1,p2'] });
     const before = manifest().points;
@@ -367,7 +367,7 @@ describe('--only', () => {
   test('leaves a point that has changed as it was, to be run when it is meant', async () => {
     await sweep(three);
     const changed = points(
-      [1, 2, 5].map((tasks, i) => ({ workload: 'noop', name: `p${i + 1}`, tasks })),
+      [1, 2, 5].map((jobs, i) => ({ workload: 'noop', name: `p${i + 1}`, jobs })),
     );
     expect((await resume(changed, { only: ['p1'] })).ran).toEqual([]);
     const { ran, notes } = await resume(changed);
@@ -377,7 +377,7 @@ describe('--only', () => {
 });
 
 describe('a point that fails', () => {
-  const three = points([1, 2, 3].map((tasks) => ({ workload: 'noop', name: `p${tasks}`, tasks })));
+  const three = points([1, 2, 3].map((jobs) => ({ workload: 'noop', name: `p${jobs}`, jobs })));
   const throwing = (error: unknown) => () => {
     throw error;
   };
@@ -461,7 +461,7 @@ describe('a point that fails', () => {
 });
 
 describe('an automatic period', () => {
-  const auto = points([{ workload: 'm.tflite', name: 'one', period: 'auto', tasks: 5 }], {
+  const auto = points([{ workload: 'm.tflite', name: 'one', period: 'auto', jobs: 5 }], {
     auto: { factor: 2, jobs: 7 },
   });
   beforeEach(() => file('m.tflite', 'model'));
@@ -500,7 +500,7 @@ describe('an automatic period', () => {
 test('the time that is left is made anew when a point has ended, not with every row', async () => {
   const lefts: (number | null)[] = [];
   const suite = points(
-    [1, 2].map((n) => ({ workload: 'noop', name: `p${n}`, period: '1s', tasks: 10 * n })),
+    [1, 2].map((n) => ({ workload: 'noop', name: `p${n}`, period: '1s', jobs: 10 * n })),
   );
   for (const name of ['p1', 'p2'])
     runs.instead.set(name, (_definition, options) => {
@@ -522,7 +522,7 @@ test('ten thousand points are planned, and a log that can’t be written stops n
       workload: 'noop',
       name: `n${i}`,
       period: '1ms',
-      tasks: 1,
+      jobs: 1,
     })),
   );
   const path = file('suite.json', JSON.stringify(many));
@@ -606,7 +606,7 @@ describe('what is said', () => {
     await sweep(
       points([
         { workload: 'noop', name: 'a' },
-        { workload: 'noop', name: 'b', tasks: 5 },
+        { workload: 'noop', name: 'b', jobs: 5 },
       ]),
       {
         onNote: (note, urgent) => told.push([note, urgent]),
@@ -652,7 +652,7 @@ test('a point is run with the ways of ending it that the sweep has', async () =>
       given.push(run);
       run.onWaiting?.(`waiting for ${name}`);
     });
-  const suite = points([{ workload: 'spin', us: 10, name: 'a', period: 'auto', tasks: 5 }]);
+  const suite = points([{ workload: 'spin', us: 10, name: 'a', period: 'auto', jobs: 5 }]);
   await sweep(suite, { signal: stop.signal, kill: kill.signal, onWaiting });
   expect(onWaiting.mock.calls).toEqual([['waiting for calibration of a'], ['waiting for a']]);
   const ended = () => given.map(({ signal, kill }) => [signal?.aborted, kill?.aborted]);
@@ -669,7 +669,7 @@ test('a point is run with the ways of ending it that the sweep has', async () =>
 });
 
 test('a function of the caller’s that fails later ends the sweep with its reason; the point that runs then is for later', async () => {
-  const suite = points([1, 2, 3].map((n) => ({ workload: 'noop', name: `p${n}`, tasks: n })));
+  const suite = points([1, 2, 3].map((n) => ({ workload: 'noop', name: `p${n}`, jobs: n })));
   let fail = () => {};
   const upload = new Promise<void>((_resolve, reject) => {
     fail = () => reject(new Error('my upload failed'));
