@@ -1,3 +1,8 @@
+/**
+ * Not by pacote, which is the whole of it from npm itself: with pacote 21.5 a board's packages are 28.5 MB of files, with
+ * npm-registry-fetch and tar-stream 21.1, and loaded it takes 25 MB of memory for 19. It reads no npm configuration, so that
+ * npm-config.ts would stay.
+ */
 import { createHash } from 'node:crypto';
 import type npmFetch from 'npm-registry-fetch';
 import { z } from 'zod';

@@ -1,4 +1,10 @@
-/** The one way in which whole files are written, wherever `-o` leads. */
+/**
+ * The one way in which whole files are written, wherever `-o` leads.
+ *
+ * write-file-atomic 7 can't be it: it wants the content in one piece (a network has 575 MB) and hands it to one write(2), whose
+ * short count it does not look at; it opens its temporary file through whatever stands under that foreseeable name, renames
+ * over devices and FIFOs, and leaves a killed process's remains.
+ */
 import { randomBytes } from 'node:crypto';
 import { constants, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import {

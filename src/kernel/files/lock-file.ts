@@ -6,6 +6,10 @@
  * one. Who finds that the holder is gone links the name `PATH.ID` instead, with the id of the dead lock, and holds it by
  * that; link(2) lets exactly one do so. Locks thus form a chain, and its last link holds. Only that one removes files,
  * the first of them first: whoever has linked a name meanwhile sees that the beginning is another and gives it up.
+ *
+ * proper-lockfile 4.1 can't be it: its lock is a folder whose time it renews from a timer, beside the measuring. A dead
+ * owner's is taken after ten seconds (2 at least), a stopped one's too; two who find it stale can both remove it, the second
+ * the first one's new lock; and it does not say who holds it.
  */
 import { randomUUID } from 'node:crypto';
 import {
