@@ -3,14 +3,18 @@ import { statSync } from 'node:fs';
 import type { NativePlan } from '../addon/native.js';
 import type { ErrorInfo } from '../kernel/errors.js';
 
-/** How the process ended. */
+/** How a process ended. */
 export interface Death {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** It had told that it was ready. */
-  prepared: boolean;
   /** What it wrote to stdout and stderr. */
   output: string;
+}
+
+/** How the process of a run ended. */
+export interface RunDeath extends Death {
+  /** It had told that it was ready. */
+  prepared: boolean;
   /** The model's file is another than when the process was started. */
   modelChanged: boolean;
 }
@@ -25,16 +29,34 @@ export function stateOfModel({ workload }: NativePlan): string | null {
 /** Signals that a program's own fault raises; any other came from outside. */
 const FAULTS = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGFPE', 'SIGILL']);
 
-/** The one sentence, and what to do about it. */
-export function crash(death: Death, { workload, lending }: NativePlan): ErrorInfo {
-  const { code, signal, prepared, output } = death;
-  const when = prepared ? 'during the run' : 'while it was made ready';
+/**
+ * The one sentence on a process that died.
+ *
+ * @param subject whose process it was
+ * @param when what it was at
+ * @param culprit who is said to have crashed where a fault has ended it
+ */
+export function deathOf(
+  subject: string,
+  { code, signal, output }: Death,
+  when: string,
+  culprit?: string,
+): string {
   const how =
-    signal !== null && FAULTS.has(signal)
-      ? `${CULPRITS[workload.kind] ?? "The benchmark's process"} crashed (${signal})`
-      : `The benchmark's process ${signal ? `was ended by ${signal}` : `ended with status ${code}`}`;
-  const over = workload.kind === 'tflite' ? ` over the model ${workload.model}` : '';
+    signal === null
+      ? `${subject} ended with status ${code}`
+      : culprit !== undefined && FAULTS.has(signal)
+        ? `${culprit} crashed (${signal})`
+        : `${subject} was ended by ${signal}`;
   const words = lastWords(output);
+  return `${how} ${when}${words ? `; its last words: ${words.replace(/\.$/, '')}` : ''}.`;
+}
+
+/** What is said of a run's process, and what to do about it. */
+export function crash(death: RunDeath, { workload, lending }: NativePlan): ErrorInfo {
+  const { prepared } = death;
+  const over = workload.kind === 'tflite' ? `over the model ${workload.model} ` : '';
+  const when = prepared ? 'during the run' : 'while it was made ready';
   const advice = adviceOn(death, workload, lending.heapLimitBytes);
   // before it was ready there was no row
   const hint = [advice, prepared ? 'All rows but those of the last milliseconds are kept.' : '']
@@ -42,18 +64,19 @@ export function crash(death: Death, { workload, lending }: NativePlan): ErrorInf
     .join(' ');
   return {
     code: 'E_CRASHED',
-    message: `${how}${over} ${when}${words ? `; its last words: ${words.replace(/\.$/, '')}` : ''}.`,
+    message: deathOf(PROCESS, death, over + when, CULPRITS[workload.kind] ?? PROCESS),
     ...(hint === '' ? {} : { hint }),
   };
 }
 
+const PROCESS = "The benchmark's process";
 const CULPRITS: Partial<Record<NativePlan['workload']['kind'], string>> = {
   tflite: 'The engine',
   plugin: 'The plugin',
 };
 
 function adviceOn(
-  { signal, modelChanged }: Death,
+  { signal, modelChanged }: RunDeath,
   workload: NativePlan['workload'],
   heapLimitBytes: number,
 ): string {

@@ -3,7 +3,7 @@
 import { loadAddon } from '../addon/load-addon.js';
 import type { NativeEvaluator, WorkloadInfo } from '../addon/native.js';
 import { toErrorInfo } from '../kernel/errors.js';
-import { ENDING_SIGNALS } from '../kernel/signals.js';
+import { onEndingSignals } from '../kernel/signals.js';
 import { ValueRange } from '../metrics/value-range.js';
 import type { FromEvaluator, ToEvaluator } from './evaluator-protocol.js';
 import { ParentLink } from './parent-link.js';
@@ -79,4 +79,4 @@ const parent = new ParentLink<FromEvaluator>(
   () => process.exit(0),
 );
 // The parent decides when this ends.
-for (const signal of ENDING_SIGNALS) process.on(signal, () => {});
+onEndingSignals(() => {});

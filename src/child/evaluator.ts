@@ -4,10 +4,16 @@ import type { WorkloadInfo } from '../addon/native.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { IsochronError } from '../kernel/errors.js';
 import { lastingPath } from '../kernel/files/lasting-path.js';
-import { lastWords } from './crash.js';
+import { deathOf } from './crash.js';
 import type { FromEvaluator, ToEvaluator, WatchedRange } from './evaluator-protocol.js';
 import { FRAME, FrameWriter, protocolError, strayBytes } from './frames.js';
-import { collect, type Ended, type HeldChild, startEvaluateChild } from './held-child.js';
+import {
+  collect,
+  type Ended,
+  type HeldChild,
+  notStarted,
+  startEvaluateChild,
+} from './held-child.js';
 import { answerFrom } from './messages.js';
 import { LIMITS } from './protocol.js';
 import { readFrames } from './read-frames.js';
@@ -191,14 +197,8 @@ function expected<Type extends FromEvaluator['type']>(
   return answer as Extract<FromEvaluator, { type: Type }>;
 }
 
-const notStarted = (error: Error) =>
-  new IsochronError('E_CHILD', `The engine's process could not be started: ${error.message}`);
-
-function crash(model: string, { code, signal }: Ended, output: string): IsochronError {
-  const how = signal ? `was ended by ${signal}` : `ended with status ${code}`;
-  const words = lastWords(output);
-  return new IsochronError(
+const crash = (model: string, end: Ended, output: string) =>
+  new IsochronError(
     'E_CRASHED',
-    `The engine's process ${how} while it worked on ${model}${words ? `; its last words: ${words.replace(/\.$/, '')}` : ''}.`,
+    deathOf("The engine's process", { ...end, output }, `while it worked on ${model}`),
   );
-}

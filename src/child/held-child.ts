@@ -29,6 +29,9 @@ export type Ended =
   | { code: number | null; signal: NodeJS.Signals | null }
   | { code: null; signal: null; notStarted: Error };
 
+export const notStarted = ({ message }: Error) =>
+  new IsochronError('E_CHILD', `The engine's process could not be started: ${message}`);
+
 /**
  * glibc's malloc, told (mallopt(3)) to give the job thread an arena of its own, to keep everything in arenas, which
  * native/src/system/memory_lock.cc locks, and never to give pages back: nothing of the job's is mapped or unmapped

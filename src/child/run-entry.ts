@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 import { loadAddon } from '../addon/load-addon.js';
 import type { NativePlan, NativeRun } from '../addon/native.js';
 import { markFailed, type Unfinished } from '../formats/unfinished.js';
+import { onEndingSignals } from '../kernel/signals.js';
 import { FRAME, FrameWriter } from './frames.js';
 import { ParentLink } from './parent-link.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
@@ -112,9 +113,10 @@ const end = () => {
   startRequested();
   run?.stop();
 };
-for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) process.on(name, end);
-// The parent knows whether a hangup means anything (nohup), and tells.
-process.on('SIGHUP', () => {});
+// Of a hangup the parent knows whether it means anything (nohup), and tells.
+onEndingSignals((signal) => {
+  if (signal !== 'SIGHUP') end();
+});
 const parent = new ParentLink<FromChild>(LIMITS.control, onMessage, () => {
   if (over) return;
   // at once: somebody may begin another run in its place

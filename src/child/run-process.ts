@@ -14,7 +14,7 @@ import {
   protocolError,
   strayBytes,
 } from './frames.js';
-import { collect, type Ended, type RunChild, startRunChild } from './held-child.js';
+import { collect, type Ended, notStarted, type RunChild, startRunChild } from './held-child.js';
 import { messageFrom } from './messages.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
 import { readFrames } from './read-frames.js';
@@ -271,11 +271,7 @@ class Conversation {
     modelChanged: boolean,
   ): ChildOutcome {
     if (this.#failure) throw this.#failure.reason;
-    if ('notStarted' in ended)
-      throw new IsochronError(
-        'E_CHILD',
-        `The engine's process could not be started: ${ended.notStarted.message}`,
-      );
+    if ('notStarted' in ended) throw notStarted(ended.notStarted);
     const { finished, sent } = this.#finished ?? { finished: null, sent: null };
     const interrupted = finished === null && this.#killed === 'asked';
     let error = this.#error;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import yargs, { type MiddlewareFunction } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { IsochronError, ReaderGone, UsageError } from '../kernel/errors.js';
-import { ignoresHangup } from '../kernel/hangup.js';
+import { ignoresHangup } from '../kernel/signals.js';
 import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';

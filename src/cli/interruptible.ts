@@ -1,5 +1,4 @@
-import { ignoresHangup } from '../kernel/hangup.js';
-import { ENDING_SIGNALS } from '../kernel/signals.js';
+import { ignoresHangup, onEndingSignals } from '../kernel/signals.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 import { EXIT, reportError } from './exit.js';
 
@@ -35,7 +34,9 @@ export async function interruptible(
   const progress = new ProgressLine(quiet);
   let words: NodeJS.Timeout | undefined;
   let waiting = '';
-  const onSignal = () => {
+  const ignored = ignoresHangup();
+  const onSignal = (name: NodeJS.Signals) => {
+    if (name === 'SIGHUP' && ignored) return;
     if (!stop.signal.aborted) {
       words = setTimeout(() => {
         progress.say(`Stopping${waiting}; Ctrl-C again ends it at once.`);
@@ -44,8 +45,7 @@ export async function interruptible(
     } else if (killable && !kill.signal.aborted) kill.abort();
     else process.exit(EXIT.interrupted);
   };
-  const heeded = ENDING_SIGNALS.filter((name) => name !== 'SIGHUP' || !ignoresHangup());
-  for (const name of heeded) process.on(name, onSignal);
+  const unheed = onEndingSignals(onSignal);
   try {
     const onWaiting = (what: string) => {
       waiting = `: ${what}`;
@@ -60,6 +60,6 @@ export async function interruptible(
   } finally {
     clearTimeout(words);
     progress.stop();
-    for (const name of heeded) process.off(name, onSignal);
+    unheed();
   }
 }

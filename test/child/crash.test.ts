@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NativePlan } from '../../src/addon/native.js';
-import { crash, type Death, lastWords } from '../../src/child/crash.js';
+import { crash, lastWords, type RunDeath } from '../../src/child/crash.js';
 
 const CREATED = 'INFO: Created TensorFlow Lite XNNPACK delegate for CPU.';
 
@@ -29,7 +29,7 @@ const tflite = (more: object = {}) =>
     workload: { kind: 'tflite', model: '/m.tflite', xnnpack: true, ...more },
     lending: { heapLimitBytes: 0 },
   }) as NativePlan;
-const death = (signal: NodeJS.Signals | null, more: Partial<Death> = {}): Death => ({
+const death = (signal: NodeJS.Signals | null, more: Partial<RunDeath> = {}): RunDeath => ({
   code: signal ? null : 7,
   signal,
   prepared: true,

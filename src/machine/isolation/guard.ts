@@ -1,5 +1,5 @@
 /** Undoing on the ways out of a process that no `finally` sees. */
-import { ENDING_SIGNALS } from '../../kernel/signals.js';
+import { onEndingSignals } from '../../kernel/signals.js';
 
 /**
  * Calls `undo` when the process exits (process.exit, an exception that nobody caught) and before a signal ends it. A signal that
@@ -17,10 +17,10 @@ export function guard(undo: () => void): () => void {
   };
   const release = () => {
     process.off('exit', onExit);
-    for (const signal of ENDING_SIGNALS) process.off(signal, onSignal);
+    unheed();
   };
   process.on('exit', onExit);
   // before the others: a listener for one signal only (`once`) is still counted then
-  for (const signal of ENDING_SIGNALS) process.prependListener(signal, onSignal);
+  const unheed = onEndingSignals(onSignal, { first: true });
   return release;
 }

@@ -5,7 +5,7 @@ import { loadAddon } from '../../addon/load-addon.js';
 import type { NativeAddon } from '../../addon/native.js';
 import type { IsolationReport } from '../../formats/machine-facts.js';
 import { IsochronError, toErrorInfo } from '../../kernel/errors.js';
-import { ENDING_SIGNALS } from '../../kernel/signals.js';
+import { onEndingSignals } from '../../kernel/signals.js';
 import { SYSTEM_ROOT } from '../../kernel/system-files.js';
 import { formatCoreList } from '../cores.js';
 import { onCores } from '../housekeeping.js';
@@ -92,15 +92,11 @@ function pinnedCommand(
   housekeeping: number[],
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const listeners = ENDING_SIGNALS.map((signal) => {
-      const listener = () => {
-        if (!FROM_TERMINAL.includes(signal) || !process.stdin.isTTY) child.kill(signal);
-      };
-      process.on(signal, listener);
-      return () => process.off(signal, listener);
+    const unheed = onEndingSignals((signal) => {
+      if (!FROM_TERMINAL.includes(signal) || !process.stdin.isTTY) child.kill(signal);
     });
     const done = (settle: () => void) => {
-      for (const remove of listeners) remove();
+      unheed();
       settle();
     };
     // a child has the affinity of the thread that forks it: it never runs anywhere else

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ignoresHangup } from '../../src/kernel/hangup.js';
+import { ignoresHangup } from '../../src/kernel/signals.js';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -54,5 +55,31 @@ describe('a hangup is ignored', () => {
 
   it('not where nothing can be read', () => {
     expect(ignoresHangup({}, '/nowhere', 7)).toBe(false);
+  });
+});
+
+describe('ending signals', () => {
+  it('are all heeded, by their names, until the heeding ends', async () => {
+    const script = `
+      import { onEndingSignals } from '${new URL('../../src/kernel/signals.ts', import.meta.url).href}';
+      const heard = [];
+      const unheed = onEndingSignals((name) => {
+        heard.push(name);
+        if (heard.length < 4) return process.kill(process.pid, ['SIGTERM', 'SIGHUP', 'SIGQUIT'][heard.length - 1]);
+        unheed();
+        console.log(heard.join(' '));
+        process.kill(process.pid, 'SIGINT');
+        setTimeout(() => {}, 60_000);
+      });
+      process.kill(process.pid, 'SIGINT');
+      setTimeout(() => {}, 60_000);
+    `;
+    const { stdout, signal } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', script],
+      { encoding: 'utf8' },
+    );
+    expect(stdout.trim()).toBe('SIGINT SIGTERM SIGHUP SIGQUIT');
+    expect(signal).toBe('SIGINT');
   });
 });
