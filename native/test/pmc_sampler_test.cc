@@ -24,7 +24,6 @@ using namespace pmc_test;
 using isochron::record::SampleRecord;
 using pmc::JobBaseline;
 using pmc::Reading;
-using pmc::Sampler;
 
 #define NEEDS_PERF()                                            \
   if (!software_events_work()) {                                \
@@ -42,6 +41,22 @@ int allowed_core() {
     if (CPU_ISSET(core, &set)) return static_cast<int>(core);
   return 0;
 }
+
+struct Options : pmc::SamplerOptions {
+  std::size_t ring_capacity = 1;  // records
+};
+
+struct HasRing {
+  explicit HasRing(std::size_t capacity) : records(capacity) {}
+  isochron::record::RecordRing<SampleRecord> records;
+};
+
+/// A sampler with the ring that it fills.
+struct Sampler : private HasRing, pmc::Sampler {
+  Sampler(pmc::Counters& counters, const JobBaseline& baseline, const Options& options)
+      : HasRing(options.ring_capacity), pmc::Sampler(counters, baseline, records, options) {}
+  auto& ring() { return records; }
+};
 
 /// Appends what the ring holds; returns how many that were.
 std::size_t take(Sampler& sampler, std::vector<SampleRecord>& into) {
@@ -63,8 +78,8 @@ void work_until(Sampler& sampler, std::uint32_t flags, std::uint64_t job, std::v
   }
 }
 
-pmc::SamplerOptions every(std::uint64_t interval_ns, std::size_t capacity = 1 << 16) {
-  pmc::SamplerOptions options;
+Options every(std::uint64_t interval_ns, std::size_t capacity = 1 << 16) {
+  Options options;
   options.core = allowed_core();
   options.interval_ns = interval_ns;
   options.ring_capacity = capacity;

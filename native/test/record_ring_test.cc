@@ -1,10 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <thread>
 #include <vector>
 
 #include "record/ring.h"
+#include "record/streams.h"
 
 using isochron::record::RecordRing;
 
@@ -64,4 +67,31 @@ TEST_CASE("one thread may push while another pops: whole records, in order, none
   CHECK(ordered);
   CHECK(popped == pushed);
   CHECK(pushed + ring.lost() == kRecords);
+}
+
+TEST_CASE("a stream that nobody takes has no ring, gives nothing and loses nothing") {
+  using namespace isochron::record;
+  CHECK(stream_named("jobs") == Stream::jobs);
+  CHECK(stream_named("samples") == Stream::samples);
+  CHECK_FALSE(stream_named("").has_value());
+  CHECK_FALSE(stream_named("job").has_value());
+
+  StreamCounts capacities;
+  capacities.samples = 2;
+  Rings rings(capacities);
+  CHECK_FALSE(rings.jobs.has_value());
+  REQUIRE(rings.samples.has_value());
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    SampleRecord sample{};
+    sample.time_ns = i;
+    rings.samples->push(sample);
+  }
+  CHECK(rings.lost().jobs == 0);
+  CHECK(rings.lost().samples == 1);
+  std::vector<std::byte> bytes(4 * sizeof(SampleRecord) + 1);
+  CHECK(rings.drain(Stream::jobs, bytes.data(), bytes.size()) == 0);
+  CHECK(rings.drain(Stream::samples, bytes.data() + 1, bytes.size() - 1) == 2 * sizeof(SampleRecord));
+  SampleRecord second;
+  std::memcpy(&second, bytes.data() + 1 + sizeof second, sizeof second);
+  CHECK(second.time_ns == 2);
 }

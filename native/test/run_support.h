@@ -87,7 +87,7 @@ inline runtime::RunPlan plain_plan() {
   plan.lending.lock_memory = false;
   plan.lending.hold_dma_latency = false;
   plan.task.placement.stack_prefault_bytes = 64 * 1024;
-  plan.task.ring_capacity = 1024;
+  plan.task.rings.jobs = plan.task.rings.samples = 1024;
   return plan;
 }
 
@@ -132,8 +132,8 @@ class TestRun {
 
   std::vector<record::JobRecord> drain() {
     std::vector<record::JobRecord> records(4096);
-    const auto bytes =
-        executor->drain(reinterpret_cast<std::byte*>(records.data()), records.size() * sizeof records[0]);
+    const auto bytes = executor->drain(record::Stream::jobs, reinterpret_cast<std::byte*>(records.data()),
+                                       records.size() * sizeof records[0]);
     records.resize(bytes / sizeof records[0]);
     return records;
   }

@@ -27,7 +27,7 @@ struct Bench {
   pmc::Counters counters;
   pmc::JobBaseline baseline;
   runtime::JobProbe probe{counters, &baseline};
-  record::RecordRing<JobRecord> ring{64};
+  record::Rings rings{run_test::plain_plan().task.rings};
   system::InterruptibleSleep sleep;
   std::function<bool()> after_first_job;
 
@@ -38,9 +38,9 @@ struct Bench {
   std::pair<runtime::LoopResult, std::vector<JobRecord>> run(const runtime::Schedule& schedule) {
     probe.own_cost();
     const auto result = runtime::run_jobs(schedule, system::monotonic_ns() + runtime::lead_ns(schedule),
-                                          {workload, probe, ring, sleep, after_first_job});
+                                          {workload, probe, rings, sleep, after_first_job});
     std::vector<JobRecord> records(64);
-    records.resize(ring.pop(records.data(), records.size()));
+    records.resize(rings.jobs->pop(records.data(), records.size()));
     return {result, records};
   }
 };

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "error_support.h"
 #include "pmc_test_support.h"
 #include "run_support.h"
 #include "system/heap.h"
@@ -257,7 +258,7 @@ TEST_CASE("stopping or draining what was never prepared is harmless") {
   runtime::Executor executor(periodic_plan(kMs, 1, Overrun::kSkip), std::make_unique<FakeWorkload>(calls));
   executor.stop();
   std::byte nothing[8];
-  CHECK(executor.drain(nothing, sizeof nothing) == 0);
+  CHECK(executor.drain(record::Stream::jobs, nothing, sizeof nothing) == 0);
   CHECK_THROWS_AS(executor.start([](auto) {}), Error);
   executor.join();
   CHECK_THROWS_AS(executor.prepare([](auto) {}), Error);
@@ -401,9 +402,10 @@ TEST_CASE("records drain to any alignment, whole ones only") {
   run.start();
   run.finish();
   std::vector<std::byte> bytes(3 * sizeof(record::JobRecord));
-  CHECK(run.executor->drain(bytes.data(), sizeof(record::JobRecord) - 1) == 0);
-  CHECK(run.executor->drain(bytes.data(), 0) == 0);
-  CHECK(run.executor->drain(bytes.data() + 1, 2 * sizeof(record::JobRecord) + 5) == 2 * sizeof(record::JobRecord));
+  CHECK(run.executor->drain(record::Stream::jobs, bytes.data(), sizeof(record::JobRecord) - 1) == 0);
+  CHECK(run.executor->drain(record::Stream::jobs, bytes.data(), 0) == 0);
+  CHECK(run.executor->drain(record::Stream::jobs, bytes.data() + 1, 2 * sizeof(record::JobRecord) + 5) ==
+        2 * sizeof(record::JobRecord));
   std::uint64_t job = 99;
   std::memcpy(&job, bytes.data() + 1 + sizeof(record::JobRecord), sizeof job);
   CHECK(job == 1);
@@ -418,11 +420,22 @@ TEST_CASE("many records drain in order, in however many pieces") {
   run.finish();
   std::vector<record::JobRecord> records(100);
   const auto take = [&](std::size_t from, std::size_t room) {
-    return run.executor->drain(reinterpret_cast<std::byte*>(records.data() + from), room * sizeof records[0]) /
+    return run.executor->drain(record::Stream::jobs, reinterpret_cast<std::byte*>(records.data() + from),
+                               room * sizeof records[0]) /
            sizeof records[0];
   };
   CHECK(take(0, 33) == 33);
   CHECK(take(33, 67) == 67);
   CHECK(run.drain().empty());
   for (std::size_t i = 0; i < records.size(); ++i) CHECK(records[i].job == i);
+}
+
+TEST_CASE("records that have no ring to go to are refused before anything begins") {
+  auto plan = run_test::plain_plan();
+  plan.task.rings.jobs = 0;
+  CHECK(error_test::code_of([&] { TestRun(plan).prepare(); }) == "E_PLAN");
+  plan = run_test::plain_plan();
+  plan.task.sampler = runtime::SamplerPlan{0, kMs};
+  plan.task.rings.samples = 0;
+  CHECK(error_test::code_of([&] { TestRun(plan).prepare(); }) == "E_PLAN");
 }

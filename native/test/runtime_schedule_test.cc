@@ -150,18 +150,18 @@ TEST_CASE("a duration counts from the first release: no job is released at or af
 
 TEST_CASE("periodic: a full ring loses records, counts them and holds no release up") {
   auto plan = periodic_plan(kMs, 12, Overrun::kQueue);
-  plan.task.ring_capacity = 4;
+  plan.task.rings.jobs = 4;
   const auto [finished, records] = TestRun(plan).run_to_end();
   CHECK(finished.jobs == 12);
   CHECK(records.size() == 4);
-  CHECK(finished.lost_records == 8);
+  CHECK(finished.lost.jobs == 8);
   CHECK(records.back().job == 3);
 }
 
 TEST_CASE("continuous: a full ring makes the job thread wait between jobs, and nothing is lost") {
   auto plan = plain_plan();
   plan.task.schedule.jobs = 40;
-  plan.task.ring_capacity = 4;
+  plan.task.rings.jobs = 4;
   TestRun run(plan);
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();
@@ -175,7 +175,7 @@ TEST_CASE("continuous: a full ring makes the job thread wait between jobs, and n
     records.insert(records.end(), more.begin(), more.end());
   }
   const auto finished = run.finish();
-  CHECK(finished.lost_records == 0);
+  CHECK(finished.lost.jobs == 0);
   check_sanity(records);
   // The job after the wait was released after it, so the wait is no latency of the job's.
   CHECK(records[4].release_ns >= drained_ns);
@@ -184,7 +184,7 @@ TEST_CASE("continuous: a full ring makes the job thread wait between jobs, and n
 
 TEST_CASE("a continuous run that waits for room can be stopped") {
   auto plan = plain_plan();
-  plan.task.ring_capacity = 2;
+  plan.task.rings.jobs = 2;
   TestRun run(plan);
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();
@@ -193,7 +193,7 @@ TEST_CASE("a continuous run that waits for room can be stopped") {
   const auto finished = run.finish();
   CHECK(finished.reason == FinishReason::kStopped);
   CHECK(finished.jobs == 2);
-  CHECK(finished.lost_records == 0);
+  CHECK(finished.lost.jobs == 0);
 }
 
 TEST_CASE("CPU time, faults and switches of a record are those of its job") {

@@ -81,7 +81,7 @@ TEST_CASE("two tasks are released from one beginning, each on its grid, and neit
   CHECK(second.workers[0].tid == two.own_worker);
 
   std::vector<record::JobRecord> records(5);
-  REQUIRE(two.task->drain(reinterpret_cast<std::byte*>(records.data()), 5 * sizeof records[0]) ==
+  REQUIRE(two.task->drain(record::Stream::jobs, reinterpret_cast<std::byte*>(records.data()), 5 * sizeof records[0]) ==
           5 * sizeof records[0]);
   for (std::size_t k = 0; k < 5; ++k) CHECK(records[k].release_ns == second.t0_ns + k * 3 * kMs);
 }

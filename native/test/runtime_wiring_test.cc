@@ -258,17 +258,17 @@ TEST_CASE("the sampler runs on its core, at the job's priority, with precise tim
 TEST_CASE("samples that could not be taken in time or kept are part of the run's account") {
   auto plan = sampled_plan(1'000);  // far too often, into a ring far too small
   plan.task.schedule.jobs = 10;
-  plan.task.ring_capacity = 8;
+  plan.task.rings.samples = 8;
   TestRun run(plan);
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();
   const auto finished = run.finish();
   std::vector<record::SampleRecord> samples(64);
-  const auto bytes =
-      run.executor->drain_samples(reinterpret_cast<std::byte*>(samples.data()), samples.size() * sizeof samples[0]);
+  const auto bytes = run.executor->drain(record::Stream::samples, reinterpret_cast<std::byte*>(samples.data()),
+                                         samples.size() * sizeof samples[0]);
   CHECK(bytes == 8 * sizeof samples[0]);
   // Every grid point between the first release and the last end is a sample or a loss.
-  CHECK(finished.lost_samples + 8 >= (finished.end_ns - finished.t0_ns) / 1'000);
+  CHECK(finished.lost.samples + 8 >= (finished.end_ns - finished.t0_ns) / 1'000);
 }
 
 TEST_CASE("a run without a sampler has no samples and lost none") {
@@ -276,7 +276,7 @@ TEST_CASE("a run without a sampler has no samples and lost none") {
   REQUIRE(code_of(run.prepare()) == "prepared");
   run.start();
   CHECK(sampler_thread() == 0);
-  CHECK(run.finish().lost_samples == 0);
+  CHECK(run.finish().lost.samples == 0);
   record::SampleRecord sample;
-  CHECK(run.executor->drain_samples(reinterpret_cast<std::byte*>(&sample), sizeof sample) == 0);
+  CHECK(run.executor->drain(record::Stream::samples, reinterpret_cast<std::byte*>(&sample), sizeof sample) == 0);
 }

@@ -1,6 +1,7 @@
 /** What the addon answers, as it crosses to the parent process and stands in the JSON of a run. Each shape is declared here only. */
 import { z } from 'zod';
 import { open } from '../kernel/open-object.js';
+import { forEachLoss } from './streams.js';
 
 const count = z.int().min(0);
 const quantity = z.number().min(0);
@@ -112,8 +113,8 @@ export const finishedSchema = open({
   error: open(remark).nullable(),
   /** Executed jobs, warm-up included. */
   jobs: count,
-  lostRecords: count,
-  lostSamples: count,
+  /** Records that found no room, by stream. */
+  ...forEachLoss(() => count),
   /** CLOCK_MONOTONIC ns of the first release and of the end of the last job. */
   t0Ns: z.bigint(),
   endNs: z.bigint(),

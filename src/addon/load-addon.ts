@@ -5,15 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { IsochronError, toErrorInfo } from '../kernel/errors.js';
 import { parseElf } from './elf.js';
 import { buildHintHere } from './install-hint.js';
-import { JOB_LAYOUT } from './job-record.js';
 import type { NativeAddon } from './native.js';
 import type { RecordLayout } from './record-layout.js';
-import { SAMPLE_LAYOUT } from './sample-record.js';
+import { forEachStream, STREAMS } from './streams.js';
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Which interface this was written for; native/src/addon/interface.h has the same number, and a test holds them equal. */
-export const ADDON_INTERFACE = 3;
+export const ADDON_INTERFACE = 4;
 
 let addon: NativeAddon | undefined;
 
@@ -38,12 +37,11 @@ export function loadAddon(): NativeAddon {
 
 /** Its functions are those that are called here, and its records lie as they are decoded. */
 function fits({ interface: number, layouts }: NativeAddon): boolean {
-  const same = (theirs: RecordLayout | undefined, ours: RecordLayout) =>
-    JSON.stringify([theirs?.bytes, theirs?.fields]) === JSON.stringify([ours.bytes, ours.fields]);
+  const listed = (all: Readonly<Record<string, RecordLayout>>) =>
+    JSON.stringify(Object.entries(all).map(([name, { bytes, fields }]) => [name, bytes, fields]));
   return (
     number === ADDON_INTERFACE &&
-    same(layouts.jobs, JOB_LAYOUT) &&
-    same(layouts.samples, SAMPLE_LAYOUT)
+    listed(layouts) === listed(forEachStream((name) => STREAMS[name].layout))
   );
 }
 

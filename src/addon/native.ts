@@ -1,6 +1,7 @@
 /** Every entry of the native addon, declared once; what it answers stands in answers.ts. What the fields mean stands in native/src (same names). */
 import type { Finished, NativeEventStatus, Prepared, WorkloadInfo } from './answers.js';
 import type { RecordLayout } from './record-layout.js';
+import type { StreamName } from './streams.js';
 
 export type * from './answers.js';
 
@@ -75,8 +76,8 @@ export interface NativePlan {
   eventsKernel: boolean;
   /** The sampling thread, or null. */
   sampler: { core: number; intervalNs: number } | null;
-  /** Records that the ring holds. */
-  ringCapacity: number;
+  /** Records that the ring of each stream holds; 0: nobody takes the stream. */
+  rings: Record<StreamName, number>;
 }
 
 /** One run: prepare once, start once. Both promises reject with {code, message, hint}. */
@@ -88,7 +89,7 @@ export interface NativeRun {
   /** Asks the job thread to end after the current job. Harmless at any time. */
   stop(): void;
   /** Copies as many whole records of a stream as fit and are there; returns the number of bytes written. */
-  drain(stream: 'jobs' | 'samples', into: Uint8Array): number;
+  drain(stream: StreamName, into: Uint8Array): number;
 }
 
 /**
@@ -108,7 +109,7 @@ export interface NativeAddon {
   /** Which of its interfaces the addon has (`ADDON_INTERFACE`). */
   interface: number;
   /** Of the records that `drain` gives, by stream. */
-  layouts: { jobs: RecordLayout; samples: RecordLayout };
+  layouts: Record<StreamName, RecordLayout>;
   Run: new (plan: NativePlan) => NativeRun;
   Evaluator: new (workload: Extract<NativeWorkload, { kind: 'tflite' }>) => NativeEvaluator;
   /** Opens, runs and closes the events as one group on the calling thread. `fits`: the group really ran (time_running > 0). */

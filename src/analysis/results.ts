@@ -11,6 +11,7 @@ import { readHeader } from '../formats/lines.js';
 import { isRtbench, readRtbenchLog } from '../formats/rtbench-log.js';
 import { type RunFile, readRunFile } from '../formats/run-file.js';
 import { requireSameRun } from '../formats/same-run.js';
+import { isSeriesName } from '../formats/series-file.js';
 import { sidecarPath } from '../formats/sidecar.js';
 import { IsochronError } from '../kernel/errors.js';
 import { readAccuracies } from './accuracy.js';
@@ -146,8 +147,7 @@ const compressed = (file: string): string | null =>
   ) ?? null;
 
 /** Whether a file of this name can be a run's CSV. */
-const isCsvName = (name: string) =>
-  name.toLowerCase().endsWith('.csv') && !name.endsWith('.samples.csv');
+const isCsvName = (name: string) => name.toLowerCase().endsWith('.csv') && !isSeriesName(name);
 
 class Folder {
   readonly #root: string;

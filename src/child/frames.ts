@@ -4,15 +4,19 @@
  * process; what it writes into these is noticed and never taken for a record.
  */
 import { crc32 } from 'node:zlib';
+import { forEachStream } from '../addon/streams.js';
 import { IsochronError } from '../kernel/errors.js';
-import { forEachStream, STREAMS } from './streams.js';
+import { CONTROL_KIND, PIPES } from './pipes.js';
 
 /** What a frame carries: a message, or records of a stream. */
-export const FRAME = { control: 1, ...forEachStream((name) => STREAMS[name].frameKind) } as const;
+export const FRAME = {
+  control: CONTROL_KIND,
+  ...forEachStream((name) => PIPES[name].frameKind),
+} as const;
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];
 
 const titleOf = (kind: FrameKind) =>
-  Object.values(STREAMS).find(({ frameKind }) => frameKind === kind)?.title ?? 'messages';
+  Object.values(PIPES).find(({ frameKind }) => frameKind === kind)?.title ?? 'messages';
 
 /** "isoF" in little endian. */
 const MAGIC = 0x466f7369;

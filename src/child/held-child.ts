@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { finished as streamEnd } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { forEachStream, type StreamName } from '../addon/streams.js';
 import { IsochronError } from '../kernel/errors.js';
-import { COMMANDS_FD, MESSAGES_FD } from './protocol.js';
-import { forEachStream, STREAMS, type StreamName } from './streams.js';
+import { COMMANDS_FD, MESSAGES_FD, PIPES } from './pipes.js';
 
 export interface HeldChild {
   /** What it is told, and what it says. */
@@ -46,7 +46,7 @@ const MALLOC_FOR_JOBS = {
 /** Starts the process of a run. */
 export function startRunChild(): RunChild {
   const { child, pipe } = startChild('./run-entry.js', 'pipe', MALLOC_FOR_JOBS);
-  return { ...child, streams: forEachStream((name) => pipe(STREAMS[name].fd)) };
+  return { ...child, streams: forEachStream((name) => pipe(PIPES[name].fd)) };
 }
 
 /** Starts the process of an evaluation. */
@@ -58,7 +58,7 @@ function startChild(script: string, streams: 'pipe' | 'ignore', env: NodeJS.Proc
   const file = fileURLToPath(new URL(script, import.meta.url));
   const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe'];
   for (const fd of [COMMANDS_FD, MESSAGES_FD]) stdio[fd] = 'pipe';
-  for (const { fd } of Object.values(STREAMS)) stdio[fd] = streams;
+  for (const { fd } of Object.values(PIPES)) stdio[fd] = streams;
   const child = spawn(process.execPath, [file, String(process.pid)], {
     stdio,
     env: { ...process.env, ...env },

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import { toErrorInfo } from '../kernel/errors.js';
 import { FRAME, type FrameLimits, FrameReader, FrameWriter } from './frames.js';
-import { COMMANDS_FD, MESSAGES_FD } from './protocol.js';
+import { COMMANDS_FD, MESSAGES_FD } from './pipes.js';
 
 export class ParentLink<Out extends { type: string }> {
   readonly #commands = new Socket({ fd: COMMANDS_FD, readable: true, writable: false });

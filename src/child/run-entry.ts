@@ -5,12 +5,13 @@
 import { Socket } from 'node:net';
 import { loadAddon } from '../addon/load-addon.js';
 import type { NativePlan, NativeRun } from '../addon/native.js';
+import { forEachStream, STREAM_NAMES, type StreamName } from '../addon/streams.js';
 import { markFailed, type Unfinished } from '../formats/unfinished.js';
 import { onEndingSignals } from '../kernel/signals.js';
 import { FRAME, FrameWriter } from './frames.js';
 import { ParentLink } from './parent-link.js';
+import { FRAME_RECORDS, PIPES } from './pipes.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
-import { FRAME_RECORDS, forEachStream, STREAM_NAMES, STREAMS, type StreamName } from './streams.js';
 
 /** How often the rings are emptied: with the parent's immediate writes, a kill loses far less than 200 ms of rows. */
 const DRAIN_INTERVAL_MS = 20;
@@ -30,7 +31,7 @@ class Pump {
     readonly name: StreamName,
     drain: (into: Uint8Array) => number,
   ) {
-    const { fd, recordBytes } = STREAMS[name];
+    const { fd, recordBytes } = PIPES[name];
     this.#socket = new Socket({ fd, readable: false, writable: true });
     this.#socket.on('error', () => {}); // the parent is gone; the end of its commands ends the run
     this.#frames = new FrameWriter(FRAME[name]);
@@ -74,7 +75,7 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   await started;
   if (stopped) run.stop();
   const native = run;
-  const pumps = STREAM_NAMES.filter((name) => STREAMS[name].asked(plan)).map(
+  const pumps = STREAM_NAMES.filter((name) => plan.rings[name] > 0).map(
     (name) => new Pump(name, (into) => native.drain(name, into)),
   );
   const timer = setInterval(() => {

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { serialize } from 'node:v8';
 import type { Finished, NativePlan, Prepared } from '../addon/native.js';
+import { STREAM_NAMES, type StreamName } from '../addon/streams.js';
 import type { Unfinished } from '../formats/unfinished.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { type ErrorInfo, IsochronError } from '../kernel/errors.js';
@@ -16,9 +17,9 @@ import {
 } from './frames.js';
 import { collect, type Ended, notStarted, type RunChild, startRunChild } from './held-child.js';
 import { messageFrom } from './messages.js';
+import { PIPES } from './pipes.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
 import { readFrames } from './read-frames.js';
-import { STREAM_NAMES, STREAMS, type StreamName } from './streams.js';
 
 /**
  * How long the current job (or the making ready) may go on once the run was told to stop; then the process is killed.
@@ -136,7 +137,7 @@ class Conversation {
       ),
       ...STREAM_NAMES.map((name) =>
         this.#read(child.streams[name], FRAME[name], LIMITS[name], (bytes) =>
-          this.#whileRunning(STREAMS[name].title, () => this.#handlers.take[name](bytes)),
+          this.#whileRunning(PIPES[name].title, () => this.#handlers.take[name](bytes)),
         ),
       ),
     ];

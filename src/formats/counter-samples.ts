@@ -1,6 +1,4 @@
 /** The sampler's CSV: RT-Bench's columns (counts since the start of the running job), then the time and the job. */
-import { IsochronError } from '../kernel/errors.js';
-import { openRegular } from '../kernel/files/regular-file.js';
 import { countAt, eventPositions } from '../metrics/derived.js';
 import type { Cell } from './row-format.js';
 
@@ -44,26 +42,4 @@ export function samplesFormat(events: readonly string[]): {
       job,
     ],
   };
-}
-
-/**
- * For a path where samples are about to be: `out.samples.csv` may hold the rows of a run that had this name.
- * @throws IsochronError E_OUTPUT when a file stands there that holds no samples
- */
-export async function requireNoForeignSamples(path: string): Promise<void> {
-  const head = `${SAMPLE_COLUMNS.join(',')}\n`;
-  // a FIFO is none that could be replaced, and what can't be read can't be written either
-  const file = await openRegular(path).catch(() => null);
-  if (file === null) return;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(head.length), 0, head.length, 0);
-    if (bytesRead === 0 || buffer.toString('utf8') === head) return;
-  } finally {
-    await file.close();
-  }
-  throw new IsochronError(
-    'E_OUTPUT',
-    `${path} would hold the samples of this run, but it is another file already.`,
-    'Choose another name with -o, or move that file away.',
-  );
 }

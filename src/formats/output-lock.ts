@@ -1,16 +1,18 @@
 /** The files of a run are written by one process at a time. */
 import { basename } from 'node:path';
+import type { SeriesName } from '../addon/streams.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { FileLock, outputLock } from '../kernel/files/lock-file.js';
 import { targetOf } from '../kernel/files/target.js';
 import { type Claim, CsvFile } from './csv-file.js';
-import { samplesPath, sidecarPath } from './sidecar.js';
+import { seriesPath } from './series-file.js';
+import { sidecarPath } from './sidecar.js';
 
 /** Where a run writes. */
 export interface RunOutput {
   csv: string;
-  /** It has a file of samples, too. */
-  samples: boolean;
+  /** What else it records, each in a file of its own beside the CSV. */
+  series: readonly SeriesName[];
 }
 
 export class OutputLock {
@@ -38,10 +40,11 @@ export class OutputLock {
     const tables: string[] = [];
     const paths = new Map<string, string>();
     const dumped = new Map<string, string>();
-    for (const { csv, samples } of runs) {
+    for (const { csv, series } of runs) {
       if ((await CsvFile.probe(csv)) === 'stream') continue;
-      tables.push(csv, ...(samples ? [samplesPath(csv)] : []));
-      for (const path of [csv, sidecarPath(csv), ...(samples ? [samplesPath(csv)] : [])]) {
+      const beside = series.map((name) => seriesPath(csv, name));
+      tables.push(csv, ...beside);
+      for (const path of [csv, sidecarPath(csv), ...beside]) {
         const target = await targetOf(path);
         if (target.kind === 'file' && !paths.has(target.path)) paths.set(target.path, csv);
       }

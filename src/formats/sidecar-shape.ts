@@ -6,6 +6,7 @@ import {
   initFaultsSchema,
   workloadInfoSchema,
 } from '../addon/answers.js';
+import { forEachSeries } from '../addon/streams.js';
 import { planSchema } from '../benchmark/plan.js';
 import { open } from '../kernel/open-object.js';
 import { summarySchema } from '../metrics/summary-shape.js';
@@ -100,7 +101,7 @@ export const sidecarSchema = open({
   }).nullable(),
   summary: summarySchema.nullable(),
   verdict: verdictSchema.nullable(),
-  files: open({ csv: z.string().nullable(), samples: z.string().nullable() }),
+  files: open({ csv: z.string().nullable(), ...forEachSeries(() => z.string().nullable()) }),
 });
 export type Sidecar = z.output<typeof sidecarSchema>;
 /** The same as plain JSON. */

@@ -26,14 +26,6 @@ export function sidecarPath(csv: string): string {
   return extname(csv).toLowerCase() === '.csv' ? join(dir, `${name}.json`) : `${csv}.json`;
 }
 
-/** `out.csv` → `out.samples.csv`. */
-export function samplesPath(csv: string): string {
-  const { dir, name } = parse(csv);
-  return extname(csv).toLowerCase() === '.csv'
-    ? join(dir, `${name}.samples.csv`)
-    : `${csv}.samples.csv`;
-}
-
 /**
  * Writes or replaces the file as a whole: a reader sees the old one or the new one, never a part.
  * @throws IsochronError E_OUTPUT when the folder is missing; E_WRITE_FAILED for what else the file system refuses

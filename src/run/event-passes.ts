@@ -10,6 +10,7 @@ import { splitIntoPasses, tooManyEvents } from '../events/split-passes.js';
 import type { RunOutput } from '../formats/output-lock.js';
 import { probePmus } from '../machine/pmus.js';
 import type { RunOptions, RunResult } from './run-result.js';
+import { seriesOf } from './series.js';
 
 /** One requested event: its encoding here, or why there is none. */
 export interface EventColumn {
@@ -84,7 +85,7 @@ export async function inPasses(
 /** What a run in `n` passes writes. */
 export const outputsOf = (plan: Plan, n: number): RunOutput[] =>
   Array.from({ length: n }, (_, i) => forPass(plan, i).output).flatMap((csv) =>
-    csv === null ? [] : [{ csv, samples: plan.sampler !== null }],
+    csv === null ? [] : [{ csv, series: seriesOf(plan) }],
   );
 
 /** The second pass writes beside the first: out.csv, out.pass2.csv, … */

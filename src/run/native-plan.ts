@@ -1,6 +1,8 @@
 import type { NativeEvent, NativePlan, NativeWorkload } from '../addon/native.js';
+import { forEachSeries } from '../addon/streams.js';
 import type { Plan } from '../benchmark/plan.js';
 import type { PlanWorkload } from '../benchmark/plan-workload.js';
+import { SERIES } from './series.js';
 
 /** Stack that is touched before the first release, in bytes: TFLite's kernels stay far below it. */
 const STACK_PREFAULT_BYTES = 512 * 1024;
@@ -43,7 +45,10 @@ export function nativePlan(plan: Plan, events: NativeEvent[]): NativePlan {
     events,
     eventsKernel: plan.eventsKernel,
     sampler: plan.sampler,
-    ringCapacity: ringCapacity(plan.periodNs),
+    rings: {
+      jobs: ringCapacity(plan.periodNs),
+      ...forEachSeries((name) => (SERIES[name].asked(plan) ? ringCapacity(plan.periodNs) : 0)),
+    },
   };
 }
 

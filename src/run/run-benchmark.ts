@@ -2,6 +2,7 @@
 
 import { loadAddon } from '../addon/load-addon.js';
 import type { NativeAddon } from '../addon/native.js';
+import { forEachSeries } from '../addon/streams.js';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { Plan } from '../benchmark/plan.js';
 import { runInChild } from '../child/run-process.js';
@@ -197,6 +198,6 @@ async function openReport(
     error: null,
     summary: null,
     verdict: null,
-    files: { csv: null, samples: null },
+    files: { csv: null, ...forEachSeries(() => null) },
   };
 }

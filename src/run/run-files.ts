@@ -1,42 +1,40 @@
 /** The files of one run: CSV, samples, sidecar, and the copy of the rows that goes to stdout. */
 
-import { decodeSample, SAMPLE_BYTES } from '../addon/sample-record.js';
+import { forEachSeries, type SeriesName, STREAMS } from '../addon/streams.js';
 import type { Plan } from '../benchmark/plan.js';
-import { AliveCounters } from '../events/never-counted.js';
-import { requireNoForeignSamples, samplesFormat } from '../formats/counter-samples.js';
 import { type Claim, CsvFile, encodeRows } from '../formats/csv-file.js';
 import { requireNoForeignDump } from '../formats/dump-files.js';
 import { extendedFormat } from '../formats/extended.js';
-import type { JobRow, RowFormat } from '../formats/row-format.js';
+import type { Cell, JobRow, RowFormat } from '../formats/row-format.js';
 import { rtbenchFormat } from '../formats/rtbench.js';
+import { requireNoForeignSeries, seriesPath } from '../formats/series-file.js';
 import {
   requireNoForeignFile,
   type Sidecar,
-  samplesPath,
   sidecarPath,
   writeSidecar,
 } from '../formats/sidecar.js';
 import { markFailed, type Unfinished } from '../formats/unfinished.js';
 import { type ErrorInfo, toErrorInfo } from '../kernel/errors.js';
 import { requireOtherFile, targetOf } from '../kernel/files/target.js';
-import { SampleCheck } from './record-check.js';
 import { eachRecord } from './recorder.js';
+import { SERIES, type SeriesFacts, seriesOf } from './series.js';
 
 /** Rows that the disk has not taken yet: beyond this the reading of the pipe waits, and the ring counts losses. */
 const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
 
-export interface FormatFacts {
+export interface FormatFacts extends SeriesFacts {
   periodNs: number;
   deadlineNs: number | null;
-  events: readonly string[];
   extras: readonly string[];
   ticksPerSecond: number;
-  /** For each requested event its position in the native record, or null. */
-  slots: readonly (number | null)[];
-  /** Requested events (by position) for which a 0 is ordinary, such as software events. */
-  zeroIsOrdinary: readonly boolean[];
-  /** Events that the addon was asked to count. */
-  nativeEvents: number;
+}
+
+/** A stream of records besides the jobs'. */
+interface Series {
+  row: (view: DataView, offset: number) => Cell[] | null;
+  /** Absent where the run has no file for it. */
+  file?: CsvFile;
 }
 
 /** What the job reads, with what each file is to the run. */
@@ -53,27 +51,29 @@ function filesRead({ workload }: Plan): { path: string; what: string }[] {
 
 /** By name, `OutputLock` has told the files of the run from those of the dump; they may be the same by a hard link. */
 async function requireOwnDump(plan: Plan): Promise<void> {
-  const { workload, output, sampler } = plan;
+  const { workload, output } = plan;
   if (workload.kind !== 'model' || workload.dumpOutput === null) return;
   const others = filesRead(plan);
   if (output !== null) others.push({ path: output, what: 'the CSV of this run' });
-  if (output !== null && sampler)
-    others.push({ path: samplesPath(output), what: 'the samples of this run' });
+  if (output !== null)
+    for (const name of seriesOf(plan))
+      others.push({
+        path: seriesPath(output, name),
+        what: `the ${STREAMS[name].title} of this run`,
+      });
   await requireNoForeignDump(workload.dumpOutput, workload.outputs ?? 0, others);
 }
 
 export class RunFiles {
-  /** Samples that have come, those between jobs included. */
-  samplesTaken = 0;
+  /** Records that have come, by stream; those that become no row included. */
+  readonly taken = forEachSeries(() => 0);
   readonly #plan: Plan;
   #csv: CsvFile | null = null;
-  #samples: CsvFile | null = null;
   #format: RowFormat | null = null;
-  #sampleRow: ((bytes: Buffer) => (string | number | bigint | null)[][]) | null = null;
+  readonly #series = new Map<SeriesName, Series>();
   #onRows: ((csv: string) => void) | undefined;
-  /** Sidecar and samples stand beside a regular file only: not beside /dev/stdout or /dev/full. */
+  /** Sidecar and series stand beside a regular file only: not beside /dev/stdout or /dev/full. */
   #sidecar: string | null = null;
-  #samplesPath: string | null = null;
   /** Files that a write has failed for. */
   readonly #incomplete = new Set<string>();
   /** From here on what stands at the path is this run's, and gets a last word. */
@@ -104,9 +104,8 @@ export class RunFiles {
     if ((await targetOf(plan.output)).kind !== 'file') return files;
     files.#sidecar = sidecarPath(plan.output);
     await requireNoForeignFile(files.#sidecar);
-    if (plan.sampler === null) return files;
-    files.#samplesPath = samplesPath(plan.output);
-    await requireNoForeignSamples(files.#samplesPath);
+    for (const name of seriesOf(plan))
+      await requireNoForeignSeries(seriesPath(plan.output, name), name, SERIES[name].columns);
     return files;
   }
 
@@ -120,16 +119,18 @@ export class RunFiles {
     this.#format = this.#plan.format === 'rtbench' ? rtbenchFormat(facts) : extendedFormat(facts);
     this.#onRows = onRows;
     onRows?.(encodeRows([this.#format.header]));
-    if (this.#plan.sampler) this.#beginSamples(facts);
+    for (const name of seriesOf(this.#plan))
+      this.#series.set(name, { row: SERIES[name].reader(facts) });
     if (this.#plan.output === null) return;
     this.#touched = this.#sidecar === null; // what is no file is written into, and a file first claimed
     this.#csv = await this.#create(this.#plan.output, this.#format.header);
-    report.files = { csv: this.#plan.output, samples: null };
-    if (this.#samplesPath) {
-      this.#samples = await this.#create(this.#samplesPath, samplesFormat(facts.events).header);
-      report.files.samples = this.#samplesPath;
-    }
+    report.files = { csv: this.#plan.output, ...forEachSeries(() => null) };
     if (this.#sidecar === null) return;
+    for (const [name, series] of this.#series) {
+      const path = seriesPath(this.#plan.output, name);
+      series.file = await this.#create(path, SERIES[name].columns);
+      report.files[name] = path;
+    }
     await writeSidecar(this.#sidecar, report);
     this.#unfinished = { path: this.#sidecar, startedAt: report.startedAt };
     process.once('exit', this.#onExit);
@@ -158,27 +159,6 @@ export class RunFiles {
     }
   }
 
-  #beginSamples(facts: FormatFacts): void {
-    const { row } = samplesFormat(facts.events);
-    const counters = Math.max(0, ...facts.slots.map((slot) => (slot ?? -1) + 1));
-    const alive = new AliveCounters(facts.zeroIsOrdinary);
-    const check = new SampleCheck(facts.nativeEvents);
-    this.#sampleRow = (bytes) => {
-      const rows: (string | number | bigint | null)[][] = [];
-      eachRecord(bytes, SAMPLE_BYTES, (view, offset) => {
-        check.take(view, offset);
-        this.samplesTaken++;
-        const sample = decodeSample(view, offset, counters);
-        if (!sample.running) return; // as in RT-Bench's file: between jobs there is nothing to count
-        const counts = facts.slots.map((slot) =>
-          slot === null ? null : (sample.counters[slot] ?? null),
-        );
-        rows.push(row({ ...sample, counters: alive.only(counts) }));
-      });
-      return rows;
-    };
-  }
-
   /** Appends rows; waits only when the disk is far behind. */
   async rows(rows: readonly JobRow[]): Promise<void> {
     const format = this.#format;
@@ -190,21 +170,27 @@ export class RunFiles {
     if (this.#csv.queuedBytes > MAX_QUEUED_BYTES) await this.#csv.flush();
   }
 
-  async samples(bytes: Buffer): Promise<void> {
-    const rows = this.#sampleRow?.(bytes) ?? [];
-    if (!this.#samples || rows.length === 0) return;
-    this.#samples.append(rows);
-    if (this.#samples.queuedBytes > MAX_QUEUED_BYTES) await this.#samples.flush();
+  /** Appends the rows of whole records of a stream besides the jobs'. */
+  async take(name: SeriesName, bytes: Buffer): Promise<void> {
+    const series = this.#series.get(name);
+    if (!series) return;
+    const rows: Cell[][] = [];
+    eachRecord(bytes, STREAMS[name].layout.bytes, (view, offset) => {
+      const row = series.row(view, offset);
+      this.taken[name]++;
+      if (row !== null) rows.push(row);
+    });
+    if (!series.file || rows.length === 0) return;
+    series.file.append(rows);
+    if (series.file.queuedBytes > MAX_QUEUED_BYTES) await series.file.flush();
   }
 
   /** Resolves with undefined; throws what a write failed with. */
   async close(): Promise<undefined> {
-    const [csv, samples] = [this.#csv, this.#samples];
-    try {
-      if (csv) await this.#noting(csv.path, csv.close());
-    } finally {
-      if (samples) await this.#noting(samples.path, samples.close());
-    }
+    const closed = await Promise.allSettled(
+      this.#tables().map((file) => this.#noting(file.path, file.close())),
+    );
+    for (const one of closed) if (one.status === 'rejected') throw one.reason;
     return undefined;
   }
 
@@ -225,7 +211,15 @@ export class RunFiles {
   /** What was written to, absolute. */
   written(): string[] {
     if (!this.#touched) return [];
-    return [this.#csv?.path, this.#samples?.path, this.#sidecar].filter((path) => path != null);
+    return [...this.#tables().map(({ path }) => path), this.#sidecar].filter(
+      (path) => path !== null,
+    );
+  }
+
+  #tables(): CsvFile[] {
+    return [this.#csv, ...[...this.#series.values()].map(({ file }) => file)].filter(
+      (file) => file != null,
+    );
   }
 
   /** Of what was written or meant to be: what is not there as a whole. */

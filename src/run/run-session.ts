@@ -1,6 +1,7 @@
 /** One pass of a run between its child process and its files: what comes is recorded, and judged at the end. */
 
 import type { Finished, Prepared } from '../addon/native.js';
+import { forEachSeries, SERIES_NAMES, STREAMS } from '../addon/streams.js';
 import type { Plan } from '../benchmark/plan.js';
 import { protocolError } from '../child/frames.js';
 import type { Sent } from '../child/protocol.js';
@@ -146,7 +147,7 @@ export class Session {
 
   readonly take = {
     jobs: (bytes: Buffer) => this.#takeJobs(bytes),
-    samples: (bytes: Buffer) => this.#files.samples(bytes),
+    ...forEachSeries((name) => (bytes: Buffer) => this.#files.take(name, bytes)),
   };
 
   async #takeJobs(bytes: Buffer): Promise<void> {
@@ -257,13 +258,17 @@ export class Session {
   #missing(recorder: Recorder, finished: Finished | null, sent: Sent | null): ErrorInfo | null {
     if (!finished || !sent) return null;
     const expected = finished.jobs - finished.lostRecords;
-    const wrong =
-      recorder.jobs !== expected || recorder.jobs !== sent.jobs
-        ? `${recorder.jobs} records arrived of ${expected} jobs (${sent.jobs} were sent)`
-        : this.#files.samplesTaken !== sent.samples
-          ? `${this.#files.samplesTaken} samples arrived of ${sent.samples} that were sent`
-          : null;
-    return wrong === null ? null : toErrorInfo(protocolError(wrong));
+    if (recorder.jobs !== expected || recorder.jobs !== sent.jobs)
+      return toErrorInfo(
+        protocolError(
+          `${recorder.jobs} records arrived of ${expected} jobs (${sent.jobs} were sent)`,
+        ),
+      );
+    const { taken } = this.#files;
+    const short = SERIES_NAMES.find((name) => taken[name] !== sent[name]);
+    if (short === undefined) return null;
+    const arrived = `${taken[short]} ${STREAMS[short].title} arrived`;
+    return toErrorInfo(protocolError(`${arrived} of ${sent[short]} that were sent`));
   }
 
   #judge(summary: Summary, status: RunResult['status'], xnnpack: XnnpackFacts | null): Verdict {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { SERIES_NAMES } from '../addon/streams.js';
 import type { Point, PointDefinition } from '../benchmark/expand.js';
 import { MANIFEST, type Manifest, type ManifestPoint, readManifest } from '../formats/manifest.js';
 import { type ReadSidecar, readSidecar, sidecarPath } from '../formats/sidecar.js';
@@ -88,7 +89,9 @@ export class SweepFolder {
 
   /** Removes what an earlier attempt at a point has left. */
   clear(id: string): void {
-    const ending = /^(?:\.pass\d+)?(?:\.samples)?\.(?:csv|json)$/;
+    const ending = new RegExp(
+      `^(?:\\.pass\\d+)?(?:\\.(?:${SERIES_NAMES.join('|')}))?\\.(?:csv|json)$`,
+    );
     for (const name of readdirSync(this.path))
       if (name.startsWith(id) && ending.test(name.slice(id.length)))
         rmSync(join(this.path, name), { force: true });

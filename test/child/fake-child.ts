@@ -4,6 +4,7 @@ import { deserialize, serialize } from 'node:v8';
 import { OFFSETS, RECORD_BYTES } from '../../src/addon/job-record.js';
 import type { Finished, Prepared } from '../../src/addon/native.js';
 import { SAMPLE_BYTES, SAMPLE_OFFSETS } from '../../src/addon/sample-record.js';
+import { forEachLoss, forEachStream } from '../../src/addon/streams.js';
 import { FRAME, FrameReader, FrameWriter } from '../../src/child/frames.js';
 import type { Ended, RunChild } from '../../src/child/held-child.js';
 import type { FromChild, ToChild } from '../../src/child/protocol.js';
@@ -12,7 +13,7 @@ import type { Clock } from '../../src/kernel/clock.js';
 export class FakeChild implements RunChild {
   readonly told: ToChild['type'][] = [];
   readonly messages = new PassThrough();
-  readonly streams = { jobs: new PassThrough(), samples: new PassThrough() };
+  readonly streams = forEachStream(() => new PassThrough());
   readonly stray = new PassThrough();
   readonly print = new PassThrough();
   readonly output = [this.print];
@@ -24,8 +25,7 @@ export class FakeChild implements RunChild {
   onTold: (message: ToChild) => void = () => {};
   readonly frames = {
     control: new FrameWriter(FRAME.control),
-    jobs: new FrameWriter(FRAME.jobs),
-    samples: new FrameWriter(FRAME.samples),
+    ...forEachStream((name) => new FrameWriter(FRAME[name])),
   };
   #end!: (ended: Ended) => void;
 
@@ -83,7 +83,7 @@ export class FakeChild implements RunChild {
       this.say({
         type: 'finished',
         finished: { ...finished, jobs: records.length, ...rest.finished },
-        sent: { jobs: records.length, samples: samples.length },
+        sent: { ...nothingSent, jobs: records.length, samples: samples.length },
       });
       this.end();
     };
@@ -212,12 +212,13 @@ export const prepared: Prepared = {
   overheadNs: 500,
 };
 
+export const nothingSent = forEachStream(() => 0);
+
 export const finished: Finished = {
   reason: 'jobs',
   error: null,
   jobs: 0,
-  lostRecords: 0,
-  lostSamples: 0,
+  ...forEachLoss(() => 0),
   t0Ns: T0,
   endNs: T0 + 100n * MS,
   workers: [],

@@ -1,10 +1,11 @@
 /** A message of the child has every field in its type, or it is none. */
+
 import { serialize } from 'node:v8';
 import { describe, expect, test } from 'vitest';
 import { messageFrom } from '../../src/child/messages.js';
-import { finished, prepared } from './fake-child.js';
+import { finished, nothingSent, prepared } from './fake-child.js';
 
-const sent = { jobs: 1, samples: 0 };
+const sent = { ...nothingSent, jobs: 1 };
 const parse = (value: unknown) => messageFrom(serialize(value));
 const refused = expect.objectContaining({ code: 'E_PROTOCOL' });
 

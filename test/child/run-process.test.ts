@@ -1,4 +1,5 @@
 /** A run always has an end, and what the child writes is never believed blindly: with a child and a clock of the test's own. */
+
 import { describe, expect, test, vi } from 'vitest';
 import type { NativePlan } from '../../src/addon/native.js';
 import {
@@ -10,7 +11,15 @@ import {
   SAY_AFTER_MS,
   STOP_GRACE_MS,
 } from '../../src/child/run-process.js';
-import { FakeChild, FakeClock, finished, prepared, recordBytes, settle } from './fake-child.js';
+import {
+  FakeChild,
+  FakeClock,
+  finished,
+  nothingSent,
+  prepared,
+  recordBytes,
+  settle,
+} from './fake-child.js';
 
 const plan = { workload: { kind: 'noop' }, lending: { heapLimitBytes: 0 } } as NativePlan;
 
@@ -52,7 +61,7 @@ const ready = { type: 'prepared', prepared };
 const done = (records = 0) => ({
   type: 'finished',
   finished: { ...finished, jobs: records },
-  sent: { jobs: records, samples: 0 },
+  sent: { ...nothingSent, jobs: records },
 });
 
 describe('an ordinary run', () => {
@@ -61,7 +70,7 @@ describe('an ordinary run', () => {
     child.play([recordBytes(0), recordBytes(1)]);
     expect(await outcome).toMatchObject({
       finished: { reason: 'jobs', jobs: 2 },
-      sent: { jobs: 2, samples: 0 },
+      sent: { ...nothingSent, jobs: 2 },
       error: null,
       interrupted: false,
     });

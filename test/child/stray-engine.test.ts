@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 // The evaluator's process is started from the compiled package.
 import { Evaluator } from '../../dist/child/evaluator.js';
+import { COMMANDS_FD, MESSAGES_FD, PIPES } from '../../src/child/pipes.js';
 import { isochron, json, scratch } from '../cli/helpers.js';
 
 const noCompiler = spawnSync('cc', ['--version']).status !== 0;
-/** The pipes of commands, records, samples and messages, and one that is none of ours. */
-const DESCRIPTORS = [1, 3, 4, 5, 6, 17];
+/** The pipes of commands, messages and streams of records, and some that are none of these. */
+const PIPES_OF_RUN = [COMMANDS_FD, MESSAGES_FD, ...Object.values(PIPES).map(({ fd }) => fd)];
+const DESCRIPTORS = [1, ...PIPES_OF_RUN, 17];
 
 describe.skipIf(noCompiler)(`an engine that${noCompiler ? ' (no C compiler here)' : ''}`, () => {
   let library: string;
@@ -41,9 +43,9 @@ describe.skipIf(noCompiler)(`an engine that${noCompiler ? ' (no C compiler here)
     const evaluator = await open(`fd:${fd}`);
     const result = evaluator.invoke([input]);
     const refused = { code: 'E_PROTOCOL' };
-    if (fd === 6) await expect(result).rejects.toMatchObject(refused);
+    if (fd === MESSAGES_FD) await expect(result).rejects.toMatchObject(refused);
     // of two pipes either may be read first
-    else if (fd === 3)
+    else if (fd === COMMANDS_FD)
       await expect(result.then(() => evaluator.invoke([input]))).rejects.toMatchObject(refused);
     // what it prints, and what nobody reads, is its own affair
     else expect((await result)[0]).toEqual(input);
@@ -71,7 +73,7 @@ describe.skipIf(noCompiler)(`an engine that${noCompiler ? ' (no C compiler here)
     await evaluator.close();
   });
 
-  test.each([3, 4, 5, 6])('writes into descriptor %d of a run', async (fd) => {
+  test.each(PIPES_OF_RUN)('writes into descriptor %d of a run', async (fd) => {
     const out = join(scratch(), 'out.csv');
     const args = ['run', 'mobilenet_v1_0.25_32', '--engine', library, '--no-xnnpack'];
     const rest = ['-t', '0', '--period', '5ms', '--events', 'none', '-o', out];

@@ -18,7 +18,8 @@ const root = mkdtempSync(join(tmpdir(), 'isochron-locks-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const fresh = () => mkdtempSync(join(root, 'case-'));
 const nobody = () => true;
-const take = (csv: string, samples = false) => OutputLock.take([{ csv, samples }], [], nobody);
+const take = (csv: string, samples = false) =>
+  OutputLock.take([{ csv, series: samples ? ['samples'] : [] }], [], nobody);
 const refusal = (path: string) =>
   take(path).then(
     () => null,
@@ -53,7 +54,7 @@ describe('the files of a run', () => {
     const folder = fresh();
     const at = (name: string) => join(folder, name);
     const lock = await OutputLock.take(
-      ['out.csv', 'out.pass2.csv'].map((name) => ({ csv: at(name), samples: true })),
+      ['out.csv', 'out.pass2.csv'].map((name) => ({ csv: at(name), series: ['samples'] as const })),
       [],
       nobody,
     );
@@ -79,7 +80,7 @@ describe('the files of a run', () => {
     writeFileSync(samples, 'rows\n');
     const { ino } = statSync(samples);
     const seen: bigint[] = [];
-    const refused = OutputLock.take([{ csv, samples: true }], [], (descriptor) => {
+    const refused = OutputLock.take([{ csv, series: ['samples'] }], [], (descriptor) => {
       seen.push(fstatSync(descriptor, { bigint: true }).ino);
       return false;
     });

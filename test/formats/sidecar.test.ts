@@ -2,17 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forEachLoss, forEachSeries } from '../../src/addon/streams.js';
 import type { Plan } from '../../src/benchmark/plan.js';
 import { PLAIN_FIELDS } from '../../src/benchmark/run-options.js';
 import { toJson } from '../../src/formats/plain-json.js';
 import { readRunFile } from '../../src/formats/run-file.js';
-import {
-  readSidecar,
-  type Sidecar,
-  samplesPath,
-  sidecarPath,
-  writeSidecar,
-} from '../../src/formats/sidecar.js';
+import { seriesPath } from '../../src/formats/series-file.js';
+import { readSidecar, type Sidecar, sidecarPath, writeSidecar } from '../../src/formats/sidecar.js';
 import { probeMachine, probeVolatile } from '../../src/machine/probe-machine.js';
 
 let folder: string;
@@ -75,7 +71,7 @@ const started: Sidecar = {
   error: null,
   summary: null,
   verdict: null,
-  files: { csv: null, samples: null },
+  files: { csv: null, ...forEachSeries(() => null) },
 };
 
 describe('the sidecar', () => {
@@ -83,9 +79,9 @@ describe('the sidecar', () => {
     expect(sidecarPath('/a/out.csv')).toBe('/a/out.json');
     expect(sidecarPath('/a/v1.5')).toBe('/a/v1.5.json');
     expect(sidecarPath('/a/out.json')).toBe('/a/out.json.json');
-    expect(samplesPath('/a/out.csv')).toBe('/a/out.samples.csv');
-    expect(samplesPath('/a/out')).toBe('/a/out.samples.csv');
-    expect(samplesPath('/a/v1.5')).toBe('/a/v1.5.samples.csv');
+    expect(seriesPath('/a/out.csv', 'samples')).toBe('/a/out.samples.csv');
+    expect(seriesPath('/a/out', 'samples')).toBe('/a/out.samples.csv');
+    expect(seriesPath('/a/v1.5', 'samples')).toBe('/a/v1.5.samples.csv');
   });
 
   it('is replaced as a whole and reads back', async () => {
@@ -96,8 +92,7 @@ describe('the sidecar', () => {
       reason: 'jobs' as const,
       error: null,
       jobs: 10,
-      lostRecords: 0,
-      lostSamples: 0,
+      ...forEachLoss(() => 0),
       t0Ns: 5n,
       endNs: 2n ** 60n,
       workers: [],

@@ -1,9 +1,11 @@
 /** Runs model files in the engine, through the addon, when both are there. */
+
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAddon } from '../../src/addon/load-addon.js';
 import type { NativePlan, WorkloadInfo } from '../../src/addon/native.js';
+import { forEachStream } from '../../src/addon/streams.js';
 import { cachedLibrary } from '../../src/engine/engine-folder.js';
 import { DEFAULT_ENGINE, engineArch } from '../../src/engine/known-engines.js';
 import { encodeModel } from '../../src/models/read-model.js';
@@ -113,7 +115,7 @@ function plan(
     events: [],
     eventsKernel: false,
     sampler: null,
-    ringCapacity: 16,
+    rings: { ...forEachStream(() => 0), jobs: 16 },
   };
 }
 

@@ -38,12 +38,10 @@ describe('passes', () => {
   test('are known before the first one with all that they will write', () => {
     const sampler = { core: 1, intervalNs: 1e6 };
     expect(outputsOf(makePlan({ output: '/x/out.csv', sampler }), 2)).toEqual([
-      { csv: '/x/out.csv', samples: true },
-      { csv: '/x/out.pass2.csv', samples: true },
+      { csv: '/x/out.csv', series: ['samples'] },
+      { csv: '/x/out.pass2.csv', series: ['samples'] },
     ]);
-    expect(outputsOf(makePlan({ output: '/x/out' }), 1)).toEqual([
-      { csv: '/x/out', samples: false },
-    ]);
+    expect(outputsOf(makePlan({ output: '/x/out' }), 1)).toEqual([{ csv: '/x/out', series: [] }]);
     expect(outputsOf(makePlan(), 2)).toEqual([]);
   });
 

@@ -135,6 +135,6 @@ describe('the rest', () => {
     ['no more than 65536', 1000, 65_536],
     ['2048 of a continuous run', 0, 2048],
   ])('the ring holds %s', (_what, periodNs, records) => {
-    expect(native({ periodNs }).ringCapacity).toBe(records);
+    expect(native({ periodNs }).rings.jobs).toBe(records);
   });
 });

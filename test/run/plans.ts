@@ -1,4 +1,5 @@
 /** A plan and the report of its run, as resolving and probing would make them. */
+import { forEachSeries } from '../../src/addon/streams.js';
 import type { Plan } from '../../src/benchmark/plan.js';
 import type { Machine } from '../../src/formats/machine-facts.js';
 import type { Sidecar } from '../../src/formats/sidecar.js';
@@ -81,6 +82,6 @@ export function makeReport(plan: Plan, events: readonly EventColumn[] = []): Sid
     error: null,
     summary: null,
     verdict: null,
-    files: { csv: null, samples: null },
+    files: { csv: null, ...forEachSeries(() => null) },
   };
 }

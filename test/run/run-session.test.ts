@@ -1,4 +1,5 @@
 /** One pass of a run between a child of the test's own and real files. */
+
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -24,6 +25,7 @@ import {
   finished,
   HAS_COUNTERS,
   HAS_DEADLINE,
+  nothingSent,
   prepared,
   recordBytes,
   SAMPLE_HAS_JOB,
@@ -219,7 +221,7 @@ describe('what the caller is told', () => {
       child.say({
         type: 'finished',
         finished: { ...finished, jobs: 40 },
-        sent: { jobs: 40, samples: 0 },
+        sent: { ...nothingSent, jobs: 40 },
       });
       child.end();
     };
@@ -263,7 +265,7 @@ describe('rows are counted against what the child says', () => {
       child.say({
         type: 'finished',
         finished: { ...finished, ...last },
-        sent: { jobs: sent, samples: 0 },
+        sent: { ...nothingSent, jobs: sent },
       });
       child.end();
     };
@@ -291,7 +293,7 @@ describe('rows are counted against what the child says', () => {
       child.say({
         type: 'finished',
         finished: { ...finished, jobs: 1 },
-        sent: { jobs: 1, samples: 2 },
+        sent: { ...nothingSent, jobs: 1, samples: 2 },
       });
       child.end();
     };
@@ -584,7 +586,7 @@ describe('samples', () => {
       child.say({
         type: 'finished',
         finished: { ...finished, jobs: 3 },
-        sent: { jobs: 3, samples: 2 },
+        sent: { ...nothingSent, jobs: 3, samples: 2 },
       });
       child.end();
     };

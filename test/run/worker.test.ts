@@ -1,4 +1,5 @@
 /** Worker threads: one run for all of them together, and a worker that is terminated takes nothing else along. */
+
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { Worker } from 'node:worker_threads';
 import { offerEvents, runBenchmark } from 'isochron';
 import { describe, expect, test } from 'vitest';
 import { loadAddon } from '../../src/addon/load-addon.js';
+import { forEachStream } from '../../src/addon/streams.js';
 import { until } from '../cli/helpers.js';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -170,7 +172,7 @@ test('terminate() while the addon itself prepares and starts a run leaves the pr
     events: [],
     eventsKernel: false,
     sampler: null,
-    ringCapacity: 64,
+    rings: { ...forEachStream(() => 0), jobs: 64 },
   };
   const code = `
     const { parentPort } = require('node:worker_threads');

@@ -70,6 +70,15 @@ std::vector<pmc::EventSpec> events_of(const std::vector<Fields>& all) {
   return events;
 }
 
+record::StreamCounts rings_of(const Fields& js) {
+  constexpr int kMost = 1 << 24;
+  record::StreamCounts rings;
+#define ISOCHRON_STREAM(name, Layout, Lost) rings.name = static_cast<std::uint64_t>(js.integer(#name, 0, kMost));
+  ISOCHRON_STREAMS(ISOCHRON_STREAM)
+#undef ISOCHRON_STREAM
+  return rings;
+}
+
 workload::TflitePlan tflite_of(const Fields& js) {
   workload::TflitePlan plan;
   plan.library = js.text("library");
@@ -114,7 +123,7 @@ runtime::RunPlan run_plan_from_js(const Napi::Value& value) {
     const Fields sampler = js.object("sampler");
     task.sampler = runtime::SamplerPlan{sampler.integer("core", 0, 8191), sampler.count("intervalNs")};
   }
-  task.ring_capacity = static_cast<std::size_t>(js.integer("ringCapacity", 1, 1 << 24));
+  task.rings = rings_of(js.object("rings"));
   return plan;
 }
 

@@ -2,8 +2,7 @@
 
 #include <iterator>
 
-#include "record/job.h"
-#include "record/sample.h"
+#include "record/streams.h"
 
 namespace isochron::addon {
 namespace {
@@ -30,8 +29,9 @@ Napi::Object layout_of(Napi::Env env) {
 
 Napi::Object record_layouts(Napi::Env env) {
   auto layouts = Napi::Object::New(env);
-  layouts.Set("jobs", layout_of<record::JobLayout>(env));
-  layouts.Set("samples", layout_of<record::SampleLayout>(env));
+#define ISOCHRON_STREAM(name, Layout, Lost) layouts.Set(#name, layout_of<record::Layout>(env));
+  ISOCHRON_STREAMS(ISOCHRON_STREAM)
+#undef ISOCHRON_STREAM
   return layouts;
 }
 

@@ -5,7 +5,7 @@
 
 namespace isochron::addon {
 
-/// {jobs, samples}, each {bytes, fields: [[name, type, count, offset], …]}.
+/// By stream, each {bytes, fields: [[name, type, count, offset], …]}.
 Napi::Object record_layouts(Napi::Env env);
 
 }  // namespace isochron::addon

@@ -154,8 +154,9 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
   js.Set("reason", reason_text(finished.reason));
   js.Set("error", finished.error ? Napi::Value(to_js_object(env, *finished.error)) : env.Null());
   js.Set("jobs", number(env, finished.jobs));
-  js.Set("lostRecords", number(env, finished.lost_records));
-  js.Set("lostSamples", number(env, finished.lost_samples));
+#define ISOCHRON_STREAM(name, Layout, Lost) js.Set(#Lost, number(env, finished.lost.name));
+  ISOCHRON_STREAMS(ISOCHRON_STREAM)
+#undef ISOCHRON_STREAM
   js.Set("t0Ns", Napi::BigInt::New(env, finished.t0_ns));
   js.Set("endNs", Napi::BigInt::New(env, finished.end_ns));
   js.Set("workers", array_of(env, finished.workers, [env](const runtime::WorkerInfo& worker) {

@@ -122,16 +122,11 @@ std::pair<std::byte*, std::size_t> bytes_of(const Napi::Value& value) {
 
 Napi::Value Run::drain(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const std::string stream = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
+    const std::string name = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
+    const auto stream = record::stream_named(name);
+    if (!stream) throw Error("E_PLAN", "There is no stream of records '" + name + "'.");
     const auto [into, size] = bytes_of(info[1]);
-    std::size_t written = 0;
-    if (stream == "jobs")
-      written = executor_->drain(into, size);
-    else if (stream == "samples")
-      written = executor_->drain_samples(into, size);
-    else
-      throw Error("E_PLAN", "There is no stream of records '" + stream + "'.");
-    return Napi::Number::New(info.Env(), static_cast<double>(written));
+    return Napi::Number::New(info.Env(), static_cast<double>(executor_->drain(*stream, into, size)));
   });
 }
 

@@ -1,6 +1,5 @@
 #include "pmc/sampler.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "record/grid.h"
@@ -15,11 +14,9 @@ constexpr int kReadAttempts = 4;
 
 }  // namespace
 
-Sampler::Sampler(Counters& counters, const JobBaseline& baseline, const SamplerOptions& options)
-    : counters_(counters),
-      baseline_(baseline),
-      options_(options),
-      ring_(std::max<std::size_t>(options.ring_capacity, 1)) {
+Sampler::Sampler(Counters& counters, const JobBaseline& baseline, record::RecordRing<record::SampleRecord>& ring,
+                 const SamplerOptions& options)
+    : counters_(counters), baseline_(baseline), ring_(ring), options_(options) {
   if (options_.interval_ns == 0)
     throw Error("E_SAMPLER", "the sampler's interval is 0", "give a time bucket of at least 1 ns");
 }

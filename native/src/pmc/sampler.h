@@ -18,17 +18,17 @@ struct SamplerOptions {
   int core = 0;                   // where the sampler runs; never one of the job's cores
   std::uint64_t interval_ns = 0;  // one sample per grid point of CLOCK_MONOTONIC, starting at start()
   int fifo_priority = 0;          // SCHED_FIFO priority of the sampler, 0: SCHED_OTHER; not granted: goes on without
-  std::size_t ring_capacity = 0;  // records
 };
 
-/// Owns its thread and its ring. `counters` and `baseline` must outlive it.
+/// Owns its thread. `counters`, `baseline` and `ring` must outlive it.
 ///   executor: construct in prepare; start() after open_on_this_thread; stop() before Counters goes away.
-///   consumer: ring() may be popped from one other thread at any time, also after stop().
+///   consumer: the ring may be popped from one other thread at any time, also after stop().
 /// Each sample interrupts the job's core for about a microsecond (the kernel asks that core for its counters).
 class Sampler {
  public:
   /// Throws Error E_SAMPLER for an interval of 0, E_SIGNAL as InterruptibleSleep does.
-  Sampler(Counters& counters, const JobBaseline& baseline, const SamplerOptions& options);
+  Sampler(Counters& counters, const JobBaseline& baseline, record::RecordRing<record::SampleRecord>& ring,
+          const SamplerOptions& options);
   ~Sampler();
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
@@ -38,7 +38,6 @@ class Sampler {
   /// Ends the thread, within one reading. Harmless at any time.
   void stop() noexcept;
 
-  record::RecordRing<record::SampleRecord>& ring() noexcept { return ring_; }
   /// Samples that were not taken or not kept: grid points that passed during a slow reading or before the sampler could
   /// run, readings across the start or end of a job that could not be told apart, and records that found the ring full.
   /// Complete after stop().
@@ -53,8 +52,8 @@ class Sampler {
 
   Counters& counters_;
   const JobBaseline& baseline_;
+  record::RecordRing<record::SampleRecord>& ring_;
   const SamplerOptions options_;
-  record::RecordRing<record::SampleRecord> ring_;
   std::atomic<std::uint64_t> missed_{0};
   std::atomic<std::uint64_t> stopped_ns_{0};
   Reading now_;  // the thread's own scratch, too large for comfort on a small stack

@@ -28,9 +28,9 @@ void Executor::join() noexcept {
   session_.reset();
 }
 
-std::size_t Executor::drain(std::byte* into, std::size_t bytes) {
+std::size_t Executor::drain(record::Stream stream, std::byte* into, std::size_t bytes) {
   if (session_ && !task_.stopping() && session_->heap_outgrown()) task_.stop();
-  return task_.drain(into, bytes);
+  return task_.drain(stream, into, bytes);
 }
 
 }  // namespace isochron::runtime

@@ -19,7 +19,7 @@ class Executor {
   using OnPrepared = Task::OnPrepared;
   using OnFinished = Task::OnFinished;
 
-  /// Throws Error E_TOO_MANY_EVENTS, E_SAMPLER.
+  /// Throws as Task does.
   Executor(RunPlan plan, std::unique_ptr<workload::Workload> workload);
   /// Stops, joins, and gives everything back.
   ~Executor();
@@ -35,8 +35,7 @@ class Executor {
 
   /// As Task::drain(). Stops the run with E_HEAP_LIMIT when the heap has outgrown its limit: looked at here because
   /// here is not the job's core.
-  std::size_t drain(std::byte* into, std::size_t bytes);
-  std::size_t drain_samples(std::byte* into, std::size_t bytes) { return task_.drain_samples(into, bytes); }
+  std::size_t drain(record::Stream stream, std::byte* into, std::size_t bytes);
 
  private:
   const Lending lending_;

@@ -17,7 +17,7 @@ constexpr std::uint64_t kFullPauseNs = 200'000;
 class Loop {
  public:
   Loop(const Schedule& schedule, std::uint64_t t0_ns, const LoopParts& parts)
-      : schedule_(schedule), parts_(parts), release_(t0_ns) {
+      : schedule_(schedule), parts_(parts), ring_(*parts.rings.jobs), release_(t0_ns) {
     result_.t0_ns = t0_ns;
     for (auto& extra : record_.extras) extra = std::numeric_limits<double>::quiet_NaN();
   }
@@ -84,7 +84,7 @@ class Loop {
     if (periodic()) next = next_release(release_, record_.end_ns, schedule_.period_ns, schedule_.overrun);
     record_.skipped_releases = next.skipped;
     parts_.workload.extra_metrics(record_.end_ns - record_.start_ns, record_.extras);
-    parts_.ring.push(record_);
+    ring_.push(record_);
     release_ = next.release_ns;
     result_.end_ns = record_.end_ns;
     ++result_.jobs;
@@ -111,10 +111,10 @@ class Loop {
 
   /// Continuous runs only. False if interrupted.
   bool room_for_the_next_record() noexcept {
-    if (!parts_.ring.full()) return !parts_.sleep.interrupted();
+    if (!ring_.full()) return !parts_.sleep.interrupted();
     do {
       if (!parts_.sleep.until(system::monotonic_ns() + kFullPauseNs)) return false;
-    } while (parts_.ring.full());
+    } while (ring_.full());
     release_ = system::monotonic_ns();
     start_ = JobStart::kAnew;
     return true;
@@ -129,6 +129,7 @@ class Loop {
 
   const Schedule& schedule_;
   const LoopParts& parts_;
+  record::RecordRing<record::JobRecord>& ring_;
   LoopResult result_;
   record::JobRecord record_{};
   std::uint64_t release_;

@@ -5,7 +5,7 @@
 #include <functional>
 #include <optional>
 
-#include "record/ring.h"
+#include "record/streams.h"
 #include "runtime/job_probe.h"
 #include "runtime/run_plan.h"
 #include "runtime/run_result.h"
@@ -18,7 +18,7 @@ namespace isochron::runtime {
 struct LoopParts {
   workload::Workload& workload;
   JobProbe& probe;
-  record::RecordRing<record::JobRecord>& ring;
+  record::Rings& rings;  // that of the jobs is there
   system::InterruptibleSleep& sleep;
   /// May be empty. True if threads worked in the first job that nothing counted: its record then has no counts, for a
   /// sum over only some of the threads would be a false number.

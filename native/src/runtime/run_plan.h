@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pmc/event_group.h"
+#include "record/streams.h"
 #include "system/policy.h"
 
 namespace isochron::runtime {
@@ -57,7 +58,7 @@ struct TaskPlan {
   std::vector<pmc::EventSpec> events;
   bool events_kernel = false;
   std::optional<SamplerPlan> sampler;
-  std::size_t ring_capacity = 0;  // records
+  record::StreamCounts rings;  // records that the ring of each stream holds; 0: nobody takes the stream
 };
 
 struct RunPlan {

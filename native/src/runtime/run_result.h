@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pmc/event_group.h"
+#include "record/streams.h"
 #include "system/denial.h"
 #include "system/error.h"
 #include "system/policy.h"
@@ -58,8 +59,7 @@ struct Finished {
   FinishReason reason = FinishReason::kStopped;
   std::optional<Error> error;  // of kFailed
   std::uint64_t jobs = 0;      // executed, warm-up included
-  std::uint64_t lost_records = 0;
-  std::uint64_t lost_samples = 0;
+  record::StreamCounts lost;
   std::uint64_t t0_ns = 0;   // the first release; 0 if there was none
   std::uint64_t end_ns = 0;  // the end of the last job; 0 if there was none
   std::vector<WorkerInfo> workers;

@@ -1,6 +1,5 @@
 #include "runtime/task.h"
 
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -27,40 +26,26 @@ class Teardown {
   workload::Workload& workload_;
 };
 
-template <typename Record>
-std::size_t copy_out(record::RecordRing<Record>& ring, std::byte* into, std::size_t bytes) {
-  constexpr std::size_t kChunk = 32;
-  Record chunk[kChunk];
-  std::size_t written = 0;
-  for (std::size_t room = bytes / sizeof(Record); room > 0;) {
-    const std::size_t n = ring.pop(chunk, room < kChunk ? room : kChunk);
-    if (n == 0) break;
-    std::memcpy(into + written, chunk, n * sizeof(Record));
-    written += n * sizeof(Record);
-    room -= n;
-  }
-  return written;
-}
-
 pmc::SamplerOptions sampler_options(const TaskPlan& plan) {
   pmc::SamplerOptions options;
   options.core = plan.sampler->core;
   options.interval_ns = plan.sampler->interval_ns;
   options.fifo_priority = plan.placement.priority;  // 0 for other policies; on its own core it rivals nobody of ours
-  options.ring_capacity = plan.ring_capacity;
   return options;
 }
 
 }  // namespace
 
 Task::Task(TaskPlan plan, std::unique_ptr<workload::Workload> workload)
-    : plan_(std::move(plan)), workload_(std::move(workload)), ring_(plan_.ring_capacity) {
+    : plan_(std::move(plan)), workload_(std::move(workload)), rings_(plan_.rings) {
   constexpr std::size_t kLongestName =
       15;  // the kernel cuts the rest off, and the workload's threads would not be found
   if (plan_.name.size() > kLongestName)
     throw Error("E_PLAN", "The name of the task's thread is too long: " + plan_.name, "");
+  if (!rings_.jobs || (plan_.sampler && !rings_.samples))
+    throw Error("E_PLAN", "What the task records has no ring to go to.", "");
   counters_.emplace(plan_.events, plan_.events_kernel);
-  if (plan_.sampler) sampler_.emplace(*counters_, baseline_, sampler_options(plan_));
+  if (plan_.sampler) sampler_.emplace(*counters_, baseline_, *rings_.samples, sampler_options(plan_));
 }
 
 Task::~Task() {
@@ -115,16 +100,14 @@ void Task::join() noexcept {
   }
   thread_.join();
   if (sampler_) sampler_->stop();
-  // The sampler's ring may still be drained; its thread, the only user of the counters, has ended.
+  // The rings may still be drained; the sampler's thread, the last user of the counters, has ended.
   counters_.reset();
   workload_.reset();
   sleep_.reset();
 }
 
-std::size_t Task::drain(std::byte* into, std::size_t bytes) { return copy_out(ring_, into, bytes); }
-
-std::size_t Task::drain_samples(std::byte* into, std::size_t bytes) {
-  return sampler_ ? copy_out(sampler_->ring(), into, bytes) : 0;
+std::size_t Task::drain(record::Stream stream, std::byte* into, std::size_t bytes) {
+  return rings_.drain(stream, into, bytes);
 }
 
 void Task::body(const OnPrepared& on_prepared) {
@@ -223,7 +206,7 @@ bool Task::await_start() {
 }
 
 Finished Task::run(JobProbe& probe, WorkerThreads& workers) {
-  LoopParts parts{*workload_, probe, ring_, *sleep_, {}};
+  LoopParts parts{*workload_, probe, rings_, *sleep_, {}};
   // Engines make their threads in the first job, if not before.
   if (workload_->may_create_threads()) parts.after_first_job = [&] { return workers.adopt_new(*counters_); };
   workers.begin_jobs();
@@ -249,8 +232,8 @@ Finished Task::run(JobProbe& probe, WorkerThreads& workers) {
   finished.jobs = result.jobs;
   finished.t0_ns = result.t0_ns;
   finished.end_ns = result.end_ns;
-  finished.lost_records = ring_.lost();
-  finished.lost_samples = sampler_ ? sampler_->lost() : 0;
+  finished.lost = rings_.lost();
+  if (sampler_) finished.lost.samples = sampler_->lost();  // and those that were never taken
   finished.workers = workers.found();
   return finished;
 }

@@ -12,8 +12,7 @@
 #include "pmc/counters.h"
 #include "pmc/job_baseline.h"
 #include "pmc/sampler.h"
-#include "record/job.h"
-#include "record/ring.h"
+#include "record/streams.h"
 #include "runtime/job_probe.h"
 #include "runtime/run_plan.h"
 #include "runtime/run_result.h"
@@ -35,7 +34,7 @@ class Task {
   using OnPrepared = std::function<void(std::variant<Prepared, Error>)>;
   using OnFinished = std::function<void(Finished)>;
 
-  /// Throws Error E_TOO_MANY_EVENTS, E_SAMPLER.
+  /// Throws Error E_TOO_MANY_EVENTS, E_SAMPLER; E_PLAN for a name that is too long or records without a ring.
   Task(TaskPlan plan, std::unique_ptr<workload::Workload> workload);
   /// Stops, joins, and gives everything back.
   ~Task();
@@ -59,8 +58,7 @@ class Task {
 
   /// Copies as many whole records as fit into `bytes` at `into` (any alignment) and returns the bytes written; also
   /// after the end.
-  std::size_t drain(std::byte* into, std::size_t bytes);
-  std::size_t drain_samples(std::byte* into, std::size_t bytes);
+  std::size_t drain(record::Stream stream, std::byte* into, std::size_t bytes);
 
  private:
   enum class Phase { kNew, kPreparing, kPrepared, kStarted, kAbandoned };
@@ -76,8 +74,8 @@ class Task {
   std::unique_ptr<workload::Workload> workload_;
   std::optional<pmc::Counters> counters_;
   pmc::JobBaseline baseline_;
+  record::Rings rings_;
   std::optional<pmc::Sampler> sampler_;
-  record::RecordRing<record::JobRecord> ring_;
   /// Both from prepare() until join(), as long as there is a thread.
   Session* session_ = nullptr;
   std::optional<system::InterruptibleSleep> sleep_;
