@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "system/error.h"
@@ -11,6 +12,26 @@
 #include "workload/synthetic/latency.h"
 
 using namespace isochron::workload;
+
+namespace {
+
+SyntheticPlan spin_of(std::uint64_t us) { return {"spin", Settings({{"us", us}})}; }
+SyntheticPlan bandwidth_of(std::uint64_t bytes, const char* access) {
+  return {"bandwidth", Settings({{"sizeBytes", bytes}, {"access", std::string(access)}})};
+}
+SyntheticPlan latency_of(std::uint64_t bytes) { return {"latency", Settings({{"sizeBytes", bytes}})}; }
+
+std::string code_of_init(const WorkloadPlan& plan, std::string* message = nullptr) {
+  try {
+    make_workload(plan)->init();
+  } catch (const isochron::Error& error) {
+    if (message != nullptr) *message = error.what();
+    return error.code();
+  }
+  return "no error";
+}
+
+}  // namespace
 
 TEST_CASE("the generator's sequence is the published one, on every platform") {
   SplitMix64 random(1234567);  // first outputs as given with the reference implementation
@@ -41,7 +62,7 @@ TEST_CASE("the latency chain is one cycle through every line") {
 }
 
 TEST_CASE("noop has no extra metrics and no threads") {
-  auto noop = make_workload(NoopPlan{});
+  auto noop = make_workload(SyntheticPlan{"noop", {}});
   noop->init();
   noop->execute();
   noop->finish();
@@ -52,7 +73,7 @@ TEST_CASE("noop has no extra metrics and no threads") {
 }
 
 TEST_CASE("spin lasts at least as long as asked") {
-  auto spin = make_workload(SpinPlan{300});
+  auto spin = make_workload(spin_of(300));
   spin->init();
   timespec before{}, after{};
   clock_gettime(CLOCK_MONOTONIC, &before);
@@ -64,8 +85,8 @@ TEST_CASE("spin lasts at least as long as asked") {
 }
 
 TEST_CASE("bandwidth reports the bytes of whole lines per elapsed time") {
-  for (const auto access : {BandwidthPlan::Access::kRead, BandwidthPlan::Access::kWrite}) {
-    auto bandwidth = make_workload(BandwidthPlan{100 * 64 + 63, access});
+  for (const char* access : {"read", "write"}) {
+    auto bandwidth = make_workload(bandwidth_of(100 * 64 + 63, access));
     bandwidth->init();
     bandwidth->execute();
     CHECK(bandwidth->info().extra_metrics == std::vector<std::string>{"bandwidth_mb_s"});
@@ -79,7 +100,7 @@ TEST_CASE("bandwidth reports the bytes of whole lines per elapsed time") {
 }
 
 TEST_CASE("latency reports the time per visited line") {
-  auto latency = make_workload(LatencyPlan{64 * 50});
+  auto latency = make_workload(latency_of(64 * 50));
   latency->init();
   latency->execute();
   CHECK(latency->info().extra_metrics == std::vector<std::string>{"ns_per_access"});
@@ -90,14 +111,17 @@ TEST_CASE("latency reports the time per visited line") {
 }
 
 TEST_CASE("a buffer that holds no line is refused with a sentence") {
-  auto code_of_init = [](const WorkloadPlan& plan) {
-    try {
-      make_workload(plan)->init();
-    } catch (const isochron::Error& error) {
-      return error.code();
-    }
-    return std::string("no error");
-  };
-  CHECK(code_of_init(BandwidthPlan{63, BandwidthPlan::Access::kRead}) == "E_WORKLOAD_SIZE");
-  CHECK(code_of_init(LatencyPlan{127}) == "E_WORKLOAD_SIZE");
+  CHECK(code_of_init(bandwidth_of(63, "read")) == "E_WORKLOAD_SIZE");
+  CHECK(code_of_init(latency_of(127)) == "E_WORKLOAD_SIZE");
+}
+
+TEST_CASE("a plan of what there is not, or with settings of another kind, is refused by name") {
+  std::string message;
+  CHECK(code_of_init(SyntheticPlan{"nope", {}}, &message) == "E_PLAN");
+  CHECK(message == "plan.workload.name must be the name of a workload.");
+  CHECK(code_of_init(bandwidth_of(64, "both"), &message) == "E_PLAN");
+  CHECK(message == "plan.workload.access must be 'read' or 'write'.");
+  CHECK(code_of_init(SyntheticPlan{"spin", {}}, &message) == "E_PLAN");
+  CHECK(message == "plan.workload.us must be a whole number.");
+  CHECK(code_of_init(SyntheticPlan{"latency", Settings({{"sizeBytes", std::string("64")}})}) == "E_PLAN");
 }

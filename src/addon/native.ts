@@ -61,10 +61,8 @@ export type NativeWorkload =
       /** Where to write the last job's outputs, or ''. */
       dumpOutput: string;
     }
-  | { kind: 'noop' }
-  | { kind: 'spin'; us: number }
-  | { kind: 'bandwidth'; sizeBytes: number; access: 'read' | 'write' }
-  | { kind: 'latency'; sizeBytes: number }
+  /** One of the addon's own, by its name, with what the plan sets of it: whole numbers and words. */
+  | { kind: 'synthetic'; name: string; settings: Readonly<Record<string, number | string>> }
   | { kind: 'plugin'; path: string; args: string };
 
 export interface NativePlan {

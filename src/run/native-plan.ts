@@ -60,7 +60,11 @@ function ringCapacity(periodNs: number): number {
 }
 
 function nativeWorkload(workload: PlanWorkload): NativeWorkload {
-  if (workload.kind !== 'model') return workload;
+  if (workload.kind === 'plugin') return workload;
+  if (workload.kind !== 'model') {
+    const { kind: name, ...settings } = workload;
+    return { kind: 'synthetic', name, settings };
+  }
   return {
     kind: 'tflite',
     library: workload.engine,

@@ -21,7 +21,10 @@ import {
   settle,
 } from './fake-child.js';
 
-const plan = { workload: { kind: 'noop' }, lending: { heapLimitBytes: 0 } } as NativePlan;
+const plan = {
+  workload: { kind: 'synthetic', name: 'noop', settings: {} },
+  lending: { heapLimitBytes: 0 },
+} as NativePlan;
 
 type Handlers = Partial<Omit<ChildHandlers, 'take'> & ChildHandlers['take']>;
 

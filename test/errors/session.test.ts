@@ -1,4 +1,5 @@
 /** Codes of definitions, results and the native part, provoked. */
+
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { nativePlan } from '../../src/run/native-plan.js';
 import { resolvePlan } from '../../src/run/resolve-definition.js';
 import { loadSuite } from '../../src/sweep/load-suite.js';
 import { readEarlier, requireSameSweep } from '../../src/sweep/sweep-folder.js';
+import { makePlan } from '../run/plans.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'isochron-errors-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -154,6 +156,18 @@ describe('the native part', () => {
     ['a priority beyond all', () => addon.tryFifo(1e9)],
     ['events that are no list', () => addon.probeEvents({} as never, false)],
     ['a plan that is none', () => new addon.Run({} as never)],
+    [
+      'a setting that is neither a number nor a word',
+      () =>
+        new addon.Run({
+          ...nativePlan(makePlan(), []),
+          workload: {
+            kind: 'synthetic',
+            name: 'spin',
+            settings: { us: true as unknown as number },
+          },
+        }),
+    ],
   ])('%s is E_PLAN', (_, call) => {
     expect(call).toThrow(code('E_PLAN'));
   });

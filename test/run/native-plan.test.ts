@@ -108,12 +108,23 @@ describe('the workload', () => {
       native({ workload: { ...workload, inputs: [], ranges: [], dumpOutput: null } }).workload,
     ).toMatchObject({ dumpOutput: '', inputs: [], ranges: [] });
   });
-  test.each<Plan['workload']>([
-    { kind: 'noop' },
-    { kind: 'spin', us: 4 },
-    { kind: 'bandwidth', sizeBytes: 8, access: 'write' },
-    { kind: 'plugin', path: '/p.so', args: '-x' },
-  ])('%o passes as it is', (workload) => expect(native({ workload }).workload).toEqual(workload));
+  test('a plugin passes as it is', () => {
+    const workload: Plan['workload'] = { kind: 'plugin', path: '/p.so', args: '-x' };
+    expect(native({ workload }).workload).toEqual(workload);
+  });
+  test.each<[Plan['workload'], object]>([
+    [{ kind: 'noop' }, { name: 'noop', settings: {} }],
+    [
+      { kind: 'spin', us: 4 },
+      { name: 'spin', settings: { us: 4 } },
+    ],
+    [
+      { kind: 'bandwidth', sizeBytes: 8, access: 'write' },
+      { name: 'bandwidth', settings: { sizeBytes: 8, access: 'write' } },
+    ],
+  ])('%o is one of the addon’s own, with its settings', (workload, expected) => {
+    expect(native({ workload }).workload).toEqual({ kind: 'synthetic', ...expected });
+  });
 });
 
 describe('the rest', () => {

@@ -168,7 +168,7 @@ test('terminate() while the addon itself prepares and starts a run leaves the pr
       stackPrefaultBytes: 0,
     },
     lending: { lockMemory: false, prefault: false, holdDmaLatency: false, heapLimitBytes: 0 },
-    workload: { kind: 'noop' },
+    workload: { kind: 'synthetic', name: 'noop', settings: {} },
     events: [],
     eventsKernel: false,
     sampler: null,

@@ -1,6 +1,7 @@
 #include "addon/fields.h"
 
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "system/error.h"
@@ -103,5 +104,19 @@ Fields Fields::object(const char* name) const { return Fields(get(name), path_ +
 std::vector<Fields> Fields::objects(const char* name) const { return fields_of_array(get(name), path_ + "." + name); }
 
 std::vector<int> Fields::cores(const char* name) const { return cores_of_array(get(name), path_ + "." + name); }
+
+workload::Settings Fields::settings(const char* name) const {
+  const Fields own = object(name);
+  const Napi::Array names = own.object_.GetPropertyNames();
+  std::map<std::string, workload::Settings::Value> values;
+  for (std::uint32_t i = 0; i < names.Length(); ++i) {
+    const std::string key = names.Get(i).As<Napi::String>().Utf8Value();
+    if (own.get(key.c_str()).IsString())
+      values[key] = own.text(key.c_str());
+    else
+      values[key] = own.count(key.c_str());
+  }
+  return workload::Settings(std::move(values));
+}
 
 }  // namespace isochron::addon

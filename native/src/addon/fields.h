@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "workload/settings.h"
+
 namespace isochron::addon {
 
 /// TypeScript has validated what values mean; here only types and ranges are checked, so that no wrong caller can make
@@ -27,6 +29,8 @@ class Fields {
   Fields object(const char* name) const;
   std::vector<Fields> objects(const char* name) const;
   std::vector<int> cores(const char* name) const;
+  /// An object of whole numbers and strings.
+  workload::Settings settings(const char* name) const;
   [[noreturn]] void fail(const char* name, const std::string& wanted) const;
 
  private:

@@ -95,19 +95,6 @@ workload::TflitePlan tflite_of(const Fields& js) {
   return plan;
 }
 
-workload::BandwidthPlan bandwidth_of(const Fields& js) {
-  workload::BandwidthPlan plan;
-  plan.size_bytes = js.count("sizeBytes");
-  const std::string access = js.text("access");
-  if (access == "read")
-    plan.access = workload::BandwidthPlan::Access::kRead;
-  else if (access == "write")
-    plan.access = workload::BandwidthPlan::Access::kWrite;
-  else
-    js.fail("access", "'read' or 'write'");
-  return plan;
-}
-
 }  // namespace
 
 runtime::RunPlan run_plan_from_js(const Napi::Value& value) {
@@ -131,10 +118,7 @@ workload::WorkloadPlan workload_plan_from_js(const Napi::Value& value) {
   const Fields js = Fields(value, "plan").object("workload");
   const std::string kind = js.text("kind");
   if (kind == "tflite") return tflite_of(js);
-  if (kind == "noop") return workload::NoopPlan{};
-  if (kind == "spin") return workload::SpinPlan{js.count("us")};
-  if (kind == "bandwidth") return bandwidth_of(js);
-  if (kind == "latency") return workload::LatencyPlan{js.count("sizeBytes")};
+  if (kind == "synthetic") return workload::SyntheticPlan{js.text("name"), js.settings("settings")};
   if (kind == "plugin") return workload::PluginPlan{js.text("path"), js.text("args")};
   js.fail("kind", "a kind of workload");
 }

@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "workload/settings.h"
+
 namespace isochron::workload {
 
 /// A raw little-endian file for the `index`-th input tensor.
@@ -32,20 +34,10 @@ struct TflitePlan {
   std::string dump_output;         // a folder, or empty
 };
 
-struct NoopPlan {};
-
-struct SpinPlan {
-  std::uint64_t us = 0;
-};
-
-struct BandwidthPlan {
-  enum class Access { kRead, kWrite };
-  std::uint64_t size_bytes = 0;
-  Access access = Access::kRead;
-};
-
-struct LatencyPlan {
-  std::uint64_t size_bytes = 0;
+/// One that lies in the addon itself, by its name, with what the plan sets of it.
+struct SyntheticPlan {
+  std::string name;
+  Settings settings;
 };
 
 struct PluginPlan {
@@ -53,6 +45,6 @@ struct PluginPlan {
   std::string args;
 };
 
-using WorkloadPlan = std::variant<TflitePlan, NoopPlan, SpinPlan, BandwidthPlan, LatencyPlan, PluginPlan>;
+using WorkloadPlan = std::variant<TflitePlan, SyntheticPlan, PluginPlan>;
 
 }  // namespace isochron::workload

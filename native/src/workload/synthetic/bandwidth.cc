@@ -4,14 +4,19 @@
 
 namespace isochron::workload {
 
+Bandwidth::Bandwidth(const Settings& settings)
+    : size_bytes_(settings.count("sizeBytes")), writes_(settings.text("access") == "write") {
+  if (!writes_ && settings.text("access") != "read") Settings::fail("access", "'read' or 'write'");
+}
+
 void Bandwidth::init() {
   // The elements are written here, so every page is present before the first job.
-  lines_.assign(whole_lines("bandwidth", plan_.size_bytes, 1), Line{});
+  lines_.assign(whole_lines("bandwidth", size_bytes_, 1), Line{});
 }
 
 void Bandwidth::execute() {
   // volatile: every access is made, and a value that was read is used by nothing, so that no access waits for another.
-  if (plan_.access == BandwidthPlan::Access::kRead) {
+  if (!writes_) {
     for (const Line& line : lines_) static_cast<void>(*static_cast<const volatile std::uint64_t*>(&line.word));
   } else {
     const std::uint64_t value = ++pass_;

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "workload/settings.h"
 #include "workload/synthetic/lines.h"
 #include "workload/workload.h"
-#include "workload/workload_plan.h"
 
 namespace isochron::workload {
 
@@ -16,7 +16,8 @@ namespace isochron::workload {
 /// counts whole lines. A written line is also fetched first and written back later: its traffic is twice the figure.
 class Bandwidth final : public Workload {
  public:
-  explicit Bandwidth(const BandwidthPlan& plan) : plan_(plan) {}
+  /// Settings: sizeBytes, access (read or write).
+  explicit Bandwidth(const Settings& settings);
 
   void init() override;
   void execute() override;
@@ -25,7 +26,8 @@ class Bandwidth final : public Workload {
   void extra_metrics(std::uint64_t elapsed_ns, double* out) noexcept override;
 
  private:
-  BandwidthPlan plan_;
+  std::uint64_t size_bytes_;
+  bool writes_;
   std::vector<Line> lines_;
   std::uint64_t pass_ = 0;
 };

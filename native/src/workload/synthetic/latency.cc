@@ -15,7 +15,7 @@ void link_in_one_random_cycle(std::vector<Line>& lines) {
 }
 
 void Latency::init() {
-  lines_.assign(whole_lines("latency", plan_.size_bytes, 2), Line{});
+  lines_.assign(whole_lines("latency", size_bytes_, 2), Line{});
   link_in_one_random_cycle(lines_);
 }
 

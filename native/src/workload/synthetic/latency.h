@@ -8,7 +8,6 @@
 
 #include "workload/synthetic/lines.h"
 #include "workload/workload.h"
-#include "workload/workload_plan.h"
 
 namespace isochron::workload {
 
@@ -16,7 +15,7 @@ namespace isochron::workload {
 /// a random order without short cycles, so that neither a prefetcher nor a second outstanding load helps.
 class Latency final : public Workload {
  public:
-  explicit Latency(const LatencyPlan& plan) : plan_(plan) {}
+  explicit Latency(std::uint64_t size_bytes) : size_bytes_(size_bytes) {}
 
   void init() override;
   void execute() override;
@@ -25,7 +24,7 @@ class Latency final : public Workload {
   void extra_metrics(std::uint64_t elapsed_ns, double* out) noexcept override;
 
  private:
-  LatencyPlan plan_;
+  std::uint64_t size_bytes_;
   std::vector<Line> lines_;
   std::uint64_t position_ = 0;
 };
