@@ -18,6 +18,7 @@ export { CATALOGUE, EVENT_SETS } from './events/catalogue.js';
 export type { EventOffer } from './events/offer.js';
 export type { Machine } from './formats/machine-facts.js';
 export type { SidecarJson as Sidecar } from './formats/sidecar.js';
+export type { ErrorCode } from './kernel/error-codes.js';
 export { type ErrorInfo, IsochronError, UsageError } from './kernel/errors.js';
 export type { Progress, ProgressState } from './kernel/progress.js';
 export type { Check } from './machine/doctor/check.js';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isErrorCode } from '../kernel/error-codes.js';
 import { IsochronError, toErrorInfo } from '../kernel/errors.js';
 import { parseElf } from './elf.js';
 import { buildHintHere } from './install-hint.js';
@@ -74,7 +75,7 @@ function inOurErrors(native: NativeAddon): NativeAddon {
             return call(...given);
           } catch (error) {
             const { code, message, hint } = toErrorInfo(error);
-            throw code.startsWith('E_') && code !== 'E_UNEXPECTED'
+            throw isErrorCode(code) && code !== 'E_UNEXPECTED'
               ? new IsochronError(code, message, hint)
               : error;
           }

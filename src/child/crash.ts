@@ -1,7 +1,7 @@
 /** What is said when the process that runs a workload ended without a word of its own. */
 import { statSync } from 'node:fs';
 import type { NativePlan } from '../addon/native.js';
-import type { ErrorInfo } from '../kernel/errors.js';
+import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
 
 /** How a process ended. */
 export interface Death {
@@ -59,14 +59,14 @@ export function crash(death: RunDeath, { workload, lending }: NativePlan): Error
   const when = prepared ? 'during the run' : 'while it was made ready';
   const advice = adviceOn(death, workload, lending.heapLimitBytes);
   // before it was ready there was no row
-  const hint = [advice, prepared ? 'All rows but those of the last milliseconds are kept.' : '']
-    .filter((sentence) => sentence !== '')
-    .join(' ');
-  return {
-    code: 'E_CRASHED',
-    message: deathOf(PROCESS, death, over + when, CULPRITS[workload.kind] ?? PROCESS),
-    ...(hint === '' ? {} : { hint }),
-  };
+  const kept = prepared ? 'All rows but those of the last milliseconds are kept.' : '';
+  return toErrorInfo(
+    new IsochronError(
+      'E_CRASHED',
+      deathOf(PROCESS, death, over + when, CULPRITS[workload.kind] ?? PROCESS),
+      [advice, kept].filter((sentence) => sentence !== '').join(' '),
+    ),
+  );
 }
 
 const PROCESS = "The benchmark's process";

@@ -2,7 +2,7 @@
 import { serialize } from 'node:v8';
 import type { WorkloadInfo } from '../addon/native.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
-import { IsochronError } from '../kernel/errors.js';
+import { fromErrorInfo, IsochronError } from '../kernel/errors.js';
 import { lastingPath } from '../kernel/files/lasting-path.js';
 import { deathOf } from './crash.js';
 import type { FromEvaluator, ToEvaluator, WatchedRange } from './evaluator-protocol.js';
@@ -166,8 +166,7 @@ class EvaluatorProcess {
     const settle = this.#settle;
     this.#settle = null;
     if (answer.type === 'failed') {
-      const { code, message, hint } = answer.error;
-      const error = new IsochronError(code, message, hint);
+      const error = fromErrorInfo(answer.error);
       if (settle) settle.reject(error);
       else this.#fail(error);
     } else if (settle) settle.resolve(answer);

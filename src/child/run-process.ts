@@ -5,7 +5,7 @@ import type { Finished, NativePlan, Prepared } from '../addon/native.js';
 import { STREAM_NAMES, type StreamName } from '../addon/streams.js';
 import type { Unfinished } from '../formats/unfinished.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
-import { type ErrorInfo, IsochronError } from '../kernel/errors.js';
+import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
 import { crash, stateOfModel } from './crash.js';
 import {
   FRAME,
@@ -300,8 +300,10 @@ const waiting = (phase: Phase) =>
     ? `waiting until the workload is made ready, at most ${minutes} minutes`
     : `waiting for the job that is being executed, at most ${minutes} minutes`;
 
-const STUCK: ErrorInfo = {
-  code: 'E_STUCK',
-  message: `The run did not end within ${minutes} minutes after it was told to stop, so its process was killed.`,
-  hint: 'The engine, a delegate or a plugin hangs, or one job takes longer than that. All other rows are kept.',
-};
+const STUCK = toErrorInfo(
+  new IsochronError(
+    'E_STUCK',
+    `The run did not end within ${minutes} minutes after it was told to stop, so its process was killed.`,
+    'The engine, a delegate or a plugin hangs, or one job takes longer than that. All other rows are kept.',
+  ),
+);

@@ -5,6 +5,7 @@ import type { CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { firstRunSuite } from '../benchmark/treatments.js';
 import { kindOf } from '../benchmark/workloads.js';
+import type { ErrorCode } from '../kernel/error-codes.js';
 import { type ErrorInfo, IsochronError, UsageError } from '../kernel/errors.js';
 import { makeTemporaryFolder } from '../kernel/files/temporary-folder.js';
 import { printable } from '../kernel/printable.js';
@@ -218,7 +219,11 @@ const noRun = (model: string, { message, hint }: Pick<ErrorInfo, 'message' | 'hi
   new IsochronError('E_FIRST_RUN', `No run of ${model} came to an end: ${message}`, hint);
 
 /** Codes that keep XNNPACK away from a model, which runs without it. */
-const WITHOUT_XNNPACK = ['E_XNNPACK_REFUSED', 'E_XNNPACK_MISSING', 'E_XNNPACK_FAILED'];
+const WITHOUT_XNNPACK: readonly ErrorCode[] = [
+  'E_XNNPACK_REFUSED',
+  'E_XNNPACK_MISSING',
+  'E_XNNPACK_FAILED',
+];
 
 /**
  * One job without XNNPACK and one with it, before some hundred processes are started: a model that doesn't run ends the

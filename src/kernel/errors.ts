@@ -1,11 +1,13 @@
+import { type ErrorCode, isErrorCode } from './error-codes.js';
+
 /** The one error type that users see: a stable code, one sentence, and what to do about it. */
 export class IsochronError extends Error {
   /** Stable identifier, e.g. `E_FIFO_DENIED`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** What to do about it, or undefined where the message says it all. */
   readonly hint: string | undefined;
 
-  constructor(code: string, message: string, hint?: string) {
+  constructor(code: ErrorCode, message: string, hint?: string) {
     super(message);
     this.name = 'IsochronError';
     this.code = code;
@@ -15,7 +17,7 @@ export class IsochronError extends Error {
 
 /** Wrong use of a command or of a definition: the command line exits with 2, everything else with 1. */
 export class UsageError extends IsochronError {
-  constructor(message: string, hint?: string, code = 'E_USAGE') {
+  constructor(message: string, hint?: string, code: ErrorCode = 'E_USAGE') {
     super(code, message, hint);
     this.name = 'UsageError';
   }
@@ -29,6 +31,7 @@ export class ReaderGone extends IsochronError {}
 
 /** The plain form in which an error crosses a process boundary or lands in a file. */
 export interface ErrorInfo {
+  /** An `ErrorCode`, or a foreign error's own. */
   code: string;
   message: string;
   hint?: string;
@@ -46,3 +49,7 @@ export function toErrorInfo(error: unknown): ErrorInfo {
   }
   return { code: 'E_UNEXPECTED', message: String(error) };
 }
+
+/** What crossed a process boundary, as an error again. A foreign one's code says nothing here. */
+export const fromErrorInfo = ({ code, message, hint }: ErrorInfo): IsochronError =>
+  new IsochronError(isErrorCode(code) ? code : 'E_UNEXPECTED', message, hint);

@@ -1,6 +1,6 @@
 /** A workload is tried once before it is run many times. */
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
-import { IsochronError } from '../kernel/errors.js';
+import { fromErrorInfo, IsochronError } from '../kernel/errors.js';
 import { type RunOptions, runBenchmark } from './run-benchmark.js';
 
 /**
@@ -21,10 +21,8 @@ export async function proveThatItRuns(
     options,
   );
   if (status === 'failed')
-    throw new IsochronError(
-      error?.code ?? 'E_CRASHED',
-      error?.message ?? `${definition.workload} failed without a reason.`,
-      error?.hint,
-    );
+    throw error
+      ? fromErrorInfo(error)
+      : new IsochronError('E_CRASHED', `${definition.workload} failed without a reason.`);
   return status !== 'interrupted';
 }

@@ -10,7 +10,7 @@ import { absenceLine } from '../events/absence.js';
 import { toJson } from '../formats/plain-json.js';
 import type { JobRow } from '../formats/row-format.js';
 import type { Sidecar, SidecarJson } from '../formats/sidecar.js';
-import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
+import { type ErrorInfo, fromErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
 import { coherencyLineSize } from '../machine/probe-machine.js';
 import type { Summary } from '../metrics/summary.js';
 import { type Verdict, verdict, type XnnpackFacts } from '../metrics/verdict.js';
@@ -63,8 +63,7 @@ export class Session {
     try {
       outcome = await play();
       const { error } = outcome;
-      if (!this.begun && error !== null)
-        throw new IsochronError(error.code, error.message, error.hint);
+      if (!this.begun && error !== null) throw fromErrorInfo(error);
     } catch (error) {
       if (!this.begun) throw error;
       const failed = { finished: null, sent: null, interrupted: false, engineOutput: '' };

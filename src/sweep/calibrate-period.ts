@@ -3,7 +3,7 @@ import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { type AutoPeriod, hashOf, type Point, type PointDefinition } from '../benchmark/expand.js';
 import { onlyWhere } from '../benchmark/run-options.js';
 import type { Calibration } from '../formats/manifest.js';
-import { IsochronError } from '../kernel/errors.js';
+import { fromErrorInfo, IsochronError } from '../kernel/errors.js';
 import type { Progress } from '../kernel/progress.js';
 import { type RunResult, runBenchmark } from '../run/run-benchmark.js';
 import { contentOf } from './point-content.js';
@@ -114,10 +114,8 @@ async function completed(
   });
   if (result.status === 'interrupted') return null;
   if (result.status === 'failed')
-    throw new IsochronError(
-      result.error?.code ?? 'E_CALIBRATION',
-      result.error?.message ?? `The calibration ${definition.name} failed.`,
-      result.error?.hint,
-    );
+    throw result.error
+      ? fromErrorInfo(result.error)
+      : new IsochronError('E_CALIBRATION', `The calibration ${definition.name} failed.`);
   return result;
 }

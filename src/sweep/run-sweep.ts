@@ -9,6 +9,7 @@ import { checkSuite } from '../benchmark/suite.js';
 import type { Manifest, ManifestPoint } from '../formats/manifest.js';
 import { writeManifest } from '../formats/manifest.js';
 import { forCaller, type Kinds } from '../kernel/caller.js';
+import type { ErrorCode } from '../kernel/error-codes.js';
 import { type ErrorInfo, IsochronError, toErrorInfo, UsageError } from '../kernel/errors.js';
 import type { Progress } from '../kernel/progress.js';
 import { sha256OfFile } from '../kernel/sha256.js';
@@ -37,14 +38,14 @@ export type { PointOutcome, SweepOptions, SweepProgress, SweepResult } from './s
 /**
  * Errors that mean the whole sweep, not one point: going on would only fail again, or lose results.
  */
-const ENDS_THE_SWEEP = new Set([
+const ENDS_THE_SWEEP: readonly ErrorCode[] = [
   'E_DISK_FULL',
   'E_WRITE_FAILED',
   'E_OUTPUT',
   'E_ADDON_MISSING',
   'E_ADDON_VERSION',
   'E_BUSY',
-]);
+];
 
 /**
  * Runs a suite. A point that fails is recorded with its reason and the sweep goes on.
@@ -287,9 +288,10 @@ class Sweep {
     };
     this.#outcomes.push(outcome);
     this.#options.onPoint?.(outcome);
-    if (error && ENDS_THE_SWEEP.has(error.code))
+    const ends = ENDS_THE_SWEEP.find((code) => code === error?.code);
+    if (error && ends)
       throw new IsochronError(
-        error.code,
+        ends,
         `The sweep stops at ${point.id}: ${error.message}`,
         `${error.hint ? `${error.hint} ` : ''}Then go on with --resume.`,
       );

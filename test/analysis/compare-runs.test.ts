@@ -44,7 +44,10 @@ describe('a run', () => {
   });
 
   it('that is refused is the answer where nothing else is left of its side', async () => {
-    const [first, second] = [new IsochronError('E_ONE', '1'), new IsochronError('E_TWO', '2')];
+    const [first, second] = [
+      new IsochronError('E_RESULTS', '1'),
+      new IsochronError('E_SIDECAR', '2'),
+    ];
     const sides = [refusing('x', first), refusing('y', second)];
     await expect(against(sides, [one('b')])).rejects.toBe(first);
     await expect(against([one('a')], sides)).rejects.toBe(first);

@@ -1,7 +1,9 @@
-/** docs/errors.md and the sources name the same error codes. */
+/** The list of error codes, docs/errors.md and the sources name the same. The compiler holds TypeScript's to the list. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ERROR_CODES } from '../../src/kernel/error-codes.js';
+import { fromErrorInfo, IsochronError, toErrorInfo } from '../../src/kernel/errors.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -13,10 +15,18 @@ const textsOf = (folder: string): string[] =>
   filesOf(folder).map((file) => readFileSync(file, 'utf8'));
 
 /** The codes that stand in quotes: where an error is made, not where a comment speaks of it. */
-const thrown = new Set(
-  ['src', 'native/src']
-    .flatMap(textsOf)
-    .flatMap((text) => [...text.matchAll(/(['"`])(E_[A-Z0-9_]+)\1/g)].map(([, , code]) => code)),
+const quoted = (texts: string[]) =>
+  new Set(
+    texts.flatMap((text) =>
+      [...text.matchAll(/(['"`])(E_[A-Z0-9_]+)\1/g)].map(([, , code]) => code as string),
+    ),
+  );
+const LIST = join(root, 'src', 'kernel', 'error-codes.ts');
+const native = quoted(textsOf('native/src'));
+const ours = quoted(
+  filesOf('src')
+    .filter((file) => file !== LIST)
+    .map((file) => readFileSync(file, 'utf8')),
 );
 
 const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8');
@@ -31,10 +41,29 @@ const NOT_PROVOKED: Record<string, string> = {
     'is of a C library that counts nothing (musl): with glibc, which the tests run on, mallinfo2 always answers',
 };
 
+describe('the list of error codes', () => {
+  test('has those of the native side, and none that nothing throws', () => {
+    expect(native.size).toBeGreaterThan(40);
+    expect([...native].filter((code) => !ERROR_CODES.some((known) => known === code))).toEqual([]);
+    expect(ERROR_CODES.filter((code) => !native.has(code) && !ours.has(code))).toEqual([]);
+  });
+
+  test('is what an error of another process comes back with; a foreign code says nothing', () => {
+    const own = new IsochronError('E_FIFO_DENIED', 'No.', 'Ask.');
+    expect(fromErrorInfo(toErrorInfo(own))).toEqual(own);
+    const foreign = Object.assign(new Error('gone'), { code: 'ENOENT' });
+    expect(toErrorInfo(foreign)).toEqual({ code: 'ENOENT', message: 'gone' });
+    expect(fromErrorInfo(toErrorInfo(foreign))).toMatchObject({
+      code: 'E_UNEXPECTED',
+      message: 'gone',
+      hint: undefined,
+    });
+  });
+});
+
 describe('docs/errors.md', () => {
-  test('lists every code that the sources have, and no other', () => {
-    expect(thrown.size).toBeGreaterThan(80);
-    expect(rows.map(({ code }) => code).sort()).toEqual([...thrown].sort());
+  test('lists every code in the order of the list, and no other', () => {
+    expect(rows.map(({ code }) => code)).toEqual([...ERROR_CODES]);
   });
 
   test('says of each when it occurs, what to do and how the command ends', () => {
@@ -63,7 +92,7 @@ describe('docs/errors.md', () => {
     const named = new Set(tests.flatMap((text) => text.match(/\bE_[A-Z0-9_]+\b/g) ?? []));
     const provoked = Object.keys(NOT_PROVOKED).filter((code) => named.has(code));
     expect(provoked, 'its test has come').toEqual([]);
-    const missing = [...thrown].filter((code) => !named.has(code as string));
-    expect(missing.filter((code) => !Object.hasOwn(NOT_PROVOKED, code as string))).toEqual([]);
+    const missing = ERROR_CODES.filter((code) => !named.has(code));
+    expect(missing.filter((code) => !Object.hasOwn(NOT_PROVOKED, code))).toEqual([]);
   });
 });

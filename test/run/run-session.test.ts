@@ -126,7 +126,7 @@ describe('a run', () => {
     miss.child.play(jobs(2), { finished: { reason: 'deadline_miss' } });
     expect((await miss.go()).status).toBe('deadline_miss');
     const failed = await begin();
-    const error = { code: 'E_JOB', message: 'No.', hint: '' };
+    const error = { code: 'E_WORKLOAD', message: 'No.', hint: '' };
     failed.child.play(jobs(2), { finished: { reason: 'failed', error } });
     expect(await failed.go()).toMatchObject({ status: 'failed', error });
     expect(csv(failed.output)).toHaveLength(2);
@@ -322,10 +322,13 @@ describe('a run that never begins', () => {
   test('throws what is wrong, and leaves no empty CSV', async () => {
     const { output, child, go } = await begin();
     expect(existsSync(output)).toBe(false); // it was tried whether it can be
-    child.say({ type: 'failed', error: { code: 'E_X', message: 'No engine.', hint: 'Get one.' } });
+    child.say({
+      type: 'failed',
+      error: { code: 'E_ENGINE_INVALID', message: 'No engine.', hint: 'Get one.' },
+    });
     child.end();
     await expect(go()).rejects.toMatchObject({
-      code: 'E_X',
+      code: 'E_ENGINE_INVALID',
       message: 'No engine.',
       hint: 'Get one.',
     });
@@ -437,7 +440,7 @@ describe('files that can’t be written', () => {
 
   test('together with another failure, both are said', async () => {
     const { sidecar, child, go } = await begin();
-    const error = { code: 'E_JOB', message: 'No.', hint: '' };
+    const error = { code: 'E_WORKLOAD', message: 'No.', hint: '' };
     child.play(jobs(2), { finished: { reason: 'failed', error } });
     const played = child.onTold;
     child.onTold = (message) => {
@@ -448,7 +451,7 @@ describe('files that can’t be written', () => {
       played(message);
     };
     expect((await go()).error).toMatchObject({
-      code: 'E_JOB',
+      code: 'E_WORKLOAD',
       message: 'No. The JSON beside it could not be brought up to date either.',
     });
   });

@@ -112,7 +112,7 @@ describe('the jobs that are measured', () => {
   });
 
   test.each(['timing of p', 'calibration of p'])('%s: failed or interrupted', async (name) => {
-    const error = { code: 'E_ENGINE', message: 'It crashed.', hint: 'Look.' };
+    const error = { code: 'E_CRASHED', message: 'It crashed.', hint: 'Look.' };
     runs.instead.set(name, () => ({ status: 'failed', error }));
     await expect(calibrate(point(), AUTO)).rejects.toMatchObject(error);
     runs.instead.set(name, () => ({ status: 'failed', error: null }));

@@ -399,7 +399,7 @@ describe('a point that fails', () => {
   });
 
   test('after it has begun keeps its reason and its verdict', async () => {
-    const error = { code: 'E_ENGINE', message: 'It crashed.' };
+    const error = { code: 'E_CRASHED', message: 'It crashed.' };
     runs.instead.set('p2', () => ({ status: 'failed', error, verdict: { valid: false } }));
     const { outcomes } = await sweep(three);
     expect(outcomes.map(({ status }) => status)).toEqual(['done', 'failed', 'done']);
@@ -422,7 +422,7 @@ describe('a point that fails', () => {
     'E_ADDON_MISSING',
     'E_ADDON_VERSION',
     'E_BUSY',
-  ])('%s ends the sweep: going on would only fail again', async (code) => {
+  ] as const)('%s ends the sweep: going on would only fail again', async (code) => {
     for (const how of ['thrown', 'told'] as const) {
       rmSync(out, { recursive: true, force: true });
       const error = new IsochronError(code, 'No room.', 'Make some.');

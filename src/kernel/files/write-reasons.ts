@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-codes.js';
 import { IsochronError } from '../errors.js';
 
 /** What the file system says when it takes no file, in words: the reason, and what to do about it. */
@@ -37,7 +38,7 @@ const CHOOSE = 'Choose another path with -o.';
 export function outputError(path: string, error: unknown, kept = false): IsochronError {
   if (error instanceof IsochronError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const say = (sentence: string, hint: string, id = 'E_OUTPUT') =>
+  const say = (sentence: string, hint: string, id: ErrorCode = 'E_OUTPUT') =>
     new IsochronError(id, sentence, hint);
   switch (code) {
     case 'ENOENT':

@@ -12,7 +12,7 @@ import { FileLock } from '../../../dist/kernel/files/lock-file.js';
 
 const [mode, number, contenders, ...rest] = process.argv.slice(2);
 const others = Array.from({ length: Number(contenders) }, (_, i) => String(i));
-const busy = (pid) => new IsochronError('E_TEST_BUSY', `process ${pid}`);
+const busy = (pid) => new IsochronError('E_BUSY', `process ${pid}`);
 
 /** Says that this process is here, and waits for the others without sleeping. */
 function meet(folder, where) {
@@ -42,7 +42,7 @@ function churn(folder, rounds, gone) {
   meet(folder, 'ready');
   for (let held = 0; held < rounds; ) {
     const lock = attempt(folder);
-    if (lock === 'E_TEST_BUSY') continue;
+    if (lock === 'E_BUSY') continue;
     if (typeof lock === 'string') throw new Error(lock);
     writeFileSync(join(folder, 'inside'), '', { flag: 'wx' }); // fails when another is inside
     rmSync(join(folder, 'inside'));

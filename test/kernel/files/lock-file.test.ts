@@ -8,7 +8,7 @@ import { IsochronError } from '../../../src/kernel/errors.js';
 import { FileLock } from '../../../src/kernel/files/lock-file.js';
 import { scratch } from '../../cli/helpers.js';
 
-const busy = (pid: number) => new IsochronError('E_TEST_BUSY', `process ${pid}`);
+const busy = (pid: number) => new IsochronError('E_BUSY', `process ${pid}`);
 const take = (path: string) => FileLock.take(path, busy);
 const fresh = () => join(scratch(), 'lock');
 
@@ -69,7 +69,7 @@ describe('a lock', () => {
       const path = fresh();
       const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
       leave(path, { pid: child.pid, started: stat?.[19] });
-      expect(refusal(path)).toMatchObject({ code: 'E_TEST_BUSY', message: `process ${child.pid}` });
+      expect(refusal(path)).toMatchObject({ code: 'E_BUSY', message: `process ${child.pid}` });
       // the same pid, given to another process since
       leave(path, { pid: child.pid, started: '1' });
       take(path).release();
@@ -193,12 +193,7 @@ describe('of four processes', () => {
     await contend('once', ...folders);
     for (const folder of folders) {
       const outcomes = [0, 1, 2, 3].map((i) => readFileSync(join(folder, `outcome-${i}`), 'utf8'));
-      expect(outcomes.sort(), folder).toEqual([
-        'E_TEST_BUSY',
-        'E_TEST_BUSY',
-        'E_TEST_BUSY',
-        'got it',
-      ]);
+      expect(outcomes.sort(), folder).toEqual(['E_BUSY', 'E_BUSY', 'E_BUSY', 'got it']);
       expect(readdirSync(folder).filter((name) => name.startsWith('lock'))).toEqual([]);
     }
   });

@@ -35,7 +35,7 @@ vi.mock('node:fs', async (original) => {
 });
 
 const take = (path: string) =>
-  FileLock.take(path, (pid) => new IsochronError('E_TEST_BUSY', `process ${pid}`));
+  FileLock.take(path, (pid) => new IsochronError('E_BUSY', `process ${pid}`));
 /** The lock of a process that is gone. */
 function left(): string {
   const path = join(scratch(), 'lock');
