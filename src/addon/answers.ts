@@ -64,6 +64,8 @@ export const tfliteSchema = open({
      * and ranges of them: what reads it can't be led astray.
      */
     taken: z.array(z.string().regex(/^(\d{1,7}(-\d{1,7})?(,(?=\d)|$))*$/)),
+    /** What it said of operators that it had offered to take, and then could not. */
+    refusals: z.array(z.string()),
   }),
   /** Time that each stage of init took, in ns: loadEngine, loadModel, createDelegate, createInterpreter, allocateTensors, fillInputs. */
   stages: z.record(z.string(), quantity),

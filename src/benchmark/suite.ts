@@ -143,6 +143,8 @@ export interface Suite extends SuiteContent {
 /** A mistake in a suite, with the way to it (`['include', 17, 'tasks']`), so that a reader of files can name the line. */
 export class SuiteError extends UsageError {
   readonly path: readonly (string | number)[];
+  /** The sentence without the place. */
+  readonly fault: string;
   constructor(path: readonly (string | number)[], message: string, hint?: string) {
     // one line, whatever is in the names and values that it quotes
     super(
@@ -151,6 +153,7 @@ export class SuiteError extends UsageError {
       'E_SUITE',
     );
     this.path = path;
+    this.fault = printable(message);
   }
 }
 

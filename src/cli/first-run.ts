@@ -127,7 +127,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
   } catch (error) {
     // the suite is ours: what is wrong with it is an option
     throw error instanceof SuiteError
-      ? new UsageError(error.message.replace(/^base\./, '--'))
+      ? new UsageError(`--${error.path.slice(1).join('.')}: ${error.fault}`)
       : error;
   }
   const kept = argv.output === undefined ? null : resolve(argv.output);

@@ -121,7 +121,7 @@ export async function withModelFile<T>(
     }
     return await use(path);
   } catch (error) {
-    throw error instanceof IsochronError && error.message.includes(folder)
+    throw error instanceof IsochronError
       ? new IsochronError(
           error.code,
           error.message.replaceAll(join(folder, 'model.tflite'), name),

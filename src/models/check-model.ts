@@ -37,7 +37,7 @@ function findFarData(model: Model, source: ByteSource): void {
       if (buffer.offset + buffer.size > source.size)
         throw new FormatError(
           `it refers to byte ${buffer.offset + buffer.size - 1}, but ends after ${source.size} bytes`,
-          true,
+          'truncated',
         );
       buffer.data = source.blob(buffer.offset, buffer.size);
       buffer.offset = 0;

@@ -66,13 +66,13 @@ function explained<T>(name: string, read: () => T): T {
       throw new IsochronError('E_MODEL_FORMAT', `${name} is ${error.message}.`, error.hint);
     if (!(error instanceof FormatError)) throw explainSystemError(name, error);
     const message = printable(error.message); // it may hold names from the file
-    if (message.startsWith('its identifier'))
+    if (error.fault === 'foreign')
       throw new IsochronError(
         'E_MODEL_FORMAT',
         `${name} is not a TensorFlow Lite model (${message}).`,
         'isochron runs .tflite files; convert other formats with the TensorFlow Lite converter.',
       );
-    if (error.truncated)
+    if (error.fault === 'truncated')
       throw new IsochronError(
         'E_MODEL_TRUNCATED',
         `The model file ${name} is truncated: ${message}.`,

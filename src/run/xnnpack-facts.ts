@@ -2,9 +2,6 @@ import type { WorkloadInfo } from '../addon/native.js';
 import type { Plan } from '../benchmark/plan.js';
 import type { XnnpackFacts } from '../metrics/verdict.js';
 
-/** How native/src/workload/tflite begins what it says of operators that XNNPACK offered to take and then could not. */
-const REFUSAL = /^XNNPACK refused the model/;
-
 /**
  * What XNNPACK took of the model, in nodes and, where it took some but not all of them, in work; null without it, and where
  * an engine can't be watched. May read the model's file, so it belongs after the last job.
@@ -15,14 +12,14 @@ export async function xnnpackFacts(
 ): Promise<XnnpackFacts | null> {
   const tflite = info?.tflite;
   if (workload.kind !== 'model' || !tflite?.xnnpack.requested) return null;
-  const { delegatedNodes, totalNodes, taken } = tflite.xnnpack;
+  const { delegatedNodes, totalNodes, taken, refusals } = tflite.xnnpack;
   if (delegatedNodes === null || totalNodes === null) return null;
   const some = delegatedNodes > 0 && delegatedNodes < totalNodes;
   return {
     delegatedNodes,
     totalNodes,
     work: some ? await workOf(workload.path, taken) : null,
-    refusal: tflite.messages.find((message) => REFUSAL.test(message)) ?? null,
+    refusal: refusals[0] ?? null,
   };
 }
 

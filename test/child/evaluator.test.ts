@@ -10,7 +10,14 @@ const info = {
   version: '2.9.0',
   inputs: [tensor],
   outputs: [tensor],
-  xnnpack: { requested: false, delegatedNodes: 0, totalNodes: null, partitions: 0, taken: [] },
+  xnnpack: {
+    requested: false,
+    delegatedNodes: 0,
+    totalNodes: null,
+    partitions: 0,
+    taken: [],
+    refusals: [],
+  },
   stages: {},
   messages: [],
 };

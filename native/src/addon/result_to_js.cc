@@ -104,6 +104,7 @@ Napi::Object to_js(Napi::Env env, const workload::TfliteInfo& tflite) {
   xnnpack.Set("totalNodes", number_or_null(env, tflite.xnnpack.total_nodes));
   xnnpack.Set("partitions", number_or_null(env, tflite.xnnpack.partitions));
   xnnpack.Set("taken", strings(env, tflite.xnnpack.taken));
+  xnnpack.Set("refusals", strings(env, tflite.xnnpack.refusals));
   js.Set("xnnpack", xnnpack);
   auto stages = Napi::Object::New(env);
   for (const auto& [stage, ns] : tflite.stages) stages.Set(stage, number(env, ns));

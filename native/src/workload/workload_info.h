@@ -28,6 +28,7 @@ struct XnnpackInfo {
   std::optional<std::uint64_t> total_nodes;      // of the graph before delegation; absent where it can't be observed
   std::optional<std::uint64_t> partitions;       // delegate kernels that replaced them; absent as delegated_nodes
   std::vector<std::string> taken;                // the nodes by graph, "0-27,30"; empty where they can't be observed
+  std::vector<std::string> refusals;             // sentences about operators that it offered to take and then could not
 };
 
 struct TfliteInfo {

@@ -8,12 +8,15 @@ import type { Blob } from './blob.js';
 import type { ByteSource } from './source.js';
 import { BYTES, type Field, type Members, type NumberType, type Read, type Table } from './spec.js';
 
-/** What is wrong with the bytes. `truncated`: something lies beyond the end of the file. */
+/** `truncated`: something lies beyond the end of the file. `foreign`: it is a file of another kind. */
+type Fault = 'damaged' | 'truncated' | 'foreign';
+
+/** What is wrong with the bytes. */
 export class FormatError extends Error {
-  readonly truncated: boolean;
-  constructor(message: string, truncated = false) {
+  readonly fault: Fault;
+  constructor(message: string, fault: Fault = 'damaged') {
     super(message);
-    this.truncated = truncated;
+    this.fault = fault;
   }
 }
 
@@ -24,9 +27,9 @@ export class FormatError extends Error {
  */
 export function decode<T extends Table>(source: ByteSource, table: T, identifier: string): Read<T> {
   const decoder = new Decoder(source);
-  if (source.size < 8) throw new FormatError(`it ends after ${source.size} bytes`, true);
+  if (source.size < 8) throw new FormatError(`it ends after ${source.size} bytes`, 'truncated');
   const found = String.fromCharCode(...source.read(4, 4));
-  if (found !== identifier) throw new FormatError(`its identifier is not ${identifier}`);
+  if (found !== identifier) throw new FormatError(`its identifier is not ${identifier}`, 'foreign');
   return decoder.table(decoder.follow(0), table) as Read<T>;
 }
 
@@ -199,7 +202,7 @@ class Decoder {
     if (at + bytes > this.source.size)
       throw new FormatError(
         `it refers to byte ${at + bytes - 1}, but ends after ${this.source.size} bytes`,
-        true,
+        'truncated',
       );
   }
 

@@ -114,7 +114,6 @@ void TfliteWorkload::stage(const char* name, Work work) {
 
 void TfliteWorkload::init() {
   info_ = TfliteInfo{};
-  refusals_.clear();
   std::unique_ptr<Engine> engine;
   stage("loadEngine", [&] { engine = std::make_unique<Engine>(plan_.library); });
   info_.version = engine->library.version_text();
@@ -174,8 +173,8 @@ void TfliteWorkload::prepare_graph_with_xnnpack(Engine& engine) {
         prepare_graph(engine);  // throws what the engine has against the model itself
         throw refused_by_xnnpack(plan_, first_reason);
       }
-      refusals_.push_back("XNNPACK refused the model with its " + to_string(choices[i]) +
-                          " operators: " + (reason.empty() ? "the engine gives no reason" : reason));
+      info_.xnnpack.refusals.push_back("XNNPACK refused the model with its " + to_string(choices[i]) +
+                                       " operators: " + (reason.empty() ? "the engine gives no reason" : reason));
     }
   }
 }
@@ -299,7 +298,7 @@ void TfliteWorkload::teardown() noexcept { engine_.reset(); }
 
 WorkloadInfo TfliteWorkload::info() const {
   WorkloadInfo info{extra_metric_names(), info_};
-  info.tflite->messages = refusals_;
+  info.tflite->messages = info_.xnnpack.refusals;
   if (engine_ != nullptr) {
     for (std::string& message : engine_->log.messages()) info.tflite->messages.push_back(std::move(message));
   }

@@ -68,7 +68,6 @@ class TfliteWorkload final : public Workload {
   TflitePlan plan_;
   std::unique_ptr<Engine> engine_;
   TfliteInfo info_;
-  std::vector<std::string> refusals_;
 };
 
 }  // namespace isochron::workload
