@@ -17,7 +17,7 @@ export const unitTestsOf = (room) =>
 /** Of these rooms what works within one process; children and what calls them are for the end-to-end tests. */
 const WITHIN = {
   addon: ['job-record', 'sample-record', 'record-layout'],
-  child: ['frames', 'messages', 'crash', 'read-frames'],
+  child: ['frames', 'messages', 'crash'],
   machine: ['housekeeping'],
   run: ['resolve-definition', 'native-plan', 'record-check', 'recorder', 'event-passes'],
 };

@@ -1,7 +1,6 @@
 /** How the native part comes to be built, in words that can be followed where this package lies. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isMusl, NEEDS_GLIBC } from './musl.js';
 
 /** What tells how the package was installed. */
 export interface Installed {
@@ -68,3 +67,13 @@ function npmVersion(root: string): number | null {
     }
   return null;
 }
+
+/** Node's report names the version of glibc, and has no such entry where the C library is another: musl, as on Alpine. */
+export function isMusl(): boolean {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime === undefined;
+}
+
+/** What is said on musl. */
+export const NEEDS_GLIBC =
+  "TensorFlow Lite's libraries are built for glibc, and none of them loads on musl (Alpine): take a glibc image, such as Debian's.";

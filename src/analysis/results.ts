@@ -15,8 +15,7 @@ import { isSeriesName } from '../formats/series-file.js';
 import { sidecarPath } from '../formats/sidecar.js';
 import { IsochronError } from '../kernel/errors.js';
 import { readAccuracies } from './accuracy.js';
-import type { Identity } from './identity.js';
-import { identityOf } from './run-identity.js';
+import { type Identity, identityOf } from './identity.js';
 import { MANIFEST, type ManifestPoint, readManifest } from './sweep-points.js';
 
 export type Status = 'done' | 'running' | 'interrupted' | 'deadline_miss' | 'failed' | 'unknown';

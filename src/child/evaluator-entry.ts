@@ -5,9 +5,8 @@ import type { NativeEvaluator, WorkloadInfo } from '../addon/native.js';
 import { toErrorInfo } from '../kernel/errors.js';
 import { onEndingSignals } from '../kernel/signals.js';
 import { ValueRange } from '../metrics/value-range.js';
-import type { FromEvaluator, ToEvaluator } from './evaluator-protocol.js';
 import { ParentLink } from './parent-link.js';
-import { LIMITS } from './protocol.js';
+import { type FromEvaluator, LIMITS, type ToEvaluator } from './protocol.js';
 
 let model: NativeEvaluator | undefined;
 let info: NonNullable<WorkloadInfo['tflite']> | undefined;

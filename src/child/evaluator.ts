@@ -5,8 +5,7 @@ import { type Clock, systemClock } from '../kernel/clock.js';
 import { fromErrorInfo, IsochronError } from '../kernel/errors.js';
 import { lastingPath } from '../kernel/files/lasting-path.js';
 import { deathOf } from './crash.js';
-import type { FromEvaluator, ToEvaluator, WatchedRange } from './evaluator-protocol.js';
-import { FRAME, FrameWriter, protocolError, strayBytes } from './frames.js';
+import { FRAME, FrameWriter, protocolError, readFrames, strayBytes } from './frames.js';
 import {
   collect,
   type Ended,
@@ -15,8 +14,7 @@ import {
   startEvaluateChild,
 } from './held-child.js';
 import { answerFrom } from './messages.js';
-import { LIMITS } from './protocol.js';
-import { readFrames } from './read-frames.js';
+import { type FromEvaluator, LIMITS, type ToEvaluator, type WatchedRange } from './protocol.js';
 import { END_GRACE_MS, PIPE_GRACE_MS } from './run-process.js';
 
 /** Its child and its clock: parameters, so that a test has its own. */

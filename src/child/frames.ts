@@ -3,6 +3,7 @@
  * long it is and what its content sums up to. The engine lives in the child and may write into any descriptor of its
  * process; what it writes into these is noticed and never taken for a record.
  */
+import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { forEachStream } from '../addon/streams.js';
 import { IsochronError } from '../kernel/errors.js';
@@ -139,3 +140,37 @@ export function protocolError(what: string): IsochronError {
 
 /** Something came by a pipe into which the child never writes. */
 export const strayBytes = () => protocolError('the pipe of its commands brought foreign bytes');
+
+export interface FrameHandlers {
+  /** The content of each frame; the next one is taken when this has been dealt with. */
+  content(content: Buffer): Promise<void> | void;
+  /** What is wrong with the frames, or what `content` has thrown: told once, nothing is handed on after it. */
+  fault(error: unknown): void;
+  /** A chunk has come (`true`), and has been dealt with (`false`). */
+  busy?(is: boolean): void;
+}
+
+/** Never rejects. After a fault it reads on, so that the child can end. */
+export async function readFrames(
+  pipe: Readable,
+  kind: FrameKind,
+  limits: FrameLimits,
+  { content: handle, fault, busy }: FrameHandlers,
+): Promise<void> {
+  const frames = new FrameReader(kind, limits);
+  let failed = false;
+  try {
+    for await (const chunk of pipe) {
+      busy?.(true);
+      try {
+        if (!failed) for (const content of frames.take(chunk as Buffer)) await handle(content);
+      } catch (error) {
+        failed = true;
+        fault(error);
+      }
+      busy?.(false);
+    }
+  } catch {
+    // the pipe broke or was closed under us: the end of the process says more, and what is missing shows in the counts
+  }
+}

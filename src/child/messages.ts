@@ -6,9 +6,8 @@ import { deserialize } from 'node:v8';
 import { z } from 'zod';
 import { finishedSchema, preparedSchema, tfliteSchema } from '../addon/answers.js';
 import { forEachStream } from '../addon/streams.js';
-import type { FromEvaluator } from './evaluator-protocol.js';
 import { protocolError } from './frames.js';
-import type { FromChild } from './protocol.js';
+import type { FromChild, FromEvaluator } from './protocol.js';
 
 const count = z.int().min(0);
 

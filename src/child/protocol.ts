@@ -1,6 +1,5 @@
-/** What parent and child of a run say to each other, as frames (frames.ts) over pipes of their own. */
-
-import type { Finished, NativePlan, Prepared } from '../addon/native.js';
+/** What parent and child of a run or an evaluation say to each other, as frames (frames.ts) over pipes of their own. */
+import type { Finished, NativePlan, Prepared, WorkloadInfo } from '../addon/native.js';
 import { forEachStream, type StreamName } from '../addon/streams.js';
 import type { Unfinished } from '../formats/unfinished.js';
 import type { ErrorInfo } from '../kernel/errors.js';
@@ -30,3 +29,26 @@ export const LIMITS = {
     return { maxBytes: FRAME_RECORDS * recordBytes, unitBytes: recordBytes };
   }),
 } satisfies Record<string, FrameLimits>;
+
+/** Each question but the last has one answer. */
+export type ToEvaluator =
+  | { type: 'load'; library: string; model: string; threads: number; xnnpack: boolean }
+  | { type: 'invoke'; inputs: Uint8Array[] }
+  | { type: 'watch'; inputs: Uint8Array[]; tails: boolean }
+  | { type: 'ranges'; percent: number }
+  | { type: 'end' };
+
+/** Of one float output over everything that was watched. */
+export interface WatchedRange {
+  /** null where no value was finite. */
+  range: [min: number, max: number] | null;
+  /** How many values were NaN or infinite. */
+  nonFinite: number;
+}
+
+export type FromEvaluator =
+  | { type: 'loaded'; info: NonNullable<WorkloadInfo['tflite']> }
+  | { type: 'outputs'; outputs: Uint8Array[] }
+  | { type: 'watched' }
+  | { type: 'ranges'; ranges: (WatchedRange | null)[] }
+  | { type: 'failed'; error: ErrorInfo };

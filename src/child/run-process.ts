@@ -13,13 +13,13 @@ import {
   type FrameLimits,
   FrameWriter,
   protocolError,
+  readFrames,
   strayBytes,
 } from './frames.js';
 import { collect, type Ended, notStarted, type RunChild, startRunChild } from './held-child.js';
 import { messageFrom } from './messages.js';
 import { PIPES } from './pipes.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
-import { readFrames } from './read-frames.js';
 
 /**
  * How long the current job (or the making ready) may go on once the run was told to stop; then the process is killed.

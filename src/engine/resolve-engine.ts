@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isMusl, NEEDS_GLIBC } from '../addon/musl.js';
+import { isMusl, NEEDS_GLIBC } from '../addon/install-hint.js';
 import { forCaller, requireKind } from '../kernel/caller.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { lastingPath } from '../kernel/files/lasting-path.js';

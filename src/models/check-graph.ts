@@ -1,4 +1,3 @@
-import { within } from './check-index.js';
 import { checkOperator } from './check-operator.js';
 import { FormatError } from './schema/decode.js';
 import { isCustom, operatorNameOf, tensorBytes } from './schema/enums.js';
@@ -100,4 +99,10 @@ class Order {
   private tensor(index: number): SubGraph['tensors'][0] {
     return this.graph.tensors[index] as SubGraph['tensors'][0];
   }
+}
+
+/** @throws FormatError where `who` names one of `count` things that is not there */
+export function within(index: number, count: number, who: string, what: string): void {
+  if (index < 0 || index >= count)
+    throw new FormatError(`${who} refers to ${what} ${index}, and there are ${count}`);
 }

@@ -1,5 +1,4 @@
-import { checkGraph } from './check-graph.js';
-import { within } from './check-index.js';
+import { checkGraph, within } from './check-graph.js';
 import { checkTensor } from './check-tensor.js';
 import { FormatError } from './schema/decode.js';
 import { operatorNameOf } from './schema/enums.js';

@@ -13,8 +13,7 @@ import type { Columns } from '../formats/columns.js';
 import { modifiedZScores } from '../statistics/outliers.js';
 import { quantileBounds } from '../statistics/quantile-bounds.js';
 import { medianOf, quantileOf, sortedFinite } from '../statistics/sorted.js';
-import { density } from './density.js';
-import { type LatencyBin, latencyHistogram } from './latency.js';
+import { density, type LatencyBin, latencyHistogram } from './shapes.js';
 import { type Timeline, timeline } from './timeline.js';
 
 /** Of the inference time, ns. A quantile that the sample can't support is null. */

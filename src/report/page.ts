@@ -1,12 +1,10 @@
 /** The report as one HTML file that needs nothing else. */
 import { readFileSync } from 'node:fs';
 import { sha256Of } from '../kernel/sha256.js';
-import type { Figure } from './figure.js';
-import { SECTIONS, SWITCHED } from './figure.js';
+import { type Figure, SECTIONS, SWITCHED } from './figure.js';
 import type { Report } from './gather.js';
 import { PAGE_STYLE } from './page-style.js';
-import { rankingOf } from './ranked-digests.js';
-import { escapeHtml, provenance, rankingTable, summaryTable } from './report-tables.js';
+import { escapeHtml, provenance, rankingOf, rankingTable, summaryTable } from './report-tables.js';
 import { THEMES } from './themes.js';
 
 /** Compiled for the browser by tsconfig.page.json, wherever this file is run from. */

@@ -1,4 +1,5 @@
 /** The report's tables as HTML. */
+import { METRICS, type MetricKey } from '../analysis/metric-values.js';
 import { machineName } from '../analysis/results.js';
 import {
   ABSENT,
@@ -9,8 +10,8 @@ import {
   formatPercent,
   formatRatio,
 } from '../kernel/quantities.js';
+import { type Criterion, type RankedItem, rankItems } from '../statistics/ranking.js';
 import type { Digest } from './digest.js';
-import type { Ranking } from './ranked-digests.js';
 
 const ENTITIES: Record<string, string> = {
   '&': '&amp;',
@@ -168,4 +169,27 @@ function governor({ run }: Digest): string | null {
             `core ${c.core}: ${c.governor}${c.frequencyKhz === null ? '' : ` at ${c.frequencyKhz / 1000} MHz`}`,
         )
         .join(', ');
+}
+
+/** What decides the ranking. */
+const RANKED: readonly MetricKey[] = ['time', 'accuracy', 'l2_misses', 'size'];
+
+export interface Ranking {
+  criteria: Criterion<Digest>[];
+  items: RankedItem<Digest>[];
+}
+
+/** Null unless there are three runs and two metrics that most of them know. */
+export function rankingOf(digests: readonly Digest[]): Ranking | null {
+  if (digests.length < 3) return null;
+  const criteria = METRICS.filter(
+    ({ key }) =>
+      RANKED.includes(key) &&
+      digests.filter((d) => d.medians[key] !== null).length * 2 >= digests.length,
+  ).map(({ key, label, better }) => ({
+    name: label,
+    better,
+    value: (d: Digest) => d.medians[key],
+  }));
+  return criteria.length < 2 ? null : { criteria, items: rankItems(digests, criteria) };
 }

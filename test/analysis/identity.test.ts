@@ -5,11 +5,11 @@ import {
   type Fact,
   factInWords,
   factName,
+  identityOf,
   matchKey,
   parseModelName,
   sameKey,
 } from '../../src/analysis/identity.js';
-import { identityOf } from '../../src/analysis/run-identity.js';
 import { type RunFile, runFileSchema } from '../../src/formats/run-file.js';
 
 it.each<[path: string, network: string, precision: string | null]>([

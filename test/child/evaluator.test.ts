@@ -1,7 +1,7 @@
 /** An evaluation always has an end, and what its process writes is never believed blindly: with a child of the test's own. */
 import { describe, expect, test, vi } from 'vitest';
 import { Evaluator } from '../../src/child/evaluator.js';
-import type { FromEvaluator, ToEvaluator } from '../../src/child/evaluator-protocol.js';
+import type { FromEvaluator, ToEvaluator } from '../../src/child/protocol.js';
 import { END_GRACE_MS, PIPE_GRACE_MS } from '../../src/child/run-process.js';
 import { FakeChild, FakeClock, settle } from './fake-child.js';
 

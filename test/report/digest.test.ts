@@ -4,9 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadResults } from '../../src/analysis/results.js';
 import { readExtended } from '../../src/formats/columns.js';
-import { density } from '../../src/report/density.js';
 import { type Digest, digestOf } from '../../src/report/digest.js';
-import { latencyHistogram } from '../../src/report/latency.js';
+import { density, latencyHistogram } from '../../src/report/shapes.js';
 import { timeline } from '../../src/report/timeline.js';
 import { extendedCsv, jobs, type RunSketch, scratch, writeRun } from '../analysis/helpers.js';
 

@@ -8,7 +8,7 @@ import { loadResults } from '../../src/analysis/results.js';
 import { withScale } from '../../src/report/figure.js';
 import { gather, type Report } from '../../src/report/gather.js';
 import { renderPage } from '../../src/report/page.js';
-import { rankingOf } from '../../src/report/ranked-digests.js';
+import { rankingOf } from '../../src/report/report-tables.js';
 import { THEMES } from '../../src/report/themes.js';
 import { writeFigures, writePage } from '../../src/report/write.js';
 import { jobs, type RunSketch, scratch, writeManifest, writeRun } from '../analysis/helpers.js';
