@@ -6,7 +6,7 @@
  * over devices and FIFOs, and leaves a killed process's remains.
  */
 import { randomBytes } from 'node:crypto';
-import { constants, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import {
   access,
   copyFile,
@@ -22,6 +22,7 @@ import {
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { IsochronError, ReaderGone } from '../errors.js';
+import { bootId, isAlive, pidNamespace } from '../living.js';
 import { sha256Of } from '../sha256.js';
 import { requireNoRun } from './lock-file.js';
 import { openStream, synced, targetOf } from './target.js';
@@ -206,27 +207,11 @@ async function clearRemains(folder: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
 const digest = (text: string) => sha256Of(text).slice(0, HEX);
-function known(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return '';
-  }
-}
 /** Where a pid means the same process: a machine, and in it a namespace. */
-const place = () => digest(`${hostname()} ${known(() => readlinkSync('/proc/self/ns/pid'))}`);
+const place = () => digest(`${hostname()} ${pidNamespace() ?? ''}`);
 /** Until the machine is started again. */
-const boot = () => digest(known(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')));
+const boot = () => digest(bootId() ?? '');
 
 const readerGone = (path: string) => {
   const [reason, hint] = WRITE_REASONS.EPIPE as [string, string];

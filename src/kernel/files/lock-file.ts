@@ -20,13 +20,13 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { IsochronError } from '../errors.js';
+import { bootId, isAlive, pidNamespace } from '../living.js';
 import { sha256Of } from '../sha256.js';
 import { outputError } from './write-reasons.js';
 import { processWriting } from './writing-process.js';
@@ -38,10 +38,8 @@ interface Holder {
   /** When the process began, in clock ticks since boot: two processes with one pid differ in it. */
   started: string | null;
   host: string;
-  /** The kernel's boot id; null where hidden. */
-  boot: string | null;
-  /** Of the pid; a container has its own. */
-  pidNamespace: string | null;
+  boot: ReturnType<typeof bootId>;
+  pidNamespace: ReturnType<typeof pidNamespace>;
 }
 
 /** More locks of killed processes than this, one on the other, are no accident. */
@@ -178,12 +176,7 @@ function fateOf(holder: Holder): 'works' | 'gone' | 'unknown' {
       ? 'gone'
       : 'works';
   // its entry in /proc may be hidden (hidepid)
-  try {
-    process.kill(holder.pid, 0);
-    return 'works';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'gone' : 'works';
-  }
+  return isAlive(holder.pid) ? 'works' : 'gone';
 }
 
 const thisProcess = (): Holder => ({
@@ -191,8 +184,8 @@ const thisProcess = (): Holder => ({
   pid: process.pid,
   started: statOf(process.pid)?.started ?? null,
   host: hostname(),
-  boot: quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-  pidNamespace: quietly(() => readlinkSync('/proc/self/ns/pid')),
+  boot: bootId(),
+  pidNamespace: pidNamespace(),
 });
 
 /** proc_pid_stat(5): state and starttime. A zombie does nothing any more, whoever has still to wait for it. */

@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { cacheDir } from '../../kernel/cache-folder.js';
 import { IsochronError } from '../../kernel/errors.js';
-import { readText } from '../../kernel/system-files.js';
+import { bootId, isAlive } from '../../kernel/living.js';
 import { readTaskOf } from '../tasks.js';
 import { folderOfStrangers, type JournalContent, readJournalFile } from './journal-file.js';
 import type { Step } from './steps.js';
@@ -105,7 +105,7 @@ export class Journal {
   /** The process that will undo it, while it lives. */
   livingOwner(root: string): number | null {
     const { owner } = this.content;
-    if (owner === null || !alive(owner.pid)) return null;
+    if (owner === null || !isAlive(owner.pid)) return null;
     const task = readTaskOf(owner.pid, root);
     const reused = task !== null && owner.startTime !== null && task.startTime !== owner.startTime;
     return reused ? null : owner.pid;
@@ -155,15 +155,4 @@ function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {}
-}
-
-const bootId = (root: string) => readText(root, 'proc/sys/kernel/random/boot_id')?.trim() ?? null;
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
