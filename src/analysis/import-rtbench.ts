@@ -19,6 +19,7 @@ import { IsochronError } from '../kernel/errors.js';
 import { makeFolder, writeAtomically } from '../kernel/files/atomic-file.js';
 import { outputError } from '../kernel/files/write-reasons.js';
 import { hashFile } from '../kernel/sha256.js';
+import { COUNTED_METRICS, quotient } from '../metrics/counted-metrics.js';
 import { parseModelName } from './identity.js';
 
 /** Bytes of a cache line of the Cortex-A53 (its Technical Reference Manual, 6.1), for the bandwidth columns. */
@@ -223,23 +224,14 @@ function* rows(run: RtbenchRun, names: readonly string[], lineBytes: number): Ge
   const origin = columns.originNs ?? 0n;
   const at = (name: string, row: number) => cell(columns.column(name)?.[row]);
   for (let row = 0; row < columns.rows; row++) {
-    const over = (a: string, b: string) => {
-      const [x, y] = [at(a, row), at(b, row)];
-      return typeof x === 'number' && typeof y === 'number' && y > 0 ? short(x / y) : null;
-    };
-    const refills = at('l2d_cache_refill', row);
-    const response = at('response_ns', row);
-    const known: Record<string, Cell> = {
-      l1d_miss_ratio: over('l1d_cache_refill', 'l1d_cache'),
-      l2d_miss_ratio: over('l2d_cache_refill', 'l2d_cache'),
-      ipc: over('inst_retired', 'cpu_cycles'),
-      read_bandwidth_mb_s:
-        typeof refills === 'number' && typeof response === 'number' && response > 0
-          ? short((refills * lineBytes * 1000) / response)
-          : null,
-    };
+    const known = new Map(
+      COUNTED_METRICS.map((metric) => {
+        const under = at(metric.unit === 'MB/s' ? 'response_ns' : metric.under, row);
+        return [metric.column, short(quotient(metric, at(metric.over, row), under, lineBytes))];
+      }),
+    );
     yield names.map((name) => {
-      if (Object.hasOwn(known, name)) return known[name] as Cell;
+      if (known.has(name)) return known.get(name) as Cell;
       const value = at(name, row);
       return ABSOLUTE.has(name) && typeof value === 'number' ? origin + BigInt(value) : value;
     });
@@ -258,4 +250,4 @@ function* inBatches(rows: Iterable<Cell[]>, size = 500): Generator<Cell[][]> {
 
 const cell = (value: number | undefined): number | null =>
   value === undefined || Number.isNaN(value) ? null : value;
-const short = (value: number) => Number(value.toPrecision(6));
+const short = (value: number | null) => (value === null ? null : Number(value.toPrecision(6)));

@@ -1,5 +1,11 @@
 /** The jobs of a run that statistics rest on, metric by metric. */
 import type { Columns } from '../formats/columns.js';
+import {
+  COUNTED,
+  type CountedKey,
+  type CountedMetric,
+  quotient,
+} from '../metrics/counted-metrics.js';
 import type { Run } from './results.js';
 
 /** What "inference time" is: end - start, or end - release where a log has no start (RT-Bench). */
@@ -78,24 +84,32 @@ export function metricColumn(
       return columns.column('l1d_cache_refill');
     case 'l2_misses':
       return columns.column('l2d_cache_refill');
-    case 'bandwidth': {
-      const refills = columns.column('l2d_cache_refill');
-      if (refills === null || time === null || lineBytes === null)
-        return columns.column('read_bandwidth_mb_s');
-      return refills.map((n, i) => (n * lineBytes * 1000) / (time[i] as number));
-    }
-    case 'ipc': {
-      const instructions = columns.column('inst_retired');
-      const cycles = columns.column('cpu_cycles');
-      if (instructions === null || cycles === null) return null;
-      return instructions.map((n, i) =>
-        (cycles[i] as number) > 0 ? n / (cycles[i] as number) : Number.NaN,
+    case 'bandwidth':
+      return (
+        countedColumn('readBandwidthMbS', columns, time, lineBytes) ??
+        columns.column(COUNTED.readBandwidthMbS.column)
       );
-    }
+    case 'ipc':
+      return countedColumn('ipc', columns, time, lineBytes);
     case 'size':
     case 'accuracy':
       return null;
   }
+}
+
+/** From the counters in full; the file's own column has six digits, and of its own base of time. */
+function countedColumn(
+  key: CountedKey,
+  columns: Columns,
+  time: Float64Array | null,
+  lineBytes: number | null,
+): Float64Array | null {
+  const metric: CountedMetric = COUNTED[key];
+  const over = columns.column(metric.over);
+  const under = metric.unit === 'MB/s' ? time : columns.column(metric.under);
+  if (over === null || under === null || (metric.unit === 'MB/s' && lineBytes === null))
+    return null;
+  return over.map((n, i) => quotient(metric, n, under[i] as number, lineBytes) ?? Number.NaN);
 }
 
 /** A figure of the run itself. */

@@ -8,6 +8,7 @@ import {
   formatPercent,
   formatRatio,
 } from '../kernel/quantities.js';
+import { COUNTED_BY_UNIT } from '../metrics/counted-metrics.js';
 import type { RunResult } from '../run/run-benchmark.js';
 import { renderTableWithin } from '../terminal/table.js';
 
@@ -20,6 +21,8 @@ interface Column {
 
 const counted = (result: RunResult, name: string) =>
   result.summary.events.find((event) => event.name === name)?.median ?? null;
+
+const FORMATS = { ratio: formatRatio, share: formatPercent, 'MB/s': formatBandwidth };
 
 const COLUMNS: Column[] = [
   { head: 'benchmark', cell: (r) => printable(r.plan.name) },
@@ -62,26 +65,17 @@ const COLUMNS: Column[] = [
     cell: (r) => formatCount(counted(r, 'inst_retired')),
     optional: (r) => counted(r, 'inst_retired') !== null,
   },
-  {
-    head: 'IPC',
-    cell: (r) => formatRatio(r.summary.ipc),
-    optional: (r) => r.summary.ipc !== null,
-  },
-  {
-    head: 'L1D miss',
-    cell: (r) => formatPercent(r.summary.l1dMissRatio),
-    optional: (r) => r.summary.l1dMissRatio !== null,
-  },
-  {
-    head: 'L2D miss',
-    cell: (r) => formatPercent(r.summary.l2dMissRatio),
-    optional: (r) => r.summary.l2dMissRatio !== null,
-  },
-  {
-    head: 'read',
-    cell: (r) => formatBandwidth(r.summary.readBandwidthMbS),
-    optional: (r) => r.summary.readBandwidthMbS !== null,
-  },
+  ...COUNTED_BY_UNIT.flatMap(({ key, head, unit }): Column[] =>
+    head === undefined
+      ? []
+      : [
+          {
+            head,
+            cell: (r) => FORMATS[unit](r.summary[key]),
+            optional: (r) => r.summary[key] !== null,
+          },
+        ],
+  ),
   { head: 'verdict', cell: (r) => verdictWord(r) },
 ];
 

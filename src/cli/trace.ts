@@ -9,9 +9,6 @@ interface TraceArgv {
   json: boolean;
 }
 
-/** Columns that make counter tracks, besides the events. */
-const RATIOS = ['ipc', 'read_bandwidth_mb_s', 'write_bandwidth_mb_s'];
-
 /** `isochron trace RUN`. */
 export const traceCommand: CommandModule<object, TraceArgv> = {
   command: 'trace <run>',
@@ -36,6 +33,7 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
       }),
   handler: async (argv) => {
     const { loadResults, machineName } = await import('../analysis/results.js');
+    const { COUNTED_METRICS } = await import('../metrics/counted-metrics.js');
     const { writeTrace } = await import('../formats/trace-events.js');
     const { isStandardOutput, requireOtherFile } = await import('../kernel/files/target.js');
     const { sidecarPath } = await import('../formats/sidecar.js');
@@ -53,7 +51,8 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
       { path: sidecarPath(run.csvPath), what: 'the JSON of the run' },
     ]);
     const events = (run.file?.events ?? []).map((event) => event.name);
-    const counters = [...events, ...RATIOS].filter((name) =>
+    const traced = COUNTED_METRICS.filter((metric) => metric.traced).map(({ column }) => column);
+    const counters = [...events, ...traced].filter((name) =>
       columns.column(name)?.some((value) => !Number.isNaN(value)),
     );
     const about: Record<string, string> = { run: run.name, csv: run.csvPath };

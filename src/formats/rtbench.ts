@@ -6,7 +6,8 @@
  * utilisation and density where there is no period or deadline. Releases and deadlines stand on the grid
  * r_k = t0 + k·P, while RT-Bench logs the moment at which its timer's signal was handled.
  */
-import { countAt, eventPositions, ratio } from '../metrics/derived.js';
+import { ratio } from '../metrics/counted-metrics.js';
+import { countAt, eventPositions } from '../metrics/derived.js';
 import { formatF, formatG, formatSeconds } from './c-format.js';
 import { type Cell, type JobRow, type RowFormat, textCell } from './row-format.js';
 

@@ -1,8 +1,9 @@
 /** What follows from one job record. How it is found stands in derived.ts. */
 import { z } from 'zod';
 import { open } from '../kernel/open-object.js';
+import { forEachCounted } from './counted-metrics.js';
 
-/** Times in ns, bandwidths in MB/s (10^6 bytes per second), the rest ratios. */
+/** Times in ns; what follows from counters, as the table of it says. */
 export const derivedSchema = open({
   /** start - release: the wake-up delay, as cyclictest measures it. */
   releaseLatencyNs: z.number(),
@@ -16,15 +17,6 @@ export const derivedSchema = open({
   utilisation: z.number().nullable(),
   /** elapsed / relative deadline. */
   density: z.number().nullable(),
-  /** l1d_cache_refill / l1d_cache. */
-  l1dMissRatio: z.number().nullable(),
-  /** l2d_cache_refill / l2d_cache. */
-  l2dMissRatio: z.number().nullable(),
-  /** inst_retired / cpu_cycles. */
-  ipc: z.number().nullable(),
-  /** l2d_cache_refill · line / elapsed: what the last-level cache fetched (A53: L2 is the last level). */
-  readBandwidthMbS: z.number().nullable(),
-  /** l2d_cache_wb · line / elapsed: what it wrote back. */
-  writeBandwidthMbS: z.number().nullable(),
+  ...forEachCounted(() => z.number().nullable()),
 });
 export type Derived = z.output<typeof derivedSchema>;

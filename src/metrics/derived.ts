@@ -3,6 +3,14 @@
  * Pure arithmetic; an absent input or a zero divisor gives null, never 0 or Infinity.
  */
 import type { JobRecord } from '../addon/job-record.js';
+import {
+  COUNTED_METRICS,
+  type CountedKey,
+  type CountedMetric,
+  forEachCounted,
+  quotient,
+  ratio,
+} from './counted-metrics.js';
 import type { Derived } from './derived-shape.js';
 
 export type { Derived } from './derived-shape.js';
@@ -17,21 +25,6 @@ export interface RunFacts {
   events: readonly string[];
   /** Bytes that one refill or write-back moves (the coherency line size); null = unknown, so no bandwidths. */
   lineBytes: number | null;
-}
-
-/** a / b; null where either is absent or b is 0. */
-export function ratio(a: number | null, b: number | null): number | null {
-  return a === null || b === null || b === 0 ? null : a / b;
-}
-
-/** Lines moved in a time, as MB/s. 1 byte/ns = 1000 MB/s. */
-export function bandwidthMbS(
-  lines: number | null,
-  lineBytes: number | null,
-  elapsedNs: number,
-): number | null {
-  if (lines === null || lineBytes === null || elapsedNs <= 0) return null;
-  return (lines * lineBytes * 1000) / elapsedNs;
 }
 
 /** Positions, in a run's list of events, of those that the derived metrics use; -1 = not in the list. */
@@ -63,29 +56,52 @@ export function countAt(counters: readonly (number | null)[], position: number):
   return counters[position] ?? null;
 }
 
+/** A metric of counters with the positions of its events in a run's list; -1 = not in it, or the time of the job. */
+interface Placed {
+  metric: CountedMetric & { key: CountedKey };
+  over: number;
+  under: number;
+}
+
+export const placedIn = (events: readonly string[]): Placed[] =>
+  COUNTED_METRICS.map((metric) => ({
+    metric,
+    over: events.indexOf(metric.over),
+    under: metric.unit === 'MB/s' ? -1 : events.indexOf(metric.under),
+  }));
+
+/** All of its fields in their order: an object that is put together name by name is made much more slowly than a copy. */
+const BLANK: Readonly<Derived> = {
+  releaseLatencyNs: 0,
+  elapsedNs: 0,
+  responseNs: 0,
+  latenessNs: null,
+  utilisation: null,
+  density: null,
+  ...forEachCounted(() => null),
+};
+
 /**
  * A function that derives the metrics of a record; the events are looked up once, here.
  * Differences of timestamps are exact: they are taken as BigInt and fit a double for jobs up to 104 days.
  */
 export function deriver(facts: RunFacts): (record: JobRecord) => Derived {
-  const at = eventPositions(facts.events);
+  const placed = placedIn(facts.events);
   const { periodNs, deadlineNs, lineBytes } = facts;
   return (record) => {
     const { counters } = record;
     const elapsedNs = Number(record.endNs - record.startNs);
-    const refills = countAt(counters, at.l2dRefill);
-    return {
-      releaseLatencyNs: Number(record.startNs - record.releaseNs),
-      elapsedNs,
-      responseNs: Number(record.endNs - record.releaseNs),
-      latenessNs: record.deadlineNs === null ? null : Number(record.endNs - record.deadlineNs),
-      utilisation: ratio(elapsedNs, periodNs),
-      density: ratio(elapsedNs, deadlineNs),
-      l1dMissRatio: ratio(countAt(counters, at.l1dRefill), countAt(counters, at.l1d)),
-      l2dMissRatio: ratio(refills, countAt(counters, at.l2d)),
-      ipc: ratio(countAt(counters, at.instructions), countAt(counters, at.cycles)),
-      readBandwidthMbS: bandwidthMbS(refills, lineBytes, elapsedNs),
-      writeBandwidthMbS: bandwidthMbS(countAt(counters, at.l2dWriteBack), lineBytes, elapsedNs),
-    };
+    const derived = { ...BLANK };
+    derived.releaseLatencyNs = Number(record.startNs - record.releaseNs);
+    derived.elapsedNs = elapsedNs;
+    derived.responseNs = Number(record.endNs - record.releaseNs);
+    if (record.deadlineNs !== null) derived.latenessNs = Number(record.endNs - record.deadlineNs);
+    derived.utilisation = ratio(elapsedNs, periodNs);
+    derived.density = ratio(elapsedNs, deadlineNs);
+    for (const { metric, over, under } of placed) {
+      const below = metric.unit === 'MB/s' ? elapsedNs : countAt(counters, under);
+      derived[metric.key] = quotient(metric, countAt(counters, over), below, lineBytes);
+    }
+    return derived;
   };
 }

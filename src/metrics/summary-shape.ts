@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type JobSum, SUMMED } from '../addon/job-record.js';
 import { open } from '../kernel/open-object.js';
+import { COUNTED_BY_UNIT, forEachCounted } from './counted-metrics.js';
 import type { RunFacts } from './derived.js';
 import { derivedSchema } from './derived-shape.js';
 
@@ -98,11 +99,7 @@ export const summarySchema = open({
   busyCpuNs: z.number(),
   events: z.array(eventSummarySchema),
   /** Ratios of sums over the jobs in which both were counted, not means of ratios. */
-  ipc: z.number().nullable(),
-  l1dMissRatio: z.number().nullable(),
-  l2dMissRatio: z.number().nullable(),
-  readBandwidthMbS: z.number().nullable(),
-  writeBandwidthMbS: z.number().nullable(),
+  ...forEachCounted(() => z.number().nullable(), COUNTED_BY_UNIT),
   /** Smallest time_running / time_enabled of a job; null without counters. */
   minCounterScale: z.number().nullable(),
   /** Jobs with a counter_scale below 1. */

@@ -11,7 +11,15 @@
  */
 
 import { type JobRecord, type JobSum, SUMMED } from '../addon/job-record.js';
-import { bandwidthMbS, countAt, type Derived, deriver, eventPositions, ratio } from './derived.js';
+import {
+  COUNTED_BY_UNIT,
+  type CountedMetric,
+  eventsOf,
+  forEachCounted,
+  quotient,
+  ratio,
+} from './counted-metrics.js';
+import { countAt, type Derived, deriver, placedIn } from './derived.js';
 import { Distribution, HISTOGRAM_RELATIVE_ERROR } from './distribution.js';
 import type { EventSummary, FirstJob, Statistics, Summary, SummaryFacts } from './summary-shape.js';
 
@@ -66,16 +74,8 @@ class RatioOfSums {
     this.#jobs++;
   }
 
-  get value(): number | null {
-    return this.#jobs === 0 ? null : ratio(this.#over, this.#under);
-  }
-
-  get over(): number | null {
-    return this.#jobs === 0 ? null : this.#over;
-  }
-
-  get under(): number {
-    return this.#under;
+  of(metric: CountedMetric, lineBytes: number | null): number | null {
+    return this.#jobs === 0 ? null : quotient(metric, this.#over, this.#under, lineBytes);
   }
 }
 
@@ -113,17 +113,12 @@ const named = (names: readonly string[], values: readonly (number | null)[]) =>
 export class SummaryBuilder {
   readonly #facts: SummaryFacts;
   readonly #derive: (record: JobRecord) => Derived;
-  readonly #at: ReturnType<typeof eventPositions>;
+  readonly #counted: (ReturnType<typeof placedIn>[number] & { sums: RatioOfSums })[];
   readonly #elapsed = new Distribution();
   readonly #response = new Distribution();
   readonly #latency = new Distribution();
   readonly #events: EventState[];
   readonly #extras: { name: string; values: Distribution }[];
-  readonly #ipc = new RatioOfSums();
-  readonly #l1d = new RatioOfSums();
-  readonly #l2d = new RatioOfSums();
-  readonly #read = new RatioOfSums();
-  readonly #write = new RatioOfSums();
   #executed = 0;
   #warmup = 0;
   #misses = 0;
@@ -143,7 +138,7 @@ export class SummaryBuilder {
   constructor(facts: SummaryFacts) {
     this.#facts = facts;
     this.#derive = deriver(facts);
-    this.#at = eventPositions(facts.events);
+    this.#counted = placedIn(facts.events).map((one) => ({ ...one, sums: new RatioOfSums() }));
     this.#events = facts.events.map((name, i) => ({
       name,
       zeroIsOrdinary: facts.zeroIsOrdinary[i] ?? false,
@@ -217,12 +212,11 @@ export class SummaryBuilder {
       const value = record.extras[i] ?? null;
       if (value !== null) extra.values.add(value);
     });
-    const count = (position: number) => countAt(record.counters, position);
-    this.#ipc.add(count(this.#at.instructions), count(this.#at.cycles));
-    this.#l1d.add(count(this.#at.l1dRefill), count(this.#at.l1d));
-    this.#l2d.add(count(this.#at.l2dRefill), count(this.#at.l2d));
-    this.#read.add(count(this.#at.l2dRefill), derived.elapsedNs);
-    this.#write.add(count(this.#at.l2dWriteBack), derived.elapsedNs);
+    for (const { metric, over, under, sums } of this.#counted)
+      sums.add(
+        countAt(record.counters, over),
+        metric.unit === 'MB/s' ? derived.elapsedNs : countAt(record.counters, under),
+      );
     const scale = record.counterScale;
     if (scale !== null) {
       if (this.#minScale === null || scale < this.#minScale) this.#minScale = scale;
@@ -251,22 +245,20 @@ export class SummaryBuilder {
     );
   }
 
-  #finishFirst(dead: ReadonlySet<string>, median: number | null): FirstJob | null {
+  #finishFirst(
+    dead: ReadonlySet<string>,
+    isDead: (metric: CountedMetric) => boolean,
+    median: number | null,
+  ): FirstJob | null {
     if (this.#first === null) return null;
     const counters = Object.fromEntries(
       Object.entries(this.#first.counters).map(([name, n]) => [name, dead.has(name) ? null : n]),
     );
-    const { ipc, readBandwidthMbS, writeBandwidthMbS } = this.#first;
-    const l2dDead = dead.has('l2d_cache_refill') || dead.has('l2d_cache');
-    const l1dDead = dead.has('l1d_cache_refill') || dead.has('l1d_cache');
+    const first = this.#first;
     return {
-      ...this.#first,
+      ...first,
+      ...forEachCounted((metric) => (isDead(metric) ? null : first[metric.key])),
       counters,
-      ipc: dead.has('inst_retired') || dead.has('cpu_cycles') ? null : ipc,
-      l1dMissRatio: l1dDead ? null : this.#first.l1dMissRatio,
-      l2dMissRatio: l2dDead ? null : this.#first.l2dMissRatio,
-      readBandwidthMbS: dead.has('l2d_cache_refill') ? null : readBandwidthMbS,
-      writeBandwidthMbS: dead.has('l2d_cache_wb') ? null : writeBandwidthMbS,
       elapsedToMedian: ratio(this.#first.elapsedNs, median),
     };
   }
@@ -274,8 +266,7 @@ export class SummaryBuilder {
   /** The summary of what has been added so far. */
   finish(): Summary {
     const dead = new Set(this.#events.filter((e) => this.#isDead(e)).map((e) => e.name));
-    const unlessDead = (value: number | null, ...names: string[]) =>
-      names.some((name) => dead.has(name)) ? null : value;
+    const isDead = (metric: CountedMetric) => eventsOf(metric).some((name) => dead.has(name));
     const { lineBytes } = this.#facts;
     const { cpuTimeNs, ...sums } = this.#sums;
     const measured = this.#executed - this.#warmup;
@@ -301,17 +292,10 @@ export class SummaryBuilder {
       busyNs: this.#busyNs,
       busyCpuNs: this.#allCpuNs,
       events: this.#events.map((event) => summariseEvent(event, dead.has(event.name))),
-      ipc: unlessDead(this.#ipc.value, 'inst_retired', 'cpu_cycles'),
-      l1dMissRatio: unlessDead(this.#l1d.value, 'l1d_cache_refill', 'l1d_cache'),
-      l2dMissRatio: unlessDead(this.#l2d.value, 'l2d_cache_refill', 'l2d_cache'),
-      readBandwidthMbS: unlessDead(
-        bandwidthMbS(this.#read.over, lineBytes, this.#read.under),
-        'l2d_cache_refill',
-      ),
-      writeBandwidthMbS: unlessDead(
-        bandwidthMbS(this.#write.over, lineBytes, this.#write.under),
-        'l2d_cache_wb',
-      ),
+      ...forEachCounted((metric) => {
+        const sums = this.#counted.find((one) => one.metric.key === metric.key)?.sums;
+        return isDead(metric) ? null : (sums?.of(metric, lineBytes) ?? null);
+      }, COUNTED_BY_UNIT),
       minCounterScale: this.#minScale,
       multiplexedJobs: this.#multiplexed,
       extras: this.#extras.map(({ name, values }) => ({
@@ -322,7 +306,7 @@ export class SummaryBuilder {
         min: values.min,
         max: values.max,
       })),
-      first: this.#finishFirst(dead, elapsed.median),
+      first: this.#finishFirst(dead, isDead, elapsed.median),
       quantiles: {
         convention: 'linear interpolation between order statistics at rank (n-1)q (type 7)',
         exact: this.#elapsed.exact,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bandwidthMbS, deriver, type RunFacts } from '../../src/metrics/derived.js';
+import { bandwidthMbS } from '../../src/metrics/counted-metrics.js';
+import { deriver, type RunFacts } from '../../src/metrics/derived.js';
 import { MS, makeRecord } from './records.js';
 
 const facts: RunFacts = {
