@@ -5,7 +5,7 @@ import type { RunFile } from '../formats/run-file.js';
 import { requireKind } from '../kernel/caller.js';
 import { medianOf, quantileOf, sortedFinite } from '../statistics/sorted.js';
 import type { FirstRunSample, JobFigures } from './explain-first-run.js';
-import { loadResults } from './results.js';
+import { loadResults } from './load-results.js';
 
 export interface FirstRunSamples {
   samples: FirstRunSample[];

@@ -52,7 +52,8 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       throw new UsageError(`--seed is a whole number from 0 to 4294967295, not ${seed}.`);
     if (b !== undefined && by !== undefined)
       throw new UsageError('--by compares within one folder, and two paths are given.');
-    const { loadResults, sharedRuns } = await import('../analysis/results.js');
+    const { loadResults } = await import('../analysis/load-results.js');
+    const { sharedRuns } = await import('../analysis/mixtures.js');
     const { contestsBy, matchResults, onlyTwo } = await import('../analysis/select.js');
     const { compare } = await import('../analysis/compare.js');
     const left = await loadResults(a);

@@ -49,7 +49,7 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
       { isStandardOutput, requireOtherFile },
       { sidecarPath },
     ] = await Promise.all([
-      import('../analysis/results.js'),
+      import('../analysis/load-results.js'),
       import('../report/gather.js'),
       import('../report/write.js'),
       import('../run/participants.js'),

@@ -32,7 +32,8 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
         describe: 'what was written, as JSON on stdout',
       }),
   handler: async (argv) => {
-    const { loadResults, machineName } = await import('../analysis/results.js');
+    const { loadResults } = await import('../analysis/load-results.js');
+    const { machineName } = await import('../analysis/results.js');
     const { COUNTED_METRICS } = await import('../metrics/counted-metrics.js');
     const { writeTrace } = await import('../formats/trace-events.js');
     const { isStandardOutput, requireOtherFile } = await import('../kernel/files/target.js');

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compare, isShown } from '../../src/analysis/compare.js';
 import type { Comparison, Side } from '../../src/analysis/comparison.js';
-import { loadResults } from '../../src/analysis/results.js';
+import { loadResults } from '../../src/analysis/load-results.js';
 import { contestsBy, matchResults, onlyTwo } from '../../src/analysis/select.js';
 import { mannWhitney } from '../../src/statistics/rank-tests.js';
 import { jobs, type RunSketch, scratch, writeManifest, writeRun } from './helpers.js';

@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadResults } from '../../src/analysis/results.js';
+import { loadResults } from '../../src/analysis/load-results.js';
 import { RTBENCH_COLUMNS } from '../../src/formats/rtbench.js';
 import { jobs, scratch, writeManifest, writeRun } from './helpers.js';
 

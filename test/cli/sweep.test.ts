@@ -508,7 +508,7 @@ describe('a ready suite', () => {
     expect(stderr).not.toMatch(/FAILED/);
     expect(status).toBe(0);
     for (const point of points(out)) expectComplete(out, point);
-    const { loadResults } = await import('../../src/analysis/results.js');
+    const { loadResults } = await import('../../src/analysis/load-results.js');
     const { runs } = await loadResults(out);
     expect(runs).toHaveLength(points(out).length);
     expect(new Set(runs.map((run) => run.identity.xnnpack))).toEqual(new Set([true, false]));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compare } from '../../src/analysis/compare.js';
 import { importRtbench } from '../../src/analysis/import-rtbench.js';
-import { loadResults } from '../../src/analysis/results.js';
+import { loadResults } from '../../src/analysis/load-results.js';
 import { contestsBy } from '../../src/analysis/select.js';
 import { parseSeconds, type RtbenchRun, readRtbenchLog } from '../../src/formats/rtbench-log.js';
 import { scratch, writeRun } from '../analysis/helpers.js';

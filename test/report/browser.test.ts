@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadResults } from '../../src/analysis/results.js';
+import { loadResults } from '../../src/analysis/load-results.js';
 import { gather } from '../../src/report/gather.js';
 import { writePage } from '../../src/report/write.js';
 import { jobs, scratch, writeManifest, writeRun } from '../analysis/helpers.js';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadResults } from '../../src/analysis/results.js';
+import { loadResults } from '../../src/analysis/load-results.js';
 import { readExtended } from '../../src/formats/columns.js';
 import { type Digest, digestOf } from '../../src/report/digest.js';
 import { density, latencyHistogram } from '../../src/report/shapes.js';

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
-import { loadResults } from '../../src/analysis/results.js';
+import { loadResults } from '../../src/analysis/load-results.js';
 import { withScale } from '../../src/report/figure.js';
 import { gather, type Report } from '../../src/report/gather.js';
 import { renderPage } from '../../src/report/page.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadResults } from '../../src/analysis/results.js';
+import { loadResults } from '../../src/analysis/load-results.js';
 import { jobs, scratch, writeManifest, writeRun } from './helpers.js';
 
 const elapsed = jobs(40, 1_000_000);

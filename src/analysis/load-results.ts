@@ -1,0 +1,330 @@
+/**
+ * Results as they lie on disk. Whatever is missing, damaged or half-written becomes a note; only results without a single
+ * readable run are an error.
+ */
+import { type Dirent, existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { type Columns, isExtended, readExtended } from '../formats/columns.js';
+import { readHeader } from '../formats/lines.js';
+import { isRtbench, readRtbenchLog } from '../formats/rtbench-log.js';
+import { readRunFile } from '../formats/run-file.js';
+import { requireSameRun } from '../formats/same-run.js';
+import { isSeriesName } from '../formats/series-file.js';
+import { sidecarPath } from '../formats/sidecar.js';
+import { IsochronError } from '../kernel/errors.js';
+import { readAccuracies } from './accuracy.js';
+import { identityOf } from './identity.js';
+import { mixtures } from './mixtures.js';
+import type { Results, Run, Status } from './results.js';
+import { MANIFEST, type ManifestPoint, readManifest } from './sweep-points.js';
+
+/** How deep folders of runs may lie below the folder given. */
+const DEPTH = 4;
+
+/**
+ * Finds the runs below a path. Rows are not read yet.
+ *
+ * @param path a CSV, the JSON beside it, or a folder
+ * @throws IsochronError E_RESULTS when there is nothing there, or no run in it
+ */
+export async function loadResults(path: string): Promise<Results> {
+  const root = resolve(path);
+  const found = await stat(root).catch(() => null);
+  if (found === null) {
+    const packed = compressed(root);
+    throw new IsochronError(
+      'E_RESULTS',
+      `${path} does not exist${packed === null ? '' : `, but compressed: ${packed}`}.`,
+      packed === null ? 'Name a run’s CSV or a folder.' : unpackHint(packed),
+    );
+  }
+  const results: Results = { path, name: basename(root), runs: [], missing: [], notes: [] };
+  let packed: string | null;
+  if (found.isDirectory()) packed = await new Folder(root, results).load();
+  else if (basename(root) === MANIFEST) packed = await new Folder(dirname(root), results).load();
+  else {
+    const csv = root.endsWith('.json') ? await csvOf(root) : root;
+    await addCsv(results, dirname(root), csv, null, null, null);
+    results.name = results.runs[0]?.name ?? results.name;
+    packed = compressed(csv);
+  }
+  if (results.runs.length === 0) {
+    const [first] = results.missing;
+    const reason = first ? `${first.name}: ${first.reason}` : results.notes[0]?.replace(/\.$/, '');
+    const why = reason === undefined ? '' : ` (${reason})`;
+    throw new IsochronError(
+      'E_RESULTS',
+      packed === root
+        ? `${path} is compressed.`
+        : `${path} holds no run with rows${why}${packed === null ? '' : `, but compressed ones: ${packed}`}.`,
+      packed === null
+        ? 'A run is NAME.csv with NAME.json beside it, as `isochron run -o NAME.csv` writes them.'
+        : unpackHint(packed),
+    );
+  }
+  await addAccuracies(found.isDirectory() ? root : dirname(root), results);
+  results.notes.push(...mixtures(results.runs));
+  uniqueNames(results.runs);
+  return results;
+}
+
+/** The CSV that a run's JSON belongs to. */
+async function csvOf(json: string): Promise<string> {
+  for (const csv of [json.replace(/\.json$/, '.csv'), json.replace(/\.json$/, '')])
+    if (existsSync(csv) && sidecarPath(csv) === json) return csv;
+  const packed = compressed(json.replace(/\.json$/, '.csv'));
+  throw new IsochronError(
+    'E_RESULTS',
+    packed === null
+      ? `${json} has no CSV beside it.`
+      : `The CSV of ${json} is compressed: ${packed}.`,
+    packed === null ? 'Name the run’s CSV.' : unpackHint(packed),
+  );
+}
+
+/** How a user makes a CSV of what has this ending. */
+const UNPACK: Readonly<Record<string, string>> = {
+  '.gz': 'gunzip',
+  '.xz': 'unxz',
+  '.zst': 'unzstd',
+  '.bz2': 'bunzip2',
+};
+
+const unpackHint = (packed: string) => `Unpack it first: ${UNPACK[extname(packed)]} ${packed}.`;
+
+/** A file by its own name, where that says that it is compressed, or else with such an ending; null where there is none. */
+const compressed = (file: string): string | null =>
+  [file, ...Object.keys(UNPACK).map((ending) => `${file}${ending}`)].find(
+    (name) => extname(name) in UNPACK && existsSync(name),
+  ) ?? null;
+
+/** Whether a file of this name can be a run's CSV. */
+const isCsvName = (name: string) => name.toLowerCase().endsWith('.csv') && !isSeriesName(name);
+
+class Folder {
+  readonly #root: string;
+  readonly #results: Results;
+  readonly #taken = new Set<string>();
+  #manifests = 0;
+  /** The first compressed CSV. */
+  #packed: string | null = null;
+
+  constructor(root: string, results: Results) {
+    this.#root = root;
+    this.#results = results;
+  }
+
+  /** Resolves with a compressed CSV on the way; null where there is none. */
+  async load(): Promise<string | null> {
+    await this.#walk(this.#root, 0, null);
+    if (this.#manifests > 1) {
+      const suites = new Set(this.#results.runs.map((run) => run.suite).filter((s) => s !== null));
+      this.#results.notes.push(
+        `${this.#manifests} sweeps lie in this folder (${[...suites].join(', ')}); name one of their folders to look at it alone.`,
+      );
+    }
+    return this.#packed;
+  }
+
+  async #walk(folder: string, depth: number, suite: string | null): Promise<void> {
+    const entries = await this.#entries(folder);
+    const names = entries.filter((e) => e.isFile()).map((e) => e.name);
+    let within = suite;
+    if (names.includes(MANIFEST)) within = await this.#fromManifest(folder);
+    const extra: string[] = [];
+    for (const name of names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))) {
+      const csv = join(folder, name);
+      const ending = extname(name);
+      if (ending in UNPACK && isCsvName(basename(name, ending))) this.#packed ??= csv;
+      if (!isCsvName(name)) continue;
+      if (this.#taken.has(csv)) continue;
+      const header = await this.#header(csv);
+      if (header === null) continue;
+      if (!isExtended(header) && !isRtbench(header)) {
+        if (existsSync(sidecarPath(csv)))
+          await addCsv(this.#results, this.#root, csv, null, within, null);
+        continue;
+      }
+      if (within !== null) extra.push(name);
+      await addCsv(this.#results, this.#root, csv, null, within, null);
+    }
+    if (extra.length > 0)
+      this.#results.notes.push(
+        `${extra.length === 1 ? `${extra[0]} is` : `${extra.length} runs are`} not in the manifest of ${within ?? folder}.`,
+      );
+    if (depth >= DEPTH) return;
+    for (const entry of entries)
+      if (entry.isDirectory() && !entry.name.startsWith('.'))
+        await this.#walk(join(folder, entry.name), depth + 1, within);
+  }
+
+  /** Of one file among others, so that one which can't be read is a note. */
+  async #header(csv: string): Promise<string[] | null> {
+    try {
+      return (await readHeader(csv)).cells;
+    } catch (error) {
+      this.#results.notes.push(
+        `${(error as Error).message.replace(/\.$/, '')}, so it is left out.`,
+      );
+      return null;
+    }
+  }
+
+  async #entries(folder: string): Promise<Dirent[]> {
+    try {
+      const entries = await readdir(folder, { withFileTypes: true });
+      return entries.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+    } catch (error) {
+      this.#results.notes.push(`${folder} can't be read: ${(error as Error).message}.`);
+      return [];
+    }
+  }
+
+  async #fromManifest(folder: string): Promise<string | null> {
+    const path = join(folder, MANIFEST);
+    const { manifest, problem } = await readManifest(path);
+    if (manifest === null) {
+      this.#results.notes.push(`${path} is not used: ${problem}.`);
+      return null;
+    }
+    this.#manifests++;
+    this.#results.notes.push(...manifest.notes);
+    const suite = manifest.suite ?? basename(folder);
+    for (const point of manifest.points) {
+      const csv = resolve(folder, point.csv ?? `${point.id}.csv`);
+      if (existsSync(csv)) {
+        this.#taken.add(csv);
+        await addCsv(this.#results, this.#root, csv, point, suite, manifest.order);
+      } else
+        this.#results.missing.push({
+          name: point.name ?? point.id,
+          reason: point.error ?? (point.status === 'failed' ? 'it failed' : 'it has not run'),
+        });
+    }
+    return suite;
+  }
+}
+
+async function addCsv(
+  results: Results,
+  root: string,
+  csv: string,
+  point: ManifestPoint | null,
+  suite: string | null,
+  order: string | null,
+): Promise<void> {
+  const id = relative(root, csv).replace(/\.csv$/i, '');
+  const { cells: header } = await readHeader(csv);
+  const kind = isExtended(header) ? 'extended' : isRtbench(header) ? 'rtbench' : null;
+  const sidecar = sidecarPath(csv);
+  const { run: file, problem } = await readRunFile(sidecar);
+  if (kind === null) {
+    results.missing.push({
+      name: point?.name ?? file?.plan?.name ?? id,
+      reason:
+        file?.error?.message ??
+        point?.error ??
+        (header.length === 0 ? 'its CSV is empty' : 'its CSV has other columns than a run'),
+    });
+    return;
+  }
+  const notes: string[] = [];
+  if (problem !== null && existsSync(sidecar))
+    notes.push(
+      `${basename(sidecar)} is not used: ${problem === 'other' ? 'it is not the file of a run' : problem}.`,
+    );
+  else if (problem !== null)
+    notes.push('No JSON file stands beside the CSV, so what it ran is a guess.');
+  notes.push(...(file?.notes ?? []));
+  const provenance =
+    file?.provenance === 'rtbench' || (file === null && kind === 'rtbench')
+      ? 'rtbench'
+      : 'isochron';
+  const status: Status = file === null ? 'unknown' : (file.status ?? 'unknown');
+  if (status === 'running')
+    notes.push('The run has not ended, or was killed: its last rows may be missing.');
+  const error = file?.error?.message ?? point?.error ?? null;
+  if (status === 'failed')
+    notes.push(
+      `The run failed: ${error ?? 'nothing says of what, as when the program that ran it was ended.'}`,
+    );
+  if (status === 'interrupted') notes.push('The run was interrupted.');
+  const identity = identityOf(file, csv, point?.parameters ?? {});
+  const repetition =
+    point?.repetition ?? (typeof identity.repetition === 'number' ? identity.repetition : null);
+  results.runs.push({
+    id,
+    name: point?.name ?? file?.plan?.name ?? basename(id).replace(/_timing$/, ''),
+    csvPath: csv,
+    provenance,
+    status,
+    error,
+    identity,
+    suite,
+    repetition,
+    interleaved: order === 'interleaved',
+    periodNs: positive(file?.plan?.periodNs),
+    deadlineNs: positive(file?.plan?.deadlineNs),
+    lineBytes:
+      file?.machine?.lineBytes ?? file?.lineBytes ?? (provenance === 'rtbench' ? 64 : null),
+    modelBytes: file?.model?.bytes ?? null,
+    accuracy: point?.accuracy ?? null,
+    absent: Object.fromEntries(
+      (file?.events ?? []).flatMap((e) => (e.reason === null ? [] : [[e.name, e.reason]])),
+    ),
+    file,
+    notes,
+    columns: async () => {
+      const columns = kind === 'extended' ? await readExtended(csv) : await onlyRun(csv);
+      requireSameRun(csv, columns, file);
+      return columns;
+    },
+  });
+}
+
+const positive = (value: number | null | undefined) => (value != null && value > 0 ? value : null);
+
+/** The one run of a log that has not been imported; of several, only the first can be told apart by its name. */
+async function onlyRun(csv: string): Promise<Columns> {
+  const runs = await readRtbenchLog(csv);
+  const first = (runs[0] as (typeof runs)[number]).columns;
+  if (runs.length === 1) return first;
+  return {
+    ...first,
+    notes: [
+      ...first.notes,
+      `The log holds ${runs.length} runs and only the first is used; \`isochron import rtbench\` makes a result of each.`,
+    ],
+  };
+}
+
+/** Accuracies that the user wrote down in `accuracy.csv`, by the run's or the model's name. */
+async function addAccuracies(folder: string, results: Results): Promise<void> {
+  const { accuracies, notes } = await readAccuracies(folder);
+  results.notes.push(...notes);
+  for (const run of results.runs) {
+    const { network, precision } = run.identity;
+    const names = [run.id, run.name, `${network}_${precision}`, String(network)];
+    for (const name of names) run.accuracy ??= accuracies.get(name) ?? null;
+  }
+}
+
+/** Runs of one name get what tells them apart appended: the repetition, or else their id. */
+function uniqueNames(runs: Run[]): void {
+  for (const same of groupByName(runs).values()) {
+    if (same.length === 1) continue;
+    const repetitions = new Set(same.map((run) => run.repetition));
+    const told = repetitions.size === same.length && !repetitions.has(null);
+    for (const run of same)
+      run.name = told
+        ? `${run.name} #${(run.repetition as number) + 1}`
+        : `${run.name} (${run.id})`;
+  }
+}
+
+function groupByName(runs: readonly Run[]): Map<string, Run[]> {
+  const groups = new Map<string, Run[]>();
+  for (const run of runs) groups.set(run.name, [...(groups.get(run.name) ?? []), run]);
+  return groups;
+}

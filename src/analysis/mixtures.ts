@@ -1,0 +1,69 @@
+/** Runs that are not of one kind, or not different ones: what is said of them. */
+import { statSync } from 'node:fs';
+import { machineName, type Results, type Run } from './results.js';
+
+/** What is to be said of runs that are looked at together. */
+export function mixtures(runs: readonly Run[]): string[] {
+  const notes: string[] = [];
+  const versions = new Set(runs.map((run) => run.file?.tool?.version).filter((v) => v != null));
+  if (versions.size > 1)
+    notes.push(
+      `The runs were made by different versions of isochron: ${[...versions].sort().join(', ')}.`,
+    );
+  const machines = new Set(runs.map(machineName).filter((name) => name !== null));
+  if (machines.size > 1)
+    notes.push(`The runs were made on different machines: ${[...machines].sort().join('; ')}.`);
+  for (const { copy, original, sameFile } of copies(runs))
+    notes.push(
+      `${copy.id} is ${sameFile ? 'the same file as' : 'a copy of'} ${original.id}${sameFile ? '' : ' (started at the same time)'}: it counts twice.`,
+    );
+  const invalid = runs.filter((run) => run.file?.verdict?.valid === false);
+  if (invalid.length > 0)
+    notes.push(
+      `${invalid.length} of ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} ${invalid.length === 1 ? 'has' : 'have'} the verdict INVALID: ${reasonsOf(invalid).join(', ')}.`,
+    );
+  return notes;
+}
+
+/** Runs that are the same as one before them, by their very file or by what their JSON says of their start. */
+function copies(runs: readonly Run[]): { copy: Run; original: Run; sameFile: boolean }[] {
+  const files = new Map<string, Run>();
+  const starts = new Map<string, Run>();
+  return runs.flatMap((copy) => {
+    const file = statSync(copy.csvPath, { bigint: true, throwIfNoEntry: false });
+    const inode = file && `${file.dev} ${file.ino}`;
+    const t0 = copy.file?.finished?.t0Ns ?? 0n;
+    const start = t0 === 0n ? undefined : `${t0} ${copy.file?.startedAt} ${machineName(copy)}`;
+    const known = inode === undefined ? undefined : files.get(inode);
+    const original = known ?? (start === undefined ? undefined : starts.get(start));
+    if (original !== undefined) return [{ copy, original, sameFile: original === known }];
+    if (inode !== undefined) files.set(inode, copy);
+    if (start !== undefined) starts.set(start, copy);
+    return [];
+  });
+}
+
+/** What is to be said of two results that are compared: runs of one that are in the other, too, by their very file or as a copy. */
+export function sharedRuns(a: Results, b: Results): string[] {
+  const [left, right] = [new Set(a.runs), new Set(b.runs)];
+  const shared = copies([...a.runs, ...b.runs]).filter(
+    ({ copy, original }) => right.has(copy) && left.has(original),
+  );
+  const [first] = shared;
+  if (first === undefined) return [];
+  const { copy, original, sameFile } = first;
+  const more = shared.length > 1 ? `, and ${shared.length - 1} more` : '';
+  return [
+    sameFile
+      ? `Both sides hold the same run, ${copy.csvPath}${more}: it is compared with itself.`
+      : `${copy.csvPath} is a copy of ${original.csvPath} (started at the same time)${more}: a run is compared with itself.`,
+  ];
+}
+
+function reasonsOf(runs: readonly Run[]): string[] {
+  const counts = new Map<string, number>();
+  for (const run of runs)
+    for (const { code } of run.file?.verdict?.reasons ?? [])
+      counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts].map(([code, n]) => (n === runs.length ? code : `${code} (${n})`));
+}
