@@ -2,6 +2,7 @@
 
 import { describe, expect, test, vi } from 'vitest';
 import type { NativePlan } from '../../src/addon/native.js';
+import { forEachSeries } from '../../src/addon/streams.js';
 import {
   type ChildHandlers,
   type Controls,
@@ -40,15 +41,11 @@ function begin(controls: Controls = {}, { jobs, samples, ...handlers }: Handlers
         seen.prepared++;
       },
       take: {
+        ...forEachSeries(() => samples ?? (() => void seen.samples++)),
         jobs:
           jobs ??
           ((bytes) => {
             seen.records.push(bytes.length);
-          }),
-        samples:
-          samples ??
-          (() => {
-            seen.samples++;
           }),
       },
       onWaiting: (sentence) => seen.waiting.push(sentence),
