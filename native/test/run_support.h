@@ -37,6 +37,7 @@ class FakeWorkload : public workload::Workload {
   std::function<void()> on_init, on_finish, on_teardown;
   std::function<void(int job)> on_execute;
   bool creates_threads = false;
+  std::optional<std::vector<workload::TensorInfo>> kept;
   std::vector<std::string> extras;  // each job's first one is its own duration, as it was told
 
   void init() override {
@@ -47,9 +48,10 @@ class FakeWorkload : public workload::Workload {
     if (on_execute) on_execute(calls_->execute);
     ++calls_->execute;
   }
-  void finish() override {
+  std::optional<std::vector<workload::TensorInfo>> finish() override {
     ++calls_->finish;
     if (on_finish) on_finish();
+    return kept;
   }
   void teardown() noexcept override {
     ++calls_->teardown;

@@ -439,3 +439,16 @@ TEST_CASE("records that have no ring to go to are refused before anything begins
   plan.task.rings.samples = 0;
   CHECK(error_test::code_of([&] { TestRun(plan).prepare(); }) == "E_PLAN");
 }
+
+TEST_CASE("what a workload has written of its last job is told at the end, and not of a run that failed") {
+  for (const bool fails : {false, true}) {
+    CAPTURE(fails);
+    TestRun run(run_test::periodic_plan(kMs, 2, Overrun::kSkip));
+    run.workload().kept.emplace().push_back({"scores", "int8", {1, 10}, 10, std::nullopt});
+    if (fails) run.workload().on_finish = [] { throw Error("E_OUTPUT_WRITE", "The disk is full.", ""); };
+    const auto finished = run.run_to_end().first;
+    CHECK(finished.kept_outputs.has_value() == !fails);
+    if (finished.kept_outputs) CHECK(finished.kept_outputs->at(0).name == "scores");
+  }
+  CHECK_FALSE(TestRun(run_test::periodic_plan(kMs, 2, Overrun::kSkip)).run_to_end().first.kept_outputs.has_value());
+}

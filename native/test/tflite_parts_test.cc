@@ -1,4 +1,4 @@
-// What needs no engine: generated inputs, the error log, execution plans, outputs.json, libraries that are none.
+// What needs no engine: generated inputs, the error log, execution plans, libraries that are none.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -15,7 +15,6 @@
 #include "workload/tflite/delegate_watch.h"
 #include "workload/tflite/engine_library.h"
 #include "workload/tflite/error_log.h"
-#include "workload/tflite/output_dump.h"
 #include "workload/tflite/tensors.h"
 
 using namespace isochron::workload;
@@ -203,21 +202,6 @@ TEST_CASE("the watch calls the delegate's own prepare and puts it back") {
     CHECK_FALSE(watch.counts().has_value());
   }
   CHECK((delegate.prepare == original));
-}
-
-TEST_CASE("outputs.json is valid for odd names") {
-  std::vector<TensorInfo> outputs;
-  outputs.push_back({"a\"b\\c\n\x01", "uint8", {1, 1001}, 1001, Quantization{0.00390625, 128}});
-  outputs.push_back({"caf\xc3\xa9 \xff\xed\xa0\x80", "float32", {}, 4, std::nullopt});
-  CHECK(
-      outputs_json(outputs) ==
-      "{\n  \"outputs\": [\n"
-      "    {\"file\": \"output0.raw\", \"name\": \"a\\\"b\\\\c\\u000a\\u0001\", \"type\": \"uint8\", \"shape\": [1, "
-      "1001], "
-      "\"bytes\": 1001, \"quantization\": {\"scale\": 0.00390625, \"zeroPoint\": 128}},\n"
-      "    {\"file\": \"output1.raw\", \"name\": \"caf\xc3\xa9 \\ufffd\\ufffd\\ufffd\\ufffd\", \"type\": \"float32\", "
-      "\"shape\": [], \"bytes\": 4, \"quantization\": null}\n  ]\n}\n");
-  CHECK(outputs_json({}) == "{\n  \"outputs\": []\n}\n");
 }
 
 TEST_CASE("files that are no engine are refused with what is wrong with them") {

@@ -1,5 +1,5 @@
 /** Every entry of the native addon, declared once; what it answers stands in answers.ts. What the fields mean stands in native/src (same names). */
-import type { Finished, NativeEventStatus, Prepared, WorkloadInfo } from './answers.js';
+import type { Finished, NativeEventStatus, Prepared, TensorInfo, WorkloadInfo } from './answers.js';
 import type { RecordLayout } from './record-layout.js';
 import type { StreamName } from './streams.js';
 
@@ -78,12 +78,17 @@ export interface NativePlan {
   rings: Record<StreamName, number>;
 }
 
+export interface NativeFinished extends Finished {
+  /** The outputs that were written (`dumpOutput`), as they are after the last job: a shape may depend on the data. */
+  keptOutputs: TensorInfo[] | null;
+}
+
 /** One run: prepare once, start once. Both promises reject with {code, message, hint}. */
 export interface NativeRun {
   /** Creates the job thread, which takes its rights, makes the workload ready and opens the counters. */
   prepare(): Promise<Prepared>;
   /** Releases the first job; resolves when the job thread has torn down and ended. */
-  start(): Promise<Finished>;
+  start(): Promise<NativeFinished>;
   /** Asks the job thread to end after the current job. Harmless at any time. */
   stop(): void;
   /** Copies as many whole records of a stream as fit and are there; returns the number of bytes written. */

@@ -4,9 +4,10 @@
  */
 import { Socket } from 'node:net';
 import { loadAddon } from '../addon/load-addon.js';
-import type { NativePlan, NativeRun } from '../addon/native.js';
+import type { Finished, NativePlan, NativeRun, TensorInfo } from '../addon/native.js';
 import { forEachStream, STREAM_NAMES, type StreamName } from '../addon/streams.js';
 import { markFailed, type Unfinished } from '../formats/unfinished.js';
+import { toErrorInfo } from '../kernel/errors.js';
 import { onEndingSignals } from '../kernel/signals.js';
 import { FRAME, FrameWriter } from './frames.js';
 import { ParentLink } from './parent-link.js';
@@ -81,11 +82,31 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const timer = setInterval(() => {
     for (const pump of pumps) pump.move();
   }, DRAIN_INTERVAL_MS);
-  const finished = await native.start();
+  const { keptOutputs, ...ended } = await native.start();
   clearInterval(timer);
   for (const pump of pumps) await pump.end();
   const sent: Sent = forEachStream((name) => pumps.find((pump) => pump.name === name)?.sent ?? 0);
+  const finished = keptOutputs ? await listed(plan, keptOutputs, ended) : ended;
   await parent.say({ type: 'finished', finished, sent });
+}
+
+/**
+ * What the job thread has written of the outputs is listed here, and not by the parent, which may have failed or be gone: outputs
+ * without their list would be nobody's to the next run. A list that can't be written is a failure of the run.
+ */
+async function listed(
+  { workload }: NativePlan,
+  outputs: TensorInfo[],
+  finished: Finished,
+): Promise<Finished> {
+  if (workload.kind !== 'tflite') return finished;
+  const { writeOutputsJson } = await import('../formats/outputs-json.js');
+  try {
+    await writeOutputsJson(workload.dumpOutput, outputs);
+    return finished;
+  } catch (error) {
+    return { ...finished, reason: 'failed', error: { hint: '', ...toErrorInfo(error) } };
+  }
 }
 
 function onMessage(message: ToChild): void {

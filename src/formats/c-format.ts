@@ -15,11 +15,20 @@ function toFixedEven(value: number, decimals: number): string {
   return /[13579]$/.test(text) ? exact.slice(0, decimals === 0 ? cut - 1 : cut) : text;
 }
 
+/** The same for toExponential. (2^-14 lies between two results of nine digits.) */
+function toExponentialEven(value: number, decimals: number): string {
+  const text = value.toExponential(decimals);
+  const [mantissa = '', exponent] = value.toExponential(100).split('e');
+  const cut = mantissa.length - 100 + decimals;
+  if (!/^50*$/.test(mantissa.slice(cut)) || !/[13579]e/.test(text)) return text;
+  return `${mantissa.slice(0, decimals === 0 ? cut - 1 : cut)}e${exponent}`;
+}
+
 /** `%.<digits>g`: that many significant digits, no trailing zeros, an exponent below 1e-4 and from 10^digits on. */
 export function formatG(value: number, digits: number): string {
   if (value === 0) return '0';
   if (!Number.isFinite(value)) return String(value);
-  const [mantissa = '', exponentText = '0'] = value.toExponential(digits - 1).split('e');
+  const [mantissa = '', exponentText = '0'] = toExponentialEven(value, digits - 1).split('e');
   const exponent = Number(exponentText);
   if (exponent >= -4 && exponent < digits)
     return withoutTrailingZeros(toFixedEven(value, digits - 1 - exponent));

@@ -1,13 +1,10 @@
-/** The files that the native part makes of a model's outputs at the end of a run (`--dump-output`, output_dump.cc). */
+/** The files that are made of a model's outputs at the end of a run (`--dump-output`): what earlier runs may have left of them. */
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { IsochronError } from '../kernel/errors.js';
 import { readRegular } from '../kernel/files/regular-file.js';
 import { requireOtherFile, targetOf } from '../kernel/files/target.js';
-
-/** Says what the others are; written last. */
-const INDEX = 'outputs.json';
-const rawName = (index: number) => `output${index}.raw`;
+import { OUTPUTS_JSON as INDEX, rawName } from './outputs-json.js';
 
 export function dumpPaths(folder: string, outputs: number): string[] {
   const names = [...Array.from({ length: outputs }, (_, i) => rawName(i)), INDEX];
@@ -15,7 +12,7 @@ export function dumpPaths(folder: string, outputs: number): string[] {
 }
 
 /**
- * The native part empties whatever has these names. An earlier dump may go, nobody else's file.
+ * The process of the engine empties whatever has these names. An earlier dump may go, nobody else's file.
  *
  * @param others what this run reads and writes besides
  * @throws IsochronError E_USAGE for one of `others`, or the JSON of a run; E_OUTPUT for any other file that is no dump's

@@ -82,6 +82,7 @@ test('a file that no earlier dump has left is kept, and an earlier dump replaced
   rmSync(raw);
   for (const _again of [1, 2]) expect((await run(model, folder)).status).toBe(0);
   expect(json(index)).toMatchObject({ outputs: [{ file: 'output0.raw' }] });
+  expect(json(join(folder, 'outputs.json')).outputs[0].bytes).toBe(readFileSync(raw).length);
   // more than the dump has written is somebody's
   writeFileSync(raw, image);
   await refused(folder, run(model, folder), foreign);

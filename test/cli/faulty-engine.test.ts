@@ -99,28 +99,35 @@ describe.skipIf(noCompiler)(`an engine that refuses${noCompiler ? ` (${noCompile
   });
 });
 
-test('outputs that are to be kept and find the disk full: the run has failed (E_OUTPUT_WRITE)', async () => {
-  const folder = scratch();
-  const outputs = join(folder, 'outputs');
-  mkdirSync(outputs);
-  symlinkSync('/dev/full', join(outputs, 'output0.raw'));
-  const out = join(folder, 'out.csv');
-  const { status, stderr } = await isochron([
-    'run',
-    MODEL,
-    '-t',
-    '3',
-    '--events',
-    'none',
-    '--dump-output',
-    outputs,
-    '-o',
-    out,
-  ]);
-  expect(stderr).toMatch(
-    /The output file .*output0\.raw can't be written: No space left on device/,
-  );
-  expect(status).toBe(1);
-  expect(csv(out)).toHaveLength(3);
-  expect(json(join(folder, 'out.json')).error.code).toBe('E_OUTPUT_WRITE');
-});
+test.each([
+  ['output0.raw', 'No space left on device'],
+  ['outputs.json', 'the disk is full'],
+])(
+  'outputs that are to be kept and find the disk full: the run has failed (E_OUTPUT_WRITE), %s',
+  async (name, reason) => {
+    const folder = scratch();
+    const outputs = join(folder, 'outputs');
+    mkdirSync(outputs);
+    symlinkSync('/dev/full', join(outputs, name));
+    const out = join(folder, 'out.csv');
+    const { status, stderr } = await isochron([
+      'run',
+      MODEL,
+      '-t',
+      '3',
+      '--events',
+      'none',
+      '--dump-output',
+      outputs,
+      '-o',
+      out,
+    ]);
+    expect(stderr).toContain(`The output file ${join(outputs, name)} can't be written: ${reason}`);
+    expect(status).toBe(1);
+    expect(csv(out)).toHaveLength(3);
+    expect(json(join(folder, 'out.json'))).toMatchObject({
+      error: { code: 'E_OUTPUT_WRITE' },
+      finished: { reason: 'failed', jobs: 3, error: { code: 'E_OUTPUT_WRITE' } },
+    });
+  },
+);

@@ -30,6 +30,14 @@ describe('the formats of printf', () => {
     expect(formatG(value, 3)).toBe(text);
   });
 
+  it('%g goes to the even digit where a number lies between two, below 1e-4, too', () => {
+    expect(formatG(2 ** -13, 9)).toBe('0.000122070312');
+    expect(formatG(2 ** -14, 9)).toBe('6.10351562e-05');
+    expect(formatG(3 * 2 ** -15, 9)).toBe('9.15527344e-05');
+    expect(formatG(2.5e-7 * 2 ** 0, 2)).toBe('2.5e-07');
+    expect(formatG(2 ** -20, 1)).toBe('1e-06');
+  });
+
   it('%g stays within half a unit of the last digit of any number', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, min: -1e300, max: 1e300 }), (x) => {

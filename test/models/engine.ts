@@ -8,6 +8,7 @@ import type { NativePlan, WorkloadInfo } from '../../src/addon/native.js';
 import { forEachStream } from '../../src/addon/streams.js';
 import { cachedLibrary } from '../../src/engine/engine-folder.js';
 import { DEFAULT_ENGINE, engineArch } from '../../src/engine/known-engines.js';
+import { writeOutputsJson } from '../../src/formats/outputs-json.js';
 import { encodeModel } from '../../src/models/read-model.js';
 import type { Model } from '../../src/models/schema/tables.js';
 
@@ -68,6 +69,7 @@ export async function runModel(
     const { workload } = await run.prepare();
     const finished = await run.start();
     if (finished.error) throw new Error(finished.error.message);
+    await writeOutputsJson(folder, finished.keptOutputs ?? []);
     if (!workload.tflite) throw new Error('the workload is no model');
     return { outputs: readOutputs(folder), info: workload.tflite };
   } finally {

@@ -72,6 +72,10 @@ Napi::Object tensor_to_js(Napi::Env env, const workload::TensorInfo& tensor) {
   return js;
 }
 
+Napi::Array tensors_to_js(Napi::Env env, const std::vector<workload::TensorInfo>& all) {
+  return array_of(env, all, [env](const workload::TensorInfo& tensor) { return tensor_to_js(env, tensor); });
+}
+
 const char* reason_text(runtime::FinishReason reason) {
   switch (reason) {
     case runtime::FinishReason::kJobs:
@@ -91,13 +95,10 @@ const char* reason_text(runtime::FinishReason reason) {
 }  // namespace
 
 Napi::Object to_js(Napi::Env env, const workload::TfliteInfo& tflite) {
-  const auto tensors = [env](const std::vector<workload::TensorInfo>& all) {
-    return array_of(env, all, [env](const workload::TensorInfo& tensor) { return tensor_to_js(env, tensor); });
-  };
   auto js = Napi::Object::New(env);
   js.Set("version", tflite.version);
-  js.Set("inputs", tensors(tflite.inputs));
-  js.Set("outputs", tensors(tflite.outputs));
+  js.Set("inputs", tensors_to_js(env, tflite.inputs));
+  js.Set("outputs", tensors_to_js(env, tflite.outputs));
   auto xnnpack = Napi::Object::New(env);
   xnnpack.Set("requested", tflite.xnnpack.requested);
   xnnpack.Set("delegatedNodes", number_or_null(env, tflite.xnnpack.delegated_nodes));
@@ -170,6 +171,7 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
            entry.Set("cpuTimeNs", number_or_null(env, worker.cpu_time_ns));
            return entry;
          }));
+  js.Set("keptOutputs", finished.kept_outputs ? Napi::Value(tensors_to_js(env, *finished.kept_outputs)) : env.Null());
   return js;
 }
 

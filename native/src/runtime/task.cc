@@ -223,7 +223,7 @@ Finished Task::run(JobProbe& probe, WorkerThreads& workers) {
   }
   if (finished.reason != FinishReason::kFailed && result.jobs > 0) {
     try {
-      workload_->finish();
+      finished.kept_outputs = workload_->finish();
     } catch (const std::exception&) {
       finished.reason = FinishReason::kFailed;
       finished.error = what_failed();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,10 @@ class Workload {
 
   /// What is left to do with the results of the last job (a model's outputs are written here), outside of any job and
   /// before teardown. The executor calls it once after the last job of a run that did not fail, also when the run was
-  /// stopped early, and not when no job ran. It may allocate and block. Throws isochron::Error: the run then counts as
-  /// failed, its records stay.
-  virtual void finish() {}
+  /// stopped early, and not when no job ran. It may allocate and block. Returns what was written, as it is after the
+  /// last job (a shape may depend on the data); absent where nothing was to be. Throws isochron::Error: the run then
+  /// counts as failed, its records stay.
+  virtual std::optional<std::vector<TensorInfo>> finish() { return std::nullopt; }
 
   /// Called once after the last job and finish, also after a failed execute or finish; not called when init threw
   /// (init cleans up after itself).

@@ -9,12 +9,9 @@
 
 namespace isochron::workload::tflite {
 
-/// outputs.json for these tensors: {"outputs": [{"file", "name", "type", "shape", "bytes", "quantization"}]}, in the
-/// order of the model. Valid JSON for any name: bytes that are not UTF-8 become U+FFFD.
-std::string outputs_json(const std::vector<TensorInfo>& outputs);
-
-/// Writes output0.raw … (raw little-endian values) and outputs.json into `folder`, which is made if need be. The JSON
-/// comes last: where it is, the rest is whole. Throws E_OUTPUT_WRITE.
-void dump_outputs(const Api& api, const Interpreter* interpreter, const std::string& folder);
+/// Writes output0.raw … (raw little-endian values, in the order of the model) into `folder`, which is made if need be.
+/// Returns what they are: outputs.json, which lists them (src/formats/outputs-json.ts), comes after them, so that where
+/// it is the rest is whole. Throws E_OUTPUT_WRITE.
+std::vector<TensorInfo> dump_outputs(const Api& api, const Interpreter* interpreter, const std::string& folder);
 
 }  // namespace isochron::workload::tflite

@@ -261,10 +261,9 @@ void TfliteWorkload::execute() {
   }
 }
 
-void TfliteWorkload::finish() {
-  if (!plan_.dump_output.empty()) {
-    tflite::dump_outputs(engine_->library.api(), engine_->interpreter.get(), plan_.dump_output);
-  }
+std::optional<std::vector<TensorInfo>> TfliteWorkload::finish() {
+  if (plan_.dump_output.empty()) return std::nullopt;
+  return tflite::dump_outputs(engine_->library.api(), engine_->interpreter.get(), plan_.dump_output);
 }
 
 void TfliteWorkload::set_input(std::size_t index, const void* data, std::size_t size) {

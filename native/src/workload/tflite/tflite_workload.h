@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,7 @@ class TfliteWorkload final : public Workload {
 
   void init() override;
   void execute() override;
-  void finish() override;
+  std::optional<std::vector<TensorInfo>> finish() override;
   void teardown() noexcept override;
   WorkloadInfo info() const override;
   bool may_create_threads() const override { return plan_.threads != 1; }
