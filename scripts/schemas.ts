@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { COUNTED_COLUMNS, type Column, JOB_COLUMNS } from '../src/formats/extended.js';
 import { writtenManifestSchema } from '../src/formats/manifest.js';
 import { sidecarSchema } from '../src/formats/sidecar-shape.js';
 
@@ -28,7 +29,42 @@ const text = (title: string, schema: z.ZodType, io: 'input' | 'output') =>
     2,
   )}\n`;
 
+/** A Table Schema (specs.frictionlessdata.io/table-schema) of the columns that every CSV has; what a run adds is told by words. */
+function tableSchema(): string {
+  const TYPES = {
+    count: 'integer',
+    instant: 'integer',
+    time: 'integer',
+    flag: 'integer',
+    number: 'number',
+  };
+  const field = ({ name, kind, means, always }: Column) => ({
+    name,
+    type: TYPES[kind],
+    description:
+      kind === 'instant'
+        ? `${means}, ns of CLOCK_MONOTONIC`
+        : kind === 'time'
+          ? `${means}, ns`
+          : means,
+    constraints: {
+      required: always === true,
+      ...(kind === 'flag' ? { enum: [0, 1] } : {}),
+    },
+  });
+  const schema = {
+    title: 'The CSV of a run of isochron (--format extended)',
+    description:
+      'Between core and the first metric of the counters stands a column (integer) for each event of the run, after counter_scale one (number) for each extra metric of the workload.',
+    fields: [...JOB_COLUMNS, ...COUNTED_COLUMNS].map(field),
+    missingValues: [''],
+    primaryKey: 'job',
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
 export const schemas = () => ({
+  'run.csv.json': tableSchema(),
   'run.schema.json': text('The JSON of a run of isochron', sidecarSchema, 'input'),
   'manifest.schema.json': text(
     'manifest.json of a sweep of isochron',

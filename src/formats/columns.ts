@@ -1,10 +1,13 @@
 /** The rows of a run as columns of numbers, read from its CSV without holding the text. */
 import { IsochronError } from '../kernel/errors.js';
+import { JOB_COLUMNS } from './extended.js';
 import { forEachLine, type Separator, separatorName, splitCells, splitHeader } from './lines.js';
 import { RowCheck, requireColumns } from './row-check.js';
 
 /** Columns whose values are absolute times; they are held relative to `originNs`, which a double can't keep exactly. */
-const ABSOLUTE = new Set(['release_ns', 'start_ns', 'end_ns', 'deadline_ns']);
+const ABSOLUTE = new Set(
+  JOB_COLUMNS.filter(({ kind }) => kind === 'instant').map(({ name }) => name),
+);
 
 /** Rows by column name, in the names and units of the extended CSV (`3-semantics`). */
 export interface Columns {

@@ -1,5 +1,6 @@
-/** The extended CSV: everything that is known of a job, one row each. */
+/** The extended CSV: everything that is known of a job, one row each. Its columns, once: names, kinds, order and cells. */
 import { SUMMED } from '../addon/job-record.js';
+import { COUNTED_METRICS } from '../metrics/counted-metrics.js';
 import { type Cell, type JobRow, type RowFormat, textCell } from './row-format.js';
 
 /** The names that a run adds to the fixed columns. */
@@ -10,7 +11,20 @@ export interface ExtendedFacts {
   extras: readonly string[];
 }
 
-/** What every file of version 1 has before the counters. A column that comes later is missing in older files. */
+export interface Column {
+  name: string;
+  /** `instant`: ns of CLOCK_MONOTONIC, which a double can't hold exactly. `time`: ns. `flag`: 0 or 1. */
+  kind: 'count' | 'instant' | 'time' | 'flag' | 'number';
+  /** What it says, in words. */
+  means: string;
+  /** It is always there; otherwise empty where there is nothing to say. */
+  always?: true;
+  /** The columns of which it is the exact difference, where both are there. */
+  minus?: readonly [of: string, less: string];
+  cell(job: JobRow): Cell;
+}
+
+/** What every file of version 1 has. A column that comes later is missing in older files. */
 export const REQUIRED_COLUMNS = [
   'job',
   'warmup',
@@ -34,80 +48,156 @@ export const REQUIRED_COLUMNS = [
   'core',
 ] as const;
 
-/** Columns before the counters. */
-const FIXED_COLUMNS = [
-  'job',
-  'warmup',
-  'release_ns',
-  'start_ns',
-  'end_ns',
-  'deadline_ns',
-  'release_latency_ns',
-  'elapsed_ns',
-  'response_ns',
-  'lateness_ns',
-  'deadline_met',
-  'skipped_releases',
-  'utilisation',
-  'density',
-  ...SUMMED.map(({ column }) => column),
-  'core',
-];
-
-/** Columns between the counters and the extra metrics. */
-const RATIOS = [
-  'l1d_miss_ratio',
-  'l2d_miss_ratio',
-  'ipc',
-  'read_bandwidth_mb_s',
-  'write_bandwidth_mb_s',
-  'counter_scale',
-];
-
 /** A derived figure to six significant digits: the columns that it comes from stand beside it in full. */
 const short = (value: number | null): Cell =>
   value === null ? null : Number(value.toPrecision(6));
 
 const flag = (value: boolean | null): Cell => (value === null ? null : value ? 1 : 0);
 
-/**
- * Times in ns, bandwidths in MB/s (10^6 bytes), flags as 0 and 1. `counter_scale` is written in full, so that
- * a multiplexed job never looks like 1.
- */
+/** Those before the counters. Times in ns. */
+export const JOB_COLUMNS: readonly Column[] = [
+  {
+    name: 'job',
+    kind: 'count',
+    means: 'index from 0, warm-up included',
+    always: true,
+    cell: ({ record }) => record.job,
+  },
+  {
+    name: 'warmup',
+    kind: 'flag',
+    means: '1 = left out of the summary',
+    always: true,
+    cell: ({ record }) => flag(record.warmup),
+  },
+  {
+    name: 'release_ns',
+    kind: 'instant',
+    means: 'release on the grid',
+    always: true,
+    cell: ({ record }) => record.releaseNs,
+  },
+  { name: 'start_ns', kind: 'instant', means: 'start', cell: ({ record }) => record.startNs },
+  {
+    name: 'end_ns',
+    kind: 'instant',
+    means: 'end',
+    always: true,
+    cell: ({ record }) => record.endNs,
+  },
+  {
+    name: 'deadline_ns',
+    kind: 'instant',
+    means: 'absolute deadline',
+    cell: ({ record }) => record.deadlineNs,
+  },
+  {
+    name: 'release_latency_ns',
+    kind: 'time',
+    means: 'start - release: the wake-up delay, as cyclictest measures it',
+    minus: ['start_ns', 'release_ns'],
+    cell: ({ derived }) => derived.releaseLatencyNs,
+  },
+  {
+    name: 'elapsed_ns',
+    kind: 'time',
+    means: 'end - start',
+    minus: ['end_ns', 'start_ns'],
+    cell: ({ derived }) => derived.elapsedNs,
+  },
+  {
+    name: 'response_ns',
+    kind: 'time',
+    means: 'end - release',
+    minus: ['end_ns', 'release_ns'],
+    always: true,
+    cell: ({ derived }) => derived.responseNs,
+  },
+  {
+    name: 'lateness_ns',
+    kind: 'time',
+    means: 'end - deadline; negative = early',
+    minus: ['end_ns', 'deadline_ns'],
+    cell: ({ derived }) => derived.latenessNs,
+  },
+  {
+    name: 'deadline_met',
+    kind: 'flag',
+    means: 'end ≤ deadline',
+    cell: ({ record }) => flag(record.deadlineMet),
+  },
+  {
+    name: 'skipped_releases',
+    kind: 'count',
+    means: 'releases passed over before the next job',
+    always: true,
+    cell: ({ record }) => record.skippedReleases,
+  },
+  {
+    name: 'utilisation',
+    kind: 'number',
+    means: 'elapsed / period',
+    cell: ({ derived }) => short(derived.utilisation),
+  },
+  {
+    name: 'density',
+    kind: 'number',
+    means: 'elapsed / relative deadline',
+    cell: ({ derived }) => short(derived.density),
+  },
+  ...SUMMED.map(
+    ({ key, column }): Column => ({
+      name: column,
+      kind: 'count',
+      means: 'of the job thread within the job',
+      cell: ({ record }) => record[key],
+    }),
+  ),
+  {
+    name: 'core',
+    kind: 'count',
+    means: 'where the job ended; negative = the kernel did not tell',
+    cell: ({ record }) => record.core,
+  },
+];
+
+/** Those between the counters and the extra metrics. */
+export const COUNTED_COLUMNS: readonly Column[] = [
+  ...COUNTED_METRICS.map((metric): Column => {
+    const { key, column, unit, over } = metric;
+    return {
+      name: column,
+      kind: 'number',
+      means:
+        metric.unit === 'MB/s' ? `${over} · line / elapsed, ${unit}` : `${over} / ${metric.under}`,
+      cell: ({ derived }) => short(derived[key]),
+    };
+  }),
+  {
+    name: 'counter_scale',
+    kind: 'number',
+    means: 'time running / time enabled of the counters: 1 = they counted all the time',
+    // in full, so that a multiplexed job never looks like 1
+    cell: ({ record }) => record.counterScale,
+  },
+];
+
+/** Times in ns, bandwidths in MB/s (10^6 bytes), flags as 0 and 1. */
 export function extendedFormat(facts: ExtendedFacts): RowFormat {
   const { events } = facts;
-  const own = [...FIXED_COLUMNS, ...events, ...RATIOS];
+  const names = (columns: readonly Column[]) => columns.map(({ name }) => name);
+  const own = [...names(JOB_COLUMNS), ...events, ...names(COUNTED_COLUMNS)];
   // no name stands above two columns, whatever a plugin or a log calls its metrics
   const extras = facts.extras.map((name) => (own.includes(name) ? `extra_${name}` : name));
   return {
     header: [...own, ...extras.map(textCell)],
-    rows: ({ record: r, derived: d }: JobRow) => [
-      [
-        r.job,
-        flag(r.warmup),
-        r.releaseNs,
-        r.startNs,
-        r.endNs,
-        r.deadlineNs,
-        d.releaseLatencyNs,
-        d.elapsedNs,
-        d.responseNs,
-        d.latenessNs,
-        flag(r.deadlineMet),
-        r.skippedReleases,
-        short(d.utilisation),
-        short(d.density),
-        ...SUMMED.map(({ key }) => r[key]),
-        r.core,
-        ...events.map((_, i) => r.counters[i] ?? null),
-        short(d.l1dMissRatio),
-        short(d.l2dMissRatio),
-        short(d.ipc),
-        short(d.readBandwidthMbS),
-        short(d.writeBandwidthMbS),
-        r.counterScale,
-        ...facts.extras.map((_, i) => r.extras[i] ?? null),
-      ],
-    ],
+    rows: (job: JobRow) => {
+      const cells: Cell[] = [];
+      for (const column of JOB_COLUMNS) cells.push(column.cell(job));
+      for (let i = 0; i < events.length; i++) cells.push(job.record.counters[i] ?? null);
+      for (const column of COUNTED_COLUMNS) cells.push(column.cell(job));
+      for (let i = 0; i < extras.length; i++) cells.push(job.record.extras[i] ?? null);
+      return [cells];
+    },
   };
 }

@@ -4,14 +4,11 @@
  */
 import { IsochronError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
-import { REQUIRED_COLUMNS } from './extended.js';
+import { JOB_COLUMNS, REQUIRED_COLUMNS } from './extended.js';
 
-const DIFFERENCES = [
-  ['elapsed_ns', 'end_ns', 'start_ns'],
-  ['release_latency_ns', 'start_ns', 'release_ns'],
-  ['response_ns', 'end_ns', 'release_ns'],
-  ['lateness_ns', 'end_ns', 'deadline_ns'],
-] as const;
+const DIFFERENCES = JOB_COLUMNS.flatMap(({ name, minus }) =>
+  minus ? [[name, ...minus] as const] : [],
+);
 
 const AS_WRITTEN = 'Use the file as isochron wrote it.';
 

@@ -1,6 +1,7 @@
 /** The published JSON Schemas are those of the code, and the files of real runs are what they say. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { FOLDER, schemas } from '../../scripts/schemas.js';
@@ -35,6 +36,29 @@ describe('the JSON of a real run', () => {
     expect(run.finished?.t0Ns).toBeTypeOf('bigint');
     expect(await readSidecar(path)).toMatchObject(run);
   });
+});
+
+test('the CSV of a real run is what its table says', async () => {
+  const csv = join(scratch(), 'out.csv');
+  const options = ['--events', 'none', '-p', '1ms', '-t', '5', '--warmup', '1'];
+  await isochron(['run', 'bandwidth', '--size', '1M', ...options, '-o', csv]);
+  const table = json(join(FOLDER, 'run.csv.json')) as {
+    fields: { name: string; type: string; constraints: { required: boolean; enum?: number[] } }[];
+  };
+  const rows: Record<string, string>[] = parse(readFileSync(csv, 'utf8'), { columns: true });
+  expect(rows).toHaveLength(6);
+  expect(Object.keys(rows[0] ?? {})).toEqual([
+    ...table.fields.map(({ name }) => name),
+    'bandwidth_mb_s',
+  ]);
+  const value = { integer: /^-?\d+$/, number: /^-?\d+(\.\d+)?(e[+-]\d+)?$/ };
+  for (const row of rows)
+    for (const { name, type, constraints } of table.fields) {
+      const cell = row[name] as string;
+      if (cell === '') expect({ name, ...constraints }).toMatchObject({ required: false });
+      else expect(cell, name).toMatch(value[type as keyof typeof value]);
+      if (constraints.enum && cell !== '') expect(constraints.enum).toContain(Number(cell));
+    }
 });
 
 test('the manifest of a real sweep is read by its schema without loss', async () => {
