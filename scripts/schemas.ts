@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { COUNTED_COLUMNS, type Column, JOB_COLUMNS } from '../src/formats/extended.js';
-import { writtenManifestSchema } from '../src/formats/manifest.js';
+import { manifestSchema } from '../src/formats/manifest.js';
 import { sidecarSchema } from '../src/formats/sidecar-shape.js';
 
 export const FOLDER = join(import.meta.dirname, '..', 'docs', 'schemas');
@@ -66,11 +66,7 @@ function tableSchema(): string {
 export const schemas = () => ({
   'run.csv.json': tableSchema(),
   'run.schema.json': text('The JSON of a run of isochron', sidecarSchema, 'input'),
-  'manifest.schema.json': text(
-    'manifest.json of a sweep of isochron',
-    writtenManifestSchema,
-    'output',
-  ),
+  'manifest.schema.json': text('manifest.json of a sweep of isochron', manifestSchema, 'output'),
 });
 
 if (process.argv[1] === import.meta.filename)

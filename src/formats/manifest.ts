@@ -11,14 +11,9 @@ export const MANIFEST = 'manifest.json';
 /** Raised when a field changes its meaning or goes away; a new field is no reason. */
 export const MANIFEST_VERSION = 1;
 
-const text = z.string().nullable().catch(null);
-const number = z.number().nullable().catch(null);
+const text = z.string().nullable();
+const number = z.number().nullable();
 const fact = z.union([z.string(), z.number(), z.boolean()]);
-const errorInfo = z.object({
-  code: z.string().catch('E_UNKNOWN'),
-  message: z.string(),
-  hint: z.string().optional(),
-});
 
 /**
  * `pending`: not run yet. `running`: it was when the manifest was written; unless a sweep is at work, it was killed.
@@ -40,65 +35,54 @@ const contentSchema = z.object({
   engine: text,
   plugin: text,
   /** In the order of the definition; null where the list is not known. */
-  inputs: z.array(z.string()).nullable().catch(null),
+  inputs: z.array(z.string()).nullable(),
 });
 export type PointContent = z.output<typeof contentSchema>;
 
-/** A field of another shape than expected counts as absent: one odd field must not hide a point. */
-export const manifestPointSchema = z.object({
+const errorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+
+const pointSchema = z.object({
   /** Names the point and its files. */
   id: z.string().min(1),
   /** The same for all repetitions. */
   name: text,
-  status: z.enum(POINT_STATES).nullable().catch(null),
-  error: z
-    .preprocess(
-      (e) => (typeof e === 'string' ? { code: 'E_UNKNOWN', message: e } : e),
-      errorInfo.nullable(),
-    )
-    .catch(null),
+  status: z.enum(POINT_STATES).nullable(),
+  error: errorSchema.nullable(),
   /** The point's CSV, relative to the manifest; null = `ID.csv`. */
   csv: text,
   /** Bytes of the CSV when the point ended: a shorter file has lost rows since. */
   csvBytes: number,
   /** SHA-256 of the CSVs when the point ended, by name (further passes and samples, too); null in files of before. */
-  hashes: z.record(z.string(), z.string()).nullable().catch(null),
+  hashes: z.record(z.string(), z.string()).nullable(),
   /** What the sweep varied, by axis. */
-  parameters: z
-    .record(z.string(), z.unknown())
-    .transform((values) =>
-      Object.fromEntries(
-        Object.entries(values).flatMap(([name, value]) => {
-          const parsed = fact.safeParse(value);
-          return parsed.success ? [[name, parsed.data] as const] : [];
-        }),
-      ),
-    )
-    .pipe(z.record(z.string(), fact))
-    .catch({}),
+  parameters: z.record(z.string(), fact),
   /** From 0. */
   repetition: number,
   /** What was asked for, as the suite has it. */
-  definition: z.record(z.string(), z.unknown()).catch({}),
+  definition: z.record(z.string(), z.unknown()),
   /** SHA-256 of what decides the point: a suite that says something else now has another. */
-  hash: z.string().catch(''),
+  hash: z.string(),
   /** Null until it has run, and in files of before. */
-  content: contentSchema.nullable().catch(null),
+  content: contentSchema.nullable(),
   /** The period that `auto` came to, ns; null where the suite gave one. */
   autoPeriodNs: number,
   /** How often the point was begun. */
-  attempts: z.number().catch(0),
+  attempts: z.number(),
   startedAt: text,
   endedAt: text,
   /** The verdict; null where there is none. */
-  valid: z.boolean().nullable().catch(null),
+  valid: z.boolean().nullable(),
   /** Share of right answers, 0 … 1. */
   accuracy: number,
 });
-export type ManifestPoint = z.output<typeof manifestPointSchema>;
+export type ManifestPoint = z.output<typeof pointSchema>;
 
 /** A calibration for `period: 'auto'`. */
-export const calibrationSchema = z.object({
+const calibrationSchema = z.object({
   /** Of the definition that was calibrated, without its period. */
   key: z.string(),
   name: z.string(),
@@ -111,56 +95,98 @@ export const calibrationSchema = z.object({
   maxNs: z.number(),
   at: z.string(),
   /** Of the files that it was run with; null in files of before. */
-  content: contentSchema.nullable().catch(null).default(null),
+  content: contentSchema.nullable(),
 });
 export type Calibration = z.output<typeof calibrationSchema>;
 
-const manifestSchema = z.object({
+const suiteSchema = z.object({
+  name: z.string(),
+  title: text,
+  description: text,
+  file: text,
+  sha256: text,
+  quick: z.boolean(),
+});
+
+/** The file as it is written: docs/schemas/manifest.schema.json is made of it (`npm run schemas`). */
+export const manifestSchema = z.object({
   format: z.literal('isochron-sweep'),
-  version: z.number().catch(MANIFEST_VERSION),
-  /** In early files its name alone. */
-  suite: z
-    .preprocess(
-      (suite) => (typeof suite === 'string' ? { name: suite } : suite),
-      z
-        .object({
-          name: z.string(),
-          title: text,
-          description: text,
-          file: text,
-          sha256: text,
-          quick: z.boolean().catch(false),
-        })
-        .nullable(),
-    )
-    .catch(null),
-  tool: z
-    .object({ name: z.string(), version: z.string(), node: z.string() })
-    .nullable()
-    .catch(null),
+  version: z.number(),
+  suite: suiteSchema.nullable(),
+  tool: z.object({ name: z.string(), version: z.string(), node: z.string() }).nullable(),
   startedAt: text,
   updatedAt: text,
   /** `interleaved`: the points of one repetition ran side by side, so that equal repetitions are pairs. */
   order: text,
   seed: number,
   repetitions: number,
-  auto: z
-    .object({ factor: z.number(), jobs: z.number(), durationNs: z.number() })
-    .nullable()
-    .catch(null),
+  auto: z.object({ factor: z.number(), jobs: z.number(), durationNs: z.number() }).nullable(),
   /** The machine, as in every run's own file. */
   machine: z.unknown().optional(),
-  calibrations: z.array(calibrationSchema).catch([]),
+  calibrations: z.array(calibrationSchema),
   /** In the order in which they run. */
+  points: z.array(pointSchema),
+});
+
+/**
+ * The same fields as they are read: one that is missing or of another shape counts as what `absent` says of it, or as null, so
+ * that an odd field hides no other.
+ */
+const forgiving = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  absent: { readonly [Name in keyof Shape]?: z.output<Shape[Name]> },
+): Shape =>
+  Object.fromEntries(
+    Object.entries(shape).map(([name, schema]) => [
+      name,
+      (schema as z.ZodType).catch(name in absent ? absent[name] : null),
+    ]),
+  ) as unknown as Shape;
+
+const contentReading = z.object(forgiving(contentSchema.shape, {})).nullable().catch(null);
+
+const pointReading = z.object({
+  ...forgiving(pointSchema.shape, { definition: {}, hash: '', attempts: 0 }),
+  id: pointSchema.shape.id,
+  error: z
+    .preprocess(
+      (e) => (typeof e === 'string' ? { code: 'E_UNKNOWN', message: e } : e),
+      errorSchema.extend({ code: z.string().catch('E_UNKNOWN') }).nullable(),
+    )
+    .catch(null),
+  content: contentReading,
+  /** Each by itself. */
+  parameters: z
+    .record(z.string(), z.unknown())
+    .transform((values) =>
+      Object.fromEntries(
+        Object.entries(values).flatMap(([name, value]) => {
+          const parsed = fact.safeParse(value);
+          return parsed.success ? [[name, parsed.data] as const] : [];
+        }),
+      ),
+    )
+    .catch({}),
+});
+
+const manifestReading = z.object({
+  ...forgiving(manifestSchema.shape, { version: MANIFEST_VERSION, calibrations: [] }),
+  format: manifestSchema.shape.format,
+  /** In early files its name alone. */
+  suite: z
+    .preprocess(
+      (suite) => (typeof suite === 'string' ? { name: suite } : suite),
+      z
+        .object({ ...forgiving(suiteSchema.shape, { quick: false }), name: suiteSchema.shape.name })
+        .nullable(),
+    )
+    .catch(null),
+  machine: manifestSchema.shape.machine,
+  calibrations: z.array(calibrationSchema.extend({ content: contentReading })).catch([]),
   points: z.array(z.unknown()),
 });
 
-/** The file as it is written: docs/schemas/manifest.schema.json is made of it (`npm run schemas`). */
-export const writtenManifestSchema = manifestSchema.extend({
-  points: z.array(manifestPointSchema),
-});
-
-export type Manifest = z.output<typeof writtenManifestSchema>;
+export type Manifest = z.output<typeof manifestSchema>;
 
 export type ManifestReading =
   | { manifest: Manifest; badPoints: number; problem: null }
@@ -174,13 +200,13 @@ export async function readManifest(path: string): Promise<ManifestReading> {
   } catch (error) {
     return damaged(`it can't be read (${(error as Error).message})`);
   }
-  const parsed = manifestSchema.safeParse(value);
+  const parsed = manifestReading.safeParse(value);
   if (!parsed.success) return damaged('it is not the manifest of a sweep');
   if (parsed.data.version > MANIFEST_VERSION)
     return damaged(
       `it is of version ${parsed.data.version}, and this isochron reads ${MANIFEST_VERSION}`,
     );
-  const points = parsed.data.points.map((entry) => manifestPointSchema.safeParse(entry));
+  const points = parsed.data.points.map((entry) => pointReading.safeParse(entry));
   return {
     manifest: { ...parsed.data, points: points.flatMap((p) => (p.success ? [p.data] : [])) },
     badPoints: points.filter((p) => !p.success).length,

@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { FOLDER, schemas } from '../../scripts/schemas.js';
-import { writtenManifestSchema } from '../../src/formats/manifest.js';
+import { manifestSchema } from '../../src/formats/manifest.js';
 import { readSidecar } from '../../src/formats/sidecar.js';
 import { sidecarSchema } from '../../src/formats/sidecar-shape.js';
 import { isochron, scratch } from '../cli/helpers.js';
@@ -69,5 +69,5 @@ test('the manifest of a real sweep is read by its schema without loss', async ()
   expect(await isochron(['sweep', suite, '-o', join(folder, 'out')])).toMatchObject({ status: 0 });
   const file = json(join(folder, 'out', 'manifest.json'));
   expect(file.points).toHaveLength(2);
-  expect(writtenManifestSchema.parse(file)).toEqual(file);
+  expect(manifestSchema.parse(file)).toEqual(file);
 });
