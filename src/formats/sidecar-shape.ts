@@ -49,6 +49,15 @@ export const fileIdentitySchema = open({ path: z.string(), sha256: z.string(), b
 export type FileIdentity = z.output<typeof fileIdentitySchema>;
 
 /** The file as it is written: docs/schemas/run.schema.json is made of it (`npm run schemas`). */
+/** A stream of records of a run. */
+const streamSchema = open({
+  /** jobs, samples, … */
+  name: z.string(),
+  columns: z.array(z.string()),
+  /** Absolute; null where the rows went to no file. */
+  file: z.string().nullable(),
+});
+
 export const sidecarSchema = open({
   format: z.literal('isochron-run'),
   version: z.literal(SIDECAR_VERSION),
@@ -101,7 +110,10 @@ export const sidecarSchema = open({
   }).nullable(),
   summary: summarySchema.nullable(),
   verdict: verdictSchema.nullable(),
+  /** Where its streams of records went; null where to no file. */
   files: open({ csv: z.string().nullable(), ...forEachSeries(() => z.string().nullable()) }),
+  /** The same with what stands in each: the columns of its rows, in their order. */
+  streams: z.array(streamSchema),
 });
 export type Sidecar = z.output<typeof sidecarSchema>;
 /** The same as plain JSON. */

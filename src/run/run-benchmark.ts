@@ -199,5 +199,6 @@ async function openReport(
     summary: null,
     verdict: null,
     files: { csv: null, ...forEachSeries(() => null) },
+    streams: [],
   };
 }

@@ -125,11 +125,13 @@ export class RunFiles {
     this.#touched = this.#sidecar === null; // what is no file is written into, and a file first claimed
     this.#csv = await this.#create(this.#plan.output, this.#format.header);
     report.files = { csv: this.#plan.output, ...forEachSeries(() => null) };
+    report.streams = [{ name: 'jobs', columns: [...this.#format.header], file: this.#plan.output }];
     if (this.#sidecar === null) return;
     for (const [name, series] of this.#series) {
       const path = seriesPath(this.#plan.output, name);
       series.file = await this.#create(path, SERIES[name].columns);
       report.files[name] = path;
+      report.streams.push({ name, columns: [...SERIES[name].columns], file: path });
     }
     await writeSidecar(this.#sidecar, report);
     this.#unfinished = { path: this.#sidecar, startedAt: report.startedAt };

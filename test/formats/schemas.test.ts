@@ -38,6 +38,24 @@ describe('the JSON of a real run', () => {
   });
 });
 
+test('the JSON of a real run says of each of its streams where its rows are, and what stands in them', async () => {
+  const csv = join(scratch(), 'out.csv');
+  const sampled = ['-c', '1', '-M', '1', '-C', '0', '-B', '1ms', '--events', 'software'];
+  await isochron(['run', 'spin', '--us', '3000', '-p', '5ms', '-t', '3', ...sampled, '-o', csv]);
+  const { streams } = json(csv.replace('.csv', '.json')) as {
+    streams: { name: string; columns: string[]; file: string }[];
+  };
+  expect(streams.map(({ name, file }) => [name, file])).toEqual([
+    ['jobs', csv],
+    ['samples', csv.replace('.csv', '.samples.csv')],
+  ]);
+  for (const { columns, file } of streams) {
+    const [header, first] = readFileSync(file, 'utf8').split('\n');
+    expect(columns.join(',')).toBe(header);
+    expect(first).not.toBe('');
+  }
+});
+
 test('the CSV of a real run is what its table says', async () => {
   const csv = join(scratch(), 'out.csv');
   const options = ['--events', 'none', '-p', '1ms', '-t', '5', '--warmup', '1'];

@@ -72,6 +72,7 @@ const started: Sidecar = {
   summary: null,
   verdict: null,
   files: { csv: null, ...forEachSeries(() => null) },
+  streams: [],
 };
 
 describe('the sidecar', () => {

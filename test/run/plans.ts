@@ -83,5 +83,6 @@ export function makeReport(plan: Plan, events: readonly EventColumn[] = []): Sid
     summary: null,
     verdict: null,
     files: { csv: null, ...forEachSeries(() => null) },
+    streams: [],
   };
 }
