@@ -45,7 +45,7 @@ Outcome ask(const Placement& placement, const std::vector<Refused>& refused,
       rights.take_before_init("isochron-job", 0);
       rights.pin_to_first_core();
       rights.take_before_release(session);
-      outcome.granted = rights.granted(session);
+      outcome.granted = rights.granted();
       outcome.code = "granted";
     } catch (const Error& error) {
       outcome.code = error.code();

@@ -23,7 +23,9 @@ class Loop {
   }
 
   LoopResult run() {
-    for (;;) {
+    // of tasks that begin together, one without a period waits, too
+    const bool begins = periodic() || system::monotonic_ns() >= release_ || parts_.sleep.until(release_);
+    while (begins) {
       if (periodic() ? !sleep_until_release() : !room_for_the_next_record()) {
         result_.reason = FinishReason::kStopped;
         break;

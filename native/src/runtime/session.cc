@@ -1,5 +1,6 @@
 #include "runtime/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "system/clocks.h"
@@ -10,32 +11,46 @@ namespace isochron::runtime {
 namespace {
 
 constexpr std::uint64_t kHeapCheckNs = 50'000'000;
+/// Of several tasks: those that are ready early look for the first release every so often (Task::await_first_release).
+constexpr std::uint64_t kCommonLeadNs = 1'000'000;
 
 }  // namespace
 
-std::vector<system::Denial> Session::lend(std::size_t stack_bytes) {
+Session::Lent Session::lend(std::size_t stack_bytes) {
   const std::lock_guard<std::mutex> lock(lending_mutex_);
-  std::vector<system::Denial> denied;
-  if (lending_.prefault) prefaulted_ = system::prefault(system::job_memory(stack_bytes));
+  Lent lent;
+  if (lending_.prefault) lent.prefaulted_bytes = system::prefault(system::job_memory(stack_bytes));
   if (lending_.lock_memory) {
     const int error = memory_.lock(stack_bytes);
-    if (error != 0) denied.push_back(system::memory_lock_denial(error, system::read_rights()));
+    lent.memory_locked = error == 0;
+    if (error != 0) lent.denied.push_back(system::memory_lock_denial(error, system::read_rights()));
   }
   if (lending_.hold_dma_latency) {
     const int error = dma_latency_.hold();
-    if (error != 0) denied.push_back(system::dma_latency_denial(error));
+    lent.dma_latency_held = error == 0;
+    if (error != 0) lent.denied.push_back(system::dma_latency_denial(error));
   }
-  return denied;
+  return lent;
 }
 
-Session::Lent Session::lent() const {
-  const std::lock_guard<std::mutex> lock(lending_mutex_);
-  return {memory_.held(), dma_latency_.held(), prefaulted_};
-}
-
-std::uint64_t Session::first_release(std::uint64_t lead_ns) {
+void Session::expect(std::uint64_t lead_ns) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (t0_ns_ == 0) t0_ns_ = system::monotonic_ns() + lead_ns;
+  lead_ns_ = std::max(lead_ns_, lead_ns);
+  if (++awaited_ > 1) lead_ns_ = std::max(lead_ns_, kCommonLeadNs);
+}
+
+void Session::ready() { no_longer_awaited(true); }
+
+void Session::give_up() { no_longer_awaited(false); }
+
+void Session::no_longer_awaited(bool is_ready) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  any_ready_ = any_ready_ || is_ready;
+  if (--awaited_ == 0 && any_ready_ && t0_ns_ == 0) t0_ns_ = system::monotonic_ns() + lead_ns_;
+}
+
+std::uint64_t Session::first_release() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
   return t0_ns_;
 }
 

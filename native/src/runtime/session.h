@@ -16,9 +16,8 @@
 namespace isochron::runtime {
 
 /// Lives from before the first task's thread is made until after the last one has ended; only one at a time in a
-/// process. heap_outgrown() is for the owner's thread, all else for any. With several tasks, what is lent is told to
-/// each as it stands when it asks, and their first release is the first one's: a plan of several has to give them a
-/// common lead.
+/// process. heap_outgrown() is for the owner's thread, all else for any. Several tasks are lent the same, each the
+/// memory that it may touch, and are told what they got themselves: one that is refused takes nothing from the others.
 class Session {
  public:
   /// Throws Error E_HEAP_UNKNOWN.
@@ -26,18 +25,25 @@ class Session {
 
   const HeapLimit& heap() const noexcept { return heap_; }
 
-  /// On a task's thread, once all that it needs is allocated and before its first release. What was not granted.
-  std::vector<system::Denial> lend(std::size_t stack_bytes);
-
+  /// What one task got.
   struct Lent {
     bool memory_locked = false;
     bool dma_latency_held = false;
-    std::optional<std::uint64_t> prefaulted_bytes;  // absent where it was not asked for
+    std::optional<std::uint64_t> prefaulted_bytes;  // of the memory that it may touch; absent where not asked for
+    std::vector<system::Denial> denied;             // asked for and not granted
   };
-  Lent lent() const;
+  /// On a task's thread, once all that it needs is allocated and before its first release.
+  Lent lend(std::size_t stack_bytes);
 
-  /// The first release of every task: the first one that asks decides it.
-  std::uint64_t first_release(std::uint64_t lead_ns);
+  /// A task will be there for the first release, and has to know of it `lead_ns` before. Of several, all are expected
+  /// before any is ready.
+  void expect(std::uint64_t lead_ns);
+  /// One that was expected is about to begin.
+  void ready();
+  /// One that was expected ends without having been ready.
+  void give_up();
+  /// That of every task; 0 as long as one that is expected is not ready.
+  std::uint64_t first_release() const;
 
   /// Now and then, from a core that is no job's: true when the heap has outgrown its limit.
   bool heap_outgrown();
@@ -49,12 +55,16 @@ class Session {
   HeapLimit heap_;
   std::uint64_t heap_checked_ns_ = 0;
 
-  mutable std::mutex lending_mutex_;  // guards the three below
+  void no_longer_awaited(bool is_ready);
+
+  std::mutex lending_mutex_;  // guards the two below
   system::MemoryLock memory_;
   system::DmaLatency dma_latency_;
-  std::optional<std::uint64_t> prefaulted_;
 
-  mutable std::mutex mutex_;  // guards the two below; no task takes it between its first release and its last job
+  mutable std::mutex mutex_;  // guards those below; no task takes it between its first release and its last job
+  unsigned awaited_ = 0;      // expected and not yet ready
+  bool any_ready_ = false;
+  std::uint64_t lead_ns_ = 0;
   std::uint64_t t0_ns_ = 0;
   std::optional<Error> failure_;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/job_loop.h"
+#include "system/clocks.h"
 #include "system/ticks.h"
 #include "system/usage.h"
 
@@ -58,12 +59,15 @@ void Task::prepare(Session& session, OnPrepared on_prepared) {
   sleep_.emplace();
   session_ = &session;
   phase_ = Phase::kPreparing;
+  session.expect(lead_ns(plan_.schedule));
+  expected_ = true;
   try {
     thread_ = system::Thread(
         // what the callback holds is let go with the body, on this thread and before its end
         [this, callback = std::move(on_prepared)] { body(callback); },
         kStackBytes + plan_.placement.stack_prefault_bytes);
   } catch (...) {
+    session.give_up();
     sleep_.reset();
     throw;
   }
@@ -118,6 +122,7 @@ void Task::body(const OnPrepared& on_prepared) {
   } catch (const std::exception&) {
     failure = what_failed();
   }
+  if (expected_) session_->give_up();
   // Everything is given back by now but what join() does; the callbacks are the last that happens here.
   OnFinished on_finished;
   bool was_prepared = false;
@@ -192,7 +197,7 @@ Prepared Task::make_ready(TaskRights& rights, WorkerThreads& workers, double tic
   }
   rights.take_before_release(*session_);
   prepared.overhead_ns = probe.own_cost();
-  prepared.granted = rights.granted(*session_);
+  prepared.granted = rights.granted();
   prepared.events = plan_.events;
   prepared.event_status = counters_->status();
   prepared.counter_read_method = counters_->read_method();
@@ -205,12 +210,24 @@ bool Task::await_start() {
   return phase_ == Phase::kStarted;
 }
 
+/// 0 if interrupted.
+std::uint64_t Task::await_first_release() {
+  constexpr std::uint64_t kPauseNs = 200'000;  // far below what Session leaves until then
+  expected_ = false;
+  session_->ready();
+  for (;;) {
+    if (const std::uint64_t t0_ns = session_->first_release()) return t0_ns;
+    if (!sleep_->until(system::monotonic_ns() + kPauseNs)) return 0;
+  }
+}
+
 Finished Task::run(JobProbe& probe, WorkerThreads& workers) {
   LoopParts parts{*workload_, probe, rings_, *sleep_, {}};
   // Engines make their threads in the first job, if not before.
   if (workload_->may_create_threads()) parts.after_first_job = [&] { return workers.adopt_new(*counters_); };
   workers.begin_jobs();
-  LoopResult result = run_jobs(plan_.schedule, session_->first_release(lead_ns(plan_.schedule)), parts);
+  const std::uint64_t t0_ns = await_first_release();
+  LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
   workers.end_jobs();
   if (sampler_) sampler_->stop();
 

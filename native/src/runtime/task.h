@@ -67,6 +67,7 @@ class Task {
   std::optional<Finished> live(const OnPrepared& on_prepared);
   Prepared make_ready(TaskRights& rights, WorkerThreads& workers, double ticks_per_second, JobProbe& probe);
   bool await_start();
+  std::uint64_t await_first_release();
   Error what_failed() const;
   Finished run(JobProbe& probe, WorkerThreads& workers);
 
@@ -78,6 +79,7 @@ class Task {
   std::optional<pmc::Sampler> sampler_;
   /// Both from prepare() until join(), as long as there is a thread.
   Session* session_ = nullptr;
+  bool expected_ = false;  // by the session, for the first release; the thread's, once there is one
   std::optional<system::InterruptibleSleep> sleep_;
 
   std::mutex mutex_;  // guards the three below; the thread takes it before its first and after its last job only

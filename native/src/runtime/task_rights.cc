@@ -43,7 +43,8 @@ void TaskRights::pin_to_first_core() {
 }
 
 void TaskRights::take_before_release(Session& session) {
-  for (auto& denial : session.lend(placement_.stack_prefault_bytes)) keep(std::move(denial));
+  lent_ = session.lend(placement_.stack_prefault_bytes);
+  for (const auto& denial : lent_.denied) keep(denial);
   if (placement_.policy != Policy::kDeadline) return;
   const int error = system::set_deadline(placement_.dl_runtime_ns, placement_.dl_deadline_ns, placement_.dl_period_ns);
   if (error == 0) return;
@@ -51,16 +52,15 @@ void TaskRights::take_before_release(Session& session) {
   deny(system::policy_denial(Policy::kDeadline, 0, error, system::read_rights(), pinned));
 }
 
-Granted TaskRights::granted(const Session& session) const {
+Granted TaskRights::granted() const {
   Granted granted;
   const auto scheduling = system::get_scheduling(system::kThisThread);
   granted.policy = scheduling.policy;
   granted.priority = scheduling.priority;
   granted.cores = system::get_affinity(system::kThisThread);
-  const auto lent = session.lent();
-  granted.memory_locked = lent.memory_locked;
-  granted.prefaulted_bytes = lent.prefaulted_bytes;
-  granted.dma_latency_held = lent.dma_latency_held;
+  granted.memory_locked = lent_.memory_locked;
+  granted.prefaulted_bytes = lent_.prefaulted_bytes;
+  granted.dma_latency_held = lent_.dma_latency_held;
   granted.timer_slack_ns = system::get_timer_slack();
   granted.stack_prefault_bytes = stack_prefaulted_;
   granted.denied = denied_;

@@ -29,7 +29,7 @@ class TaskRights {
   void take_before_release(Session& session);
 
   /// Read back from the kernel.
-  Granted granted(const Session& session) const;
+  Granted granted() const;
 
  private:
   void deny(system::Denial denial);
@@ -38,6 +38,7 @@ class TaskRights {
 
   Placement placement_;
   std::size_t stack_prefaulted_ = 0;
+  Session::Lent lent_;
   std::vector<system::Denial> denied_;
 };
 

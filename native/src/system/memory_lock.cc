@@ -107,12 +107,15 @@ std::vector<Mapping> job_memory(std::size_t stack_bytes) {
 }
 
 int MemoryLock::lock(std::size_t stack_bytes) {
+  const bool further = held_;
   held_ = true;
   for (const auto& part : job_memory(stack_bytes)) {
     if (mlock(reinterpret_cast<void*>(part.begin), part.end - part.begin) == 0) continue;
     const int error = errno;
-    munlockall();
-    held_ = false;
+    if (!further) {
+      munlockall();
+      held_ = false;
+    }
     return error;
   }
   return 0;

@@ -51,8 +51,9 @@ class MemoryLock {
   MemoryLock(const MemoryLock&) = delete;
   MemoryLock& operator=(const MemoryLock&) = delete;
 
-  /// Called on the job thread once everything is allocated. 0, or the errno of the first mlock that failed (what had
-  /// been locked is then unlocked again).
+  /// Called on the job thread once everything is allocated; again on that of each further job, whose memory is added.
+  /// 0, or the errno of the first mlock that failed. What had been locked is then unlocked again, unless an earlier
+  /// call succeeded: most of it is common to all jobs, and locks don't nest.
   int lock(std::size_t stack_bytes);
   bool held() const noexcept { return held_; }
 
