@@ -94,6 +94,16 @@ test('SHA-256 has one home', () => {
   expect(own).toEqual(['kernel/sha256.ts']);
 });
 
+test('a name of a file of native/src stands for one file, or a header with its source', () => {
+  const folders = new Map<string, Set<string>>();
+  for (const file of filesOf(native, /\.(?:h|cc)$/)) {
+    const name = basename(file).replace(/\.\w+$/, '');
+    folders.set(name, (folders.get(name) ?? new Set()).add(dirname(file)));
+  }
+  const twice = [...folders].filter(([, where]) => where.size > 1);
+  expect(twice.map(([name, where]) => `${name} in ${[...where].join(', ')}`)).toEqual([]);
+});
+
 test('the folders of native/src include downwards only', () => {
   const upward = filesOf(native, /\.(?:h|cc)$/).flatMap((file) => {
     const room = roomOf(file);

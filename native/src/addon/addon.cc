@@ -7,10 +7,10 @@
 
 #include "addon/active_run.h"
 #include "addon/evaluator.h"
-#include "addon/fields.h"
 #include "addon/functions.h"
 #include "addon/interface.h"
 #include "addon/js_error.h"
+#include "addon/js_fields.h"
 #include "addon/record_layout.h"
 #include "addon/run.h"
 #include "system/confinement.h"

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "addon/fields.h"
 #include "addon/js_error.h"
+#include "addon/js_fields.h"
 #include "addon/plan_from_js.h"
 #include "addon/result_to_js.h"
 #include "pmc/probe.h"

@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include "addon/fields.h"
+#include "addon/js_fields.h"
 
 namespace isochron::addon {
 namespace {

@@ -1,4 +1,4 @@
-#include "addon/fields.h"
+#include "addon/js_fields.h"
 
 #include <cmath>
 #include <map>
