@@ -1,7 +1,14 @@
 /** What a figure of the report is, apart from how it is drawn. */
 
+type Open = { [key: string]: unknown };
+type Param = Open & { name: string; bind?: string | (Open & { input?: string }) };
+
 /** A Vega-Lite specification without theme and width. */
-export type Spec = { [key: string]: unknown };
+export type Spec = {
+  [key: string]: unknown;
+  /** The page looks for those that are bound to an input. */
+  params?: readonly Param[];
+};
 export type Datum = { [column: string]: string | number | boolean | null };
 
 export interface Figure {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { sha256Of } from '../kernel/sha256.js';
 import { type Figure, SECTIONS, SWITCHED } from './figure.js';
 import type { Report } from './gather.js';
+import type { PageData } from './page-data.js';
 import { PAGE_STYLE } from './page-style.js';
 import { escapeHtml, provenance, rankingOf, rankingTable, summaryTable } from './report-tables.js';
 import { THEMES } from './themes.js';
@@ -54,19 +55,14 @@ export function renderPage(report: Report, facts: PageFacts): string {
     ...(ranking ? ['Ranking'] : []),
     'Provenance',
   ];
-  // what browser/page-script.ts declares as PageData
-  const data = {
+  const data: PageData = {
     themes: THEMES,
     switched: SWITCHED,
-    figures: report.figures
-      .filter((f) => f.spec !== null)
-      .map(({ id, spec, rows, datasets, log }) => ({
-        id,
-        spec,
-        rows,
-        ...(datasets ? { datasets } : {}),
-        ...(log ? { log } : {}),
-      })),
+    figures: report.figures.flatMap(({ id, spec, rows, datasets, log }) =>
+      spec === null
+        ? []
+        : [{ id, spec, rows, ...(datasets ? { datasets } : {}), ...(log ? { log } : {}) }],
+    ),
   };
   const scripts = [...facts.runtime, readFileSync(PAGE_SCRIPT, 'utf8')].map(endless);
   const jobs = report.digests.reduce((n, d) => n + d.rows, 0);

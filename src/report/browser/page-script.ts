@@ -3,23 +3,10 @@
  * SVG. A script, not a module: compiled by tsconfig.page.json for the browser, and built into the page as it then stands.
  */
 
-type Row = Record<string, string | number | boolean | null>;
-
-/** The JSON that stands in the page beside this script. */
-interface PageData {
-  themes: readonly { name: string; config: object }[];
-  /** The scale that the reader may switch: as it stands in a spec, and what takes its place. */
-  switched: { mark: string; log: string; linear: string };
-  figures: PageFigure[];
-}
-
-interface PageFigure {
-  id: string;
-  spec: { params?: { name: string; bind?: { input?: string } }[] };
-  rows: Row[];
-  datasets?: Record<string, unknown[]>;
-  log?: { on: boolean };
-}
+// A script imports nothing; of types it may know.
+type PageData = import('../page-data.js').PageData;
+type PageFigure = import('../page-data.js').PageFigure;
+type Row = PageFigure['rows'][number];
 
 interface View {
   signal(name: string): unknown;
@@ -93,7 +80,7 @@ declare const vegaLite: { compile(spec: object): { spec: object } };
     if (old) {
       // what the reader has chosen stays chosen
       for (const { name, bind } of figure.spec.params ?? [])
-        if (bind?.input) signals[name] = old.signal(name);
+        if (typeof bind === 'object' && bind.input) signals[name] = old.signal(name);
       old.finalize();
     }
     const width = forced ?? Math.max(320, element.clientWidth);
