@@ -28,11 +28,11 @@ function toExponentialEven(value: number, decimals: number): string {
 export function formatG(value: number, digits: number): string {
   if (value === 0) return '0';
   if (!Number.isFinite(value)) return String(value);
-  const [mantissa = '', exponentText = '0'] = toExponentialEven(value, digits - 1).split('e');
-  const exponent = Number(exponentText);
+  const exponent = Number(value.toExponential(digits - 1).split('e')[1]);
   if (exponent >= -4 && exponent < digits)
     return withoutTrailingZeros(toFixedEven(value, digits - 1 - exponent));
   const size = String(Math.abs(exponent)).padStart(2, '0');
+  const [mantissa = ''] = toExponentialEven(value, digits - 1).split('e');
   return `${withoutTrailingZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${size}`;
 }
 
