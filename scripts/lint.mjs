@@ -30,5 +30,7 @@ check('TypeScript', bin('biome'), ['check', ...(fix ? ['--write'] : ['--error-on
 if (!fix)
   for (const project of ['.', 'tsconfig.page.json'])
     check('types', bin('tsc'), ['--noEmit', '-p', project]);
+// what nobody uses: exports, files, dependencies (knip.json)
+if (!fix) check('unused code', bin('knip'), ['--no-progress']);
 check('C++ format', 'clang-format', [...(fix ? ['-i'] : ['--dry-run', '-Werror']), ...cpp]);
 process.exit(failed ? 1 : 0);

@@ -34,7 +34,6 @@ export const grantedSchema = open({
   stackPrefaultBytes: quantity,
   denied: z.array(open({ what: z.string(), ...remark })),
 });
-export type Granted = z.output<typeof grantedSchema>;
 
 const tensorSchema = open({
   name: z.string(),
@@ -108,7 +107,6 @@ const workerSchema = open({
   /** CPU time from the first release to the end of the last job; null if it could not be read. */
   cpuTimeNs: quantity.nullable(),
 });
-export type WorkerInfo = z.output<typeof workerSchema>;
 
 export const finishedSchema = open({
   reason: z.enum(['jobs', 'duration', 'stopped', 'deadline_miss', 'failed']),

@@ -21,7 +21,7 @@ import {
 import type { Run } from './results.js';
 
 /** The error that a test may make, and 1 - the confidence of the intervals. */
-export const ALPHA = 0.05;
+const ALPHA = 0.05;
 /** Pairs of runs from which the signed-rank test can reach 5 % at all (2 / 2^6 = 0.03). */
 const PAIRS_FOR_SIGNED_RANK = 6;
 /** Correlation of neighbouring jobs above which an interval is noticeably too narrow (its variance by half: (1+r)/(1-r)). */

@@ -355,4 +355,4 @@ function frequency({ frequency: f }: FirstRunSample): Found {
 /** 1,942 */
 export const whole = (n: number): string => Math.round(n).toLocaleString('en-US');
 /** 1.85 µs */
-export const micro = (ns: number): string => `${(ns / 1000).toFixed(2)} µs`;
+const micro = (ns: number): string => `${(ns / 1000).toFixed(2)} µs`;

@@ -23,7 +23,7 @@ import { COUNTED_METRICS, quotient } from '../metrics/counted-metrics.js';
 import { parseModelName } from './identity.js';
 
 /** Bytes of a cache line of the Cortex-A53 (its Technical Reference Manual, 6.1), for the bandwidth columns. */
-export const A53_LINE_BYTES = 64;
+const A53_LINE_BYTES = 64;
 
 const EVENTS = [
   'l1d_cache',

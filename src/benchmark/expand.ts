@@ -6,7 +6,6 @@ import { type BenchmarkDefinition, parseDefinition } from './definition.js';
 import {
   type Assignment,
   type AxisValue,
-  assignmentSchema,
   type Matrix,
   type Order,
   ownNames,
@@ -288,6 +287,3 @@ export function hashOf(value: unknown): string {
   );
   return sha256Of(sorted);
 }
-
-/** Options by which points may be selected besides their axes. */
-export const OPTION_NAMES: readonly string[] = Object.keys(assignmentSchema.shape);

@@ -158,7 +158,7 @@ export class SuiteError extends UsageError {
 }
 
 /** `include[17].tasks` */
-export const formatPath = (path: readonly (string | number)[]): string =>
+const formatPath = (path: readonly (string | number)[]): string =>
   path.map((p, i) => (typeof p === 'number' ? `[${p}]` : i === 0 ? p : `.${p}`)).join('');
 
 /**

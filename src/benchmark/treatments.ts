@@ -18,8 +18,6 @@ export const firstRunTreatments = {
   recommended: { cold: true, lockMemory: true, warmup: 1 },
 } as const satisfies Record<string, Assignment>;
 
-export type FirstRunTreatment = keyof typeof firstRunTreatments;
-
 export interface FirstRunChoice {
   /** Fresh processes of every treatment. */
   repetitions: number;

@@ -83,7 +83,7 @@ export async function readRecord(folder: string): Promise<EngineRecord | null> {
 }
 
 /** @throws IsochronError E_ENGINE_INVALID for bytes that are no shared library */
-export function requireElf(path: string, file: Buffer): Elf {
+function requireElf(path: string, file: Buffer): Elf {
   const elf = parseElf(file);
   if (!elf)
     throw new IsochronError(

@@ -127,7 +127,7 @@ function corrupt(engine: KnownEngine, what: string): IsochronError {
 }
 
 /** The error for an engine that is not here and can't be fetched either. */
-export function engineMissing(engine: KnownEngine, reason: string): IsochronError {
+function engineMissing(engine: KnownEngine, reason: string): IsochronError {
   return new IsochronError(
     'E_ENGINE_MISSING',
     `The engine ${engine.name} is not on this machine and can't be fetched: ${reason}.`,

@@ -32,7 +32,7 @@ const software = (perfName: string): GenericEvent => ({
 });
 
 /** Main id register part of the Cortex-A53. */
-export const CORTEX_A53 = '0xd03';
+const CORTEX_A53 = '0xd03';
 
 export const CATALOGUE: readonly CatalogueEvent[] = [
   { name: 'cpu_cycles', arm: 0x11, generic: hardware('cycles'), description: 'core clock cycles' },

@@ -57,7 +57,7 @@ export function cacheConfig(cache: CacheName, suffix: CacheSuffix): bigint {
 }
 
 /** Every `L1-dcache-load-misses` and the like, by perf's spelling. */
-export const HW_CACHE: Record<string, bigint> = Object.fromEntries(
+const HW_CACHE: Record<string, bigint> = Object.fromEntries(
   (Object.keys(CACHE_IDS) as CacheName[]).flatMap((cache) =>
     (Object.keys(CACHE_SUFFIXES) as CacheSuffix[]).map((suffix) => [
       `${cache}-${suffix}`,

@@ -76,7 +76,6 @@ const coreStateSchema = open({
   minKhz: number,
   maxKhz: number,
 });
-export type CoreState = z.output<typeof coreStateSchema>;
 
 /** What may change during a run; read before and after. */
 export const volatileSchema = open({

@@ -9,7 +9,7 @@ import { toJson } from './plain-json.js';
 
 export const MANIFEST = 'manifest.json';
 /** Raised when a field changes its meaning or goes away; a new field is no reason. */
-export const MANIFEST_VERSION = 1;
+const MANIFEST_VERSION = 1;
 
 const text = z.string().nullable();
 const number = z.number().nullable();

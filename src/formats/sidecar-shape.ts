@@ -42,7 +42,6 @@ export const sidecarEventSchema = open({
   /** Why its column is empty; null when it counted. */
   reason: z.string().nullable(),
 });
-export type SidecarEvent = z.output<typeof sidecarEventSchema>;
 
 /** A file by name and content. */
 export const fileIdentitySchema = open({ path: z.string(), sha256: z.string(), bytes: z.number() });

@@ -16,7 +16,6 @@ export type {
   ReadSidecar,
   RunStatus,
   Sidecar,
-  SidecarEvent,
   SidecarJson,
 } from './sidecar-shape.js';
 

@@ -44,7 +44,7 @@ const BATCH = 2000;
 const us = (ns: number) => Math.round(ns) / 1000;
 
 /** The events of a run, in the order of its jobs. */
-export function* traceEvents(run: TraceRows, facts: TraceFacts): Generator<TraceEvent> {
+function* traceEvents(run: TraceRows, facts: TraceFacts): Generator<TraceEvent> {
   const of = (name: string) => {
     const column = run.column(name);
     return (row: number) => (column === null ? Number.NaN : (column[row] as number));

@@ -5,7 +5,7 @@ import { quantileSorted } from 'simple-statistics';
  * Values that are kept as they are before a sample turns into a histogram: about 100 s at 10 kHz,
  * 8 MiB per quantity.
  */
-export const EXACT_LIMIT = 1 << 20;
+const EXACT_LIMIT = 1 << 20;
 
 /** High bits of a double that name its bucket: sign, exponent and 11 bits of the mantissa. */
 const DROPPED_BITS = 20 - 11;

@@ -42,7 +42,6 @@ const extraSummarySchema = open({
   min: z.number().nullable(),
   max: z.number().nullable(),
 });
-export type ExtraSummary = z.output<typeof extraSummarySchema>;
 
 /** Of every figure that is a sum by its name alone. */
 const sums = Object.fromEntries(SUMMED.map(({ key }) => [key, z.number()])) as Record<

@@ -24,8 +24,6 @@ import { Distribution, HISTOGRAM_RELATIVE_ERROR } from './distribution.js';
 import type { EventSummary, FirstJob, Statistics, Summary, SummaryFacts } from './summary-shape.js';
 
 export type {
-  EventSummary,
-  ExtraSummary,
   FirstJob,
   Statistics,
   Summary,
@@ -37,7 +35,7 @@ export type {
  * beyond it, n >= 1/(1 - q) for an upper and n >= 1/q for a lower quantile. Below that the quantile would be the
  * extreme under another name, so it is null.
  */
-export const QUANTILES = {
+const QUANTILES = {
   p1: { q: 0.01, minimum: 100 },
   median: { q: 0.5, minimum: 1 },
   p90: { q: 0.9, minimum: 10 },

@@ -7,7 +7,7 @@ import { type Crew, threadsAtOnce } from './crowding.js';
 import type { Summary } from './summary.js';
 import type { NoteCode, ReasonCode, Verdict, XnnpackWork } from './verdict-shape.js';
 
-export type { NoteCode, ReasonCode, Verdict } from './verdict-shape.js';
+export type { Verdict } from './verdict-shape.js';
 
 /** Governor and frequency of one core, before and after the run; null where the machine does not tell. */
 export interface CoreFrequency {
@@ -72,7 +72,7 @@ export interface VerdictFacts {
  * Below 30 jobs in the statistics a run is INVALID: the customary floor under which neither the median nor the
  * standard deviation of an unknown distribution says much.
  */
-export const MINIMUM_JOBS = 30;
+const MINIMUM_JOBS = 30;
 
 /**
  * A frequency that moved by less is taken as the reading's own jitter: x86 derives the figure from counters

@@ -2,7 +2,7 @@
 import { medianOf, sortedFinite, type Values } from './sorted.js';
 
 /** Iglewicz and Hoaglin's recommendation: |M| above 3.5 is an outlier. */
-export const OUTLIER_SCORE = 3.5;
+const OUTLIER_SCORE = 3.5;
 
 /** E(MAD) of a normal sample in units of its standard deviation: the 0.75 quantile of N(0, 1). */
 const NORMAL_MAD = 0.6745;

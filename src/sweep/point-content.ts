@@ -34,7 +34,7 @@ export interface PointFiles {
 }
 
 /** @param definition with its paths resolved (`fromSuite`) */
-export async function filesOf(definition: PointDefinition): Promise<PointFiles> {
+async function filesOf(definition: PointDefinition): Promise<PointFiles> {
   const { workload } = definition;
   const none = { model: null, plugin: null, engine: null, inputs: [] };
   if (isSynthetic(workload)) return none;

@@ -73,7 +73,7 @@ export function interrupts({ interrupts: all, irqbalance, cores, machine }: Fact
 }
 
 /** Tasks that the kernel could run on the job's cores; what it binds to each core (per-core kernel threads) is its own affair. */
-export function otherTasks(
+function otherTasks(
   tasks: readonly Task[],
   cores: readonly number[],
   self: readonly number[],

@@ -14,7 +14,7 @@ export function windowCount(
 }
 
 /** Elements of padding before and after along one axis. */
-export function paddingAround(
+function paddingAround(
   input: number,
   kernel: number,
   stride: number,

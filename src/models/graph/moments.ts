@@ -43,7 +43,7 @@ export function weightedSum(input: Moments, deviation: number): Moments {
 }
 
 /** Moments of f(x), with its range; quadrature over the channels' means and over the values around them. */
-export function through(m: Moments, f: (x: number) => number, min: number, max: number): Moments {
+function through(m: Moments, f: (x: number) => number, min: number, max: number): Moments {
   let mean = 0;
   let square = 0;
   let channelSquare = 0;

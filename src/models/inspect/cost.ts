@@ -166,7 +166,7 @@ function macsOfCalled(view: GraphView, operator: Operator): number {
 }
 
 /** Of a whole graph with what it runs. A graph that several operators run is added up once. */
-export function macsOfGraph(model: Model, index: number): number {
+function macsOfGraph(model: Model, index: number): number {
   let known = graphMacs.get(model);
   if (!known) {
     known = new Map();

@@ -43,7 +43,7 @@ const BITS: Partial<Record<TensorType, number>> = {
 };
 
 /** Size of one element in bits, or null for types without a fixed size (strings, resources, variants). */
-export function elementBits(type: TensorType): number | null {
+function elementBits(type: TensorType): number | null {
   return BITS[type] ?? null;
 }
 

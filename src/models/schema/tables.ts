@@ -138,8 +138,6 @@ export type Tensor = Read<typeof TENSOR>;
 export type Quantization = Read<typeof QUANTIZATION>;
 export type Operator = Read<typeof OPERATOR>;
 export type OperatorCode = Read<typeof OPERATOR_CODE>;
-export type Buffer = Read<typeof BUFFER>;
-export type BuiltinOptions = NonNullable<Operator['options']>;
 
 export type ModelDraft = Draft<typeof MODEL>;
 export type TensorDraft = Draft<typeof TENSOR>;

@@ -2,7 +2,7 @@ import { UsageError } from '../../kernel/errors.js';
 import { type Architecture, type Parameters, PRECISIONS, type Precision } from './architecture.js';
 import { ARCHITECTURES } from './networks.js';
 
-export { PRECISIONS, type Precision } from './architecture.js';
+export type { Precision } from './architecture.js';
 
 /** A network of the zoo with everything chosen. */
 export interface ModelChoice {

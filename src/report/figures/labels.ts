@@ -6,7 +6,7 @@ const HEIGHT = 340;
 const CHARACTER = 6.4;
 const LINE = 13;
 /** Names are cut here. */
-export const NAME_LIMIT = 230;
+const NAME_LIMIT = 230;
 
 export interface Placed {
   label: string;
