@@ -1,5 +1,5 @@
 /** The folder of `--dump-output` has fixed names in it, and nobody else's file of such a name is lost. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync,
   linkSync,
@@ -139,4 +139,18 @@ test('the JSON of a run that is at work is no place for the outputs of another',
   child.kill('SIGINT');
   await result;
   expect(json(index)).toMatchObject({ format: 'isochron-run', status: 'interrupted' });
+});
+
+test('a run that fails by its rows lists what it has dumped, so that the next one may replace it', async () => {
+  const folder = scratch();
+  const fifo = join(scratch(), 'rows');
+  execFileSync('mkfifo', [fifo]);
+  // reads the header, and is gone before the last row
+  const reader = spawn('head', ['-n', '1', fifo], { stdio: 'ignore' });
+  const over = new Promise((resolve) => reader.once('exit', resolve));
+  const { status } = await run(model, folder, '-t', '0', '-p', '5ms', '-o', fifo);
+  await over;
+  expect(status).toBe(1);
+  expect(json(join(folder, 'outputs.json')).outputs).toHaveLength(1);
+  expect((await run(model, folder)).status).toBe(0);
 });
