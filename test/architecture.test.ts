@@ -147,3 +147,8 @@ function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | nul
   }
   return null;
 }
+
+test('what is private to a class is #private', () => {
+  const otherwise = /^\s*private (?!constructor)|constructor\([^)]*\bprivate /m;
+  expect(files.filter((file) => otherwise.test(readFileSync(join(src, file), 'utf8')))).toEqual([]);
+});

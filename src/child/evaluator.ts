@@ -37,11 +37,14 @@ export interface EvaluatorOptions {
 
 /** One model in one child process. Calls are made one after the other, each awaited. */
 export class Evaluator {
-  private constructor(
-    private readonly child: EvaluatorProcess,
-    /** What the engine says of the model. */
-    readonly info: NonNullable<WorkloadInfo['tflite']>,
-  ) {}
+  readonly #child: EvaluatorProcess;
+  /** What the engine says of the model. */
+  readonly info: NonNullable<WorkloadInfo['tflite']>;
+
+  private constructor(child: EvaluatorProcess, info: NonNullable<WorkloadInfo['tflite']>) {
+    this.#child = child;
+    this.info = info;
+  }
 
   /**
    * @throws IsochronError what the engine has against the model; E_CRASHED when it takes the process down; E_PROTOCOL when it
@@ -67,7 +70,7 @@ export class Evaluator {
    * @returns the raw values of every output
    */
   async invoke(inputs: readonly Uint8Array[]): Promise<Uint8Array[]> {
-    const answer = await this.child.ask({ type: 'invoke', inputs: [...inputs] });
+    const answer = await this.#child.ask({ type: 'invoke', inputs: [...inputs] });
     const { outputs } = expected('outputs', answer);
     const { length } = this.info.outputs;
     if (outputs.length !== length) throw protocolError(`${outputs.length} outputs of ${length}`);
@@ -76,7 +79,7 @@ export class Evaluator {
 
   /** One inference whose float outputs are only watched: their values stay in the child. */
   async watch(inputs: readonly Uint8Array[], tails: boolean): Promise<void> {
-    expected('watched', await this.child.ask({ type: 'watch', inputs: [...inputs], tails }));
+    expected('watched', await this.#child.ask({ type: 'watch', inputs: [...inputs], tails }));
   }
 
   /**
@@ -85,11 +88,11 @@ export class Evaluator {
    * @param percent see ValueRange.between; below 100 only where tails were kept
    */
   async ranges(percent = 100): Promise<(WatchedRange | null)[]> {
-    return expected('ranges', await this.child.ask({ type: 'ranges', percent })).ranges;
+    return expected('ranges', await this.#child.ask({ type: 'ranges', percent })).ranges;
   }
 
   async close(): Promise<void> {
-    await this.child.end();
+    await this.#child.end();
   }
 }
 

@@ -11,12 +11,12 @@ export class ValueRange {
   count = 0;
   /** How many values were NaN or infinite; they are in nothing else. */
   nonFinite = 0;
-  private limit = 0;
-  private readonly bins: Float64Array | null;
+  #limit = 0;
+  readonly #bins: Float64Array | null;
 
   /** @param tails whether percentiles will be asked for */
   constructor(tails: boolean) {
-    this.bins = tails ? new Float64Array(2 * HALF) : null;
+    this.#bins = tails ? new Float64Array(2 * HALF) : null;
   }
 
   add(values: Float32Array): void {
@@ -32,7 +32,7 @@ export class ValueRange {
     this.min = min;
     this.max = max;
     this.nonFinite = nonFinite;
-    if (this.bins) this.fill(this.bins, values);
+    if (this.#bins) this.#fill(this.#bins, values);
   }
 
   /**
@@ -46,37 +46,37 @@ export class ValueRange {
   between(percent: number): [low: number, high: number] | null {
     if (this.count === 0) return null;
     if (percent === 100) return [this.min, this.max];
-    if (!this.bins) throw new RangeError('this range was not told to keep its tails');
+    if (!this.#bins) throw new RangeError('this range was not told to keep its tails');
     const tail = this.count * (1 - percent / 100);
-    const width = this.limit / HALF;
-    const low = tailEnd(this.bins, tail, 0, 1);
-    const high = tailEnd(this.bins, tail, this.bins.length - 1, -1);
+    const width = this.#limit / HALF;
+    const low = tailEnd(this.#bins, tail, 0, 1);
+    const high = tailEnd(this.#bins, tail, this.#bins.length - 1, -1);
     return [
       Math.max(this.min, (low - HALF) * width),
       Math.min(this.max, (high + 1 - HALF) * width),
     ];
   }
 
-  private fill(bins: Float64Array, values: Float32Array): void {
+  #fill(bins: Float64Array, values: Float32Array): void {
     if (this.count === 0) return;
     const largest = Math.max(-this.min, this.max);
-    if (this.limit === 0) this.limit = 2 ** Math.ceil(Math.log2(largest || 1));
-    while (this.limit <= largest) this.grow(bins);
-    const scale = HALF / this.limit;
+    if (this.#limit === 0) this.#limit = 2 ** Math.ceil(Math.log2(largest || 1));
+    while (this.#limit <= largest) this.#grow(bins);
+    const scale = HALF / this.#limit;
     for (const value of values) {
       const bin = Math.floor(value * scale) + HALF;
       if (value - value === 0) bins[bin] = (bins[bin] as number) + 1;
     }
   }
 
-  private grow(bins: Float64Array): void {
+  #grow(bins: Float64Array): void {
     const old = bins.slice();
     bins.fill(0);
     old.forEach((count, i) => {
       const bin = Math.floor((i - HALF) / 2) + HALF;
       bins[bin] = (bins[bin] as number) + count;
     });
-    this.limit *= 2;
+    this.#limit *= 2;
   }
 }
 

@@ -112,36 +112,38 @@ async function measure(
 }
 
 class Tally {
-  private samples = 0;
-  private same = 0;
-  private ranked = true;
-  private readonly places = new Set<number>();
-  private signal = 0;
-  private noise = 0;
+  #samples = 0;
+  #same = 0;
+  #ranked = true;
+  readonly #places = new Set<number>();
+  #signal = 0;
+  #noise = 0;
 
   add(expected: Float64Array[], found: Float64Array[]): void {
-    this.samples++;
+    this.#samples++;
     const [first, second] = [expected[0] as Float64Array, found[0] as Float64Array];
     const place = indexOfLargest(first);
-    this.places.add(place);
-    if (first.length < 2) this.ranked = false;
-    else if (place === indexOfLargest(second)) this.same++;
+    this.#places.add(place);
+    if (first.length < 2) this.#ranked = false;
+    else if (place === indexOfLargest(second)) this.#same++;
     expected.forEach((values, k) => {
       const others = found[k] as Float64Array;
       values.forEach((value, i) => {
         const difference = value - (others[i] ?? Number.NaN);
-        this.signal += value * value;
-        this.noise += difference * difference;
+        this.#signal += value * value;
+        this.#noise += difference * difference;
       });
     });
   }
 
   result(): Agreement {
-    const { samples, signal, noise } = this;
+    const samples = this.#samples;
+    const signal = this.#signal;
+    const noise = this.#noise;
     return {
       samples,
-      sameTop1: this.ranked ? this.same : null,
-      distinctTop1: this.ranked ? this.places.size : null,
+      sameTop1: this.#ranked ? this.#same : null,
+      distinctTop1: this.#ranked ? this.#places.size : null,
       signalToNoiseDb: signal > 0 && noise > 0 ? 10 * Math.log10(signal / noise) : null,
     };
   }

@@ -42,17 +42,20 @@ export function checkGraph(model: Model, graph: SubGraph, where: string): void {
 
 /** What has a value while the operators run one after the other. */
 class Order {
-  private readonly written = new Set<number>();
+  readonly #written = new Set<number>();
 
-  constructor(
-    private readonly model: Model,
-    private readonly graph: SubGraph,
-    private readonly where: string,
-  ) {
+  readonly #model: Model;
+  readonly #graph: SubGraph;
+  readonly #where: string;
+
+  constructor(model: Model, graph: SubGraph, where: string) {
+    this.#model = model;
+    this.#graph = graph;
+    this.#where = where;
     for (const input of graph.inputs) {
-      if (this.isConstant(input))
-        throw new FormatError(`${this.title(input)} is an input and a constant`);
-      this.written.add(input);
+      if (this.#isConstant(input))
+        throw new FormatError(`${this.#title(input)} is an input and a constant`);
+      this.#written.add(input);
     }
   }
 
@@ -60,44 +63,44 @@ class Order {
     operator.inputs.forEach((input, position) => {
       // The engine takes the shape from the tensor of the output then.
       const aside = type === 'RESHAPE' && position === 1;
-      if (input === -1 || aside || this.hasValue(input)) return;
-      throw new FormatError(`${name} reads ${this.title(input)} before it is written`);
+      if (input === -1 || aside || this.#hasValue(input)) return;
+      throw new FormatError(`${name} reads ${this.#title(input)} before it is written`);
     });
     for (const output of operator.outputs) {
       if (operator.inputs.includes(output))
-        throw new FormatError(`${name} reads and writes ${this.title(output)}`);
-      if (this.isConstant(output))
-        throw new FormatError(`${name} writes to ${this.title(output)}, a constant`);
-      this.written.add(output);
+        throw new FormatError(`${name} reads and writes ${this.#title(output)}`);
+      if (this.#isConstant(output))
+        throw new FormatError(`${name} writes to ${this.#title(output)}, a constant`);
+      this.#written.add(output);
     }
   }
 
   end(): void {
-    for (const output of this.graph.outputs)
-      if (!this.hasValue(output))
-        throw new FormatError(`nothing writes ${this.title(output)}, an output`);
+    for (const output of this.#graph.outputs)
+      if (!this.#hasValue(output))
+        throw new FormatError(`nothing writes ${this.#title(output)}, an output`);
   }
 
-  private hasValue(index: number): boolean {
-    const { type, shape, isVariable, quantization } = this.tensor(index);
-    if (this.written.has(index) || isVariable || this.isConstant(index)) return true;
+  #hasValue(index: number): boolean {
+    const { type, shape, isVariable, quantization } = this.#tensor(index);
+    if (this.#written.has(index) || isVariable || this.#isConstant(index)) return true;
     // A form of newer files: what an engine makes of it is the engine's to say.
     if (quantization?.details?.type === 'BlockwiseQuantization') return true;
     // Nothing to be read: empty ones, and those whose size only their contents tell, which start out empty.
     return (tensorBytes(type, shape) ?? 0) === 0;
   }
 
-  private isConstant(index: number): boolean {
-    const { buffer, isVariable } = this.tensor(index);
-    return !isVariable && buffer !== 0 && (this.model.buffers[buffer]?.data?.byteLength ?? 0) > 0;
+  #isConstant(index: number): boolean {
+    const { buffer, isVariable } = this.#tensor(index);
+    return !isVariable && buffer !== 0 && (this.#model.buffers[buffer]?.data?.byteLength ?? 0) > 0;
   }
 
-  private title(index: number): string {
-    return `${this.tensor(index).name ?? `tensor ${index}`}${this.where}`;
+  #title(index: number): string {
+    return `${this.#tensor(index).name ?? `tensor ${index}`}${this.#where}`;
   }
 
-  private tensor(index: number): SubGraph['tensors'][0] {
-    return this.graph.tensors[index] as SubGraph['tensors'][0];
+  #tensor(index: number): SubGraph['tensors'][0] {
+    return this.#graph.tensors[index] as SubGraph['tensors'][0];
   }
 }
 

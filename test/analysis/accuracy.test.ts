@@ -1,7 +1,7 @@
 /** Accuracies that a user wrote down, by hand or in a spreadsheet. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it as test } from 'vitest';
 import { readAccuracies } from '../../src/analysis/accuracy.js';
 import { scratch } from './helpers.js';
 
@@ -15,7 +15,7 @@ const read = async (text: string) => {
   };
 };
 
-it.each<[why: string, text: string, found: object]>([
+test.each<[why: string, text: string, found: object]>([
   ['shares', 'model,accuracy\na,0.5\nb,1\nc,0\n', { a: 0.5, b: 1, c: 0 }],
   ['per cent', 'model,accuracy\na,50\nb,100\n', { a: 0.5, b: 1 }],
   ['under another name of the column, in any order', 'x,accuracy,name\n1,0.5,a\n', { a: 0.5 }],
@@ -31,7 +31,7 @@ it.each<[why: string, text: string, found: object]>([
   expect(read_.found).toEqual(found);
 });
 
-it.each<[line: string]>([
+test.each<[line: string]>([
   ['c,much'],
   ['c,'],
   ['c'],
@@ -46,7 +46,7 @@ it.each<[line: string]>([
   });
 });
 
-it.each(['model,share\na,0.5\n', 'file,accuracy\na,0.5\n'])(
+test.each(['model,share\na,0.5\n', 'file,accuracy\na,0.5\n'])(
   'a first line without the two columns: the file is not used',
   async (text) => {
     expect(await read(text)).toEqual({
@@ -56,6 +56,6 @@ it.each(['model,share\na,0.5\n', 'file,accuracy\na,0.5\n'])(
   },
 );
 
-it('no file is no note', async () => {
+test('no file is no note', async () => {
   expect(await readAccuracies(scratch())).toEqual({ accuracies: new Map(), notes: [] });
 });

@@ -1,5 +1,5 @@
 /** What becomes of the runs of two sides: which are used, as what, and what the reader is told of them. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { compare } from '../../src/analysis/compare.js';
 import type { Comparison } from '../../src/analysis/comparison.js';
 import type { Sample } from '../../src/analysis/metric-values.js';
@@ -29,7 +29,7 @@ const LOOSE =
   'The runs were not interleaved, so a change of the machine between them counts as a difference.';
 
 describe('a run', () => {
-  it.each<[string, Run, string]>([
+  test.each<[string, Run, string]>([
     ['without rows', runOf('x', []), 'x: it has no rows, so it is left out.'],
     [
       'of nothing but its first job',
@@ -43,7 +43,7 @@ describe('a run', () => {
     expect(comparison.a.runs.map(({ id }) => id)).toEqual(['a']);
   });
 
-  it('that is refused is the answer where nothing else is left of its side', async () => {
+  test('that is refused is the answer where nothing else is left of its side', async () => {
     const [first, second] = [
       new IsochronError('E_RESULTS', '1'),
       new IsochronError('E_SIDECAR', '2'),
@@ -57,7 +57,7 @@ describe('a run', () => {
     expect(sentence).toBe("B and A can't be compared: A has no job to compare.");
   });
 
-  it('has its own notes said, but not what every import carries', async () => {
+  test('has its own notes said, but not what every import carries', async () => {
     const notes = [
       'Imported from a log of RT-Bench: job_elapsed counts from the release.',
       'The bandwidth is L2 misses × 64 bytes / response time.',
@@ -69,7 +69,7 @@ describe('a run', () => {
     ]);
   });
 
-  it('that was read before is not read again', async () => {
+  test('that was read before is not read again', async () => {
     let read = 0;
     const run = one('a');
     const counted = {
@@ -85,7 +85,7 @@ describe('a run', () => {
     expect([...cache.keys()]).toEqual(['/r/a.csv', '/r/b.csv', '/r/c.csv']);
   });
 
-  it('is summarised with its first job over the median of the others', async () => {
+  test('is summarised with its first job over the median of the others', async () => {
     const misses = columnsOf({ job: [0, 1, 2], elapsed_ns: [30, 10, 10], deadline_met: [0, 0, 1] });
     const bad = one('a', {
       columns: async () => misses,
@@ -113,7 +113,7 @@ describe('a run', () => {
   });
 });
 
-it('where one log has no start, all are compared by their response', async () => {
+test('where one log has no start, all are compared by their response', async () => {
   const job = Array.from({ length: 30 }, (_, i) => i);
   const response = one('a', {
     columns: async () =>
@@ -159,7 +159,7 @@ describe('runs of equal repetition', () => {
       }),
     );
 
-  it.each<[why: string, a: Run[], b: Run[], paired: boolean]>([
+  test.each<[why: string, a: Run[], b: Run[], paired: boolean]>([
     ['are pairs', side('a', 1, [0, 1, 2]), side('b', 2, [0, 1, 2]), true],
     ['are pairs in any order', side('a', 1, [0, 1]), side('b', 2, [1, 0]), true],
     ['are pairs where one side has lost some', side('a', 1, [0, 1, 2]), side('b', 2, [0, 2]), true],
@@ -188,7 +188,7 @@ describe('runs of equal repetition', () => {
     expect(metric(comparison, 'time').test).toBe('rank-sum within pairs');
   });
 
-  it('are left out of a metric that one of the two has not', async () => {
+  test('are left out of a metric that one of the two has not', async () => {
     const counting = (run: Run, misses: number | null): Run => ({
       ...run,
       columns: async () => {
@@ -218,7 +218,7 @@ describe('runs of equal repetition', () => {
 });
 
 describe('several runs that are no pairs', () => {
-  it('have the geometric mean of their medians, and are tested together', async () => {
+  test('have the geometric mean of their medians, and are tested together', async () => {
     const constant = (id: string, ns: number) => runOf(id, Array(20).fill(ns));
     const comparison = await against(
       [constant('a', 1e6), constant('b', 4e6)],
@@ -233,7 +233,7 @@ describe('several runs that are no pairs', () => {
 });
 
 describe('facts', () => {
-  it('are those of the first run that knows them', async () => {
+  test('are those of the first run that knows them', async () => {
     const comparison = await against(
       [one('a'), one('a2', { modelBytes: 400, accuracy: 0.8 })],
       [one('b', { modelBytes: 100, accuracy: 0 })],
@@ -260,7 +260,7 @@ describe('facts', () => {
 
 describe('what is shown', () => {
   const constant = (id: string, ns: number, n = 6) => runOf(id, Array(n).fill(ns));
-  it.each<[why: string, a: Run, b: Run, shown: boolean | null]>([
+  test.each<[why: string, a: Run, b: Run, shown: boolean | null]>([
     ['six equal values on both sides: no difference', constant('a', 5), constant('b', 5), false],
     ['five: nothing can be said', constant('a', 5, 5), constant('b', 5), null],
     ['five on the other side', constant('a', 5), constant('b', 5, 5), null],
@@ -269,7 +269,7 @@ describe('what is shown', () => {
   ])('%s', async (_why, a, b, shown) => {
     expect(metric(await against([a], [b]), 'time').shown).toBe(shown);
   });
-  it('is repeatable, and another with another seed', async () => {
+  test('is repeatable, and another with another seed', async () => {
     const interval = async (seed?: number) =>
       metric(
         await against([one('a')], [runOf('b', times(1.001e6, 9))], seed ? { seed } : {}),
@@ -287,7 +287,7 @@ describe('the reader is told', () => {
       'r',
       Array.from({ length: 100 }, (_, i) => 1e6 * (1 + (by * i) / 99) + 100 * ((i * 37) % 11)),
     );
-  it.each<[string, Run, RegExp | null]>([
+  test.each<[string, Run, RegExp | null]>([
     ['that a run drifts upwards', rising(0.05), /^r: its time drifts by \+4\.9 %/], // of its median, which lies in the middle
     ['or downwards', rising(-0.05), /^r: its time drifts by -5\.1 %/],
     ['but not of a drift below one per cent', rising(0.008), null],
@@ -298,7 +298,7 @@ describe('the reader is told', () => {
     else expect(drifts).toEqual([expect.stringMatching(note)]);
   });
 
-  it('that neighbouring jobs are correlated, unless no more than chance or by little', async () => {
+  test('that neighbouring jobs are correlated, unless no more than chance or by little', async () => {
     const waves = Array.from({ length: 200 }, (_, i) => 1e6 + 1e4 * Math.sin(i / 5));
     const notes = async (values: number[]) =>
       (await against([runOf('w', values)], [one('b')])).notes.filter((n) =>
@@ -311,7 +311,7 @@ describe('the reader is told', () => {
     expect(await notes(waves.map((_, i) => 1e6 + 1e4 * (i % 2)))).toEqual([]);
   });
 
-  it('in what else the sides differ', async () => {
+  test('in what else the sides differ', async () => {
     const { notes } = await against(
       [
         one('a', {

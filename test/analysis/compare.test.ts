@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { compare, isShown } from '../../src/analysis/compare.js';
 import type { Comparison, Side } from '../../src/analysis/comparison.js';
 import { loadResults } from '../../src/analysis/load-results.js';
@@ -23,7 +23,7 @@ const metric = (comparison: Comparison, key: string) => {
   return found;
 };
 
-it.each<[low: number, high: number, p: number, shown: boolean, why: string]>([
+test.each<[low: number, high: number, p: number, shown: boolean, why: string]>([
   [1.1, 1.2, 0.04, true, 'slower, by both'],
   [0.8, 0.9, 0.04, true, 'faster, by both'],
   [1.1, 1.2, 0.05, false, 'the test does not reject at 5 %'],
@@ -36,7 +36,7 @@ it.each<[low: number, high: number, p: number, shown: boolean, why: string]>([
 });
 
 describe('a comparison of two runs', () => {
-  it('says who is faster and by how much, with an interval on the ratio of medians', async () => {
+  test('says who is faster and by how much, with an interval on the ratio of medians', async () => {
     const result = await compareRuns(
       { elapsed: jobs(200, 3 * MS, 1), bytes: 4_000_000 },
       { elapsed: jobs(200, 2 * MS, 2), bytes: 1_000_000 },
@@ -56,7 +56,7 @@ describe('a comparison of two runs', () => {
     expect(metric(result, 'accuracy').ratio).toBeNull();
   });
 
-  it('has the faster one as its subject in either order', async () => {
+  test('has the faster one as its subject in either order', async () => {
     const slow = { elapsed: jobs(100, 3 * MS, 1) };
     const fast = { elapsed: jobs(100, 2 * MS, 2) };
     const [one, other] = [await compareRuns(slow, fast), await compareRuns(fast, slow)];
@@ -65,13 +65,13 @@ describe('a comparison of two runs', () => {
     expect(metric(one, 'time').ratio).toBeCloseTo(1 / (metric(other, 'time').ratio as number), 9);
   });
 
-  it('shows no difference where there is none', async () => {
+  test('shows no difference where there is none', async () => {
     const result = await compareRuns({ elapsed: jobs(300, MS, 3) }, { elapsed: jobs(300, MS, 4) });
     expect(metric(result, 'time').shown).toBe(false);
     expect(result.sentence).toMatch(/^No difference shown between a and b: time ratio /);
   });
 
-  it('keeps the first run and the warm-up out, and reports the first run apart', async () => {
+  test('keeps the first run and the warm-up out, and reports the first run apart', async () => {
     const tail = jobs(60, MS, 5).slice(1);
     const result = await compareRuns(
       { elapsed: [50 * MS, ...tail] },
@@ -83,20 +83,20 @@ describe('a comparison of two runs', () => {
     expect(result.b.firstRunRatio).toBeGreaterThan(88);
   });
 
-  it('says that too few jobs say nothing, instead of inventing an interval', async () => {
+  test('says that too few jobs say nothing, instead of inventing an interval', async () => {
     const result = await compareRuns({ elapsed: jobs(5, 3 * MS) }, { elapsed: jobs(5, 2 * MS) });
     expect(metric(result, 'time')).toMatchObject({ interval: null, shown: null });
     expect(result.sentence).toContain('too few jobs');
   });
 
-  it('leaves out a run with one job only, with the reason', async () => {
+  test('leaves out a run with one job only, with the reason', async () => {
     const result = await compareRuns({ elapsed: [MS] }, { elapsed: jobs(50, MS) });
     expect(metric(result, 'time').ratio).toBeNull();
     expect(result.sentence).toBe("b and a can't be compared: a has no job to compare.");
     expect(result.notes.join()).toContain('no job besides the first run');
   });
 
-  it('finds no difference in constant data and shows one between two constants', async () => {
+  test('finds no difference in constant data and shows one between two constants', async () => {
     const same = await compareRuns(
       { elapsed: Array(40).fill(MS) },
       { elapsed: Array(40).fill(MS) },
@@ -113,7 +113,7 @@ describe('a comparison of two runs', () => {
     });
   });
 
-  it('compares what both have when a metric is absent in one', async () => {
+  test('compares what both have when a metric is absent in one', async () => {
     const result = await compareRuns(
       { elapsed: jobs(50, MS), counters: null },
       { elapsed: jobs(50, MS, 2) },
@@ -123,7 +123,7 @@ describe('a comparison of two runs', () => {
     expect(metric(result, 'time').ratio).not.toBeNull();
   });
 
-  it('notes drift, correlated jobs, and an INVALID verdict', async () => {
+  test('notes drift, correlated jobs, and an INVALID verdict', async () => {
     const drifting = Array.from({ length: 100 }, (_, i) => MS + i * 5000);
     const result = await compareRuns(
       { elapsed: drifting, valid: false },
@@ -139,7 +139,7 @@ describe('a comparison of two runs', () => {
     expect(notes).not.toContain('not interleaved');
   });
 
-  it('says which way a time drifts, and nothing of a drift below one percent', async () => {
+  test('says which way a time drifts, and nothing of a drift below one percent', async () => {
     const drifting = (step: number) => Array.from({ length: 100 }, (_, i) => 2 * MS + i * step);
     const { notes } = await compareRuns(
       { elapsed: drifting(-1000) },
@@ -149,7 +149,7 @@ describe('a comparison of two runs', () => {
     expect(drifts).toEqual([expect.stringMatching(/^a: its time drifts by -5\.\d % /)]);
   });
 
-  it('draws its interval anew from another seed, and from as many resamples as it is told', async () => {
+  test('draws its interval anew from another seed, and from as many resamples as it is told', async () => {
     const folder = scratch();
     writeRun(join(folder, 'a'), { elapsed: jobs(60, 3 * MS, 1) });
     writeRun(join(folder, 'b'), { elapsed: jobs(60, 2 * MS, 2) });
@@ -162,7 +162,7 @@ describe('a comparison of two runs', () => {
     expect(await interval({ resamples: 50 })).not.toEqual(usual);
   });
 
-  it('gives no ratio where one of them was never counted, in whichever order', async () => {
+  test('gives no ratio where one of them was never counted, in whichever order', async () => {
     const [counted, not] = [
       { elapsed: jobs(50, MS) },
       { elapsed: jobs(50, MS, 2), counters: null },
@@ -204,7 +204,7 @@ async function sweep(repetitions: number, order: string) {
 }
 
 describe('a comparison within a sweep', () => {
-  it('varies one fact at a time, with the plainest value as the baseline', async () => {
+  test('varies one fact at a time, with the plainest value as the baseline', async () => {
     const { contests } = contestsBy(await sweep(1, 'sequential'), 'quantization');
     expect(contests.map(({ a, b }) => `${b.name} / ${a.name}`).sort()).toEqual([
       'net int8 / net fp32',
@@ -217,7 +217,7 @@ describe('a comparison within a sweep', () => {
     ]);
   });
 
-  it('uses interleaved repetitions as pairs, which sees through a drift of the machine', async () => {
+  test('uses interleaved repetitions as pairs, which sees through a drift of the machine', async () => {
     const { contests } = contestsBy(await sweep(3, 'interleaved'), 'precision');
     const { a, b } = contests[0] as (typeof contests)[number];
     const result = await compare(a, b);
@@ -240,7 +240,7 @@ describe('a comparison within a sweep', () => {
     expect(width(result)).toBeLessThan(width(loose) / 10);
   });
 
-  it('puts the jobs of all repetitions together for the test where they are no pairs', async () => {
+  test('puts the jobs of all repetitions together for the test where they are no pairs', async () => {
     const folder = scratch();
     const elapsed = [2, 3, 5, 7].map((seed) => jobs(20, (1 + seed / 100) * MS, seed));
     const points = elapsed.map((times, i) => {
@@ -259,7 +259,7 @@ describe('a comparison within a sweep', () => {
     });
   });
 
-  it('takes the signed-rank test from six pairs on', async () => {
+  test('takes the signed-rank test from six pairs on', async () => {
     const { contests } = contestsBy(await sweep(6, 'interleaved'), 'precision');
     const { a, b } = contests[0] as (typeof contests)[number];
     const result = await compare(a, b);
@@ -270,7 +270,7 @@ describe('a comparison within a sweep', () => {
     });
   });
 
-  it('is not stopped by another name of the same axis', async () => {
+  test('is not stopped by another name of the same axis', async () => {
     const folder = scratch();
     const points = ['000', '100', '200'].map((depth) => {
       writeRun(join(folder, depth), { elapsed: jobs(20, MS), model: `yolo_${depth}` });
@@ -285,7 +285,7 @@ describe('a comparison within a sweep', () => {
       ]);
   });
 
-  it('does not take two networks for two precisions of one', async () => {
+  test('does not take two networks for two precisions of one', async () => {
     const folder = scratch();
     writeRun(join(folder, 'a'), { elapsed: jobs(20, MS), model: 'a_fp32' });
     writeRun(join(folder, 'b'), { elapsed: jobs(20, MS), model: 'b_int8' });
@@ -293,7 +293,7 @@ describe('a comparison within a sweep', () => {
     expect(() => contestsBy(results, 'precision')).toThrow('no two runs');
   });
 
-  it('says what varies when asked for what does not', async () => {
+  test('says what varies when asked for what does not', async () => {
     const results = await sweep(1, 'interleaved');
     expect(() => contestsBy(results, 'threads')).toThrow('nothing in');
     try {
@@ -305,7 +305,7 @@ describe('a comparison within a sweep', () => {
   });
 });
 
-it('matches the measurements of two folders', async () => {
+test('matches the measurements of two folders', async () => {
   const [x, y] = [await sweep(1, 'sequential'), await sweep(1, 'sequential')];
   const { contests, notes } = matchResults(x, y);
   expect(contests).toHaveLength(4);

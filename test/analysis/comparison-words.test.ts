@@ -1,5 +1,5 @@
 /** Figures of a comparison in words: as many digits as say something. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import type { Comparison, MetricComparison } from '../../src/analysis/comparison.js';
 import {
   compareInWords,
@@ -10,7 +10,7 @@ import {
 } from '../../src/analysis/comparison-words.js';
 
 describe('factors have the digits that tell them from 1', () => {
-  it.each([
+  test.each([
     [1.5234, '1.52'],
     [1.0042, '1.0042'],
     [0.9958, '0.9958'],
@@ -32,7 +32,7 @@ describe('factors have the digits that tell them from 1', () => {
 });
 
 describe('the ends of an interval have the digits that tell them apart', () => {
-  it.each([
+  test.each([
     [1.553912, 1.555408, '1.5539–1.5554'],
     [1.4, 1.6, '1.40–1.60'],
     [2, 2, '2.00–2.00'],
@@ -47,7 +47,7 @@ describe('the ends of an interval have the digits that tell them apart', () => {
   });
 });
 
-it.each([
+test.each([
   [null, '–'],
   [0.0009, '< 0.001'],
   [0.001, '0.001'],
@@ -67,7 +67,7 @@ describe('a comparison is said as', () => {
       ],
     } as Comparison);
 
-  it.each<[string, Partial<MetricComparison>, string]>([
+  test.each<[string, Partial<MetricComparison>, string]>([
     [
       'B faster',
       { ratio: 0.5, shown: true, p: 0.001, interval: { low: 0.4, high: 0.625 } },
@@ -117,7 +117,7 @@ describe('a comparison is said as', () => {
     expect(inWords(time)).toBe(words);
   });
 
-  it('impossible, with whose jobs are missing', () => {
+  test('impossible, with whose jobs are missing', () => {
     expect(inWords({ ratio: null }, [0, 9])).toBe(
       "B and A can't be compared: A has no job to compare.",
     );

@@ -1,7 +1,7 @@
 /** From a folder of results to the samples of a first run. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it as test } from 'vitest';
 import { firstRunSamples } from '../../src/analysis/first-run-samples.js';
 import { type RunSketch, scratch, writeManifest, writeRun } from './helpers.js';
 
@@ -34,7 +34,7 @@ const only = async () => {
   return samples[0] as NonNullable<(typeof samples)[number]>;
 };
 
-it('a sample is the first job that counts and the medians of those after it', async () => {
+test('a sample is the first job that counts and the medians of those after it', async () => {
   point('p0', { counters: 2 }, { ...plan({}), workload: { tflite: { stages: { loadModel: 5 } } } });
   manifest({ treatment: 'warm', xnnpack: true });
   expect(await only()).toMatchObject({
@@ -54,7 +54,7 @@ it('a sample is the first job that counts and the medians of those after it', as
   expect((await only()).laterP90Ns).toBeCloseTo(18.2, 9);
 });
 
-it('warm-up comes before the first job that counts, and what was not counted is not 0', async () => {
+test('warm-up comes before the first job that counts, and what was not counted is not 0', async () => {
   point('p0', { warmup: 1, counters: null });
   manifest({ treatment: 'warmed up' });
   expect(await only()).toMatchObject({
@@ -66,7 +66,7 @@ it('warm-up comes before the first job that counts, and what was not counted is 
   });
 });
 
-it('runs that are none of the sweep are passed over, and those that are not there are named', async () => {
+test('runs that are none of the sweep are passed over, and those that are not there are named', async () => {
   point('p0', {});
   point('p1', { elapsed: [30, 10] });
   point('p2', { status: 'failed' });
@@ -85,7 +85,7 @@ it('runs that are none of the sweep are passed over, and those that are not ther
   ]);
 });
 
-it('a JSON that tells little more than what was run gives a sample of what its rows tell', async () => {
+test('a JSON that tells little more than what was run gives a sample of what its rows tell', async () => {
   const sketch = { elapsed: [30, 10, 12, 20, 14] };
   writeRun(join(folder, 'p0'), sketch);
   writeRun(join(folder, 'p1'), sketch);
@@ -101,7 +101,7 @@ it('a JSON that tells little more than what was run gives a sample of what its r
 
 describe('a start was cold', () => {
   const file = (residentBytes: number) => ({ path: '/m', bytes: 1000, residentBytes });
-  it.each<[why: string, json: object, cold: boolean]>([
+  test.each<[why: string, json: object, cold: boolean]>([
     ['if all files were dropped, and reading them made faults', {}, true],
     ['though a twentieth stayed', { fileCache: [file(0), file(50)] }, true],
     ['but not if more did, of any file', { fileCache: [file(0), file(51)] }, false],
@@ -131,7 +131,7 @@ describe('the frequency', () => {
   const cores = (...khz: (number | null)[]) => ({
     cores: khz.map((frequencyKhz, i) => ({ core: i + 1, frequencyKhz })),
   });
-  it.each<[why: string, json: object, frequency: object | null]>([
+  test.each<[why: string, json: object, frequency: object | null]>([
     [
       'is that of the job’s core',
       { before: cores(1, 5), after: cores(2, 6) },

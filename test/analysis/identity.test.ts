@@ -1,5 +1,5 @@
 /** What runs are told apart by, grouped and matched. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import {
   compareFacts,
   type Fact,
@@ -12,7 +12,7 @@ import {
 } from '../../src/analysis/identity.js';
 import { type RunFile, runFileSchema } from '../../src/formats/run-file.js';
 
-it.each<[path: string, network: string, precision: string | null]>([
+test.each<[path: string, network: string, precision: string | null]>([
   ['mobilenet_v1_1.0_224_uint8.tflite', 'mobilenet_v1_1.0_224', 'uint8'],
   ['/a/b/ds_cnn_kws_int8.tflite', 'ds_cnn_kws', 'int8'],
   ['autoencoder_ad01_fp32', 'autoencoder_ad01', 'fp32'],
@@ -28,7 +28,7 @@ it.each<[path: string, network: string, precision: string | null]>([
   expect(parseModelName(path)).toEqual({ network, precision });
 });
 
-it('has one name for a fact that people call differently', () => {
+test('has one name for a fact that people call differently', () => {
   expect(['quantization', 'num-threads', 'threads', 'depth'].map(factName)).toEqual([
     'precision',
     'threads',
@@ -39,7 +39,7 @@ it('has one name for a fact that people call differently', () => {
 
 describe('keys', () => {
   const identity = { network: 'n', threads: 2, period: 5, deadline: 5, repetition: 1, warmup: 0 };
-  it('of a match leave out what follows from other facts or from chance, and what is excepted', () => {
+  test('of a match leave out what follows from other facts or from chance, and what is excepted', () => {
     const other = { deadline: 7, period: 7, repetition: 2, warmup: 1, threads: 2, network: 'n' };
     expect(matchKey(other)).toBe(matchKey(identity));
     expect(matchKey({ ...identity, threads: 4 })).not.toBe(matchKey(identity));
@@ -49,14 +49,14 @@ describe('keys', () => {
     // what only one of them tells makes them differ
     expect(matchKey({ ...identity, cores: '1' })).not.toBe(matchKey(identity));
   });
-  it('of repetitions leave out their number only', () => {
+  test('of repetitions leave out their number only', () => {
     const { network, ...rest } = identity;
     expect(sameKey({ ...rest, network, repetition: 2 })).toBe(sameKey(identity));
     expect(sameKey({ ...identity, period: 7 })).not.toBe(sameKey(identity));
   });
 });
 
-it.each<[why: string, sorted: (Fact | undefined)[]]>([
+test.each<[why: string, sorted: (Fact | undefined)[]]>([
   ['off before on', [false, true]],
   ['numbers by size, not by digits', [-1, 0.25, 0.5, 1, 2, 12]],
   // a suite that lists what a point leaves to the default beside what it sets
@@ -72,7 +72,7 @@ it.each<[why: string, sorted: (Fact | undefined)[]]>([
       expect(Math.sign(compareFacts(a, b)), `${a} and ${b}`).toBe(Math.sign(i - j));
 });
 
-it.each<[name: string, value: Fact | undefined, words: string]>([
+test.each<[name: string, value: Fact | undefined, words: string]>([
   ['xnnpack', true, 'xnnpack'],
   ['xnnpack', false, 'no xnnpack'],
   ['threads', 1, '1 thread'],
@@ -91,7 +91,7 @@ describe('the identity of a run', () => {
   const plan = (workload: object | null, more: object = {}) => ({ plan: { workload, ...more } });
   const model = { kind: 'model', path: '/m/net_int8.tflite', xnnpack: true, threads: 2 };
 
-  it.each<[why: string, file: RunFile | null, parameters: Record<string, Fact>, facts: object]>([
+  test.each<[why: string, file: RunFile | null, parameters: Record<string, Fact>, facts: object]>([
     ['without a file it is guessed from the name', null, {}, { network: 'run', precision: 'fp16' }],
     [
       'a model by its path',

@@ -1,13 +1,13 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
 import { jobs, scratch, writeManifest, writeRun } from './helpers.js';
 
 const elapsed = jobs(40, 1_000_000);
 
 describe('loading results', () => {
-  it('finds one run by its CSV, by its JSON and by its folder', async () => {
+  test('finds one run by its CSV, by its JSON and by its folder', async () => {
     const folder = scratch();
     writeRun(join(folder, 'run'), { elapsed });
     for (const path of ['run.csv', 'run.json', '.']) {
@@ -34,14 +34,14 @@ describe('loading results', () => {
     }
   });
 
-  it('gives the runs of a folder in the order of their names, numbers by size', async () => {
+  test('gives the runs of a folder in the order of their names, numbers by size', async () => {
     const folder = scratch();
     for (const name of ['run-10', 'b', 'run-9']) writeRun(join(folder, name), { elapsed });
     const { runs } = await loadResults(folder);
     expect(runs.map(({ id }) => id)).toEqual(['b', 'run-9', 'run-10']);
   });
 
-  it('notes a table that can not be read, and goes on with the runs beside it', async () => {
+  test('notes a table that can not be read, and goes on with the runs beside it', async () => {
     const folder = scratch();
     writeRun(join(folder, 'run'), { elapsed });
     writeFileSync(join(folder, 'endless.csv'), 'x'.repeat(2 ** 21));
@@ -50,7 +50,7 @@ describe('loading results', () => {
     expect(notes).toEqual([expect.stringMatching(/endless\.csv is no table: .*left out\.$/)]);
   });
 
-  it('finds runs in folders below, and passes over samples, other CSVs and other JSON files', async () => {
+  test('finds runs in folders below, and passes over samples, other CSVs and other JSON files', async () => {
     const folder = scratch();
     writeRun(join(folder, 'deep', 'er', 'run'), { elapsed });
     writeFileSync(join(folder, 'run.samples.csv'), 'samples,l1_references\n');
@@ -60,7 +60,7 @@ describe('loading results', () => {
     expect(runs.map((run) => run.id)).toEqual(['deep/er/run']);
   });
 
-  it('says what is wrong with an empty folder, a missing path and a JSON without rows', async () => {
+  test('says what is wrong with an empty folder, a missing path and a JSON without rows', async () => {
     const folder = scratch();
     await expect(loadResults(folder)).rejects.toMatchObject({ code: 'E_RESULTS' });
     await expect(loadResults(join(folder, 'none'))).rejects.toThrow('does not exist');
@@ -71,7 +71,7 @@ describe('loading results', () => {
     await expect(loadResults(folder)).rejects.toThrow('The engine crashed.');
   });
 
-  it('keeps what is good of a half-written folder and says what is not', async () => {
+  test('keeps what is good of a half-written folder and says what is not', async () => {
     const folder = scratch();
     writeRun(join(folder, 'done'), { elapsed });
     writeRun(join(folder, 'killed'), { elapsed: elapsed.slice(0, 10), status: 'running' });
@@ -88,7 +88,7 @@ describe('loading results', () => {
     expect(runs.find((run) => run.id === 'odd')?.status).toBe('unknown');
   });
 
-  it('does without fields that a JSON file has in another shape', async () => {
+  test('does without fields that a JSON file has in another shape', async () => {
     const folder = scratch();
     writeRun(join(folder, 'run'), { elapsed });
     writeFileSync(
@@ -110,7 +110,7 @@ describe('loading results', () => {
     });
   });
 
-  it('notes a version of the file that it does not know, and still reads the rows', async () => {
+  test('notes a version of the file that it does not know, and still reads the rows', async () => {
     const folder = scratch();
     writeRun(join(folder, 'run'), { elapsed });
     writeFileSync(
@@ -122,7 +122,7 @@ describe('loading results', () => {
     expect((await runs[0]?.columns())?.rows).toBe(40);
   });
 
-  it('notes mixed tool versions and INVALID verdicts', async () => {
+  test('notes mixed tool versions and INVALID verdicts', async () => {
     const folder = scratch();
     writeRun(join(folder, 'a'), { elapsed, version: '0.1.0' });
     writeRun(join(folder, 'b'), { elapsed, version: '0.2.0', valid: false });
@@ -131,7 +131,7 @@ describe('loading results', () => {
     expect(notes.join('\n')).toContain('1 of 2 runs has the verdict INVALID: governor');
   });
 
-  it('reads accuracies that the user wrote down, and names the line that makes no sense', async () => {
+  test('reads accuracies that the user wrote down, and names the line that makes no sense', async () => {
     const folder = scratch();
     writeRun(join(folder, 'a'), { elapsed });
     writeRun(join(folder, 'b'), { elapsed, model: 'other_int8' });
@@ -146,7 +146,7 @@ describe('loading results', () => {
 });
 
 describe('a sweep’s folder', () => {
-  it('takes names, parameters and repetitions from the manifest, and lists what is missing', async () => {
+  test('takes names, parameters and repetitions from the manifest, and lists what is missing', async () => {
     const folder = scratch();
     writeRun(join(folder, 'p1'), { elapsed });
     writeRun(join(folder, 'p2'), { elapsed, xnnpack: true });
@@ -191,7 +191,7 @@ describe('a sweep’s folder', () => {
     expect(notes.join('\n')).toContain('1 of its points can');
   });
 
-  it('tells repetitions apart by their number', async () => {
+  test('tells repetitions apart by their number', async () => {
     const folder = scratch();
     const points = [0, 1].map((repetition) => ({ id: `r${repetition}`, name: 'same', repetition }));
     for (const { id } of points) writeRun(join(folder, id), { elapsed });
@@ -199,7 +199,7 @@ describe('a sweep’s folder', () => {
     expect((await loadResults(folder)).runs.map((run) => run.name)).toEqual(['same #1', 'same #2']);
   });
 
-  it('goes on without a manifest that is damaged', async () => {
+  test('goes on without a manifest that is damaged', async () => {
     const folder = scratch();
     writeRun(join(folder, 'run'), { elapsed });
     writeFileSync(join(folder, 'manifest.json'), '{"format":');
@@ -208,7 +208,7 @@ describe('a sweep’s folder', () => {
     expect(notes.join()).toContain('manifest.json is not used');
   });
 
-  it('notes two suites in one folder', async () => {
+  test('notes two suites in one folder', async () => {
     const folder = scratch();
     for (const suite of ['one', 'two']) {
       mkdirSync(join(folder, suite));

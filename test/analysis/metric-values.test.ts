@@ -1,5 +1,5 @@
 /** The jobs that statistics rest on. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import {
   factOf,
   hasElapsed,
@@ -27,7 +27,7 @@ describe('a metric of every job', () => {
   const without = (...names: string[]) =>
     Object.fromEntries(Object.entries(full).filter(([name]) => !names.includes(name)));
 
-  it.each<[MetricKey, TimeBase, object, number | null, number[] | null, string]>([
+  test.each<[MetricKey, TimeBase, object, number | null, number[] | null, string]>([
     ['time', 'elapsed', full, 64, [1000, 2000], 'end - start'],
     ['time', 'response', full, 64, [1500, 4000], 'end - release'],
     ['time', 'elapsed', without('elapsed_ns'), 64, null, 'no start in the log'],
@@ -49,7 +49,7 @@ describe('a metric of every job', () => {
     expect(column === null ? null : [...column]).toEqual(expected);
   });
 
-  it('is a fact for size and accuracy, which are the run’s', () => {
+  test('is a fact for size and accuracy, which are the run’s', () => {
     const run = runOf('r', [], { modelBytes: 5, accuracy: 0.5 });
     expect([factOf('size', run), factOf('accuracy', run), factOf('time', run)]).toEqual([
       5,
@@ -71,7 +71,7 @@ describe('a sample', () => {
   const of = (values: Partial<typeof rows>, base: TimeBase | null = null) =>
     sampleOf(runOf('r', []), columnsOf(values as typeof rows), base);
 
-  it('is of measured jobs, warm-up and the first of the process left out, absent values dropped', () => {
+  test('is of measured jobs, warm-up and the first of the process left out, absent values dropped', () => {
     const sample = of(rows);
     expect(sample).toMatchObject({ base: 'elapsed', jobs: 3, rows: 5 });
     expect([...sample.values.time]).toEqual([7, 9]);
@@ -79,27 +79,27 @@ describe('a sample', () => {
     expect(sample.first?.time).toBe(90);
     expect(sample.first?.ipc).toBeNaN();
   });
-  it('counts misses and skipped releases of measured jobs, the first included', () => {
+  test('counts misses and skipped releases of measured jobs, the first included', () => {
     expect(of(rows)).toMatchObject({ deadlineMisses: 1, skippedReleases: 3 });
     expect(of({ ...rows, warmup: [0, 0, 0, 0, 0] })).toMatchObject({
       deadlineMisses: 3,
       skippedReleases: 13,
     });
   });
-  it('knows none where there are no deadlines, and zero where all were met', () => {
+  test('knows none where there are no deadlines, and zero where all were met', () => {
     expect(of({ ...rows, deadline_met: Array(5).fill(NaN_) }).deadlineMisses).toBeNull();
     expect(of({ ...rows, deadline_met: Array(5).fill(1) }).deadlineMisses).toBe(0);
     const { deadline_met: _, skipped_releases: __, ...less } = rows;
     expect(of(less)).toMatchObject({ deadlineMisses: null, skippedReleases: 0 });
   });
-  it('takes every row where nothing says which job it is, and then knows no first', () => {
+  test('takes every row where nothing says which job it is, and then knows no first', () => {
     const { job: _, warmup: __, ...less } = rows;
     expect([...statisticRows(columnsOf(less))]).toEqual([0, 1, 2, 3, 4]);
     expect(of(less).first).toBeNull();
     // a file whose first rows were lost
     expect(of({ job: [3, 4], elapsed_ns: [7, 9] })).toMatchObject({ first: null, jobs: 2 });
   });
-  it('is of response times where no start was logged, or where that is asked for', async () => {
+  test('is of response times where no start was logged, or where that is asked for', async () => {
     const { elapsed_ns: _, ...less } = rows;
     expect(hasElapsed(columnsOf(less))).toBe(false);
     expect(hasElapsed(columnsOf({ ...rows, elapsed_ns: Array(5).fill(NaN_) }))).toBe(false);
@@ -109,7 +109,7 @@ describe('a sample', () => {
     expect((await takeSample(runOf('r', [5, 6]))).base).toBe('elapsed');
     expect((await takeSample(runOf('r', [5, 6]), 'response')).base).toBe('response');
   });
-  it('carries what was found wrong with its file', () => {
+  test('carries what was found wrong with its file', () => {
     const columns = { ...columnsOf(rows), notes: ['cut'] };
     expect(sampleOf(runOf('r', []), columns).notes).toEqual(['cut']);
   });

@@ -1,7 +1,7 @@
 /** Every kind of run that may lie in a folder, one by one, and what is said of all together. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
 import { RTBENCH_COLUMNS } from '../../src/formats/rtbench.js';
 import { jobs, scratch, writeManifest, writeRun } from './helpers.js';
@@ -17,7 +17,7 @@ const RTBENCH = `${RTBENCH_COLUMNS.join(',')}\n`;
 const rtbenchRow = `1,2,3,4,5,5.0,5.1,5.03,5.08,0.03,1${',1'.repeat(10)}\n`;
 
 describe('where runs are found', () => {
-  it('by the manifest itself; a CSV of any name, and by its JSON', async () => {
+  test('by the manifest itself; a CSV of any name, and by its JSON', async () => {
     const folder = scratch();
     writeRun(join(folder, 'run'), { elapsed });
     renameSync(join(folder, 'run.csv'), join(folder, 'run'));
@@ -33,7 +33,7 @@ describe('where runs are found', () => {
     expect(name).toBe('manifest.json');
   });
 
-  it('in order of their numbers, four folders deep, not in hidden ones', async () => {
+  test('in order of their numbers, four folders deep, not in hidden ones', async () => {
     const folder = scratch();
     for (const path of ['r10', 'r2', 'f10/a', 'f2/a', '1/2/3/4/in', '1/2/3/4/5/out', '.hidden/x'])
       writeRun(join(folder, path), { elapsed: [1, 2] });
@@ -45,7 +45,7 @@ describe('where runs are found', () => {
 });
 
 describe('a CSV among results', () => {
-  it.each<[why: string, csv: string, json: object | null, reason: string | null]>([
+  test.each<[why: string, csv: string, json: object | null, reason: string | null]>([
     ['of other columns is nobody’s', 'a,b\n', null, null],
     [
       'of other columns, with a JSON, is a run that is not there',
@@ -66,7 +66,7 @@ describe('a CSV among results', () => {
     expect(missing).toEqual(reason === null ? [] : [{ name: 'nice', reason }]);
   });
 
-  it.each<[why: string, change: object | null, notes: RegExp[], rest: object]>([
+  test.each<[why: string, change: object | null, notes: RegExp[], rest: object]>([
     [
       'without a JSON is a guess',
       null,
@@ -151,7 +151,7 @@ describe('a CSV among results', () => {
     expect(run).toMatchObject(rest);
   });
 
-  it('of RT-Bench is read as it is; of several runs in it only the first', async () => {
+  test('of RT-Bench is read as it is; of several runs in it only the first', async () => {
     const path = join(scratch(), 'log_timing.csv');
     writeFileSync(path, RTBENCH + rtbenchRow);
     const of = async () => {
@@ -172,7 +172,7 @@ describe('a CSV among results', () => {
 });
 
 describe('what a sweep’s manifest leaves open', () => {
-  it('what failed without a word, and where the repetition is an axis', async () => {
+  test('what failed without a word, and where the repetition is an axis', async () => {
     const folder = scratch();
     writeRun(join(folder, 'a'), { elapsed, status: 'failed' });
     edit(join(folder, 'a'), () => ({ error: null }));
@@ -196,7 +196,7 @@ describe('what a sweep’s manifest leaves open', () => {
     ]);
   });
 
-  it('several runs that it does not know are counted', async () => {
+  test('several runs that it does not know are counted', async () => {
     const folder = scratch();
     for (const id of ['p', 'x', 'y']) writeRun(join(folder, id), { elapsed });
     writeManifest(folder, { suite: 's', points: [{ id: 'p' }] });
@@ -221,7 +221,7 @@ describe('all runs together', () => {
     machine: { arch: null, board, cpus: [{ name, cores: [0] }], kernel: { release } },
   });
 
-  it.each<[why: string, changes: object[], notes: string[]]>([
+  test.each<[why: string, changes: object[], notes: string[]]>([
     ['one INVALID of one', [invalid('a', 'b')], ['1 of 1 run has the verdict INVALID: a, b.']],
     [
       'two of three, for reasons that not both have',
@@ -253,7 +253,7 @@ describe('all runs together', () => {
     expect(await notesOf(...changes)).toEqual(notes);
   });
 
-  it('of one name are told apart by repetition, or else by where they lie', async () => {
+  test('of one name are told apart by repetition, or else by where they lie', async () => {
     const folder = scratch();
     for (const id of ['a', 'b', 'c', 'd', 'e']) writeRun(join(folder, id), { elapsed });
     const point = (id: string, name: string, repetition?: number) => ({ id, name, repetition });
@@ -276,7 +276,7 @@ describe('all runs together', () => {
     ]);
   });
 
-  it('take accuracies by run, by model with and without its precision, but not against the sweep', async () => {
+  test('take accuracies by run, by model with and without its precision, but not against the sweep', async () => {
     const folder = scratch();
     for (const [id, model] of Object.entries({
       a: 'n_int8',

@@ -1,5 +1,5 @@
 /** Which runs are compared with which. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import type { Identity } from '../../src/analysis/identity.js';
 import type { Run } from '../../src/analysis/results.js';
 import {
@@ -31,7 +31,7 @@ describe('repetitions of one measurement', () => {
   const of = (...runs: Run[]) =>
     configurations(runs).map(({ name, runs: group }) => [name, group.map(({ id }) => id)]);
 
-  it('are runs of one suite that differ in nothing but the repetition', () => {
+  test('are runs of one suite that differ in nothing but the repetition', () => {
     expect(
       of(
         run('a', { ...same, repetition: 0 }, { name: 'n #1', suite: 's', repetition: 0 }),
@@ -45,13 +45,13 @@ describe('repetitions of one measurement', () => {
       ['elsewhere', ['d']],
     ]);
   });
-  it('are not two runs that happen to be alike: nothing says that they were meant so', () => {
+  test('are not two runs that happen to be alike: nothing says that they were meant so', () => {
     expect(of(run('a', same), run('b', same))).toEqual([
       ['a', ['a']],
       ['b', ['b']],
     ]);
   });
-  it.each([
+  test.each([
     [['n #1', 'n #2'], 'n'],
     [['n (x/a)', 'n (x/b)'], 'n'],
     [['n #1'], 'n #1'], // one alone keeps its name
@@ -65,18 +65,18 @@ describe('repetitions of one measurement', () => {
 describe('the measurements of two results', () => {
   const one = (name: string, ...runs: Run[]) => resultsOf(name, runs);
 
-  it('are the only one of each, whatever they are', () => {
+  test('are the only one of each, whatever they are', () => {
     const [a, b] = [one('x', run('a', { network: 'n' })), one('y', run('b', { network: 'm' }))];
     expect(matchResults(a, b)).toMatchObject({ notes: [] });
     expect(pairs(matchResults(a, b))).toEqual([['a', 'b']]);
   });
-  it('of one name are told apart by their results, or by their paths where these have one name, too', () => {
+  test('of one name are told apart by their results, or by their paths where these have one name, too', () => {
     const [a, b] = [one('x', run('a', {})), one('y', run('a', {}))];
     expect(pairs(matchResults(a, b))).toEqual([['x: a', 'y: a']]);
     const elsewhere = { ...b, name: 'x', path: '/elsewhere/x' };
     expect(pairs(matchResults(a, elsewhere))).toEqual([['/results/x: a', '/elsewhere/x: a']]);
   });
-  it('are those that are the same, whatever they are called', () => {
+  test('are those that are the same, whatever they are called', () => {
     const a = one('x', run('a1', { threads: 1 }), run('a2', { threads: 2 }));
     const b = one('y', run('b2', { threads: 2 }), run('b1', { threads: 1, period: 7 }));
     expect(pairs(matchResults(a, b))).toEqual([
@@ -84,7 +84,7 @@ describe('the measurements of two results', () => {
       ['a2', 'b2'],
     ]);
   });
-  it('else those of one name, and what has no partner is counted', () => {
+  test('else those of one name, and what has no partner is counted', () => {
     const a = one('x', run('p', { threads: 1 }), run('q', { threads: 2 }));
     const b = one('y', run('p', { threads: 3 }), run('r', { threads: 4 }));
     expect(pairs(matchResults(a, b))).toEqual([['x: p', 'y: p']]);
@@ -92,7 +92,7 @@ describe('the measurements of two results', () => {
       '2 measurements have no partner on the other side and are left out.',
     ]);
   });
-  it('else those that only another engine, core or policy tells apart', () => {
+  test('else those that only another engine, core or policy tells apart', () => {
     const a = one('x', run('p', { threads: 1, engine: 'e', cores: '1' }), run('q', { threads: 2 }));
     const b = one('y', run('r', { threads: 1, engine: 'f', scheduling: 'fifo 9' }));
     expect(pairs(matchResults(a, b))).toEqual([['p', 'r']]);
@@ -100,7 +100,7 @@ describe('the measurements of two results', () => {
       '1 measurement has no partner on the other side and is left out.',
     ]);
   });
-  it('or none, which is said with what to do', () => {
+  test('or none, which is said with what to do', () => {
     const a = one('x', run('p', { threads: 1 }), run('q', { threads: 2 }));
     expect(refusal(() => matchResults(a, one('y', run('r', { threads: 3 }))))).toEqual({
       message: '/results/x and /results/y have no measurement in common.',
@@ -109,7 +109,7 @@ describe('the measurements of two results', () => {
   });
 });
 
-it('facts that vary are those with more than one value, the plainest first', () => {
+test('facts that vary are those with more than one value, the plainest first', () => {
   const varied = variedFacts([
     run('a', { precision: 'int8', threads: 2, network: 'n' }),
     run('b', { precision: 'fp32', threads: 1, network: 'n', cores: '1' }),
@@ -124,7 +124,7 @@ it('facts that vary are those with more than one value, the plainest first', () 
 describe('within one folder, by a fact', () => {
   const by = (name: string, ...runs: Run[]) => contestsBy(resultsOf('x', runs), name);
 
-  it('every value is compared with the plainest, which is named where the name does not tell it', () => {
+  test('every value is compared with the plainest, which is named where the name does not tell it', () => {
     const selection = by(
       'quantization',
       run('n int8', { network: 'n', precision: 'int8' }),
@@ -138,7 +138,7 @@ describe('within one folder, by a fact', () => {
     expect(selection.notes).toEqual([]);
   });
 
-  it('what differs in anything else has no counterpart, and is counted', () => {
+  test('what differs in anything else has no counterpart, and is counted', () => {
     const selection = by(
       'threads',
       run('p1', { network: 'p', threads: 1 }),
@@ -166,7 +166,7 @@ describe('within one folder, by a fact', () => {
     ]);
   });
 
-  it('sweeps are not mixed', () => {
+  test('sweeps are not mixed', () => {
     const selection = () =>
       by(
         'threads',
@@ -179,7 +179,7 @@ describe('within one folder, by a fact', () => {
     });
   });
 
-  it('of two that differ in nothing but their period the first is used, and that is said', () => {
+  test('of two that differ in nothing but their period the first is used, and that is said', () => {
     const selection = by(
       'threads',
       run('a', { threads: 1, period: 5 }),
@@ -192,7 +192,7 @@ describe('within one folder, by a fact', () => {
     ]);
   });
 
-  it.each<[why: string, runs: Identity[], contests: number]>([
+  test.each<[why: string, runs: Identity[], contests: number]>([
     [
       'another name of the same axis varies with it, value by value',
       [
@@ -230,12 +230,12 @@ describe('within one folder, by a fact', () => {
     else expect(by('depth', ...runs).contests).toHaveLength(contests);
   });
 
-  it('a subject in its own right is never the other name of another', () => {
+  test('a subject in its own right is never the other name of another', () => {
     const runs = [run('a', { network: 'a', threads: 1 }), run('b', { network: 'b', threads: 2 })];
     expect(refusal(() => by('threads', ...runs)).message).toMatch(/no two runs/);
   });
 
-  it('what does not vary is refused with what does, repetitions apart', () => {
+  test('what does not vary is refused with what does, repetitions apart', () => {
     const runs = [
       run('a', { threads: 1, repetition: 0, cores: '1' }),
       run('b', { threads: 2, repetition: 1, cores: '2' }),
@@ -252,13 +252,13 @@ describe('within one folder, by a fact', () => {
 
 describe('the only two of a folder', () => {
   const two = (...runs: Run[]) => onlyTwo(resultsOf('x', runs));
-  it('are in their order', () => {
+  test('are in their order', () => {
     expect(two(run('a', { threads: 1 }), run('b', { threads: 2 }))).toMatchObject({
       contests: [{ a: { name: 'a' }, b: { name: 'b' } }],
       notes: [],
     });
   });
-  it('are not one, and not three', () => {
+  test('are not one, and not three', () => {
     expect(refusal(() => two(run('a', {})))).toEqual({
       message: '/results/x holds one measurement, and a comparison needs two.',
       hint: 'Name a second run: isochron compare A B.',

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { jobs, scratch, writeManifest, writeRun } from '../analysis/helpers.js';
 import { isochron, json, shared, start } from './helpers.js';
 
@@ -33,7 +33,7 @@ describe('a pipe in the place of results', () => {
     execFileSync('mkfifo', [path]);
     return path;
   };
-  it.each<[command: string, args: (fifo: string, folder: string) => string[]]>([
+  test.each<[command: string, args: (fifo: string, folder: string) => string[]]>([
     ['compare', (fifo, folder) => ['compare', join(folder, 'slow.csv'), fifo]],
     ['compare, twice', (fifo) => ['compare', fifo, fifo]],
     ['report', (fifo, folder) => ['report', fifo, '-o', join(folder, 'report.html')]],
@@ -48,7 +48,7 @@ describe('a pipe in the place of results', () => {
     expect(status).toBe(1);
   });
 
-  it('beside rows is as if no JSON were there', async () => {
+  test('beside rows is as if no JSON were there', async () => {
     const folder = twoRuns();
     rmSync(join(folder, 'slow.json'));
     pipe(join(folder, 'slow.json'));
@@ -64,7 +64,7 @@ const logs = shared('rtbench', 'README.md') === undefined ? undefined : shared('
 describe.skipIf(logs === undefined)(
   'the study’s logs (skipped where ISOCHRON_SHARED names none)',
   () => {
-    it('are imported and give the study’s figures', async () => {
+    test('are imported and give the study’s figures', async () => {
       const results = join(scratch(), 'results');
       const done = await isochron(['import', 'rtbench', logs as string, '-o', results]);
       expect(done).toMatchObject({ status: 0, stderr: '' });
@@ -89,7 +89,7 @@ describe.skipIf(logs === undefined)(
 );
 
 describe('isochron compare', () => {
-  it('prints the result in words, then the table', async () => {
+  test('prints the result in words, then the table', async () => {
     const { status, stdout } = await isochron(['compare', twoRuns(), '--by', 'quantization']);
     expect(status).toBe(0);
     const [sentence, , head] = stdout.split('\n') as [string, string, string];
@@ -99,7 +99,7 @@ describe('isochron compare', () => {
     expect(head).toMatch(/^median +slow \(fp32\) +fast \(int8\) +ratio +95 % CI +p$/);
   });
 
-  it('takes two runs, two folders, or the only two runs of one folder', async () => {
+  test('takes two runs, two folders, or the only two runs of one folder', async () => {
     const folder = twoRuns();
     for (const args of [
       [join(folder, 'slow.csv'), join(folder, 'fast.json')],
@@ -114,7 +114,7 @@ describe('isochron compare', () => {
     }
   });
 
-  it('takes what follows two dashes for files, as every command does', async () => {
+  test('takes what follows two dashes for files, as every command does', async () => {
     const folder = twoRuns();
     for (const ending of ['csv', 'json'])
       renameSync(join(folder, `slow.${ending}`), join(folder, `-o.${ending}`));
@@ -133,7 +133,7 @@ describe('isochron compare', () => {
     expect(help.stdout).not.toContain('end-of-options');
   });
 
-  it.each([
+  test.each([
     [['compare'], 2, 'argument'],
     [['compare', 'RESULTS', '--by', 'colour'], 2, 'nothing in'],
     [['compare', 'RESULTS', 'RESULTS', '--by', 'xnnpack'], 2, 'two paths are given'],
@@ -167,7 +167,7 @@ describe('isochron compare', () => {
 });
 
 describe('the rows of one run beside the JSON of another', () => {
-  it.each([['extended'], ['rtbench']])(
+  test.each([['extended'], ['rtbench']])(
     'are refused by whatever reads them (%s)',
     async (format) => {
       const folder = scratch();
@@ -202,7 +202,7 @@ describe('the rows of one run beside the JSON of another', () => {
 });
 
 describe('isochron trace', () => {
-  it('writes a trace beside the CSV, or where it is told', async () => {
+  test('writes a trace beside the CSV, or where it is told', async () => {
     const folder = twoRuns();
     const { status, stdout } = await isochron(['trace', join(folder, 'fast.csv')]);
     expect(status).toBe(0);
@@ -217,7 +217,7 @@ describe('isochron trace', () => {
 });
 
 describe('isochron report', () => {
-  it('writes the page, and on request each figure as SVG and CSV', async () => {
+  test('writes the page, and on request each figure as SVG and CSV', async () => {
     const folder = twoRuns();
     const [page, svg] = [join(folder, 'out.html'), join(folder, 'svg')];
     const { status, stdout } = await isochron(['report', folder, '-o', page, '--svg', svg]);
@@ -227,7 +227,7 @@ describe('isochron report', () => {
     expect(readdirSync(svg)).toEqual(expect.arrayContaining(['bars-time.svg', 'bars-time.csv']));
   });
 
-  it('names what is compressed, and how it is unpacked', async () => {
+  test('names what is compressed, and how it is unpacked', async () => {
     const folder = twoRuns();
     for (const name of ['fast', 'slow']) execFileSync('gzip', [join(folder, `${name}.csv`)]);
     for (const path of [folder, join(folder, 'fast.json')]) {
@@ -237,7 +237,7 @@ describe('isochron report', () => {
     }
   });
 
-  it.each(['x.csv', 'x.txt'])(
+  test.each(['x.csv', 'x.txt'])(
     'of %s without rows names why, and nobody else’s file',
     async (name) => {
       const folder = twoRuns();
@@ -260,7 +260,7 @@ describe('isochron report', () => {
     },
   );
 
-  it('names a compressed file that is given itself, or without its ending', async () => {
+  test('names a compressed file that is given itself, or without its ending', async () => {
     const folder = twoRuns();
     const csv = join(folder, 'fast.csv');
     execFileSync('gzip', [csv]);
@@ -271,7 +271,7 @@ describe('isochron report', () => {
     expect(without.stderr).toContain(`${csv} does not exist, but compressed: ${csv}.gz.`);
   });
 
-  it.skipIf(process.geteuid?.() !== 0)(
+  test.skipIf(process.geteuid?.() !== 0)(
     'names what is compressed beside a folder that may not be read (skipped unless root)',
     async () => {
       const folder = twoRuns();
@@ -293,7 +293,7 @@ describe('isochron report', () => {
     },
   );
 
-  it('says what is wrong with an empty folder and goes on with a half-written one', async () => {
+  test('says what is wrong with an empty folder and goes on with a half-written one', async () => {
     const empty = await isochron(['report', scratch()]);
     expect(empty).toMatchObject({ status: 1 });
     expect(empty.stderr).toContain('holds no run with rows');
@@ -320,7 +320,7 @@ describe('isochron report', () => {
     expect(html).toContain('slow.json is not used: not JSON.');
   });
 
-  it('leaves the old page whole when it is killed', async () => {
+  test('leaves the old page whole when it is killed', async () => {
     const folder = twoRuns();
     const page = join(folder, 'report.html');
     for (const wait of [50, 250, 500, 800]) {
@@ -343,7 +343,7 @@ describe('a name that would act on the terminal', () => {
     'period_start(seconds),period_end(seconds),job_end(seconds),job_deadline(seconds),job_elapsed(seconds),deadline_status(1=met)\n' +
     '1.000000000,1.100000000,1.050000000,1.100000000,0.050000000,1\n';
 
-  it.each<[command: string, args: (folder: string) => string[]]>([
+  test.each<[command: string, args: (folder: string) => string[]]>([
     [
       'import',
       (folder) => ['import', 'rtbench', join(folder, `${evil}.csv`), '-o', join(folder, evil)],
@@ -375,7 +375,7 @@ describe('a name that would act on the terminal', () => {
   });
 });
 
-it('a run that is compared with itself, or with its copy, is noted', async () => {
+test('a run that is compared with itself, or with its copy, is noted', async () => {
   const [folder, copy] = [scratch(), join(scratch(), 'copy')];
   const run = ['run', 'noop', '-t', '40', '--events', 'none', '-o', join(folder, 'run.csv')];
   expect((await isochron(run)).status).toBe(0);
@@ -386,7 +386,7 @@ it('a run that is compared with itself, or with its copy, is noted', async () =>
   expect(same.stdout).toContain('Both sides hold the same run');
 });
 
-it.each<[what: string, link: (csv: string, other: string) => void]>([
+test.each<[what: string, link: (csv: string, other: string) => void]>([
   ['its own name', () => {}],
   ['a link', symlinkSync],
   ['a hard link', linkSync],
@@ -402,7 +402,7 @@ it.each<[what: string, link: (csv: string, other: string) => void]>([
   expect(different.stdout).not.toContain('itself');
 });
 
-it('a run that lies twice in a folder by a hard link is noted', async () => {
+test('a run that lies twice in a folder by a hard link is noted', async () => {
   const folder = twoRuns();
   for (const name of ['fast.json', 'slow.json', 'slow.csv']) rmSync(join(folder, name));
   linkSync(join(folder, 'fast.csv'), join(folder, 'again.csv'));

@@ -1,14 +1,14 @@
 /** `isochron models` through the real command line. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { isochron, scratch, start, until } from './helpers.js';
 
 const folder = scratch();
 const env = { ISOCHRON_CACHE: join(folder, 'cache') };
 
 describe('isochron models', () => {
-  it('builds a network into a file or into the cache, and says where', async () => {
+  test('builds a network into a file or into the cache, and says where', async () => {
     const file = join(folder, 'new', 'net.tflite');
     const built = await isochron(['models', 'build', 'cnv_25@int8', '-o', file], { env });
     expect(built).toMatchObject({ status: 0, stdout: `cnv_25@int8: 0.4 MB, ${file}\n` });
@@ -21,7 +21,7 @@ describe('isochron models', () => {
     expect(statSync(quiet.stdout.trim()).size).toBeGreaterThan(1e6);
   });
 
-  it('lists networks with their figures, as a table or as JSON', async () => {
+  test('lists networks with their figures, as a table or as JSON', async () => {
     const table = await isochron(['models', 'list'], { env });
     expect(table.status).toBe(0);
     for (const name of ['vgg19', 'inception_resnet_v2', 'yolov3_tiny', 'efficientnet_lite4', 'c3d'])
@@ -33,7 +33,7 @@ describe('isochron models', () => {
     expect(network.bytes.fp32).toBeGreaterThan(3 * network.bytes.uint8);
   });
 
-  it('lists every network that is named', async () => {
+  test('lists every network that is named', async () => {
     const { stdout } = await isochron(['models', 'list', 'vgg19', 'c3d', '--json'], { env });
     expect(JSON.parse(stdout).map((network: { name: string }) => network.name)).toEqual([
       'vgg19',
@@ -41,7 +41,7 @@ describe('isochron models', () => {
     ]);
   });
 
-  it('inspects a file and a name alike', async () => {
+  test('inspects a file and a name alike', async () => {
     const file = join(folder, 'cifarnet.tflite');
     await isochron(['models', 'build', 'cifarnet', '-o', file], { env });
     const [byFile, byName] = await Promise.all(
@@ -54,7 +54,7 @@ describe('isochron models', () => {
     expect(tree.stdout).toContain('9 operators');
   });
 
-  it('stores the weights of a file in fewer bits', async () => {
+  test('stores the weights of a file in fewer bits', async () => {
     const half = join(folder, 'half.tflite');
     const result = await isochron(
       ['models', 'quantize', 'cnv_50', '-o', half, '--precision', 'fp16'],
@@ -66,7 +66,7 @@ describe('isochron models', () => {
     expect(stdout).toContain('fp32 (fp16 weights)');
   });
 
-  it('tells wrong names from wrong files by its exit code', async () => {
+  test('tells wrong names from wrong files by its exit code', async () => {
     const cases: [string[], number, string][] = [
       [['models', 'build', 'mobilenet_v9'], 2, 'no network named mobilenet_v9'],
       [['models', 'build', 'c3d@int8'], 2, 'cannot be built in int8'],
@@ -85,7 +85,7 @@ describe('isochron models', () => {
     }
   });
 
-  it('leaves no part of a file when it is interrupted', async () => {
+  test('leaves no part of a file when it is interrupted', async () => {
     const target = join(folder, 'interrupted');
     const { child, result } = start(
       ['models', 'build', 'vgg16', '-o', join(target, 'vgg16.tflite')],

@@ -1,7 +1,7 @@
 /** A file that is named both as what is read and as what is written is kept. */
 import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { buildModel } from '../../src/models/build-model.js';
 import { jobs, scratch, writeRun } from '../analysis/helpers.js';
 import { isochron } from './helpers.js';
@@ -24,7 +24,7 @@ describe('an output that is an input is refused, and the file kept', () => {
       },
     ],
   ];
-  it.each(ways)('%s', async (_way, other) => {
+  test.each(ways)('%s', async (_way, other) => {
     const folder = scratch();
     const run = join(folder, 'run');
     writeRun(run, { elapsed: jobs(40, 1e6) });
@@ -52,7 +52,7 @@ function swapRows(csv: string): string {
   return csv;
 }
 
-it('the JSON of another run is no place for anything else', async () => {
+test('the JSON of another run is no place for anything else', async () => {
   const folder = scratch();
   const [kept, run] = [join(folder, 'kept'), join(folder, 'run')];
   for (const path of [kept, run]) writeRun(path, { elapsed: jobs(40, 1e6) });
@@ -70,7 +70,7 @@ it('the JSON of another run is no place for anything else', async () => {
   }
 });
 
-it('nor is the manifest of a sweep', async () => {
+test('nor is the manifest of a sweep', async () => {
   const folder = scratch();
   writeRun(join(folder, 'run'), { elapsed: jobs(40, 1e6) });
   const manifest = join(folder, 'sweep.json');
@@ -80,7 +80,7 @@ it('nor is the manifest of a sweep', async () => {
   expect(status).toBe(2);
 });
 
-it('report makes no page of nothing where no row can be believed', async () => {
+test('report makes no page of nothing where no row can be believed', async () => {
   const folder = scratch();
   writeRun(join(folder, 'a'), { elapsed: jobs(40, 1e6) });
   const csv = swapRows(join(folder, 'a.csv'));
@@ -92,7 +92,7 @@ it('report makes no page of nothing where no row can be believed', async () => {
   expect(existsSync(page)).toBe(false);
 });
 
-it('compare refuses rows that do not belong to their JSON where nothing is left of a side', async () => {
+test('compare refuses rows that do not belong to their JSON where nothing is left of a side', async () => {
   const folder = scratch();
   writeRun(join(folder, 'a'), { elapsed: jobs(40, 1e6) });
   writeRun(join(folder, 'b'), { elapsed: jobs(40, 2e6) });

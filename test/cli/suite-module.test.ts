@@ -1,7 +1,7 @@
 /** A suite that is a module can do with the process what it likes. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it as test } from 'vitest';
 import { isochron, scratch } from './helpers.js';
 
 const SUITE =
@@ -13,13 +13,13 @@ const dryRun = (source: string) => {
   return isochron(['sweep', suite, '--dry-run']);
 };
 
-it('that leaves a timer behind keeps no command from its end', async () => {
+test('that leaves a timer behind keeps no command from its end', async () => {
   const { status, stdout } = await dryRun(`setInterval(() => {}, 1000); ${SUITE}`);
   expect(stdout).toContain('1 of 1 points are to be run');
   expect(status).toBe(0);
 });
 
-it.each([
+test.each([
   ['ends the process', 'process.exit(0);'],
   ['awaits what never comes', 'await new Promise(() => {});'],
 ])('that %s is no success', async (_what, source) => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { formatF, formatG, formatSeconds } from '../../src/formats/c-format.js';
 
 describe('the formats of printf', () => {
   // What C's printf("%.3g", x) prints.
-  it.each([
+  test.each([
     [0.71593, '0.716'],
     [0.7, '0.7'],
     [0.5, '0.5'],
@@ -30,7 +30,7 @@ describe('the formats of printf', () => {
     expect(formatG(value, 3)).toBe(text);
   });
 
-  it('%g goes to the even digit where a number lies between two, below 1e-4, too', () => {
+  test('%g goes to the even digit where a number lies between two, below 1e-4, too', () => {
     expect(formatG(2 ** -13, 9)).toBe('0.000122070312');
     expect(formatG(2 ** -14, 9)).toBe('6.10351562e-05');
     expect(formatG(3 * 2 ** -15, 9)).toBe('9.15527344e-05');
@@ -38,7 +38,7 @@ describe('the formats of printf', () => {
     expect(formatG(2 ** -20, 1)).toBe('1e-06');
   });
 
-  it('%g stays within half a unit of the last digit of any number', () => {
+  test('%g stays within half a unit of the last digit of any number', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, min: -1e300, max: 1e300 }), (x) => {
         expect(Math.abs(Number(formatG(x, 3)) - x)).toBeLessThanOrEqual(
@@ -48,14 +48,14 @@ describe('the formats of printf', () => {
     );
   });
 
-  it('seconds keep every ns', () => {
+  test('seconds keep every ns', () => {
     expect(formatSeconds(112527362007086n)).toBe('112527.362007086');
     expect(formatSeconds(1n)).toBe('0.000000001');
     expect(formatSeconds(0n)).toBe('0.000000000');
     expect(formatSeconds(2n ** 63n)).toBe('9223372036.854775808');
   });
 
-  it('%f has six decimals at any size', () => {
+  test('%f has six decimals at any size', () => {
     expect(formatF(100)).toBe('100.000000');
     expect(formatF(1 / 128)).toBe('0.007812'); // a tie goes to the even digit
     expect(formatF(3 / 128)).toBe('0.023438');

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { readExtended } from '../../src/formats/columns.js';
 import { splitCells } from '../../src/formats/lines.js';
 import { extendedCsv, jobs, scratch } from '../analysis/helpers.js';
@@ -12,7 +12,7 @@ const write = (text: string) => {
 };
 
 describe('reading an extended CSV', () => {
-  it('gives columns by name, times relative to the first release, and NaN for empty cells', async () => {
+  test('gives columns by name, times relative to the first release, and NaN for empty cells', async () => {
     const columns = await readExtended(
       write(extendedCsv({ elapsed: [3000, 2000], counters: null })),
     );
@@ -26,7 +26,7 @@ describe('reading an extended CSV', () => {
     expect(columns.notes).toEqual([]);
   });
 
-  it('leaves out a last row that was cut, whatever it looks like', async () => {
+  test('leaves out a last row that was cut, whatever it looks like', async () => {
     const text = extendedCsv({ elapsed: jobs(20, 1000) });
     for (const cut of [1, 2, 40]) {
       const columns = await readExtended(write(text.slice(0, -cut)));
@@ -35,7 +35,7 @@ describe('reading an extended CSV', () => {
     }
   });
 
-  it('passes over damaged rows, and says where: too few cells, and cells that are no number', async () => {
+  test('passes over damaged rows, and says where: too few cells, and cells that are no number', async () => {
     const text = extendedCsv({ elapsed: jobs(4, 1000) });
     const [header, ...rows] = text.trimEnd().split('\n') as [string, ...string[]];
     const damaged = [
@@ -56,7 +56,7 @@ describe('reading an extended CSV', () => {
     ]);
   });
 
-  it('understands carriage returns, a byte order mark and quoted names', async () => {
+  test('understands carriage returns, a byte order mark and quoted names', async () => {
     const text = extendedCsv({ elapsed: [1, 2] }).replace('counter_scale', '"counter_scale"');
     const columns = await readExtended(write(`\ufeff${text.replaceAll('\n', '\r\n')}`));
     expect(columns.rows).toBe(2);
@@ -64,13 +64,13 @@ describe('reading an extended CSV', () => {
     expect(columns.names[0]).toBe('job');
   });
 
-  it('reads more rows than its first buffers hold', async () => {
+  test('reads more rows than its first buffers hold', async () => {
     const columns = await readExtended(write(extendedCsv({ elapsed: jobs(5000, 1_000_000) })));
     expect(columns.rows).toBe(5000);
     expect((columns.column('job') as Float64Array)[4999]).toBe(4999);
   });
 
-  it.each([
+  test.each([
     ['', 'is empty'],
     ['a,b\n1,2\n', 'is not a CSV of isochron'],
   ])('refuses %j', async (text, sentence) => {
@@ -79,12 +79,12 @@ describe('reading an extended CSV', () => {
   });
 });
 
-it('splits quoted cells', () => {
+test('splits quoted cells', () => {
   expect(splitCells('a,"b, ""c""",d')).toEqual(['a', 'b, "c"', 'd']);
 });
 
 describe('reading an extended CSV that another program saved', () => {
-  it.each([
+  test.each([
     [';', '“;”'],
     ['\t', 'tabs'],
   ])('names its separator %j, and the rounding that comes with it', async (separator, name) => {

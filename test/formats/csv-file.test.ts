@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it as test, vi } from 'vitest';
 import { CsvFile, dropUnfinishedRow, encodeRows } from '../../src/formats/csv-file.js';
 import { IsochronError } from '../../src/kernel/errors.js';
 
@@ -23,7 +23,7 @@ const failure = async (promise: Promise<unknown>): Promise<IsochronError> => {
 };
 
 describe('a CSV file', () => {
-  it('holds every row in order after many small and large appends', async () => {
+  test('holds every row in order after many small and large appends', async () => {
     const path = join(folder, 'many.csv');
     const csv = await CsvFile.create(path, ['n', 'text']);
     let n = 0;
@@ -39,7 +39,7 @@ describe('a CSV file', () => {
     expect(csv.queuedBytes).toBe(0);
   });
 
-  it('has its header at once and its rows soon, without being closed', async () => {
+  test('has its header at once and its rows soon, without being closed', async () => {
     const path = join(folder, 'soon.csv');
     const csv = await CsvFile.create(path, ['a', 'b']);
     expect(readFileSync(path, 'utf8')).toBe('a,b\n');
@@ -49,7 +49,7 @@ describe('a CSV file', () => {
     await csv.close();
   });
 
-  it('ends with a whole row after every write, however the rows come', async () => {
+  test('ends with a whole row after every write, however the rows come', async () => {
     const path = join(folder, 'stream.csv');
     const csv = await CsvFile.create(path, ['a', 'b', 'c']);
     let rows = 1;
@@ -67,21 +67,21 @@ describe('a CSV file', () => {
     expect(parse(readFileSync(path))).toHaveLength(rows);
   });
 
-  it('replaces an older file', async () => {
+  test('replaces an older file', async () => {
     const path = join(folder, 'old.csv');
     writeFileSync(path, 'old,rows\n'.repeat(1000));
     await (await CsvFile.create(path, ['new'])).close();
     expect(readFileSync(path, 'utf8')).toBe('new\n');
   });
 
-  it('can be closed twice, and refuses rows afterwards', async () => {
+  test('can be closed twice, and refuses rows afterwards', async () => {
     const csv = await CsvFile.create(join(folder, 'closed.csv'), ['a']);
     await csv.close();
     await csv.close();
     expect(() => csv.append([[1]])).toThrow(/already closed/);
   });
 
-  it('says that the folder is missing, and does not make it', async () => {
+  test('says that the folder is missing, and does not make it', async () => {
     const error = await failure(CsvFile.create(join(folder, 'none', 'out.csv'), ['a']));
     expect(error.code).toBe('E_OUTPUT');
     expect(error.message).toMatch(/folder .* does not exist/);
@@ -89,7 +89,7 @@ describe('a CSV file', () => {
     expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 
-  it('says that the path is a folder, or leads through a file', async () => {
+  test('says that the path is a folder, or leads through a file', async () => {
     expect((await failure(CsvFile.create(folder, ['a']))).message).toMatch(/is a folder/);
     const file = join(folder, 'plain');
     writeFileSync(file, '');
@@ -98,7 +98,7 @@ describe('a CSV file', () => {
     );
   });
 
-  it.skipIf(!existsSync('/dev/full'))('says that the disk is full', async () => {
+  test.skipIf(!existsSync('/dev/full'))('says that the disk is full', async () => {
     const error = await failure(CsvFile.create('/dev/full', ['a']));
     expect(error.code).toBe('E_DISK_FULL');
     expect(error.message).toMatch(/is full/);
@@ -120,7 +120,7 @@ describe('the writes of a CSV file', () => {
   const rowsOf = (n: number, bytes: number) =>
     Array.from({ length: n }, () => ['x'.repeat(bytes - 1)]);
 
-  it('take whole batches of 200 rows, until they have 64 KiB', async () => {
+  test('take whole batches of 200 rows, until they have 64 KiB', async () => {
     const { csv, lengths } = await watched('chunks.csv');
     csv.append(rowsOf(1000, 150));
     expect(csv.queuedBytes).toBe(150_000);
@@ -129,7 +129,7 @@ describe('the writes of a CSV file', () => {
     expect(csv.writtenBytes).toBe(2 + 150_000);
   });
 
-  it('wait for the timer while they are small, and for nothing once they are not', async () => {
+  test('wait for the timer while they are small, and for nothing once they are not', async () => {
     const { csv } = await watched('timer.csv');
     const timer = vi.spyOn(globalThis, 'setTimeout');
     csv.append(rowsOf(1, 65_536));
@@ -149,7 +149,7 @@ describe('the writes of a CSV file', () => {
 });
 
 describe('probing a path', () => {
-  it('leaves what is in a file, and makes none that is missing', async () => {
+  test('leaves what is in a file, and makes none that is missing', async () => {
     const path = join(folder, 'probed.csv');
     writeFileSync(path, 'old\n');
     expect(await CsvFile.probe(path)).toBe('file');
@@ -159,7 +159,7 @@ describe('probing a path', () => {
     expect(existsSync(fresh)).toBe(false);
   });
 
-  it('knows a device, and refuses a folder and a missing folder', async () => {
+  test('knows a device, and refuses a folder and a missing folder', async () => {
     expect(await CsvFile.probe('/dev/null')).toBe('stream');
     expect((await failure(CsvFile.probe(folder))).message).toMatch(/is a folder/);
     expect((await failure(CsvFile.probe(join(folder, 'none', 'a.csv')))).code).toBe('E_OUTPUT');
@@ -172,7 +172,7 @@ describe('probing a path', () => {
 describe('a disk that fills up in the middle of a write', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it('keeps the whole rows that fitted, and the next append says why', async () => {
+  test('keeps the whole rows that fitted, and the next append says why', async () => {
     const path = join(folder, 'full.csv');
     const csv = await CsvFile.create(path, ['number', 'text']);
     await fillDiskAfter(join(folder, 'any'), 1000);
@@ -218,7 +218,7 @@ describe('a disk that fills up in the middle of a write', () => {
 });
 
 describe('an unfinished last row', () => {
-  it.each([
+  test.each([
     ['a,b\n1,2\n3', 'a,b\n1,2\n', 1],
     ['a,b\n1,2\n', 'a,b\n1,2\n', 0],
     ['a,', '', 2],
@@ -234,7 +234,7 @@ describe('an unfinished last row', () => {
 });
 
 describe('cells', () => {
-  it('are empty when absent, exact when large, and quoted when they must be', () => {
+  test('are empty when absent, exact when large, and quoted when they must be', () => {
     expect(encodeRows([[null, 0, 2n ** 63n, 'a,b', 'c"d', 1.5]])).toBe(
       ',0,9223372036854775808,"a,b","c""d",1.5\n',
     );

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { encodeRows } from '../../src/formats/csv-file.js';
 import { extendedFormat, REQUIRED_COLUMNS } from '../../src/formats/extended.js';
 import { MS, makeRecord } from '../metrics/records.js';
@@ -20,7 +20,7 @@ const only = (rows: Iterable<unknown[]>) => {
 };
 
 describe('the extended CSV', () => {
-  it('has the columns of the design in their order, counters and extra metrics in place', () => {
+  test('has the columns of the design in their order, counters and extra metrics in place', () => {
     expect(format.header.join(',')).toBe(
       'job,warmup,release_ns,start_ns,end_ns,deadline_ns,release_latency_ns,elapsed_ns,response_ns,lateness_ns,' +
         'deadline_met,skipped_releases,utilisation,density,cpu_time_ns,minor_faults,major_faults,' +
@@ -30,7 +30,7 @@ describe('the extended CSV', () => {
     );
   });
 
-  it('puts no name above two columns, whatever the workload calls its metrics', () => {
+  test('puts no name above two columns, whatever the workload calls its metrics', () => {
     const { header } = extendedFormat({
       events: ['task_clock'],
       extras: ['ipc', 'task_clock', 'mine'],
@@ -39,7 +39,7 @@ describe('the extended CSV', () => {
     expect(new Set(header).size).toBe(header.length);
   });
 
-  it('writes a job worked by hand', () => {
+  test('writes a job worked by hand', () => {
     const record = makeRecord(
       { job: 3, at: 30 * MS, latency: 20_000, elapsed: 2 * MS, deadline: 8 * MS },
       {
@@ -92,7 +92,7 @@ describe('the extended CSV', () => {
     });
   });
 
-  it('leaves what is absent empty, in a file that parses back', () => {
+  test('leaves what is absent empty, in a file that parses back', () => {
     const continuous = { ...run, periodNs: 0, deadlineNs: null };
     const record = makeRecord(
       { job: 1, deadline: null },
@@ -126,7 +126,7 @@ describe('the extended CSV', () => {
   });
 });
 
-it('what readers demand of a file are the columns of version 1, which every file has', () => {
+test('what readers demand of a file are the columns of version 1, which every file has', () => {
   const { header } = extendedFormat({ events: [], extras: [] });
   expect(REQUIRED_COLUMNS.filter((name) => !header.includes(name))).toEqual([]);
   // a column that is added later must not make older files unreadable

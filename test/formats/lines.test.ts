@@ -1,6 +1,6 @@
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it as test } from 'vitest';
 import {
   decimal,
   forEachLine,
@@ -26,7 +26,7 @@ async function linesOf(path: string): Promise<[text: string, terminated: boolean
 const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16();
 
 const TEXT = 'a,ü\r\nb,€\r\nlast';
-it.each([
+test.each([
   ['UTF-8', Buffer.from(TEXT)],
   ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${TEXT}`)],
   ['UTF-16, little endian', Buffer.from(`\ufeff${TEXT}`, 'utf16le')],
@@ -41,19 +41,19 @@ it.each([
   ]);
 });
 
-it('lines and characters go on from one chunk to the next, whichever byte it ends at', async () => {
+test('lines and characters go on from one chunk to the next, whichever byte it ends at', async () => {
   const line = `${'€'.repeat(1000)}x`; // 3001 bytes: chunks of 2^18 end at every byte of it in turn
   const lines = await linesOf(write(`${line}\n`.repeat(2000)));
   expect(lines).toHaveLength(2000);
   expect(lines.every(([text, terminated]) => text === line && terminated)).toBe(true);
 });
 
-it('a file of nothing has no line, and one that only ends has one', async () => {
+test('a file of nothing has no line, and one that only ends has one', async () => {
   expect(await linesOf(write(''))).toEqual([]);
   expect(await linesOf(write('\n'))).toEqual([['', true]]);
 });
 
-it('a line that is as long as allowed is read, a longer one refused by its number', async () => {
+test('a line that is as long as allowed is read, a longer one refused by its number', async () => {
   const long = 'x'.repeat(LONGEST_LINE);
   expect((await linesOf(write(`a\n${long}\n`)))[1]?.[0]).toHaveLength(LONGEST_LINE);
   for (const ending of ['\n', ''])
@@ -63,7 +63,7 @@ it('a line that is as long as allowed is read, a longer one refused by its numbe
     });
 });
 
-it('a gigabyte without a newline is refused after its first megabytes', async () => {
+test('a gigabyte without a newline is refused after its first megabytes', async () => {
   const path = write('a,b\n');
   truncateSync(path, 2 ** 30); // NULs to the end, without room on the disk
   let calls = 0;
@@ -78,13 +78,13 @@ it('a gigabyte without a newline is refused after its first megabytes', async ()
   expect(process.memoryUsage.rss() - before).toBeLessThan(256 * 2 ** 20);
 });
 
-it('false ends the reading', async () => {
+test('false ends the reading', async () => {
   let calls = 0;
   await forEachLine(write('a\nb\nc\n'), () => ++calls < 2);
   expect(calls).toBe(2);
 });
 
-it('what can not be read is said with its reason', async () => {
+test('what can not be read is said with its reason', async () => {
   const folder = scratch();
   await expect(linesOf(join(folder, 'none'))).rejects.toMatchObject({
     code: 'E_RESULTS',
@@ -95,7 +95,7 @@ it('what can not be read is said with its reason', async () => {
   });
 });
 
-it.each([
+test.each([
   ['a,b;c,d', ','],
   ['a;b;c,d', ';'],
   ['a\tb\tc', '\t'],
@@ -105,14 +105,14 @@ it.each([
   expect(splitHeader(line).separator).toBe(separator);
 });
 
-it('a decimal comma is one only where the comma separates nothing', () => {
+test('a decimal comma is one only where the comma separates nothing', () => {
   expect(decimal('0,500', ';')).toBe('0.500');
   expect(decimal('-12,5 ', '\t')).toBe('-12.5 ');
   expect(decimal('1,2,3', ';')).toBe('1,2,3');
   expect(decimal('0,500', ',')).toBe('0,500');
 });
 
-it('the header of an empty file, or of one whose first line is empty, has no names', async () => {
+test('the header of an empty file, or of one whose first line is empty, has no names', async () => {
   expect((await readHeader(write(''))).cells).toEqual([]);
   expect((await readHeader(write('\na,b\n'))).cells).toEqual([]);
 });

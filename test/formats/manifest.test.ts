@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it as test } from 'vitest';
 import { type Manifest, readManifest, writeManifest } from '../../src/formats/manifest.js';
 
 const root = mkdtempSync(join(tmpdir(), 'isochron-manifest-'));
@@ -44,10 +44,10 @@ const ABSENT = {
 };
 
 describe('a point', () => {
-  it('of nothing but its id is one', async () => {
+  test('of nothing but its id is one', async () => {
     expect(await point({})).toEqual(ABSENT);
   });
-  it('whose fields have other shapes than expected is one without them', async () => {
+  test('whose fields have other shapes than expected is one without them', async () => {
     const odd = Object.fromEntries(Object.keys(ABSENT).map((key) => [key, { odd: [1] }]));
     const content = { model: null, engine: null, plugin: null, inputs: null };
     expect(await point({ ...odd, id: 'p', parameters: 5, definition: 5 })).toEqual({
@@ -55,7 +55,7 @@ describe('a point', () => {
       content,
     });
   });
-  it.each<[why: string, given: object, read: object]>([
+  test.each<[why: string, given: object, read: object]>([
     [
       'has an error as text, as others write it',
       { error: 'gone' },
@@ -94,7 +94,7 @@ describe('a point', () => {
   ])('%s', async (_why, given, fields) => {
     expect(await point(given)).toEqual({ ...ABSENT, ...fields });
   });
-  it('without an id is left out and counted', async () => {
+  test('without an id is left out and counted', async () => {
     const { manifest, badPoints } = await read({
       ...HEAD,
       points: [{ id: 'p' }, {}, { id: '' }, 5],
@@ -113,7 +113,7 @@ describe('a manifest', () => {
     sha256: null,
     quick: false,
   };
-  it.each<[why: string, given: object, read: object]>([
+  test.each<[why: string, given: object, read: object]>([
     [
       'of nothing but points is one',
       {},
@@ -141,7 +141,7 @@ describe('a manifest', () => {
     expect(problem).toBeNull();
     expect(manifest).toMatchObject(fields);
   });
-  it.each<[why: string, given: unknown, problem: RegExp]>([
+  test.each<[why: string, given: unknown, problem: RegExp]>([
     ['cut', '{"format":', /^it can't be read \(.+\)$/],
     ['of another program', { format: 'x', points: [] }, /^it is not the manifest of a sweep$/],
     ['without points', HEAD, /^it is not the manifest of a sweep$/],
@@ -157,10 +157,10 @@ describe('a manifest', () => {
       problem: expect.stringMatching(problem),
     });
   });
-  it('that is missing is not used', async () => {
+  test('that is missing is not used', async () => {
     expect((await readManifest(join(root, 'none.json'))).problem).toMatch(/ENOENT/);
   });
-  it('is read as it was written', async () => {
+  test('is read as it was written', async () => {
     const { manifest } = await read({
       ...HEAD,
       suite: 's',

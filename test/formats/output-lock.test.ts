@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { OutputLock } from '../../src/formats/output-lock.js';
 import type { IsochronError } from '../../src/kernel/errors.js';
 
@@ -27,7 +27,7 @@ const refusal = (path: string) =>
   );
 
 describe('the files of a run', () => {
-  it.each([
+  test.each([
     ['the same path', 'out.csv', 'out.csv'],
     ['another path that shares the JSON', 'out.csv', 'out'],
     ['the same path, spelt otherwise', 'out.csv', 'sub/../out.csv'],
@@ -50,7 +50,7 @@ describe('the files of a run', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
-  it('are held with what is written beside them, and for all that a run will write', async () => {
+  test('are held with what is written beside them, and for all that a run will write', async () => {
     const folder = fresh();
     const at = (name: string) => join(folder, name);
     const lock = await OutputLock.take(
@@ -74,7 +74,7 @@ describe('the files of a run', () => {
     first.release();
   });
 
-  it('are asked for by what they are, whatever their names: one that is refused leaves no lock', async () => {
+  test('are asked for by what they are, whatever their names: one that is refused leaves no lock', async () => {
     const folder = fresh();
     const [csv, samples] = [join(folder, 'out.csv'), join(folder, 'out.samples.csv')];
     writeFileSync(samples, 'rows\n');
@@ -92,7 +92,7 @@ describe('the files of a run', () => {
     expect(readdirSync(folder)).toEqual(['out.samples.csv']);
   });
 
-  it('that can’t be written are said before any lock is', async () => {
+  test('that can’t be written are said before any lock is', async () => {
     const folder = fresh();
     mkdirSync(join(folder, 'out.samples.csv'));
     await expect(take(join(folder, 'out.csv'), true)).rejects.toMatchObject({
@@ -103,14 +103,14 @@ describe('the files of a run', () => {
     expect(readdirSync(folder)).toEqual(['out.samples.csv']);
   });
 
-  it('are apart from others in the folder', async () => {
+  test('are apart from others in the folder', async () => {
     const folder = fresh();
     const locks = [];
     for (const name of ['a.csv', 'b.csv', 'a.csv.csv']) locks.push(await take(join(folder, name)));
     for (const lock of locks) lock.release();
   });
 
-  it('are given back as a whole when only one of them is free', async () => {
+  test('are given back as a whole when only one of them is free', async () => {
     const folder = fresh();
     const held = await take(join(folder, 'out')); // out and out.json
     expect((await refusal(join(folder, 'out.csv')))?.code).toBe('E_OUTPUT_BUSY'); // out.csv is free
@@ -119,7 +119,7 @@ describe('the files of a run', () => {
     held.release();
   });
 
-  it('are said with who has them, and what of the own run they are', async () => {
+  test('are said with who has them, and what of the own run they are', async () => {
     const folder = fresh();
     const [csv, other] = [join(folder, 'out.csv'), join(folder, 'out')];
     const lock = await take(csv);
@@ -138,7 +138,7 @@ describe('the files of a run', () => {
     lock.release();
   });
 
-  it('need no lock where they are no files', async () => {
+  test('need no lock where they are no files', async () => {
     const locks = [await take('/dev/null'), await take('/dev/null')];
     for (const lock of locks) lock.release();
   });

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
 import type { IsochronError } from '../../src/kernel/errors.js';
 import { scratch, writeRun } from '../analysis/helpers.js';
@@ -38,9 +38,9 @@ const withoutPlan = (json: Record<string, unknown>) => {
 };
 
 describe('rows that hold together', () => {
-  it('are read', async () => expect((await read(() => {}))?.rows).toBe(6));
+  test('are read', async () => expect((await read(() => {}))?.rows).toBe(6));
 
-  it.each([
+  test.each([
     ['elapsed_ns', /line 4: end_ns - start_ns is 5000000, but elapsed_ns is 5000001/],
     ['release_latency_ns', /start_ns - release_ns is \d+, but release_latency_ns is \d+/],
     ['response_ns', /end_ns - release_ns is \d+, but response_ns is \d+/],
@@ -53,7 +53,7 @@ describe('rows that hold together', () => {
     expect(message).toMatch(words);
   });
 
-  it.each([
+  test.each([
     'elapsed_ns',
     'release_latency_ns',
     'start_ns',
@@ -68,14 +68,14 @@ describe('rows that hold together', () => {
     expect(message).toMatch(/line 4: .*absent/);
   });
 
-  it('are told from rows with a cell that is no number, by their count', async () => {
+  test('are told from rows with a cell that is no number, by their count', async () => {
     const message = await refused((rows, at) => {
       (rows[3] as string[])[at('elapsed_ns')] = 'NaN';
     });
     expect(message).toMatch(/holds 5 jobs, and the JSON beside it says that 6 were executed/);
   });
 
-  it.each(['elapsed_ns', 'deadline_met', 'core'])(
+  test.each(['elapsed_ns', 'deadline_met', 'core'])(
     'are told from those whose column %s was renamed',
     async (name) => {
       const message = await refused((rows, at) => {
@@ -85,7 +85,7 @@ describe('rows that hold together', () => {
     },
   );
 
-  it.each(['elapsed_ns', 'inst_retired'])(
+  test.each(['elapsed_ns', 'inst_retired'])(
     'are told from those with a second column %s',
     async (name) => {
       const message = await refused((rows) => {
@@ -95,14 +95,14 @@ describe('rows that hold together', () => {
     },
   );
 
-  it.each(['0', '1'])('are told from rows whose deadline_met was turned (%s)', async (now) => {
+  test.each(['0', '1'])('are told from rows whose deadline_met was turned (%s)', async (now) => {
     const message = await refused((rows, at) => {
       for (const cells of rows.slice(1)) cells[at('deadline_met')] = now;
     });
     expect(message).toMatch(/deadline_met is \d, but end_ns - deadline_ns is /);
   });
 
-  it('have met a deadline at which they end to the nanosecond', async () => {
+  test('have met a deadline at which they end to the nanosecond', async () => {
     const columns = await read((rows, at) => {
       const cells = rows[3] as string[];
       const late = BigInt(cells[at('lateness_ns')] as string);
@@ -112,7 +112,7 @@ describe('rows that hold together', () => {
     expect(columns?.column('deadline_met')?.[2]).toBe(1);
   });
 
-  it('are told from times that a spreadsheet rounded', async () => {
+  test('are told from times that a spreadsheet rounded', async () => {
     const message = await refused((rows, at) => {
       for (const cells of rows.slice(1))
         for (const name of ['release_ns', 'start_ns', 'end_ns', 'deadline_ns'])
@@ -121,7 +121,7 @@ describe('rows that hold together', () => {
     expect(message).toMatch(/run\.csv, line 2: /);
   });
 
-  it('are told from rows in another order, and from a row that is there twice', async () => {
+  test('are told from rows in another order, and from a row that is there twice', async () => {
     expect(
       await refused((rows) => {
         [rows[2], rows[3]] = [rows[3] as string[], rows[2] as string[]];
@@ -139,7 +139,7 @@ describe('rows and the JSON beside them', () => {
   const dropLast = (rows: string[][]) => {
     rows.pop();
   };
-  it.each(['done', 'interrupted', 'deadline_miss'])(
+  test.each(['done', 'interrupted', 'deadline_miss'])(
     'agree in number, or are refused (%s)',
     async (status) => {
       const message = await refused(dropLast, (json) => {
@@ -149,7 +149,7 @@ describe('rows and the JSON beside them', () => {
     },
   );
 
-  it('of a run that failed may lack rows, but not have more', async () => {
+  test('of a run that failed may lack rows, but not have more', async () => {
     const failed = (json: Record<string, unknown>) => {
       json.status = 'failed';
     };
@@ -163,7 +163,7 @@ describe('rows and the JSON beside them', () => {
     );
   });
 
-  it('of a run that was killed have no number to be held against', async () => {
+  test('of a run that was killed have no number to be held against', async () => {
     const columns = await read(dropLast, (json) => {
       json.status = 'running';
       json.summary = { counts: { executed: 0 } };
@@ -172,7 +172,7 @@ describe('rows and the JSON beside them', () => {
   });
 
   const first = 1_000_000_000_000_000_000n; // as helpers.ts has it
-  it.each([
+  test.each([
     ['1000000000000000000', null],
     [
       '1000000000000000001',
@@ -190,7 +190,7 @@ describe('rows and the JSON beside them', () => {
     else expect(await refused(() => {}, change)).toMatch(words);
   });
 
-  it('of a run that failed and lost its first rows agree in the grid of releases', async () => {
+  test('of a run that failed and lost its first rows agree in the grid of releases', async () => {
     const without = (rows: string[][]) => {
       rows.splice(1, 2);
     };
@@ -206,7 +206,7 @@ describe('rows and the JSON beside them', () => {
     );
   });
 
-  it('of a killed run agree in period and deadline', async () => {
+  test('of a killed run agree in period and deadline', async () => {
     const planned = (change: object) => (json: Record<string, unknown>) => {
       json.status = 'running';
       json.plan = { ...(json.plan as object), ...change };
@@ -225,7 +225,7 @@ describe('rows and the JSON beside them', () => {
     );
   });
 
-  it('of an imported log are not held against times', async () => {
+  test('of an imported log are not held against times', async () => {
     const columns = await read(
       () => {},
       (json) => {

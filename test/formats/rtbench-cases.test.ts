@@ -1,7 +1,7 @@
 /** What logs of RT-Bench hold besides whole rows, and what an import makes of it. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { importRtbench } from '../../src/analysis/import-rtbench.js';
 import { readExtended } from '../../src/formats/columns.js';
 import { RTBENCH_COLUMNS } from '../../src/formats/rtbench.js';
@@ -31,7 +31,7 @@ const column = ({ columns }: Awaited<ReturnType<typeof only>>, name: string) => 
   ...(columns.column(name) ?? []),
 ];
 
-it('a log is known by its columns, whatever blanks stand around them', () => {
+test('a log is known by its columns, whatever blanks stand around them', () => {
   const names = [...RTBENCH_COLUMNS];
   expect(isRtbench(names.map((name) => ` ${name} `))).toBe(true);
   for (const needed of ['period_start(seconds)', 'job_end(seconds)', 'job_elapsed(seconds)'])
@@ -41,7 +41,7 @@ it('a log is known by its columns, whatever blanks stand around them', () => {
   expect(isRtbenchSamples(['l1_refills', 'samples'])).toBe(false);
 });
 
-it.each<[string, bigint | null]>([
+test.each<[string, bigint | null]>([
   [' 1.5 ', 1_500_000_000n],
   ['0.000000001', 1n],
   ['0.0000000019', 1n], // the clock's own digits end at ns
@@ -56,7 +56,7 @@ it.each<[string, bigint | null]>([
 
 describe('a line of a log', () => {
   const ok = (k: number) => row(k, 10_000_000);
-  it.each<[why: string, text: string[], rows: number, notes: RegExp[]]>([
+  test.each<[why: string, text: string[], rows: number, notes: RegExp[]]>([
     [
       'that is no job is left out, by its number',
       [ok(0), 'rubbish', ok(1)],
@@ -110,7 +110,7 @@ describe('a line of a log', () => {
     expect(column(run, 'skipped_releases').every((n) => n === 0)).toBe(true);
   });
 
-  it.each<[number, boolean]>([
+  test.each<[number, boolean]>([
     [1000, true],
     [-1000, true],
     [1001, false],
@@ -122,7 +122,7 @@ describe('a line of a log', () => {
     else await expect(readRtbenchLog(log(text))).rejects.toMatchObject({ code: 'E_RESULTS' });
   });
 
-  it('has no deadline, no period and no counter where the cells tell none', async () => {
+  test('has no deadline, no period and no counter where the cells tell none', async () => {
     const bare = changed(ok(0), {
       'job_deadline(seconds)': '',
       'period_end(seconds)': '',
@@ -139,20 +139,20 @@ describe('a line of a log', () => {
     expect(await only(lines(HEADER, odd))).toMatchObject({ periodNs: null, deadlineNs: null });
   });
 
-  it('period and deadline are medians over the rows, in whole ns', async () => {
+  test('period and deadline are medians over the rows, in whole ns', async () => {
     const of = (k: number, period: string) => changed(ok(k), { 'period_end(seconds)': period });
     const run = await only(lines(HEADER, of(0, '5.000000010'), of(0, '5.000000013')));
     expect(run.periodNs).toBe(12); // 11.5
   });
 
-  it('of another table before the log: it is no log', async () => {
+  test('of another table before the log: it is no log', async () => {
     await expect(readRtbenchLog(log(lines('a,b', HEADER, ok(0))))).rejects.toThrow(
       'not a timing log',
     );
     expect((await only(lines('"sep=,"', HEADER, ok(0)))).columns.rows).toBe(1);
   });
 
-  it('without its newline keeps a last number of six decimals, or of the usual length', async () => {
+  test('without its newline keeps a last number of six decimals, or of the usual length', async () => {
     const extra = `${HEADER},loss`;
     const last = async (...cells: string[]) => {
       const rows = cells.map((cell, k) => `${ok(k)},${cell}`);
@@ -166,19 +166,19 @@ describe('a line of a log', () => {
     expect(await last('100', '99', '12')).toEqual([12, 0]); // the shortest of the whole rows
   });
 
-  it('the ratio that older versions misspell is no metric', async () => {
+  test('the ratio that older versions misspell is no metric', async () => {
     const run = await only(lines(HEADER.replace('job_l1_miss_', 'ob_l1_miss_'), ok(0)));
     expect(run.extras).toEqual([]);
     expect(column(run, 'l1d_cache_refill')).toEqual([90]);
   });
 
-  it('columns without a name are none', async () => {
+  test('columns without a name are none', async () => {
     const run = await only(lines(`${HEADER},,loss`, `${ok(0)},5,6`));
     expect(run.extras).toEqual(['loss']);
     expect(column(run, 'loss')).toEqual([6]);
   });
 
-  it('counters that were counted once were counted', async () => {
+  test('counters that were counted once were counted', async () => {
     const run = await only(lines(HEADER, row(0, 10, [0, 0, 0, 0, 0, 0]), row(1, 10)));
     expect(run.neverCounted).toEqual([]);
     expect(column(run, 'l1d_cache')).toEqual([0, 900]);
@@ -197,7 +197,7 @@ describe('an import', () => {
     return { first, json, columns, from, at: (name: string) => [...(columns.column(name) ?? [])] };
   };
 
-  it('has what follows from the counters, and nothing where they were not counted', async () => {
+  test('has what follows from the counters, and nothing where they were not counted', async () => {
     const { at, json } = await imported(
       lines(HEADER, row(0, 1_000_000), row(1, 2_000_000, [900, 9, 0, 8, 10, 0])),
     );
@@ -227,13 +227,13 @@ describe('an import', () => {
     );
   });
 
-  it('with lines of another size', async () => {
+  test('with lines of another size', async () => {
     const { at, json } = await imported(lines(HEADER, row(0, 1_000_000)), { lineBytes: 32 });
     expect(at('read_bandwidth_mb_s')).toEqual([0.256]);
     expect(json.notes[1]).toContain('× 32 bytes');
   });
 
-  it('says how many jobs and skipped releases there were, what was odd, and whose they are', async () => {
+  test('says how many jobs and skipped releases there were, what was odd, and whose they are', async () => {
     const { first, json, from } = await imported(
       lines(HEADER, row(0, 10), skipped(1), 'x', row(2, 10)),
     );
@@ -244,7 +244,7 @@ describe('an import', () => {
     expect(json.source.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('keeps absolute times, and has none where the log has none', async () => {
+  test('keeps absolute times, and has none where the log has none', async () => {
     const { columns, at, json } = await imported(
       lines(
         HEADER,
@@ -256,7 +256,7 @@ describe('an import', () => {
     expect(json.plan).toMatchObject({ periodNs: 0, deadlineNs: null });
   });
 
-  it('holds every row of a long log, and metrics below names that a CSV can hold', async () => {
+  test('holds every row of a long log, and metrics below names that a CSV can hold', async () => {
     const rows = Array.from({ length: 1001 }, (_, k) => `${row(k, 10)},${k},${k + 1},${k + 2}`);
     const { at, columns } = await imported(lines(`${HEADER},"a""b",=c,constructor`, ...rows));
     expect(columns.rows).toBe(1001);
@@ -268,7 +268,7 @@ describe('an import', () => {
       ).toBe(true);
   });
 
-  it('of a folder takes its logs in the order of their numbers, and passes over what is damaged', async () => {
+  test('of a folder takes its logs in the order of their numbers, and passes over what is damaged', async () => {
     const folder = scratch();
     for (const name of ['r10_timing.csv', 'r2.CSV'])
       writeFileSync(join(folder, name), lines(HEADER, row(0, 10)));
@@ -283,7 +283,7 @@ describe('an import', () => {
     ]);
   });
 
-  it('of one file that is none says what is wrong with it', async () => {
+  test('of one file that is none says what is wrong with it', async () => {
     await expect(importRtbench(log('a,b\n'), scratch(), VERSION)).rejects.toThrow(
       'not a timing log',
     );
@@ -292,7 +292,7 @@ describe('an import', () => {
     );
   });
 
-  it('replaces an empty CSV, but none beside a JSON of somebody else’s', async () => {
+  test('replaces an empty CSV, but none beside a JSON of somebody else’s', async () => {
     const into = scratch();
     const from = log(lines(HEADER, row(0, 10)));
     writeFileSync(join(into, 'log.csv'), '');

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { compare } from '../../src/analysis/compare.js';
 import { importRtbench } from '../../src/analysis/import-rtbench.js';
 import { loadResults } from '../../src/analysis/load-results.js';
@@ -16,7 +16,7 @@ function values(run: RtbenchRun | undefined, name: string): number[] {
 }
 
 describe('reading a log of RT-Bench', () => {
-  it('takes job_elapsed as the response, and says nothing of the start', async () => {
+  test('takes job_elapsed as the response, and says nothing of the start', async () => {
     const [run] = await readRtbenchLog(
       log(`${HEADER}\n${row(0, 30_000_000)}\n${row(1, 20_000_001)}\n`),
     );
@@ -32,7 +32,7 @@ describe('reading a log of RT-Bench', () => {
     expect({ periodNs, deadlineNs }).toEqual({ periodNs: 100_000_000, deadlineNs: 80_000_000 });
   });
 
-  it('counts rows of zeros as releases skipped by the job before them', async () => {
+  test('counts rows of zeros as releases skipped by the job before them', async () => {
     const text = [
       HEADER,
       row(0, 10),
@@ -48,7 +48,7 @@ describe('reading a log of RT-Bench', () => {
     expect(values(run, 'deadline_met')).toEqual([1, 0, 1]);
   });
 
-  it('begins another run, with its own first job, at NEW RUN and at a repeated header', async () => {
+  test('begins another run, with its own first job, at NEW RUN and at a repeated header', async () => {
     const text = [
       HEADER,
       row(0, 10),
@@ -68,7 +68,7 @@ describe('reading a log of RT-Bench', () => {
     expect(runs.map(({ columns }) => columns.column('release_ns')?.[0])).toEqual([0, 0, 0]);
   });
 
-  it('keeps extra columns by their names', async () => {
+  test('keeps extra columns by their names', async () => {
     const text = [
       `${HEADER},num_detections`,
       `${row(0, 10)},100.000000`,
@@ -80,7 +80,7 @@ describe('reading a log of RT-Bench', () => {
     expect(values(run, 'num_detections')).toEqual([100, 4]);
   });
 
-  it('keeps an unterminated last line, but not a last number that may be cut', async () => {
+  test('keeps an unterminated last line, but not a last number that may be cut', async () => {
     const rows = [row(0, 10), row(1, 20), row(2, 30)];
     const whole = await readRtbenchLog(log([HEADER, ...rows].join('\n')));
     expect(values(whole[0], 'cpu_cycles')).toEqual([2000, 2000, 2000]);
@@ -91,7 +91,7 @@ describe('reading a log of RT-Bench', () => {
     expect(shorter[0]?.columns.notes).toEqual(['The last line is unfinished and was left out.']);
   });
 
-  it('takes a counter that is 0 in every row as not counted', async () => {
+  test('takes a counter that is 0 in every row as not counted', async () => {
     const none = [0, 0, 0, 0, 5, 0];
     const [run] = await readRtbenchLog(
       log([HEADER, row(0, 10, none), row(1, 20, none), ''].join('\n')),
@@ -113,7 +113,7 @@ describe('reading a log of RT-Bench', () => {
     .map((line, i) => (i === 0 ? line : line.replaceAll('.', '#')).replaceAll(',', ';'))
     .join('\n')
     .replaceAll('#', ',');
-  it.each([
+  test.each([
     ['separated by semicolons, with decimal commas', semicolons],
     ['separated by tabs', plain.replaceAll(',', '\t')],
     ['with the line that tells a spreadsheet the separator', `sep=;\n${semicolons}`],
@@ -133,7 +133,7 @@ describe('reading a log of RT-Bench', () => {
     expect(values(run, 'deadline_met')).toEqual([0, 1]);
   });
 
-  it('refuses time stamps that a spreadsheet rounded, by the line', async () => {
+  test('refuses time stamps that a spreadsheet rounded, by the line', async () => {
     const cells = row(1, 70_123_456).split(',');
     cells[7] = Number(cells[7]).toFixed(3);
     await expect(
@@ -144,7 +144,7 @@ describe('reading a log of RT-Bench', () => {
     });
   });
 
-  it('leaves out a run of skipped releases alone', async () => {
+  test('leaves out a run of skipped releases alone', async () => {
     const runs = await readRtbenchLog(
       log([HEADER, skipped(0), 'NEW RUN', row(5, 1_000_000), ''].join('\n')),
     );
@@ -152,13 +152,13 @@ describe('reading a log of RT-Bench', () => {
     expect(values(runs[0], 'response_ns')).toEqual([1_000_000]);
   });
 
-  it('refuses what is no log, and a log without a job', async () => {
+  test('refuses what is no log, and a log without a job', async () => {
     await expect(readRtbenchLog(log('a,b\n1,2\n'))).rejects.toThrow('not a timing log');
     await expect(readRtbenchLog(log(''))).rejects.toThrow('not a timing log');
     await expect(readRtbenchLog(log(`${HEADER}\nNEW RUN\n`))).rejects.toThrow('holds no job');
   });
 
-  it('reads seconds to the ns', () => {
+  test('reads seconds to the ns', () => {
     expect(parseSeconds('112527.362007086')).toBe(112_527_362_007_086n);
     expect(parseSeconds('3')).toBe(3_000_000_000n);
     expect(parseSeconds('nan')).toBeNull();
@@ -166,7 +166,7 @@ describe('reading a log of RT-Bench', () => {
 });
 
 describe('importing', () => {
-  it('makes a result of every run in every log, and passes over other files', async () => {
+  test('makes a result of every run in every log, and passes over other files', async () => {
     const [from, into] = [scratch(), join(scratch(), 'results')];
     writeFileSync(
       join(from, 'a_timing.csv'),
@@ -197,7 +197,7 @@ describe('importing', () => {
     });
   });
 
-  it('keeps absolute times to the ns and leaves empty what the log does not tell', async () => {
+  test('keeps absolute times to the ns and leaves empty what the log does not tell', async () => {
     const into = join(scratch(), 'results');
     await importRtbench(log([HEADER, row(0, 10), row(1, 20), ''].join('\n')), into, {
       version: '1',
@@ -223,7 +223,7 @@ describe('importing', () => {
     });
   });
 
-  it('can be repeated, but does not overwrite a measured run', async () => {
+  test('can be repeated, but does not overwrite a measured run', async () => {
     const into = scratch();
     const from = log([HEADER, row(0, 10), ''].join('\n'));
     await importRtbench(from, into, { version: '1' });
@@ -236,7 +236,7 @@ describe('importing', () => {
     expect(readFileSync(join(into, 'log.csv'), 'utf8')).toBe(before);
   });
 
-  it('can be repeated after one that was killed at any time, but keeps a CSV of another program', async () => {
+  test('can be repeated after one that was killed at any time, but keeps a CSV of another program', async () => {
     const from = log([HEADER, row(0, 10), ''].join('\n'));
     const into = scratch();
     await importRtbench(from, into, { version: '1' });
@@ -254,7 +254,7 @@ describe('importing', () => {
     expect(readdirSync(other)).toEqual(['log.csv']);
   });
 
-  it('refuses a folder without logs and a path that is not there', async () => {
+  test('refuses a folder without logs and a path that is not there', async () => {
     const empty = scratch();
     await expect(importRtbench(empty, scratch(), { version: '1' })).rejects.toThrow(
       'no timing log',
@@ -279,7 +279,7 @@ const real = process.env.ISOCHRON_SHARED ? join(process.env.ISOCHRON_SHARED, 'rt
 describe.skipIf(!existsSync(real))(
   'the study’s logs (skipped where ISOCHRON_SHARED names none)',
   () => {
-    it('give its figures: uint8 takes 64.3 % of fp32’s time, 12.7 % of its L2 misses; fp32’s first run is 1.176 × its median', async () => {
+    test('give its figures: uint8 takes 64.3 % of fp32’s time, 12.7 % of its L2 misses; fp32’s first run is 1.176 × its median', async () => {
       const into = join(scratch(), 'results');
       const report = await importRtbench(real, into, { version: '1' });
       expect(report.imported.map(({ name, jobs }) => [name, jobs])).toEqual([
@@ -300,7 +300,7 @@ describe.skipIf(!existsSync(real))(
       expect(result.sentence).toContain('1.55× faster');
     });
 
-    it('are the same whether imported or read as they are', async () => {
+    test('are the same whether imported or read as they are', async () => {
       const into = join(scratch(), 'results');
       await importRtbench(join(real, 'mobilenet_v1_1.0_224_fp32_timing.csv'), into, {
         version: '1',

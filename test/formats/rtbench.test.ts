@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { samplesFormat } from '../../src/formats/counter-samples.js';
 import { encodeRows } from '../../src/formats/csv-file.js';
 import { type RtbenchFacts, rtbenchFormat } from '../../src/formats/rtbench.js';
@@ -31,7 +31,7 @@ const lines = (f: typeof facts, record: ReturnType<typeof makeRecord>) => [
 ];
 
 describe('the RT-Bench CSV', () => {
-  it('counts elapsed from the release and keeps to the grid of releases', () => {
+  test('counts elapsed from the release and keeps to the grid of releases', () => {
     const record = makeRecord(
       { job: 2, at: 20 * MS, latency: MS, elapsed: 4 * MS, deadline: 8 * MS },
       {
@@ -47,7 +47,7 @@ describe('the RT-Bench CSV', () => {
     );
   });
 
-  it('writes a skipped release as zeros except for its deadline, in the way of RT-Bench', () => {
+  test('writes a skipped release as zeros except for its deadline, in the way of RT-Bench', () => {
     const record = makeRecord(
       { job: 0, at: 10 * MS, latency: 0, elapsed: 25 * MS, deadline: 8 * MS },
       { skippedReleases: 2, counters: [1, 1, 1, 1, 1, 1], extras: [7] },
@@ -70,7 +70,7 @@ describe('the RT-Bench CSV', () => {
     );
   });
 
-  it('leaves counters that were not counted empty, in skipped rows too', () => {
+  test('leaves counters that were not counted empty, in skipped rows too', () => {
     const record = makeRecord(
       { job: 1, elapsed: 15 * MS },
       { skippedReleases: 1, counters: [5, null] },
@@ -94,7 +94,7 @@ describe('the RT-Bench CSV', () => {
     });
   });
 
-  it('shows no period and no deadline in a continuous run', () => {
+  test('shows no period and no deadline in a continuous run', () => {
     const f = { ...facts, periodNs: 0, deadlineNs: null };
     const record = makeRecord({ job: 1, deadline: null, elapsed: MS }, { skippedReleases: 0 });
     expect(byName(rtbenchFormat(f).header, lines(f, record)[0])).toMatchObject({
@@ -122,7 +122,7 @@ describe.skipIf(shared === undefined)(
       ['yolov3-tiny_00000_timing.csv', ['num_detections'], 2600 * MS],
     ];
 
-    it.each(logs)('the header is that of %s, byte for byte', (file, extras) => {
+    test.each(logs)('the header is that of %s, byte for byte', (file, extras) => {
       const header = rtbenchFormat({ ...facts, extras }).header;
       expect(encodeRows([header])).toBe(`${read(file).split('\n')[0]}\n`);
     });
@@ -154,7 +154,7 @@ describe.skipIf(shared === undefined)(
       );
     };
 
-    it.each(logs)('the jobs of %s come out as RT-Bench wrote them', (file, extras, periodNs) => {
+    test.each(logs)('the jobs of %s come out as RT-Bench wrote them', (file, extras, periodNs) => {
       const text = read(file).trimEnd();
       const theirs = text
         .split('\n')
@@ -192,7 +192,7 @@ describe.skipIf(shared === undefined)(
       });
     });
 
-    it("the sampler's columns begin with those of RT-Bench", () => {
+    test("the sampler's columns begin with those of RT-Bench", () => {
       const theirs = read('perf_profile_sample.csv').split('\n')[0] as string;
       expect(samplesFormat(EVENTS).header.join(',')).toBe(`${theirs},time_ns,job`);
     });
@@ -200,7 +200,7 @@ describe.skipIf(shared === undefined)(
 );
 
 describe('the samples CSV', () => {
-  it('maps the counters by name, adds time and job, and leaves the absent empty', () => {
+  test('maps the counters by name, adds time and job, and leaves the absent empty', () => {
     const format = samplesFormat(['inst_retired', 'l1d_cache', 'cpu_cycles', 'l2d_cache_refill']);
     const row = format.row({ timeNs: 2n ** 60n, job: 4, counters: [10, 20, 30, null] });
     expect(encodeRows([row])).toBe('1,20,,,,10,1152921504606846976,4\n');

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it as test } from 'vitest';
 import { forEachLoss, forEachSeries } from '../../src/addon/streams.js';
 import type { Plan } from '../../src/benchmark/plan.js';
 import { PLAIN_FIELDS } from '../../src/benchmark/run-options.js';
@@ -76,7 +76,7 @@ const started: Sidecar = {
 };
 
 describe('the sidecar', () => {
-  it('lies beside the CSV and never on it', () => {
+  test('lies beside the CSV and never on it', () => {
     expect(sidecarPath('/a/out.csv')).toBe('/a/out.json');
     expect(sidecarPath('/a/v1.5')).toBe('/a/v1.5.json');
     expect(sidecarPath('/a/out.json')).toBe('/a/out.json.json');
@@ -85,7 +85,7 @@ describe('the sidecar', () => {
     expect(seriesPath('/a/v1.5', 'samples')).toBe('/a/v1.5.samples.csv');
   });
 
-  it('is replaced as a whole and reads back', async () => {
+  test('is replaced as a whole and reads back', async () => {
     const path = join(folder, 'run.json');
     await writeSidecar(path, started);
     expect((await readSidecar(path)).status).toBe('running');
@@ -107,7 +107,7 @@ describe('the sidecar', () => {
     expect(readdirSync(folder)).toEqual(['run.json']);
   });
 
-  it('of version 0.1.0 names a plugin as an engine, and is read with the plugin in its place', async () => {
+  test('of version 0.1.0 names a plugin as an engine, and is read with the plugin in its place', async () => {
     const path = join(folder, 'old.json');
     const file = { path: '/p.so', sha256: 'ab', bytes: 3 };
     const { plugin: _, ...old } = {
@@ -123,7 +123,7 @@ describe('the sidecar', () => {
     expect(await readSidecar(path)).toMatchObject({ engine: { tflite: '2.9.0' }, plugin: null });
   });
 
-  it('of a version that had not all options is read, and says of none of the others what it was', async () => {
+  test('of a version that had not all options is read, and says of none of the others what it was', async () => {
     const path = join(folder, 'before.json');
     for (const field of PLAIN_FIELDS) {
       const { [field]: _, ...plan } = started.plan as Plan;
@@ -133,7 +133,7 @@ describe('the sidecar', () => {
     }
   });
 
-  it('keeps absent values as null', () => {
+  test('keeps absent values as null', () => {
     expect(JSON.parse(toJson({ a: null, b: Number.NaN, c: [undefined, 1n] }))).toEqual({
       a: null,
       b: null,
@@ -141,7 +141,7 @@ describe('the sidecar', () => {
     });
   });
 
-  it('keeps whole numbers exactly, as text where a double can’t', () => {
+  test('keeps whole numbers exactly, as text where a double can’t', () => {
     const exact = BigInt(Number.MAX_SAFE_INTEGER);
     const written = [exact, exact + 1n, -exact, -exact - 1n];
     expect(JSON.parse(toJson(written))).toEqual([
@@ -152,7 +152,7 @@ describe('the sidecar', () => {
     ]);
   });
 
-  it('is read without what is not in it', async () => {
+  test('is read without what is not in it', async () => {
     const path = join(folder, 'bare.json');
     for (const plan of [
       undefined,
@@ -166,14 +166,14 @@ describe('the sidecar', () => {
     }
   });
 
-  it('does not make the folder of a mistyped path', async () => {
+  test('does not make the folder of a mistyped path', async () => {
     await expect(writeSidecar(join(folder, 'none', 'a.json'), started)).rejects.toMatchObject({
       code: 'E_OUTPUT',
     });
     expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 
-  it.each([
+  test.each([
     ['no JSON', '{', /can't be read/],
     ['another JSON', '{"format": "x"}', /is not the JSON file of a run/],
     ['null', 'null', /is not the JSON file of a run/],

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { readExtended } from '../../src/formats/columns.js';
 import { type TraceEvent, type TraceRows, writeTrace } from '../../src/formats/trace-events.js';
 import { extendedCsv, jobs, scratch } from '../analysis/helpers.js';
@@ -61,7 +61,7 @@ async function rowsOf(sketch: Parameters<typeof extendedCsv>[0]): Promise<TraceR
 }
 
 describe('a trace file', () => {
-  it('has a slice per job on its core, from start to end', async () => {
+  test('has a slice per job on its core, from start to end', async () => {
     const { traceEvents, otherData } = await traceOf(
       await rowsOf({ elapsed: [3000, 2000, 1000], warmup: 1 }),
     );
@@ -80,7 +80,7 @@ describe('a trace file', () => {
     );
   });
 
-  it('has releases, deadlines and misses as instants, with how late a job was', async () => {
+  test('has releases, deadlines and misses as instants, with how late a job was', async () => {
     const { traceEvents } = await traceOf(await rowsOf({ elapsed: [1000, 1000, 12_000_000] }));
     const at = (name: string) =>
       traceEvents.filter((e) => e.name.startsWith(name)).map((e) => e.ts);
@@ -93,7 +93,7 @@ describe('a trace file', () => {
     ]);
   });
 
-  it('says after which job releases were skipped, and how many; no release or job stands in their place', async () => {
+  test('says after which job releases were skipped, and how many; no release or job stands in their place', async () => {
     // 25 ms at a period of 10 ms: the releases at 10 and 20 ms pass while job 0 runs
     const rows = await rowsOf({ elapsed: [25_000_000, 1000, 1000] });
     const replaced: Record<string, number[]> = {
@@ -115,7 +115,7 @@ describe('a trace file', () => {
     expect(slices.map(({ args }) => args?.skipped_releases)).toEqual([2, undefined, undefined]);
   });
 
-  it('has counters as tracks, and none for what was not counted', async () => {
+  test('has counters as tracks, and none for what was not counted', async () => {
     const counted = await traceOf(await rowsOf({ elapsed: [1000, 2000] }));
     expect(
       counted.traceEvents
@@ -126,7 +126,7 @@ describe('a trace file', () => {
     expect(none.traceEvents.some((e) => e.ph === 'C')).toBe(false);
   });
 
-  it('begins slices at the release where the start was not logged, and says so', async () => {
+  test('begins slices at the release where the start was not logged, and says so', async () => {
     const rows = await rowsOf({ elapsed: [1000] });
     const { traceEvents } = await traceOf({
       ...rows,
@@ -139,7 +139,7 @@ describe('a trace file', () => {
     expect(traceEvents.some((e) => e.args?.name === 'jobs (core not known)')).toBe(true);
   });
 
-  it('is whole for more jobs than one piece holds, and for none', async () => {
+  test('is whole for more jobs than one piece holds, and for none', async () => {
     const { traceEvents } = await traceOf(await rowsOf({ elapsed: jobs(3000, 100_000) }));
     expect(traceEvents.filter((e) => e.ph === 'X')).toHaveLength(3000);
     const empty = await traceOf(await rowsOf({ elapsed: [] }));
@@ -167,7 +167,7 @@ describe('every event of a run', () => {
     column: (name) => (columns[name] ? Float64Array.from(columns[name]) : null),
   });
 
-  it('stands on the track of its core, cores in the order of their numbers, what is not known last', async () => {
+  test('stands on the track of its core, cores in the order of their numbers, what is not known last', async () => {
     const { traceEvents, otherData } = await traceOf(run(), ['misses']);
     expect(otherData).toEqual({ run: 'x', origin_ns: '0' });
     const tracks = traceEvents
@@ -188,7 +188,7 @@ describe('every event of a run', () => {
     ]);
   });
 
-  it('is there as far as it is known: no slice without an end or before its start, no row without a release', async () => {
+  test('is there as far as it is known: no slice without an end or before its start, no row without a release', async () => {
     const { traceEvents } = await traceOf(run(), ['misses']);
     const rest = traceEvents.filter((e) => e.ph !== 'M');
     expect(rest.map(({ ph, name, ts, dur, tid, args }) => [ph, name, ts, dur, tid, args])).toEqual([
@@ -216,14 +216,17 @@ describe('every event of a run', () => {
     ]);
   });
 
-  it.each([2000, 4000])('is in a file of %d events, which is one or two pieces', async (events) => {
-    // releases only, and the six that name the tracks, of which the one that is not known is the only core
-    const rows = events - 5;
-    const { traceEvents } = await traceOf({
-      rows,
-      originNs: 0n,
-      column: (name) => (name === 'release_ns' ? new Float64Array(rows) : null),
-    });
-    expect(traceEvents).toHaveLength(events);
-  });
+  test.each([2000, 4000])(
+    'is in a file of %d events, which is one or two pieces',
+    async (events) => {
+      // releases only, and the six that name the tracks, of which the one that is not known is the only core
+      const rows = events - 5;
+      const { traceEvents } = await traceOf({
+        rows,
+        originNs: 0n,
+        column: (name) => (name === 'release_ns' ? new Float64Array(rows) : null),
+      });
+      expect(traceEvents).toHaveLength(events);
+    },
+  );
 });

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { printable, printableColoured, printableLines } from '../../src/kernel/printable.js';
 import { renderTable } from '../../src/terminal/table.js';
 
 describe('foreign text on a terminal', () => {
-  it.each([
+  test.each([
     ['\u001b[2J\u001b[1;1Hgone', '\\x1b[2J\\x1b[1;1Hgone'],
     ['\u001b]0;title\u0007', '\\x1b]0;title\\x07'],
     ['\u009b31mred', '\\x9b31mred'], // CSI as one character of C1
@@ -16,16 +16,16 @@ describe('foreign text on a terminal', () => {
     ['\ud83d', '\\ud83d'],
   ])('%j is shown as %j', (given, shown) => expect(printable(given)).toBe(shown));
 
-  it('leaves letters of every script, pairs of surrogates and ordinary marks as they are', () => {
+  test('leaves letters of every script, pairs of surrogates and ordinary marks as they are', () => {
     const text = 'naïve Größe µs → 推論 🦉 C:\\models\\a.tflite "x"';
     expect(printable(text)).toBe(text);
   });
 
-  it('keeps line breaks where several lines are meant', () => {
+  test('keeps line breaks where several lines are meant', () => {
     expect(printableLines('one\n\u001b[Htwo\n')).toBe('one\n\\x1b[Htwo\n');
   });
 
-  it('keeps nothing of escape sequences but our own colours in a table', () => {
+  test('keeps nothing of escape sequences but our own colours in a table', () => {
     expect(printableColoured('\u001b[1mname\u001b[22m \u001b[2J')).toBe(
       '\u001b[1mname\u001b[22m \\x1b[2J',
     );

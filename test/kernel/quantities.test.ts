@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import {
   ABSENT,
   formatBandwidth,
@@ -10,7 +10,7 @@ import {
 } from '../../src/kernel/quantities.js';
 
 describe('figures for people', () => {
-  it.each([
+  test.each([
     [0, '0 ns'],
     [999.4, '999 ns'],
     [999.6, '1.000 µs'],
@@ -23,7 +23,7 @@ describe('figures for people', () => {
     [-2500, '-2.500 µs'],
   ])('%f ns is %s', (ns, text) => expect(formatNs(ns)).toBe(text));
 
-  it.each([
+  test.each([
     [0, '0 B'],
     [1023, '1023 B'],
     [12_345, '12.1 KiB'],
@@ -31,7 +31,7 @@ describe('figures for people', () => {
     [2 ** 33, '8.00 GiB'],
   ])('%d bytes are %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 
-  it.each([
+  test.each([
     [0, '0'],
     [9999, '9999'],
     [10_000, '10.00 k'],
@@ -39,7 +39,7 @@ describe('figures for people', () => {
     [410_208_050, '410.2 M'],
   ])('a count of %f is %s', (count, text) => expect(formatCount(count)).toBe(text));
 
-  it('keeps three digits of ratios and bandwidths, and all before the point', () => {
+  test('keeps three digits of ratios and bandwidths, and all before the point', () => {
     expect(formatRatio(0.831323)).toBe('0.831');
     expect(formatRatio(12345)).toBe('12345');
     expect(formatPercent(0.015302)).toBe('1.53 %');
@@ -47,7 +47,7 @@ describe('figures for people', () => {
     expect(formatBandwidth(252.88)).toBe('253 MB/s');
   });
 
-  it('shows a dash, never 0, for what is absent', () => {
+  test('shows a dash, never 0, for what is absent', () => {
     const absent = [
       formatNs,
       formatBytes,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { ignoresHangup } from '../../src/kernel/signals.js';
 
 const folders: string[] = [];
@@ -34,32 +34,32 @@ const ignores = (process: Process, env: NodeJS.ProcessEnv = {}) =>
   ignoresHangup(env, proc(process), 7);
 
 describe('a hangup is ignored', () => {
-  it('when this process or its parent ignores the signal', () => {
+  test('when this process or its parent ignores the signal', () => {
     expect(ignores({ own: '0000000000001001' })).toBe(true);
     expect(ignores({ parent: '0000000000001001' })).toBe(true);
     // SIGPIPE (13) and SIGXFSZ (25), which Node itself ignores
     expect(ignores({ own: '0000000001001000', parent: '0000000001001000' })).toBe(false);
   });
 
-  it('when a shell started nohup with this command', () => {
+  test('when a shell started nohup with this command', () => {
     expect(ignores({}, { _: '/usr/bin/nohup' })).toBe(true);
     expect(ignores({}, { _: '/usr/bin/node' })).toBe(false);
   });
 
-  it('when nohup has put a /dev/null in place of the terminal, which can’t be read', () => {
+  test('when nohup has put a /dev/null in place of the terminal, which can’t be read', () => {
     expect(ignores({ stdin: '/dev/null', flags: '0100001' })).toBe(true);
     expect(ignores({ stdin: '/dev/null', flags: '0100000' })).toBe(false); // </dev/null
     expect(ignores({ stdin: '/dev/null', flags: '0100002' })).toBe(false); // a service
     expect(ignores({ stdin: '/tmp/file', flags: '0100001' })).toBe(false);
   });
 
-  it('not where nothing can be read', () => {
+  test('not where nothing can be read', () => {
     expect(ignoresHangup({}, '/nowhere', 7)).toBe(false);
   });
 });
 
 describe('ending signals', () => {
-  it('are all heeded, by their names, until the heeding ends', async () => {
+  test('are all heeded, by their names, until the heeding ends', async () => {
     const script = `
       import { onEndingSignals } from '${new URL('../../src/kernel/signals.ts', import.meta.url).href}';
       const heard = [];

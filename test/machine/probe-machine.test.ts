@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it as test } from 'vitest';
 import { onlineCores, parseCoreList } from '../../src/machine/cores.js';
 import { coherencyLineSize, probeMachine, probeVolatile } from '../../src/machine/probe-machine.js';
 
@@ -70,7 +70,7 @@ const board: Record<string, string> = {
 };
 
 describe('probing a Cortex-A53 board', () => {
-  it('tells its cores, caches, kernel and settings', () => {
+  test('tells its cores, caches, kernel and settings', () => {
     expect(probeMachine({ root: tree(board), arch: 'arm64' })).toEqual({
       arch: 'arm64',
       board: 'Freescale i.MX8MQ Phanbell',
@@ -118,7 +118,7 @@ describe('probing a Cortex-A53 board', () => {
     });
   });
 
-  it('tells governor, frequency and temperatures, null where one of them is not there', () => {
+  test('tells governor, frequency and temperatures, null where one of them is not there', () => {
     expect(probeVolatile([0, 1], { root: tree(board) })).toEqual({
       cores: [
         { core: 0, governor: null, frequencyKhz: null, minKhz: null, maxKhz: null },
@@ -139,7 +139,7 @@ describe('probing a Cortex-A53 board', () => {
     });
   });
 
-  it('knows the line of an A53 whose device tree leaves the caches out', () => {
+  test('knows the line of an A53 whose device tree leaves the caches out', () => {
     const { caches, lineBytes, lineBytesFrom } = probeMachine({
       root: tree({ 'proc/cpuinfo': a53(0) }),
     });
@@ -150,19 +150,19 @@ describe('probing a Cortex-A53 board', () => {
     });
   });
 
-  it('does not guess the line of a core that it does not know', () => {
+  test('does not guess the line of a core that it does not know', () => {
     const unknown = a53(0) + a53(1).replace('0xd03', '0xfff');
     expect(coherencyLineSize({ root: tree({ 'proc/cpuinfo': unknown }) })).toBeNull();
     const other = a53(0).replace('0x41', '0x51');
     expect(coherencyLineSize({ root: tree({ 'proc/cpuinfo': other }) })).toBeNull();
   });
 
-  it('prefers the line that sysfs tells, whatever the core', () => {
+  test('prefers the line that sysfs tells, whatever the core', () => {
     const root = tree({ ...board, [`${cpu}/cpu0/cache/index0/coherency_line_size`]: '128\n' });
     expect(coherencyLineSize({ root })).toBe(128);
   });
 
-  it('keeps unlike cores apart', () => {
+  test('keeps unlike cores apart', () => {
     const root = tree({ 'proc/cpuinfo': a53(0) + a53(1) + a53(2).replace('0xd03', '0xd08') });
     expect(probeMachine({ root }).cpus.map(({ name, cores }) => [name, cores])).toEqual([
       ['Cortex-A53', [0, 1]],
@@ -170,7 +170,7 @@ describe('probing a Cortex-A53 board', () => {
     ]);
   });
 
-  it('recognises the emulated board and hypervisors that show themselves', () => {
+  test('recognises the emulated board and hypervisors that show themselves', () => {
     const hypervisor = (files: Record<string, string>) =>
       probeMachine({ root: tree(files) }).hypervisor;
     expect(hypervisor({ 'proc/device-tree/compatible': 'linux,dummy-virt\0' })).toBe('QEMU virt');
@@ -186,7 +186,7 @@ describe('probing a Cortex-A53 board', () => {
 });
 
 describe('probing an x86 machine', () => {
-  it('names the model, and the board from the firmware', () => {
+  test('names the model, and the board from the firmware', () => {
     const root = tree({
       'proc/cpuinfo':
         'processor\t: 0\nvendor_id\t: GenuineIntel\nmodel name\t: Some CPU @ 3GHz\nstepping\t: 2\nflags\t: fpu\n',
@@ -211,7 +211,7 @@ describe('probing an x86 machine', () => {
 });
 
 describe('probing where a container hides everything', () => {
-  it('gives null and empty lists, never a guess or an error', () => {
+  test('gives null and empty lists, never a guess or an error', () => {
     const root = tree({});
     expect(probeMachine({ root, arch: 'arm64' })).toEqual({
       arch: 'arm64',
@@ -238,7 +238,7 @@ describe('probing where a container hides everything', () => {
     expect(onlineCores(root)).toBeNull();
   });
 
-  it('takes unreadable content as absent', () => {
+  test('takes unreadable content as absent', () => {
     const root = tree({
       'proc/sys/kernel/sched_rt_runtime_us': 'garbage\n',
       [`${cpu}/online`]: 'x-y\n',
@@ -255,7 +255,7 @@ describe('probing where a container hides everything', () => {
 });
 
 describe('lists of cores', () => {
-  it.each([
+  test.each([
     ['0-3', [0, 1, 2, 3]],
     ['0,2-3,8\n', [0, 2, 3, 8]],
     ['5', [5]],
@@ -269,7 +269,7 @@ describe('lists of cores', () => {
 });
 
 describe('this machine', () => {
-  it('is probed without an error', () => {
+  test('is probed without an error', () => {
     const machine = probeMachine();
     expect(machine.arch).toBe(process.arch);
     expect(() => probeVolatile(machine.cores.online ?? [0])).not.toThrow();

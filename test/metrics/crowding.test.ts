@@ -1,11 +1,11 @@
 /** How many threads can have wanted a core at once: who worked, and how many the engine lets work. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { type Crew, threadsAtOnce } from '../../src/metrics/crowding.js';
 
 const MS = 1_000_000;
 
 describe('threads at once', () => {
-  it.each<[string, Crew, number]>([
+  test.each<[string, Crew, number]>([
     ['the job thread alone', { jobThreadNs: 100 * MS, workersNs: [], asked: 1 }, 1],
     [
       // CPU times as measured over 30 jobs of resnet8 (fp32) at two threads without XNNPACK, rounded; that the pools took

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { bandwidthMbS } from '../../src/metrics/counted-metrics.js';
 import { deriver, type RunFacts } from '../../src/metrics/derived.js';
 import { MS, makeRecord } from './records.js';
@@ -19,7 +19,7 @@ const facts: RunFacts = {
 };
 
 describe('times of a job', () => {
-  it('are those of a job worked by hand', () => {
+  test('are those of a job worked by hand', () => {
     // Released at 100 ms, started 20 µs later, ran 5 ms, was due at 108 ms.
     const record = makeRecord({ job: 10, latency: 20_000, elapsed: 5 * MS, deadline: 8 * MS });
     expect(deriver({ ...facts, events: [] })(record)).toMatchObject({
@@ -32,7 +32,7 @@ describe('times of a job', () => {
     });
   });
 
-  it('stay exact at uptimes beyond 2^53 ns', () => {
+  test('stay exact at uptimes beyond 2^53 ns', () => {
     const far = 2n ** 60n;
     const record = makeRecord(
       { job: 1 },
@@ -49,7 +49,7 @@ describe('times of a job', () => {
     expect(derived.latenessNs).toBe(-2);
   });
 
-  it('have no lateness, utilisation or density in a continuous run without a deadline', () => {
+  test('have no lateness, utilisation or density in a continuous run without a deadline', () => {
     const derived = deriver({ ...facts, periodNs: 0, deadlineNs: null })(
       makeRecord({ job: 1, deadline: null }),
     );
@@ -61,7 +61,7 @@ describe('times of a job', () => {
 });
 
 describe('ratios of counters', () => {
-  it('are those of the first job of a real A53 log', () => {
+  test('are those of the first job of a real A53 log', () => {
     // mobilenet v1 fp32 on a Coral board: the log says 0.015302 and 0.072138; the bandwidth is refills · 64 B / time.
     const record = makeRecord(
       { job: 1, latency: 0, elapsed: 357_581_901 },
@@ -75,7 +75,7 @@ describe('ratios of counters', () => {
     expect(derived.writeBandwidthMbS).toBeCloseTo(0.17898, 6);
   });
 
-  it('are null where a count is absent, and only there', () => {
+  test('are null where a count is absent, and only there', () => {
     const derived = deriver(facts)(
       makeRecord({ job: 1 }, { counters: [100, null, 50, 5, 300, 200, null] }),
     );
@@ -85,14 +85,14 @@ describe('ratios of counters', () => {
     expect(derived.ipc).toBe(1.5);
   });
 
-  it('are null where the divisor is 0', () => {
+  test('are null where the divisor is 0', () => {
     const derived = deriver(facts)(makeRecord({ job: 1 }, { counters: [0, 0, 0, 7, 5, 0, 0] }));
     expect(derived.l1dMissRatio).toBeNull();
     expect(derived.l2dMissRatio).toBeNull();
     expect(derived.ipc).toBeNull();
   });
 
-  it('are null when the event was not asked for or the line size is unknown', () => {
+  test('are null when the event was not asked for or the line size is unknown', () => {
     const without = deriver({ ...facts, events: ['cpu_cycles'] })(
       makeRecord({ job: 1 }, { counters: [5] }),
     );
@@ -105,7 +105,7 @@ describe('ratios of counters', () => {
     expect(unknownLine.l2dMissRatio).toBe(1);
   });
 
-  it('count a megabyte as 10^6 bytes', () => {
+  test('count a megabyte as 10^6 bytes', () => {
     // 15625 lines of 64 bytes = 1,000,000 bytes, in one second.
     expect(bandwidthMbS(15625, 64, 1e9)).toBe(1);
     expect(bandwidthMbS(15625, 64, 0)).toBeNull();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { Distribution, HISTOGRAM_RELATIVE_ERROR } from '../../src/metrics/distribution.js';
 
 /** The definition, written plainly: sort, and interpolate between the neighbours of rank (n-1)q. */
@@ -24,7 +24,7 @@ const nanoseconds = fc.array(fc.integer({ min: 0, max: 2 ** 45 }), {
 const quantile = fc.double({ min: 0, max: 1, noNaN: true });
 
 describe('an exact distribution', () => {
-  it('agrees with the definition of the quantile for any sample', () => {
+  test('agrees with the definition of the quantile for any sample', () => {
     fc.assert(
       fc.property(nanoseconds, quantile, (values, q) => {
         const [found] = filled(values).quantiles([q]);
@@ -34,7 +34,7 @@ describe('an exact distribution', () => {
     );
   });
 
-  it('agrees with the two-pass mean and standard deviation', () => {
+  test('agrees with the two-pass mean and standard deviation', () => {
     fc.assert(
       fc.property(nanoseconds, (values) => {
         const d = filled(values);
@@ -52,38 +52,38 @@ describe('an exact distribution', () => {
     );
   });
 
-  it('keeps the deviation of small differences on large values', () => {
+  test('keeps the deviation of small differences on large values', () => {
     // 1e15 ± 1: the naive sum of squares has no digit left here.
     expect(filled([1e15 - 1, 1e15, 1e15 + 1]).sd).toBe(1);
   });
 
-  it('is worked by hand for 1 … 5', () => {
+  test('is worked by hand for 1 … 5', () => {
     const d = filled([5, 3, 1, 4, 2]);
     expect(d.quantiles([0, 0.25, 0.5, 0.9, 1])).toEqual([1, 2, 3, 4.6, 5]);
     expect(d.mean).toBe(3);
     expect(d.sd).toBeCloseTo(Math.sqrt(2.5), 12);
   });
 
-  it('can be asked in the middle and go on', () => {
+  test('can be asked in the middle and go on', () => {
     const d = filled([3, 1]);
     expect(d.quantiles([0.5])).toEqual([2]);
     d.add(100);
     expect(d.quantiles([0.5])).toEqual([3]);
   });
 
-  it('says nothing about an empty sample', () => {
+  test('says nothing about an empty sample', () => {
     const d = new Distribution();
     expect([d.mean, d.sd, d.min, d.max, ...d.quantiles([0, 0.5, 1])]).toEqual(Array(7).fill(null));
   });
 
-  it('refuses values that are no numbers', () => {
+  test('refuses values that are no numbers', () => {
     expect(() => new Distribution().add(Number.NaN)).toThrow(RangeError);
     expect(() => new Distribution().add(Number.POSITIVE_INFINITY)).toThrow(RangeError);
   });
 });
 
 describe('a distribution beyond its exact limit', () => {
-  it('keeps every quantile of non-negative values within the stated relative error', () => {
+  test('keeps every quantile of non-negative values within the stated relative error', () => {
     fc.assert(
       fc.property(nanoseconds, quantile, (values, q) => {
         const d = filled(values, 16);
@@ -97,7 +97,7 @@ describe('a distribution beyond its exact limit', () => {
     );
   });
 
-  it('orders negative, zero and fractional values too', () => {
+  test('orders negative, zero and fractional values too', () => {
     const values = [-1000, -0.5, -0.25, 0, -0, 0.125, 3, 1e-300, 1e300];
     const d = filled(values, 1);
     expect(d.exact).toBe(false);
@@ -110,7 +110,7 @@ describe('a distribution beyond its exact limit', () => {
     });
   });
 
-  it('keeps count, mean, deviation and extremes exact', () => {
+  test('keeps count, mean, deviation and extremes exact', () => {
     const values = Array.from({ length: 1000 }, (_, i) => (i * 7919) % 1009);
     const rough = filled(values, 10);
     const exact = filled(values);

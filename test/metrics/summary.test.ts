@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import type { JobRecord } from '../../src/addon/job-record.js';
 import { SummaryBuilder, type SummaryFacts } from '../../src/metrics/summary.js';
 import { MS, makeRecord } from './records.js';
@@ -22,7 +22,7 @@ const jobs = (n: number, make: (job: number) => JobRecord) =>
   Array.from({ length: n }, (_, i) => make(i));
 
 describe('which jobs a summary counts', () => {
-  it('reports the first job apart and leaves it out of the statistics', () => {
+  test('reports the first job apart and leaves it out of the statistics', () => {
     const summary = summarise(
       jobs(4, (job) =>
         makeRecord(
@@ -42,7 +42,7 @@ describe('which jobs a summary counts', () => {
     });
   });
 
-  it('leaves warm-up jobs out of everything but the counts, and still reports the first', () => {
+  test('leaves warm-up jobs out of everything but the counts, and still reports the first', () => {
     const summary = summarise(
       jobs(5, (job) =>
         makeRecord(
@@ -61,7 +61,7 @@ describe('which jobs a summary counts', () => {
     expect(summary.busyNs).toBe(49 * MS);
   });
 
-  it('counts a deadline that the measured first job missed, its skipped releases and its lateness', () => {
+  test('counts a deadline that the measured first job missed, its skipped releases and its lateness', () => {
     const summary = summarise(
       jobs(3, (job) =>
         makeRecord(
@@ -75,14 +75,14 @@ describe('which jobs a summary counts', () => {
     expect(summary.worstLateness).toEqual({ job: 0, latenessNs: 15 * MS + 5_000 });
   });
 
-  it('names the job of the worst lateness even when every job is early', () => {
+  test('names the job of the worst lateness even when every job is early', () => {
     const summary = summarise(
       jobs(5, (job) => makeRecord({ job, elapsed: job === 3 ? 8 * MS : MS })),
     );
     expect(summary.worstLateness).toEqual({ job: 3, latenessNs: -2 * MS + 5_000 });
   });
 
-  it('has no deadline figures without a deadline', () => {
+  test('has no deadline figures without a deadline', () => {
     const summary = summarise(
       jobs(3, (job) => makeRecord({ job, deadline: null })),
       { deadlineNs: null },
@@ -91,11 +91,11 @@ describe('which jobs a summary counts', () => {
     expect(summary.worstLateness).toBeNull();
   });
 
-  it('has no first job when its record was lost', () => {
+  test('has no first job when its record was lost', () => {
     expect(summarise([makeRecord({ job: 7 })]).first).toBeNull();
   });
 
-  it('has nothing to say of one job but that it was the first', () => {
+  test('has nothing to say of one job but that it was the first', () => {
     const summary = summarise([makeRecord({ job: 0 })]);
     expect(summary.elapsed).toEqual({
       count: 0,
@@ -115,7 +115,7 @@ describe('which jobs a summary counts', () => {
 });
 
 describe('sums over the jobs in the statistics', () => {
-  it('add each quantity to its own sum', () => {
+  test('add each quantity to its own sum', () => {
     const summary = summarise(
       jobs(4, (job) =>
         makeRecord(
@@ -150,7 +150,7 @@ describe('sums over the jobs in the statistics', () => {
     });
   });
 
-  it('name the first of two jobs that were equally late', () => {
+  test('name the first of two jobs that were equally late', () => {
     const late = (job: number, elapsed: number) => makeRecord({ job, elapsed });
     expect(
       summarise([late(0, 1), late(1, 5000), late(2, 5000), late(3, 2)]).worstLateness?.job,
@@ -162,7 +162,7 @@ describe('percentiles', () => {
   const of = (n: number) =>
     summarise(jobs(n + 1, (job) => makeRecord({ job, elapsed: 1000 + job }))).elapsed;
 
-  it('are null below the sample that supports them', () => {
+  test('are null below the sample that supports them', () => {
     expect(of(1)).toMatchObject({ median: 1001, p90: null, p1: null, p99: null, p999: null });
     expect(of(9).p90).toBeNull();
     expect(of(10).p90).toBeCloseTo(1001 + 8.1, 9);
@@ -173,7 +173,7 @@ describe('percentiles', () => {
     expect(of(1000).p999).toBeCloseTo(1001 + 998.001, 9);
   });
 
-  it('say how they were taken', () => {
+  test('say how they were taken', () => {
     expect(summarise([makeRecord({ job: 1 })]).quantiles).toMatchObject({
       exact: true,
       relativeError: 0,
@@ -182,7 +182,7 @@ describe('percentiles', () => {
 });
 
 describe('migrations', () => {
-  it('are jobs that ended or started on another core', () => {
+  test('are jobs that ended or started on another core', () => {
     const on = (job: number, startCore: number, core: number) =>
       makeRecord({ job }, { startCore, core });
     expect(summarise([on(0, 1, 1), on(1, 1, 1), on(2, 1, 1)]).migrations).toBe(0);
@@ -190,7 +190,7 @@ describe('migrations', () => {
     expect(summarise([on(0, 1, 1), on(1, 1, 1), on(2, 3, 3), on(3, 3, 3)]).migrations).toBe(1);
   });
 
-  it('are not inferred from a core that the kernel did not tell', () => {
+  test('are not inferred from a core that the kernel did not tell', () => {
     const unknown = makeRecord({ job: 2 }, { startCore: -1, core: -1 });
     expect(summarise([makeRecord({ job: 1 }), unknown, makeRecord({ job: 3 })]).migrations).toBe(0);
   });
@@ -200,7 +200,7 @@ describe('counters', () => {
   const events = ['inst_retired', 'cpu_cycles', 'l2d_cache_refill', 'l2d_cache_wb', 'page_faults'];
   const zeroIsOrdinary = [false, false, false, false, true];
 
-  it('are summed, and their ratios are ratios of sums', () => {
+  test('are summed, and their ratios are ratios of sums', () => {
     const summary = summarise(
       [
         makeRecord({ job: 1, elapsed: 1000 }, { counters: [100, 100, 10, 1, 0], counterScale: 1 }),
@@ -223,7 +223,7 @@ describe('counters', () => {
     expect(summary.minCounterScale).toBe(1);
   });
 
-  it('enter a ratio only with jobs in which both were counted', () => {
+  test('enter a ratio only with jobs in which both were counted', () => {
     const summary = summarise(
       [
         makeRecord({ job: 1 }, { counters: [100, 50, null, 0, 0] }),
@@ -242,7 +242,7 @@ describe('counters', () => {
     expect(summary.readBandwidthMbS).toBeNull();
   });
 
-  it('that stay 0 over work are reported as never counted, not as 0', () => {
+  test('that stay 0 over work are reported as never counted, not as 0', () => {
     const summary = summarise(
       jobs(5, (job) => makeRecord({ job, elapsed: MS }, { counters: [0, 5000, 0, 7, 0] })),
       { events, zeroIsOrdinary },
@@ -261,7 +261,7 @@ describe('counters', () => {
     expect(summary.first?.ipc).toBeNull();
   });
 
-  it.each([
+  test.each([
     ['l1d_cache', 'l1dMissRatio'],
     ['l1d_cache_refill', 'l1dMissRatio'],
     ['l2d_cache', 'l2dMissRatio'],
@@ -289,7 +289,7 @@ describe('counters', () => {
     },
   );
 
-  it('may stay 0 when the jobs did next to nothing', () => {
+  test('may stay 0 when the jobs did next to nothing', () => {
     const summary = summarise(
       jobs(5, (job) => makeRecord({ job, elapsed: 100 }, { counters: [0, 0, 0, 0, 0] })),
       { events, zeroIsOrdinary },
@@ -297,7 +297,7 @@ describe('counters', () => {
     expect(summary.events.every((e) => !e.neverCounted && e.total === 0)).toBe(true);
   });
 
-  it('count as work from one millisecond of CPU time on, warm-up and first job included', () => {
+  test('count as work from one millisecond of CPU time on, warm-up and first job included', () => {
     const of = (lastNs: number) =>
       summarise(
         jobs(3, (job) =>
@@ -312,7 +312,7 @@ describe('counters', () => {
     expect(of(200_000)).toBe(true);
   });
 
-  it('count multiplexed jobs and keep the smallest scale', () => {
+  test('count multiplexed jobs and keep the smallest scale', () => {
     const scaled = (job: number, counterScale: number | null) =>
       makeRecord({ job }, { counterScale });
     const summary = summarise([scaled(1, 1), scaled(2, 0.25), scaled(3, 0.5), scaled(4, null)]);
@@ -322,7 +322,7 @@ describe('counters', () => {
 });
 
 describe('extra metrics', () => {
-  it('skip absent values', () => {
+  test('skip absent values', () => {
     const summary = summarise(
       [
         makeRecord({ job: 1 }, { extras: [10] }),
@@ -338,7 +338,7 @@ describe('extra metrics', () => {
 });
 
 describe('a long run', () => {
-  it('goes over to a histogram, says so, and stays within its error', () => {
+  test('goes over to a histogram, says so, and stays within its error', () => {
     const builder = new SummaryBuilder({ ...facts, deadlineNs: null });
     const n = (1 << 20) + 1000;
     const record = makeRecord({ job: 1, deadline: null });

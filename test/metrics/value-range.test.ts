@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { ValueRange } from '../../src/metrics/value-range.js';
 
 const values = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), {
@@ -16,7 +16,7 @@ function rangeOf(list: readonly number[], parts = 1): ValueRange {
 }
 
 describe('the range of a stream of values', () => {
-  it('runs from the smallest to the largest, however the values arrive', () => {
+  test('runs from the smallest to the largest, however the values arrive', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 5 }), (list, parts) => {
         const range = rangeOf(list, parts);
@@ -28,7 +28,7 @@ describe('the range of a stream of values', () => {
     );
   });
 
-  it('leaves at most the tails outside of its percentiles, and cuts them where they end', () => {
+  test('leaves at most the tails outside of its percentiles, and cuts them where they end', () => {
     fc.assert(
       fc.property(values, fc.double({ min: 60, max: 99.9, noNaN: true }), (list, percent) => {
         const [low, high] = rangeOf(list).between(percent) ?? [Number.NaN, Number.NaN];
@@ -47,7 +47,7 @@ describe('the range of a stream of values', () => {
     );
   });
 
-  it('counts what is no number, and takes it for nothing else', () => {
+  test('counts what is no number, and takes it for nothing else', () => {
     const range = rangeOf([1, Number.NaN, -2, Number.POSITIVE_INFINITY, 0.5]);
     expect(range.nonFinite).toBe(2);
     expect(range.count).toBe(3);
@@ -56,12 +56,12 @@ describe('the range of a stream of values', () => {
     expect(rangeOf([Number.NaN]).between(100)).toBeNull();
   });
 
-  it('is a point for constants, zero included', () => {
+  test('is a point for constants, zero included', () => {
     expect(rangeOf([0, 0, 0]).between(99)).toEqual([0, 0]);
     expect(rangeOf([3, 3, 3]).between(99)).toEqual([3, 3]);
   });
 
-  it('has percentiles only where tails were kept', () => {
+  test('has percentiles only where tails were kept', () => {
     const range = new ValueRange(false);
     range.add(Float32Array.of(1, 2));
     expect(() => range.between(99)).toThrow(RangeError);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import type { JobRecord } from '../../src/addon/job-record.js';
 import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
 import { type VerdictFacts, verdict, type XnnpackFacts } from '../../src/metrics/verdict.js';
@@ -71,11 +71,11 @@ const judge = (facts: Partial<VerdictFacts>) => {
 };
 
 describe('the verdict', () => {
-  it('is VALID without a word for a clean run', () => {
+  test('is VALID without a word for a clean run', () => {
     expect(verdict(clean)).toEqual({ valid: true, reasons: [], notes: [] });
   });
 
-  it('says what to do about everything that it finds', () => {
+  test('says what to do about everything that it finds', () => {
     const { all } = judge({
       summary: summaryOf(5, (job) => ({
         minorFaults: 1,
@@ -100,14 +100,14 @@ describe('the verdict', () => {
     }
   });
 
-  it('notes a precaution that was denied without calling the run INVALID', () => {
+  test('notes a precaution that was denied without calling the run INVALID', () => {
     const denied = [{ what: 'memory', message: 'Not locked.', hint: 'Raise ulimit -l.' }];
     const { valid, notes } = verdict({ ...clean, denied });
     expect(valid).toBe(true);
     expect(notes.map((note) => note.code)).toContain('not_granted');
   });
 
-  it.each<[string, Partial<VerdictFacts>]>([
+  test.each<[string, Partial<VerdictFacts>]>([
     ['run_failed', { ended: 'failed', error: { message: 'out of memory' } }],
     ['interrupted', { ended: 'stopped' }],
     ['too_few_jobs', { summary: summaryOf(29) }],
@@ -195,7 +195,7 @@ describe('the verdict', () => {
     expect(reasons).toEqual([code]);
   });
 
-  it.each<[string, Partial<VerdictFacts>]>([
+  test.each<[string, Partial<VerdictFacts>]>([
     ['events_missing', { absentEvents: [{ name: 'cpu_cycles', reason: 'no PMU' }] }],
     ['lost_samples', { lostSamples: 1 }],
     ['stopped_at_miss', { ended: 'deadline_miss' }],
@@ -220,7 +220,7 @@ describe('the verdict', () => {
     expect(notes).toEqual([code]);
   });
 
-  it('takes the end by a signal as the end of a run that has no other', () => {
+  test('takes the end by a signal as the end of a run that has no other', () => {
     expect(judge({ ended: 'stopped', bounded: false })).toMatchObject({
       valid: true,
       reasons: [],
@@ -228,7 +228,7 @@ describe('the verdict', () => {
     });
   });
 
-  it('does not hold the first job, warm-up jobs or xnnpack at work against the run', () => {
+  test('does not hold the first job, warm-up jobs or xnnpack at work against the run', () => {
     const summary = summaryOf(1000, (job) => ({
       warmup: job === 1,
       minorFaults: job < 2 ? 100 : 0,
@@ -237,7 +237,7 @@ describe('the verdict', () => {
     expect(judge({ summary, xnnpack: took(31, 31) }).valid).toBe(true);
   });
 
-  it('does not call a missed deadline INVALID: that is a result', () => {
+  test('does not call a missed deadline INVALID: that is a result', () => {
     const builder = new SummaryBuilder({
       periodNs: 10 * MS,
       deadlineNs: MS,
@@ -252,20 +252,20 @@ describe('the verdict', () => {
     expect(judge({ summary }).valid).toBe(true);
   });
 
-  it('advises a SCHED_DEADLINE job about its runtime, not about priorities', () => {
+  test('advises a SCHED_DEADLINE job about its runtime, not about priorities', () => {
     const summary = summaryOf(1000, () => ({ involuntarySwitches: 1 }));
     expect(judge({ summary, policy: 'deadline' }).all[0]?.hint).toMatch(/-T/);
     expect(judge({ summary, policy: 'other' }).all[0]?.hint).toMatch(/-f 90/);
   });
 
-  it('speaks of a warm-up only where there was one', () => {
+  test('speaks of a warm-up only where there was one', () => {
     const faulting = (warm: boolean) =>
       summaryOf(1000, (job) => ({ warmup: warm && job < 2, minorFaults: 1 }));
     expect(judge({ summary: faulting(false) }).all[0]?.message).toMatch(/after the first job/);
     expect(judge({ summary: faulting(true) }).all[0]?.message).toMatch(/after the warm-up/);
   });
 
-  it('reports an event that opened and never counted, with --require-events as a reason', () => {
+  test('reports an event that opened and never counted, with --require-events as a reason', () => {
     const summary = summaryOf(1000, () => ({ counters: [0], counterScale: 1 }), ['l2d_cache']);
     expect(judge({ summary }).notes).toEqual(['events_missing']);
     expect(judge({ summary, requireEvents: true }).reasons).toEqual(['events_missing']);
@@ -287,17 +287,17 @@ describe('the frequency', () => {
     ['told before the run only', 1_500_000, null, false],
     ['told after the run only', null, 1_500_000, false],
   ];
-  it.each(cases)('%s', (_, before, after, changed) => {
+  test.each(cases)('%s', (_, before, after, changed) => {
     expect(at(before, after, 'performance').reasons).toEqual(changed ? ['frequency_changed'] : []);
   });
 
-  it('is unknown only where neither governor nor frequency is told', () => {
+  test('is unknown only where neither governor nor frequency is told', () => {
     expect(at(null, null, 'performance').notes).toEqual([]);
     expect(at(1_500_000, 1_500_000).notes).toEqual([]);
     expect(at(null, 1_500_000).notes).toEqual(['frequency_unknown']);
   });
 
-  it('is told in MHz with its core, and the governor that is not performance', () => {
+  test('is told in MHz with its core, and the governor that is not performance', () => {
     expect(at(1_500_000, 600_000, 'performance').all[0]?.message).toContain(
       'core 1 1500 to 600 MHz',
     );
@@ -325,7 +325,7 @@ describe('the frequency', () => {
 
 describe('what a remark counts', () => {
   const message = (facts: Partial<VerdictFacts>) => judge(facts).all[0]?.message;
-  it('speaks of one thing as of one', () => {
+  test('speaks of one thing as of one', () => {
     expect(message({ lostRecords: 1 })).toMatch(/^1 record .* was lost/);
     expect(message({ lostRecords: 2 })).toMatch(/^2 records .* were lost/);
     expect(message({ lostSamples: 1 })).toMatch(/^1 counter sample was lost: .* take it,/);
@@ -334,14 +334,14 @@ describe('what a remark counts', () => {
     expect(message({ cores: [1, 2], housekeepingCores: [1, 2] })).toContain('cores 1, 2.');
   });
 
-  it('says which percentiles a short run leaves empty', () => {
+  test('says which percentiles a short run leaves empty', () => {
     expect(message({ summary: summaryOf(99) })).toContain('p1, p99 and p99.9 are empty');
     expect(message({ summary: summaryOf(100) })).toContain('that p99.9 is empty');
     expect(message({ summary: summaryOf(999) })).toContain('that p99.9 is empty');
     expect(judge({ summary: summaryOf(1000) }).notes).toEqual([]);
   });
 
-  it('says that quantiles are approximate, and how much', () => {
+  test('says that quantiles are approximate, and how much', () => {
     const summary: Summary = {
       ...clean.summary,
       quantiles: { ...clean.summary.quantiles, exact: false, relativeError: 2 ** -12 },
@@ -350,19 +350,19 @@ describe('what a remark counts', () => {
     expect(message({ summary })).toContain('0.024 %');
   });
 
-  it('names each policy of unlike workers once', () => {
+  test('names each policy of unlike workers once', () => {
     const workers = ['other', 'other', 'fifo'].map((policy) => ({ policy, cpuTimeNs: MS }));
     expect(message({ cores: [1, 2, 3, 4], housekeepingCores: [0], workers })).toBe(
       '2 worker threads of the engine ran as other while the job ran as fifo.',
     );
   });
 
-  it('begins its line of absent events with a capital', () => {
+  test('begins its line of absent events with a capital', () => {
     const absentEvents = [{ name: 'l2d_cache', reason: 'no PMU' }];
     expect(message({ absentEvents })).toBe('Not counted: l2d_cache (no PMU).');
   });
 
-  it('gives the error of a failed run, or says that there is none', () => {
+  test('gives the error of a failed run, or says that there is none', () => {
     const error = { message: 'out of memory', hint: 'Use less.' };
     expect(judge({ ended: 'failed', error }).all[0]).toMatchObject({
       message: 'The run failed: out of memory',
@@ -379,7 +379,7 @@ describe('RT throttling', () => {
   // 1001 jobs of 2 ms are 2.002 s of work.
   const busy = 1001 * 2 * MS;
 
-  it('is a reason when FIFO or RR jobs were busy for the share at which the kernel stops them', () => {
+  test('is a reason when FIFO or RR jobs were busy for the share at which the kernel stops them', () => {
     expect(judge({ runNs: busy / 0.95 }).reasons).toEqual(['rt_throttled']);
     expect(judge({ runNs: busy / 0.95, policy: 'rr' }).reasons).toEqual(['rt_throttled']);
     expect(judge({ runNs: busy / 0.94 }).reasons).toEqual([]);
@@ -390,14 +390,14 @@ describe('RT throttling', () => {
     expect(judge({ runNs: busy, rtPeriodUs: 0 }).reasons).toEqual([]);
   });
 
-  it('does not concern other policies, a kernel that does not throttle, or one that does not tell', () => {
+  test('does not concern other policies, a kernel that does not throttle, or one that does not tell', () => {
     expect(judge({ runNs: busy, policy: 'other' }).valid).toBe(true);
     expect(judge({ runNs: busy, policy: 'deadline' }).valid).toBe(true);
     expect(judge({ runNs: busy, rtRuntimeUs: -1 }).valid).toBe(true);
     expect(judge({ runNs: busy, rtRuntimeUs: null, rtPeriodUs: null }).valid).toBe(true);
   });
 
-  it('cannot have struck a run shorter than one runtime', () => {
+  test('cannot have struck a run shorter than one runtime', () => {
     const summary = summaryOf(400); // 802 ms of work
     expect(judge({ summary, runNs: summary.busyNs }).reasons).toEqual([]);
   });
@@ -411,7 +411,7 @@ describe('what the preflight found', () => {
     hint: `How to mend ${what}.`,
   });
 
-  it('is one note that names every warning and the command for the rest', () => {
+  test('is one note that names every warning and the command for the rest', () => {
     const { valid, notes, all } = judge({
       preflight: [remark('swap', 'warn'), remark('interrupts', 'warn')],
     });
@@ -420,7 +420,7 @@ describe('what the preflight found', () => {
     expect(all[0]?.message).toMatch(/swap, interrupts .*isochron doctor -c 1/);
   });
 
-  it('is a reason when the hardware slows itself down', () => {
+  test('is a reason when the hardware slows itself down', () => {
     const { reasons, notes, all } = judge({ preflight: [remark('temperature', 'fail')] });
     expect(reasons).toEqual(['throttled']);
     expect(notes).toEqual([]);
@@ -430,7 +430,7 @@ describe('what the preflight found', () => {
     });
   });
 
-  it('says how much of the work XNNPACK took, and in the engine’s words why not more', () => {
+  test('says how much of the work XNNPACK took, and in the engine’s words why not more', () => {
     const said = (facts: XnnpackFacts) => judge({ xnnpack: facts }).all.map((r) => r.message);
     const refusal = 'XNNPACK refused the model: failed to create XNNPACK runtime';
     const macs = (taken: number) => ({ by: 'macs' as const, taken, total: 1e6, why: null });

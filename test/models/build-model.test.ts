@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it as test, vi } from 'vitest';
 import { cacheDir } from '../../src/kernel/cache-folder.js';
 import { buildModel, cachedModel } from '../../src/models/build-model.js';
 import { modelFile } from '../../src/models/model-file.js';
@@ -31,7 +31,7 @@ const small = { alpha: 0.25, resolution: 32 };
 const sha = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 describe('building a network', () => {
-  it('gives mobilenet_v1 its published size and shapes', async () => {
+  test('gives mobilenet_v1 its published size and shapes', async () => {
     const { path, bytes, name } = await buildModel('mobilenet_v1', {
       output: join(folder, 'a.tflite'),
     });
@@ -51,7 +51,7 @@ describe('building a network', () => {
     ]);
   });
 
-  it('gives the same bytes for the same seed, and others for another', async () => {
+  test('gives the same bytes for the same seed, and others for another', async () => {
     const build = async (file: string, seed: number) =>
       sha((await buildModel('mobilenet_v1', { ...small, seed, output: join(folder, file) })).path);
     const first = await build('s1.tflite', 1);
@@ -60,7 +60,7 @@ describe('building a network', () => {
     expect(await build('s4.tflite', 2 ** 32 + 1)).not.toBe(first);
   });
 
-  it('holds weights that are neither denormal nor out of scale', async () => {
+  test('holds weights that are neither denormal nor out of scale', async () => {
     const { path } = await buildModel('mobilenet_v1', {
       ...small,
       output: join(folder, 'w.tflite'),
@@ -83,7 +83,7 @@ describe('building a network', () => {
     }
   });
 
-  it('leaves nothing behind when it is stopped', async () => {
+  test('leaves nothing behind when it is stopped', async () => {
     const target = join(folder, 'stopped');
     const stop = new AbortController();
     await expect(
@@ -96,7 +96,7 @@ describe('building a network', () => {
     expect(readdirSync(target)).toEqual([]);
   });
 
-  it('says what keeps it from writing', async () => {
+  test('says what keeps it from writing', async () => {
     const file = join(folder, 'plain-file');
     writeFileSync(file, '');
     await expect(
@@ -104,7 +104,7 @@ describe('building a network', () => {
     ).rejects.toMatchObject({ code: 'E_WRITE_FAILED' });
   });
 
-  it('refuses names, parameters and seeds that cannot be', async () => {
+  test('refuses names, parameters and seeds that cannot be', async () => {
     const refused = [
       ['mobilenet_v9', {}],
       ['mobilenet_v1@int3', {}],
@@ -121,7 +121,7 @@ describe('building a network', () => {
 });
 
 describe('naming a model', () => {
-  it('builds a network once, into the cache', async () => {
+  test('builds a network once, into the cache', async () => {
     const first = await cachedModel('mobilenet_v1_0.25_32');
     expect(first.path.startsWith(cacheDir('models'))).toBe(true);
     const { mtimeMs } = statSync(first.path);
@@ -130,7 +130,7 @@ describe('naming a model', () => {
     expect(await modelFile('mobilenet_v1_0.25_32')).toBe(first.path);
   });
 
-  it('builds one again that was cut, changed, or has no hash, and says so', async () => {
+  test('builds one again that was cut, changed, or has no hash, and says so', async () => {
     const notes: string[] = [];
     const build = () => cachedModel('mobilenet_v1_0.25_33', { onNote: (note) => notes.push(note) });
     const { path } = await build();
@@ -156,7 +156,7 @@ describe('naming a model', () => {
     expect(notes).toEqual([]);
   });
 
-  it('is not harmed by others that build the same at once', async () => {
+  test('is not harmed by others that build the same at once', async () => {
     const built = await Promise.all(
       Array.from({ length: 4 }, () => cachedModel('mobilenet_v1_0.25_34')),
     );
@@ -170,7 +170,7 @@ describe('naming a model', () => {
     expect(statSync(first?.path as string, { bigint: true }).mtimeNs).toBe(mtimeNs);
   });
 
-  it('says that it is the cache that can’t be written', async () => {
+  test('says that it is the cache that can’t be written', async () => {
     const file = join(folder, 'no-folder');
     writeFileSync(file, '');
     vi.stubEnv('ISOCHRON_CACHE', file);
@@ -181,7 +181,7 @@ describe('naming a model', () => {
     });
   });
 
-  it('prefers a file of that name, and tells a missing file from an unknown network', async () => {
+  test('prefers a file of that name, and tells a missing file from an unknown network', async () => {
     const path = join(folder, 'mine.tflite');
     writeFileSync(path, 'x');
     expect(await modelFile(path)).toBe(path);
@@ -200,7 +200,7 @@ describe('naming a model', () => {
     await expect(modelFile('nonet')).rejects.toMatchObject({ code: 'E_USAGE' });
   });
 
-  it('keeps the cache where the environment says', () => {
+  test('keeps the cache where the environment says', () => {
     expect(cacheDir('models')).toBe(join(folder, 'cache', 'models'));
     vi.stubEnv('ISOCHRON_CACHE', '');
     vi.stubEnv('XDG_CACHE_HOME', '/somewhere/cache');

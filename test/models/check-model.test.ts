@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { IsochronError } from '../../src/kernel/errors.js';
 import { GraphView } from '../../src/models/inspect/graph-view.js';
 import { floats } from '../../src/models/quantize/weights.js';
@@ -81,7 +81,7 @@ const whileOp = (body: number) => (graph: Graph, model: Model) => {
 };
 
 describe('a graph is checked once, on reading', () => {
-  it.each<[string, (graph: Graph, model: Model) => void, string]>([
+  test.each<[string, (graph: Graph, model: Model) => void, string]>([
     [
       'reads what is written later',
       (g) => g.operators.reverse(),
@@ -213,7 +213,7 @@ describe('a graph is checked once, on reading', () => {
     expect(complaint(change)).toContain(message);
   });
 
-  it.each<[string, (graph: Graph, model: Model) => void]>([
+  test.each<[string, (graph: Graph, model: Model) => void]>([
     ['nothing is changed', () => {}],
     ['a constant or an input is an output', (g) => (g.outputs = [1, 0, 3])],
     ['a tensor is written twice', (g) => g.operators.push({ ...op(g, 1), inputs: [0] })],
@@ -251,7 +251,7 @@ describe('a graph is checked once, on reading', () => {
     expect(complaint(change)).toBeNull();
   });
 
-  it('names control characters of names as such', () => {
+  test('names control characters of names as such', () => {
     expect(
       complaint((g) => {
         tensor(g, 4).name = 'z\u001b[2J';
@@ -260,7 +260,7 @@ describe('a graph is checked once, on reading', () => {
     ).toContain('reads z\\x1b[2J before');
   });
 
-  it('finds no constant, and an end, behind tensors that are unpacked from one another', () => {
+  test('finds no constant, and an end, behind tensors that are unpacked from one another', () => {
     const model = small();
     const graph = model.subgraphs[0] as Graph;
     // s = c, y = s, s = y
@@ -294,7 +294,7 @@ function place(bytes: Buffer, ...path: number[]): number {
 }
 
 describe('reading a FlatBuffer', () => {
-  it('takes vectors that are misaligned, as the engine does', () => {
+  test('takes vectors that are misaligned, as the engine does', () => {
     const bytes = modelBytes(
       complete(MODEL, {
         version: 3,
@@ -316,7 +316,7 @@ describe('reading a FlatBuffer', () => {
       expect(model.subgraphs[0]?.tensors[0]?.quantization?.zeroPoint).toEqual([3, 4]);
   });
 
-  it.each<[string, (bytes: Buffer) => number, string]>([
+  test.each<[string, (bytes: Buffer) => number, string]>([
     [
       'a text without its end',
       (bytes) => bytes.indexOf('main\0') + 4,
@@ -330,7 +330,7 @@ describe('reading a FlatBuffer', () => {
     expect(() => parseModel(bytes)).toThrow(message);
   });
 
-  it('takes constants of a Buffer whose data are misaligned', async () => {
+  test('takes constants of a Buffer whose data are misaligned', async () => {
     const bytes = modelBytes(small());
     const shifted = Buffer.concat([Buffer.alloc(1), bytes]).subarray(1);
     expect(shifted.byteOffset % 4).not.toBe(0);
@@ -338,7 +338,7 @@ describe('reading a FlatBuffer', () => {
     expect([...floats([...(data?.chunks() ?? [])][0] as Uint8Array)]).toEqual([1, 2]);
   });
 
-  it('takes memory in proportion to the file: a million references to one tensor are refused at once', () => {
+  test('takes memory in proportion to the file: a million references to one tensor are refused at once', () => {
     const bytes = modelBytes(
       complete(MODEL, { version: 3, subgraphs: [{ tensors: [{ shape: [1] }, {}, {}, {}, {}] }] }),
     );
@@ -369,7 +369,7 @@ describe('reading a FlatBuffer', () => {
 });
 
 describe('what is no model is named', () => {
-  it.each([
+  test.each([
     [
       'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n',
       'a Git LFS pointer',
@@ -395,7 +395,7 @@ describe('what is no model is named', () => {
 const hostile = shared('review', 'hostile');
 const odd = shared('models', 'odd');
 describe.skipIf(!hostile || !odd)('shared files (skipped without ISOCHRON_SHARED)', () => {
-  it.each([
+  test.each([
     ['inspect-hang-dequantize-cycle', /reads .* before it is written/],
     ['inspect-crash-dequantize-no-input', /has 0 of the 1 inputs/],
     ['quantize-crash-metadata-buffer', /metadata.* refers to buffer/],
@@ -405,7 +405,7 @@ describe.skipIf(!hostile || !odd)('shared files (skipped without ISOCHRON_SHARED
     expect(read).toThrow(message);
   });
 
-  it.each([
+  test.each([
     'blazeface_int8',
     'blockwise_quantized',
     'call_once_mul',
@@ -424,7 +424,7 @@ describe.skipIf(!hostile || !odd)('shared files (skipped without ISOCHRON_SHARED
     expect(readModel(join(odd as string, `${name}.tflite`)).subgraphs.length).toBeGreaterThan(0);
   });
 
-  it('lfs_pointer is named', () => {
+  test('lfs_pointer is named', () => {
     expect(() => readModel(join(odd as string, 'lfs_pointer.tflite'))).toThrow(/Git LFS pointer/);
   });
 });

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { parseModel } from '../../src/models/read-model.js';
 import type { OptionsDraft } from '../../src/models/schema/tables.js';
 import { engineLibrary, engineMissing, modelBytes } from './engine.js';
@@ -68,7 +68,7 @@ describe('windows', () => {
     return { type, inputs, outputs: [map], options };
   };
 
-  it.each(Object.keys(WINDOWED))('of %s move', (type) => {
+  test.each(Object.keys(WINDOWED))('of %s move', (type) => {
     expect(complaint(of(type, {}))).toBeNull();
     const volumes = type.startsWith('CONV_3D');
     const name = `operator 0 (${type})`;
@@ -88,12 +88,12 @@ describe('windows', () => {
     expect(complaint(of(type, null))).toContain('moves its window by 0');
   });
 
-  it.each(['AVERAGE_POOL_2D', 'MAX_POOL_2D', 'L2_POOL_2D'])('of %s hold something', (type) => {
+  test.each(['AVERAGE_POOL_2D', 'MAX_POOL_2D', 'L2_POOL_2D'])('of %s hold something', (type) => {
     expect(complaint(of(type, { filterHeight: 0 }))).toContain('has a window of 0×2');
     expect(complaint(of(type, { filterWidth: -1 }))).toContain('has a window of 2×-1');
   });
 
-  it.each(['CONV_2D', 'DEPTHWISE_CONV_2D', 'CONV_3D'])(
+  test.each(['CONV_2D', 'DEPTHWISE_CONV_2D', 'CONV_3D'])(
     'of %s lie apart, where they have more than one tap',
     (type) => {
       expect(complaint(of(type, { dilationHFactor: 0 }))).toContain('has the dilation 0');
@@ -112,15 +112,18 @@ describe('windows', () => {
   );
 });
 
-it.skipIf(missing)('a RESHAPE whose shape is left out is damaged: it ends the engine', async () => {
-  const reshape = { type: 'RESHAPE', inputs: [map, null], outputs: [map] };
-  expect(complaint(reshape)).toBe('operator 0 (RESHAPE) uses an input that is left out');
-  const bytes = modelBytes(oneOperator(reshape));
-  const path = join(folder, 'reshape.tflite');
-  const said = await engine.ask({ bytes, path, library: engineLibrary(), invoke: false });
-  expect(said.kind).toBe('died');
-  expect(complaint({ ...reshape, inputs: [map] })).toBeNull();
-});
+test.skipIf(missing)(
+  'a RESHAPE whose shape is left out is damaged: it ends the engine',
+  async () => {
+    const reshape = { type: 'RESHAPE', inputs: [map, null], outputs: [map] };
+    expect(complaint(reshape)).toBe('operator 0 (RESHAPE) uses an input that is left out');
+    const bytes = modelBytes(oneOperator(reshape));
+    const path = join(folder, 'reshape.tflite');
+    const said = await engine.ask({ bytes, path, library: engineLibrary(), invoke: false });
+    expect(said.kind).toBe('died');
+    expect(complaint({ ...reshape, inputs: [map] })).toBeNull();
+  },
+);
 
 /** Of both inputs and of the output; the last two are powers of 2, which int16 kernels treat otherwise. */
 const SCALES = [
@@ -143,7 +146,7 @@ const SUMS: Record<string, OptionsDraft | null> = {
 };
 
 describe.skipIf(missing)(`scales (${missing ?? 'with the engine'})`, () => {
-  it.each(Object.keys(SUMS))(
+  test.each(Object.keys(SUMS))(
     'of %s are refused exactly where the engine breaks down',
     async (type) => {
       const others: string[] = [];

@@ -1,7 +1,7 @@
 /** What the writer and the quantizer make, run in the engine: it must load, run and agree with itself. */
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it as test } from 'vitest';
 import type { BuiltNetwork } from '../../src/models/graph/network.js';
 import { randomIntegers } from '../../src/models/graph/random-integers.js';
 import { inspectModel } from '../../src/models/inspect/inspect-model.js';
@@ -50,7 +50,7 @@ function largestDifference(a: Float64Array, b: Float64Array): number {
 const magnitude = (values: Float64Array) => values.reduce((m, v) => Math.max(m, Math.abs(v)), 1);
 
 describe.skipIf(missing !== null)(`in the engine${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  it('every float network runs, and XNNPACK computes the same and takes what is foretold', async () => {
+  test('every float network runs, and XNNPACK computes the same and takes what is foretold', async () => {
     await fc.assert(
       fc.asyncProperty(networkPlan, async (plan) => {
         const net = drawn(plan);
@@ -70,7 +70,7 @@ describe.skipIf(missing !== null)(`in the engine${missing ? ` (skipped: ${missin
     );
   });
 
-  it.each([
+  test.each([
     ['fp16', toFloat16, 0.001],
     ['dynamic', toDynamicRange, 0.02],
   ] as const)('weights in %s mostly change results a little', async (_, rewrite, typical) => {
@@ -88,7 +88,7 @@ describe.skipIf(missing !== null)(`in the engine${missing ? ` (skipped: ${missin
     expect(median(errors)).toBeLessThan(typical);
   });
 
-  it.each([
+  test.each([
     ['int8', 0.05],
     ['uint8', 0.08],
   ] as const)(
@@ -114,7 +114,7 @@ describe.skipIf(missing !== null)(`in the engine${missing ? ` (skipped: ${missin
     },
   );
 
-  it.skipIf(!process.env.ISOCHRON_SHARED)(
+  test.skipIf(!process.env.ISOCHRON_SHARED)(
     'unpacked int8 weights of a real float network give its results',
     async () => {
       const path = join(process.env.ISOCHRON_SHARED ?? '', 'models', 'ds_cnn_kws_fp32.tflite');
@@ -144,7 +144,7 @@ describe.skipIf(missing !== null)(`in the engine${missing ? ` (skipped: ${missin
       }
     });
 
-    it.each(names)('%s gives results that differ and are neither lost nor saturated', (name) => {
+    test.each(names)('%s gives results that differ and are neither lost nor saturated', (name) => {
       const values = results.get(name) as Float64Array;
       const sorted = [...new Set(values)];
       expect(sorted.length).toBeGreaterThan(values.length / 2);

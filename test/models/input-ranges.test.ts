@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { inputRanges } from '../../src/models/input-ranges.js';
 import { readModel } from '../../src/models/read-model.js';
 import { NO_SHARED, shared } from '../cli/helpers.js';
@@ -10,14 +10,14 @@ const int = (...shape: number[]): TensorChoice => ({ type: 'INT32', shape });
 const float = (...shape: number[]): TensorChoice => ({ type: 'FLOAT32', shape });
 
 describe('the range of a generated input', () => {
-  it.each(['FLOOR_DIV', 'FLOOR_MOD', 'DIV'])('keeps the divisor of %s away from 0', (type) => {
+  test.each(['FLOOR_DIV', 'FLOOR_MOD', 'DIV'])('keeps the divisor of %s away from 0', (type) => {
     const [range, ...others] = of({ type, inputs: [int(4), int(4)], outputs: [int(4)] });
     expect(others).toEqual([]);
     expect(range?.[0]).toBe(1);
     expect(range?.[1]).toBeGreaterThanOrEqual(1);
   });
 
-  it('of a divisor in 8 bits is everything above its zero point', () => {
+  test('of a divisor in 8 bits is everything above its zero point', () => {
     const byte = (zeroPoint: number): TensorChoice => ({
       type: 'UINT8',
       shape: [4],
@@ -30,11 +30,11 @@ describe('the range of a generated input', () => {
     expect(divisor(255)).toEqual([[1, 0, 254]]);
   });
 
-  it('leaves floats that are only divided by alone: infinity is no failure', () => {
+  test('leaves floats that are only divided by alone: infinity is no failure', () => {
     expect(of({ type: 'DIV', inputs: [float(4), float(4)], outputs: [float(4)] })).toEqual([]);
   });
 
-  it('of an index ends with the rows that there are, and is left alone where 0 and 1 are there', () => {
+  test('of an index ends with the rows that there are, and is left alone where 0 and 1 are there', () => {
     const gather = (rows: number) =>
       of({
         type: 'GATHER',
@@ -53,7 +53,7 @@ describe('the range of a generated input', () => {
     ).toEqual([[1, 0, 0]]);
   });
 
-  it('needs none for a constant operand or an operator that neither divides nor indexes', () => {
+  test('needs none for a constant operand or an operator that neither divides nor indexes', () => {
     expect(
       of({ type: 'FLOOR_DIV', inputs: [int(4), { ...int(4), constant: true }], outputs: [int(4)] }),
     ).toEqual([]);
@@ -80,20 +80,20 @@ describe('an operand that is no input itself', () => {
     return inputRanges(model).map(({ index, low }) => [index, low]);
   }
 
-  it.each(['RESHAPE', 'CAST', 'TRANSPOSE', 'SQUEEZE'])('is traced through %s', (type) => {
+  test.each(['RESHAPE', 'CAST', 'TRANSPOSE', 'SQUEEZE'])('is traced through %s', (type) => {
     expect(through(type)).toEqual([[1, 1]]);
   });
-  it('is not guessed through an operator that computes', () => {
+  test('is not guessed through an operator that computes', () => {
     expect(through('ABS')).toEqual([]);
   });
 });
 
 describe.skipIf(!shared('models', 'odd'))(`of shared models (else skipped: ${NO_SHARED})`, () => {
   const ranges = (...name: string[]) => inputRanges(readModel(shared('models', ...name) as string));
-  it('are chosen where a model divides', () => {
+  test('are chosen where a model divides', () => {
     expect(ranges('odd', 'simple_floor_mod.tflite').map(({ index }) => index)).toEqual([1]);
   });
-  it.each(['resnet8_cifar10_int8', 'mobilenet_v2_1.0_224_uint8', 'ds_cnn_kws_fp32'])(
+  test.each(['resnet8_cifar10_int8', 'mobilenet_v2_1.0_224_uint8', 'ds_cnn_kws_fp32'])(
     'are none for the ordinary %s: its inputs stay what they were',
     (name) => {
       expect(ranges(`${name}.tflite`)).toEqual([]);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { describeReport } from '../../src/cli/models-inspect.js';
 import { printableLines } from '../../src/kernel/printable.js';
 import { inspectFileOrName } from '../../src/models/inspect/inspect-file.js';
@@ -57,7 +57,7 @@ const matrix = (rows: number, columns: number) => ({ constant: [rows, columns] }
 const gates = (rows: number, columns: number) => Array(4).fill(matrix(rows, columns));
 
 describe('recurrent operators', () => {
-  it('cost each element of their matrices once for each step of each sequence', () => {
+  test('cost each element of their matrices once for each step of each sequence', () => {
     // 2 sequences of 3 steps of 5 values, 7 cells
     expect(
       single('RNN', [[2, 5], matrix(7, 5), matrix(7, 7), { constant: [7] }, 'variable']).total.macs,
@@ -103,7 +103,7 @@ describe('recurrent operators', () => {
     ).toBe(2 * 28 * 12);
   });
 
-  it('of both directions cost both', () => {
+  test('of both directions cost both', () => {
     const bias = { constant: [7] };
     const direction = [matrix(7, 5), matrix(7, 7), bias, 'variable' as const];
     expect(
@@ -115,7 +115,7 @@ describe('recurrent operators', () => {
     );
   });
 
-  it('have int32 biases as parameters', () => {
+  test('have int32 biases as parameters', () => {
     const report = single('SVDF', [
       [1, 5],
       matrix(8, 5),
@@ -150,7 +150,7 @@ function graphs(more: ModelDraft) {
 }
 
 describe('models of several graphs', () => {
-  it('count a loop as one pass, and say so; constants that graphs share count once', () => {
+  test('count a loop as one pass, and say so; constants that graphs share count once', () => {
     const report = inspectModel(
       graphs({
         subgraphs: [
@@ -178,7 +178,7 @@ describe('models of several graphs', () => {
     );
   });
 
-  it('count the dearer branch, and other signatures by themselves', () => {
+  test('count the dearer branch, and other signatures by themselves', () => {
     const report = inspectModel(
       graphs({
         subgraphs: [
@@ -197,7 +197,7 @@ describe('models of several graphs', () => {
     expect(report.graphs[2]).toMatchObject({ role: 'signature "other"', macs: 6 });
   });
 
-  it('name what a composite stands for, and count it there', () => {
+  test('name what a composite stands for, and count it there', () => {
     const model = graphs({
       operatorCodes: ['FULLY_CONNECTED', 'STABLEHLO_COMPOSITE'].map(operatorCodeOf),
       subgraphs: [
@@ -220,7 +220,7 @@ describe('models of several graphs', () => {
     expect(() => requireOneGraph(model)).toThrow(/graph 1 is decomposition of composite/);
   });
 
-  it('know a composite by its operator: its options at another one mean nothing', () => {
+  test('know a composite by its operator: its options at another one mean nothing', () => {
     const [main, other] = [dense(1), dense(2)];
     const options2 = {
       type: 'StableHLOCompositeOptions',
@@ -231,7 +231,7 @@ describe('models of several graphs', () => {
     expect(inspectModel(model).graphs.map((g) => g.role)).toEqual(['']);
   });
 
-  it('are refused where a composite stands for a graph that is not there, or for its own', () => {
+  test('are refused where a composite stands for a graph that is not there, or for its own', () => {
     for (const [graph, words] of [
       [2, /refers to graph 2/],
       [0, /in a circle/],
@@ -248,7 +248,7 @@ describe('models of several graphs', () => {
 });
 
 describe('names from files', () => {
-  it('may be those of members that every object has, or of builtin operators', () => {
+  test('may be those of members that every object has, or of builtin operators', () => {
     const names = ['constructor', '__proto__', 'CONV_2D'];
     const report = inspectModel(
       complete(MODEL, {
@@ -289,7 +289,7 @@ const hostile = shared('review', 'hostile');
 describe.skipIf(!odd || !hostile)('shared files (skipped without ISOCHRON_SHARED)', () => {
   const of = (name: string) => inspectFileOrName(join(odd as string, `${name}.tflite`));
 
-  it('trained_lstm has 113,120 MACs, 107,520 of them in its LSTM', () => {
+  test('trained_lstm has 113,120 MACs, 107,520 of them in its LSTM', () => {
     const report = of('trained_lstm');
     expect(report.total.macs).toBe(113_120);
     expect(report.operators[0]).toMatchObject({
@@ -298,7 +298,7 @@ describe.skipIf(!odd || !hostile)('shared files (skipped without ISOCHRON_SHARED
     });
   });
 
-  it('nested_while has five graphs, two_signatures two', () => {
+  test('nested_while has five graphs, two_signatures two', () => {
     expect(of('nested_while').graphs.map((g) => g.role)).toHaveLength(4);
     expect(of('nested_while').graphs.every((g) => /of WHILE/.test(g.role))).toBe(true);
     expect(of('two_signatures').graphs.map((g) => g.role)).toEqual([
@@ -306,7 +306,7 @@ describe.skipIf(!odd || !hostile)('shared files (skipped without ISOCHRON_SHARED
     ]);
   });
 
-  it('hostile names are counted and shown', () => {
+  test('hostile names are counted and shown', () => {
     const read = (name: string) => inspectFileOrName(join(hostile as string, `${name}.tflite`));
     const { operatorCounts } = read('inspect-custom-op-proto-names').total;
     expect(Object.values(operatorCounts).every(Number.isInteger)).toBe(true);

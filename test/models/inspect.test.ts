@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { describeReport } from '../../src/cli/models-inspect.js';
 import { type Activation, Network } from '../../src/models/graph/network.js';
 import { inspectFileOrName } from '../../src/models/inspect/inspect-file.js';
@@ -12,7 +12,7 @@ const inspect = (draw: (net: Network) => Activation) => {
 };
 
 describe('cost of an operator', () => {
-  it('of a convolution: output places × filters × window × input channels', () => {
+  test('of a convolution: output places × filters × window × input channels', () => {
     const [conv] = inspect((net) =>
       net.conv(net.input('i', [1, 9, 7, 3]), 5, [3, 2], { stride: 2 }),
     ).operators;
@@ -28,7 +28,7 @@ describe('cost of an operator', () => {
     expect(conv?.opsPerByte).toBeCloseTo(3600 / (380 + 1156));
   });
 
-  it('of the other weighted operators', () => {
+  test('of the other weighted operators', () => {
     const first = (draw: (net: Network) => Activation) => {
       const { macs, parameters } = inspect(draw).operators.find((o) => o.macs > 0) ?? {};
       return [macs, parameters];
@@ -43,19 +43,19 @@ describe('cost of an operator', () => {
     ]);
   });
 
-  it('of a batch norm that stands alone: two parameters a channel, no multiply-accumulates', () => {
+  test('of a batch norm that stands alone: two parameters a channel, no multiply-accumulates', () => {
     const { total } = inspect((n) => n.batchNorm(n.input('i', [1, 4, 4, 6])));
     expect(total).toMatchObject({ macs: 0, parameters: 12, opsPerByte: null });
   });
 
-  it('does not count axes and shapes as parameters', () => {
+  test('does not count axes and shapes as parameters', () => {
     const { total } = inspect((n) => n.flatten(n.pad(n.input('i', [1, 4, 4, 1]), [1, 1])));
     expect(total.parameters).toBe(0);
   });
 });
 
 describe('peak memory of activations', () => {
-  it('is what is alive at once', () => {
+  test('is what is alive at once', () => {
     const chain = inspect((n) =>
       n.activation(n.activation(n.input('i', [1, 100]), 'relu'), 'tanh'),
     );
@@ -70,7 +70,7 @@ describe('peak memory of activations', () => {
 });
 
 describe('inspecting by name', () => {
-  it('needs no file, and knows the size that the file would have', () => {
+  test('needs no file, and knows the size that the file would have', () => {
     const report = inspectFileOrName('mobilenet_v1@int8');
     expect(report.name).toBe('mobilenet_v1@int8');
     expect(report.bytes / 1e6).toBeCloseTo(4.6, 1);
@@ -78,7 +78,7 @@ describe('inspecting by name', () => {
     expect(report.inputs[0]).toMatchObject({ type: 'int8', shape: [1, 224, 224, 3] });
   });
 
-  it('prints a tree with every operator', () => {
+  test('prints a tree with every operator', () => {
     const text = describeReport(inspectFileOrName('cifarnet@uint8'));
     expect(text).toContain('9 operators: 3 FULLY_CONNECTED, 2 CONV_2D, 2 MAX_POOL_2D');
     expect(text).toContain('output  softmax  uint8[1×10]  scale 0.00390625, zero point 0');
@@ -92,7 +92,7 @@ const shared = process.env.ISOCHRON_SHARED !== undefined && existsSync(models);
 describe.skipIf(!shared)('real files (skipped without ISOCHRON_SHARED)', () => {
   const of = (name: string) => inspectFileOrName(join(models, `${name}.tflite`));
 
-  it('have the operators, parameters and precisions that they are known for', () => {
+  test('have the operators, parameters and precisions that they are known for', () => {
     const mobilenet = of('mobilenet_v2_1.0_224_uint8');
     expect(mobilenet.total.precision).toBe('uint8');
     expect(mobilenet.total.macs / 1e6).toBeCloseTo(300.8, 0);
@@ -103,7 +103,7 @@ describe.skipIf(!shared)('real files (skipped without ISOCHRON_SHARED)', () => {
     expect(resnet.parameters).toBe(of('resnet8_cifar10_fp32').total.parameters);
   });
 
-  it('are MobileNet as the zoo draws it', () => {
+  test('are MobileNet as the zoo draws it', () => {
     for (const [file, name] of [
       ['mobilenet_v2_1.0_224_uint8', 'mobilenet_v2@uint8'],
       ['mobilenet_v1_0.25_128_uint8', 'mobilenet_v1_0.25_128@uint8'],
@@ -119,13 +119,13 @@ describe.skipIf(!shared)('real files (skipped without ISOCHRON_SHARED)', () => {
     }
   });
 
-  it('with a custom operator name it', () => {
+  test('with a custom operator name it', () => {
     const [operator] = of('invalid_model_invoking_error').operators;
     expect(operator).toMatchObject({ type: 'fake-op-double', custom: true });
     expect(operator?.xnnpack.taken).toBe(false);
   });
 
-  it('with int8 weights in float networks say so', () => {
+  test('with int8 weights in float networks say so', () => {
     expect(of('ds_cnn_kws_fp32').total.precision).toBe('fp32 (int8 weights)');
   });
 });

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { loadAddon } from '../../src/addon/load-addon.js';
 import { GraphView } from '../../src/models/inspect/graph-view.js';
 import { INTEGER_OPERATORS, integerForm } from '../../src/models/quantize/operators.js';
@@ -193,32 +193,37 @@ function formOf(model: Model, type: Type) {
 }
 
 describe.skipIf(missing)(`operators in 8 bits (${missing ?? 'with the library'})`, () => {
-  it('are all tried', () => {
+  test('are all tried', () => {
     const tried = new Set(CANDIDATES.map((c) => c.type));
     expect(INTEGER_OPERATORS.filter((name) => !tried.has(name))).toEqual([]);
   });
 
-  it.each(['INT8', 'UINT8'] as const)('%s: the table is what the engine computes right', (type) => {
-    const wrong: string[] = [];
-    for (const choice of CANDIDATES) {
-      const trial = trialOf(choice);
-      if (!trial) {
-        wrong.push(`${choice.type}: not even in float`);
-        continue;
+  test.each(['INT8', 'UINT8'] as const)(
+    '%s: the table is what the engine computes right',
+    (type) => {
+      const wrong: string[] = [];
+      for (const choice of CANDIDATES) {
+        const trial = trialOf(choice);
+        if (!trial) {
+          wrong.push(`${choice.type}: not even in float`);
+          continue;
+        }
+        const [own, same] = (['own', 'same'] as const).map((s) => computes(trial, type, s));
+        const form = formOf(oneOperator(choice), type);
+        const said = form ? (form.scales === 'same' ? 'same' : 'any') : 'none';
+        const right = own || same;
+        const holds =
+          said === 'same' ? same : said === 'any' ? own : !right || LEFT_OUT.includes(choice.type);
+        if (!holds)
+          wrong.push(
+            `${choice.type}: the table says ${said}; own scales ${own}, same scale ${same}`,
+          );
       }
-      const [own, same] = (['own', 'same'] as const).map((s) => computes(trial, type, s));
-      const form = formOf(oneOperator(choice), type);
-      const said = form ? (form.scales === 'same' ? 'same' : 'any') : 'none';
-      const right = own || same;
-      const holds =
-        said === 'same' ? same : said === 'any' ? own : !right || LEFT_OUT.includes(choice.type);
-      if (!holds)
-        wrong.push(`${choice.type}: the table says ${said}; own scales ${own}, same scale ${same}`);
-    }
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    },
+  );
 
-  it.each(['INT8', 'UINT8'] as const)(
+  test.each(['INT8', 'UINT8'] as const)(
     '%s: SUM is left out, right as it is for some values',
     (type) => {
       const [sum] = CANDIDATES.filter((c) => c.type === 'SUM' && c.outputs[0]?.shape.length === 0);

@@ -13,12 +13,12 @@ type Graph = NonNullable<ModelDraft['subgraphs']>[number];
 
 /** A graph over one input of [1, 4, 4, 8] values. */
 export class ModelDrafter {
-  private readonly tensors: NonNullable<Graph['tensors']>[number][] = [];
-  private readonly buffers: NonNullable<ModelDraft['buffers']>[number][] = [{}];
-  private readonly operators: NonNullable<Graph['operators']>[number][] = [];
-  private readonly codes: { name: string; version: number }[] = [];
-  private readonly outputs: number[] = [];
-  readonly input = this.tensor('FLOAT32', [1, 4, 4, 8]);
+  readonly #tensors: NonNullable<Graph['tensors']>[number][] = [];
+  readonly #buffers: NonNullable<ModelDraft['buffers']>[number][] = [{}];
+  readonly #operators: NonNullable<Graph['operators']>[number][] = [];
+  readonly #codes: { name: string; version: number }[] = [];
+  readonly #outputs: number[] = [];
+  readonly input = this.#tensor('FLOAT32', [1, 4, 4, 8]);
   /** All inputs, `input` first. */
   readonly inputs: number[];
   /** A second activation with a range of its own: the input times 3. */
@@ -28,7 +28,7 @@ export class ModelDrafter {
 
   /** @param more types of further inputs of the same shape */
   constructor(more: readonly TensorType[] = []) {
-    this.inputs = [this.input, ...more.map((type) => this.tensor(type, [1, 4, 4, 8]))];
+    this.inputs = [this.input, ...more.map((type) => this.#tensor(type, [1, 4, 4, 8]))];
     [this.other = -1] = this.operator('MUL', [this.input, this.floats([], [3])], [[1, 4, 4, 8]], {
       type: 'MulOptions',
       value: {},
@@ -52,7 +52,7 @@ export class ModelDrafter {
   }
 
   shapeOf(tensor: number): readonly number[] {
-    return this.tensors[tensor]?.shape ?? [];
+    return this.#tensors[tensor]?.shape ?? [];
   }
 
   /** Adds an operator with float outputs of these shapes; returns their tensors. */
@@ -63,8 +63,8 @@ export class ModelDrafter {
     options: OptionsDraft | null = null,
     version = 1,
   ): number[] {
-    const outputs = shapes.map((shape) => this.tensor('FLOAT32', shape));
-    this.push(type, version, inputs, outputs, options);
+    const outputs = shapes.map((shape) => this.#tensor('FLOAT32', shape));
+    this.#push(type, version, inputs, outputs, options);
     return outputs;
   }
 
@@ -76,17 +76,17 @@ export class ModelDrafter {
     of: TensorType,
     options: OptionsDraft | null = null,
   ): number[] {
-    const output = this.tensor(of, shape);
-    this.push(type, 1, inputs, [output], options);
+    const output = this.#tensor(of, shape);
+    this.#push(type, 1, inputs, [output], options);
     return [output];
   }
 
   integers(values: readonly number[], shape: readonly number[] = [values.length]): number {
-    return this.constant('INT32', shape, Int32Array.from(values));
+    return this.#constant('INT32', shape, Int32Array.from(values));
   }
 
   floats(shape: readonly number[], values: readonly number[]): number {
-    return this.constant('FLOAT32', shape, Float32Array.from(values));
+    return this.#constant('FLOAT32', shape, Float32Array.from(values));
   }
 
   /** A constant that swings between -size and size. */
@@ -99,50 +99,46 @@ export class ModelDrafter {
   }
 
   output(tensor: number): void {
-    this.outputs.push(tensor);
+    this.#outputs.push(tensor);
   }
 
   finish(): Model {
     return complete(MODEL, {
       version: 3,
-      operatorCodes: this.codes.map(({ name, version }) => ({ ...operatorCodeOf(name), version })),
+      operatorCodes: this.#codes.map(({ name, version }) => ({ ...operatorCodeOf(name), version })),
       subgraphs: [
         {
-          tensors: this.tensors,
+          tensors: this.#tensors,
           inputs: this.inputs,
-          outputs: this.outputs,
-          operators: this.operators,
+          outputs: this.#outputs,
+          operators: this.#operators,
           name: 'main',
         },
       ],
       description: 'drafted by a test',
-      buffers: this.buffers,
+      buffers: this.#buffers,
     });
   }
 
-  private push(
+  #push(
     name: string,
     version: number,
     inputs: readonly number[],
     outputs: readonly number[],
     options: OptionsDraft | null,
   ): void {
-    let opcodeIndex = this.codes.findIndex((c) => c.name === name && c.version === version);
-    if (opcodeIndex < 0) opcodeIndex = this.codes.push({ name, version }) - 1;
-    this.operators.push({ opcodeIndex, inputs, outputs, options });
+    let opcodeIndex = this.#codes.findIndex((c) => c.name === name && c.version === version);
+    if (opcodeIndex < 0) opcodeIndex = this.#codes.push({ name, version }) - 1;
+    this.#operators.push({ opcodeIndex, inputs, outputs, options });
   }
 
-  private constant(
-    type: TensorType,
-    shape: readonly number[],
-    values: Float32Array | Int32Array,
-  ): number {
-    this.buffers.push({ data: littleEndian(values) });
-    return this.tensor(type, shape, this.buffers.length - 1);
+  #constant(type: TensorType, shape: readonly number[], values: Float32Array | Int32Array): number {
+    this.#buffers.push({ data: littleEndian(values) });
+    return this.#tensor(type, shape, this.#buffers.length - 1);
   }
 
-  private tensor(type: TensorType, shape: readonly number[], buffer = 0): number {
-    this.tensors.push({ name: `t${this.tensors.length}`, type, shape, buffer });
-    return this.tensors.length - 1;
+  #tensor(type: TensorType, shape: readonly number[], buffer = 0): number {
+    this.#tensors.push({ name: `t${this.#tensors.length}`, type, shape, buffer });
+    return this.#tensors.length - 1;
   }
 }

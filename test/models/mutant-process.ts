@@ -33,18 +33,21 @@ export const ENGINE = [...NODE, script('mutant-engine.mjs')];
 
 /** A child that answers question by question, and is started anew after one that took it down. */
 export class MutantProcess {
-  private child: ChildProcess | null = null;
+  #child: ChildProcess | null = null;
 
-  constructor(
-    private readonly command: readonly string[],
-    private readonly limitMs = HANG_MS,
-  ) {}
+  readonly #command: readonly string[];
+  readonly #limitMs: number;
+
+  constructor(command: readonly string[], limitMs = HANG_MS) {
+    this.#command = command;
+    this.#limitMs = limitMs;
+  }
 
   async ask(question: Question | EngineQuestion): Promise<Outcome> {
-    this.child ??= start(this.command);
-    const { child } = this;
+    this.#child ??= start(this.#command);
+    const child = this.#child;
     const outcome = await new Promise<Outcome>((resolve) => {
-      const watchdog = setTimeout(() => resolve({ kind: 'hung' }), this.limitMs);
+      const watchdog = setTimeout(() => resolve({ kind: 'hung' }), this.#limitMs);
       const settle = (outcome: Outcome) => {
         clearTimeout(watchdog);
         resolve(outcome);
@@ -61,8 +64,8 @@ export class MutantProcess {
   }
 
   end(): void {
-    this.child?.kill('SIGKILL');
-    this.child = null;
+    this.#child?.kill('SIGKILL');
+    this.#child = null;
   }
 }
 

@@ -49,33 +49,37 @@ const LOOP_MS = 5_000;
 const PRECISIONS: readonly Precision[] = ['fp16', 'dynamic', 'int8', 'uint8'];
 
 class Trial {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'isochron-mutants-'));
-  private readonly reader = new MutantProcess(READER);
-  private readonly engine = engineMissing() === null ? new MutantProcess(ENGINE, LOOP_MS) : null;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'isochron-mutants-'));
+  readonly #reader = new MutantProcess(READER);
+  readonly #engine = engineMissing() === null ? new MutantProcess(ENGINE, LOOP_MS) : null;
 
-  constructor(private readonly tried: Tried) {}
+  readonly #tried: Tried;
+
+  constructor(tried: Tried) {
+    this.#tried = tried;
+  }
 
   end(): void {
-    this.reader.end();
-    this.engine?.end();
-    rmSync(this.folder, { recursive: true });
+    this.#reader.end();
+    this.#engine?.end();
+    rmSync(this.#folder, { recursive: true });
   }
 
   async run(mutant: Mutant): Promise<void> {
     const note = (kind: string, detail: string) => {
-      this.tried.findings.push({ mutant, kind, detail });
+      this.#tried.findings.push({ mutant, kind, detail });
     };
-    const said = await this.reader.ask({ ask: 'inspect', bytes: mutant.bytes });
-    count(this.tried.said, said.kind === 'refused' ? said.code : said.kind);
+    const said = await this.#reader.ask({ ask: 'inspect', bytes: mutant.bytes });
+    count(this.#tried.said, said.kind === 'refused' ? said.code : said.kind);
     if (said.kind === 'refused') {
-      if (said.code === 'E_MODEL_CORRUPT') await this.refused(mutant, said.message, note);
+      if (said.code === 'E_MODEL_CORRUPT') await this.#refused(mutant, said.message, note);
       return;
     }
     if (said.kind !== 'done') return note(`inspect ${said.kind}`, detailOf(said));
-    const real = await this.load(mutant.bytes, false);
-    if (real) this.compare(said, real, 'inspect', note);
+    const real = await this.#load(mutant.bytes, false);
+    if (real) this.#compare(said, real, 'inspect', note);
     const precision = new Dice(mutant.seed).of(PRECISIONS);
-    const made = await this.reader.ask({ ask: 'quantize', bytes: mutant.bytes, precision });
+    const made = await this.#reader.ask({ ask: 'quantize', bytes: mutant.bytes, precision });
     if (made.kind !== 'done' && made.kind !== 'refused')
       return note(`quantize ${precision} ${made.kind}`, detailOf(made));
     if (made.kind === 'refused') {
@@ -85,32 +89,32 @@ class Trial {
       return;
     }
     // What the engine refuses is refused by quantize as well, which tries it.
-    const result = made.made && (await this.load(made.made, false));
-    if (result?.kind === 'done') this.compare(made, result, `quantize ${precision}`, note);
+    const result = made.made && (await this.#load(made.made, false));
+    if (result?.kind === 'done') this.#compare(made, result, `quantize ${precision}`, note);
   }
 
-  private async load(bytes: Uint8Array, invoke: boolean): Promise<Outcome | null> {
-    const path = join(this.folder, 'm.tflite');
+  async #load(bytes: Uint8Array, invoke: boolean): Promise<Outcome | null> {
+    const path = join(this.#folder, 'm.tflite');
     const ask = async () =>
-      (await this.engine?.ask({ bytes, path, library: engineLibrary(), invoke })) ?? null;
+      (await this.#engine?.ask({ bytes, path, library: engineLibrary(), invoke })) ?? null;
     const first = await ask();
     // A process that had many models before may be short of memory: what ends one has to end a new one as well.
     return first?.kind === 'died' ? ask() : first;
   }
 
-  private async refused(
+  async #refused(
     mutant: Mutant,
     message: string,
     note: (kind: string, detail: string) => void,
   ): Promise<void> {
-    const real = await this.load(mutant.bytes, true);
+    const real = await this.#load(mutant.bytes, true);
     if (real?.kind !== 'done') return;
     const reason = STRICTER.find(([words]) => words.test(message))?.[1];
-    if (reason) count(this.tried.known, reason);
+    if (reason) count(this.#tried.known, reason);
     else note('called damaged, and runs', message);
   }
 
-  private compare(
+  #compare(
     said: Extract<Outcome, { kind: 'done' }>,
     real: Outcome,
     who: string,
@@ -121,19 +125,19 @@ class Trial {
       if (ours !== engines) note(`${who}: other inputs`, `${ours} and in the engine ${engines}`);
       const [names, others] = [said.outputs, real.outputs].map((list) => list.map(nameOf).join());
       if (names !== others) note(`${who}: other outputs`, `${names} and in the engine ${others}`);
-      else if (line(said.outputs) !== line(real.outputs)) count(this.tried.known, COMPUTED_ANEW);
+      else if (line(said.outputs) !== line(real.outputs)) count(this.#tried.known, COMPUTED_ANEW);
       return;
     }
     if (real.kind === 'refused') {
       const reason = ENGINE_REFUSES.find(([words]) =>
         words.test(`${real.code} ${real.message}`),
       )?.[1];
-      if (reason) count(this.tried.known, reason);
+      if (reason) count(this.#tried.known, reason);
       else note(`${who}: read, and the engine refuses it`, real.message);
       return;
     }
     if (real.kind === 'hung')
-      count(this.tried.known, 'the engine takes long over a very large tensor');
+      count(this.#tried.known, 'the engine takes long over a very large tensor');
     else note(`${who}: read, and the engine ${real.kind}`, detailOf(real));
   }
 }

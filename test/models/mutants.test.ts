@@ -1,5 +1,5 @@
 /** Broken models: what is said of them, in one process, and what the engine does with them in another. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { engineMissing } from './engine.js';
 import { builtBases, sharedBases } from './mutant-bases.js';
 import { tryMutants } from './mutant-trial.js';
@@ -8,7 +8,7 @@ import { mutate } from './mutator.js';
 const missing = engineMissing();
 
 describe(`500 broken models (${missing ?? 'with the engine'})`, () => {
-  it('get an answer, in bounded time and memory, that the engine does not contradict', async () => {
+  test('get an answer, in bounded time and memory, that the engine does not contradict', async () => {
     const { findings, said } = await tryMutants(builtBases(), 1, 500);
     expect(
       findings.map(({ mutant: m, ...f }) => ({ ...f, mutant: [m.base, m.seed, m.change] })),
@@ -19,7 +19,7 @@ describe(`500 broken models (${missing ?? 'with the engine'})`, () => {
     expect(said.get('E_MODEL_TRUNCATED')).toBeGreaterThan(25);
   });
 
-  it('are the same for the same seed, and leave their base as it was', () => {
+  test('are the same for the same seed, and leave their base as it was', () => {
     for (const base of [...builtBases(), ...sharedBases()]) {
       const before = Buffer.from(base.bytes);
       const mutants = Array.from({ length: 40 }, (_, seed) => mutate(base, seed));

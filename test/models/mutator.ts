@@ -38,16 +38,16 @@ type Kind = (base: Base, dice: Dice) => Changed;
 
 /** Numbers that follow from a seed (Mulberry32). */
 export class Dice {
-  private state: number;
+  #state: number;
 
   constructor(seed: number) {
-    this.state = Math.imul(seed + 1, 0x9e3779b1);
+    this.#state = Math.imul(seed + 1, 0x9e3779b1);
   }
 
   /** 0 to `count` - 1. */
   below(count: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * count);
   }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { parseModel } from '../../src/models/read-model.js';
 import { OPERATORS } from '../../src/models/schema/enums.js';
 import { leastOperands } from '../../src/models/schema/operands.js';
@@ -49,7 +49,7 @@ async function outcomeOf(choice: OperatorChoice): Promise<string> {
 }
 
 describe.skipIf(missing)(`operands (${missing ?? 'with the engine'})`, () => {
-  it('are what the engine asks for: with one fewer it refuses the model because of their number', async () => {
+  test('are what the engine asks for: with one fewer it refuses the model because of their number', async () => {
     const others: string[] = [];
     for (const type of listed)
       if ((await outcomeOf(operatorOf(type, leastOperands(type).inputs - 1, 1))) !== 'counted')
@@ -58,7 +58,7 @@ describe.skipIf(missing)(`operands (${missing ?? 'with the engine'})`, () => {
     expect(listed.length).toBeGreaterThan(100);
   });
 
-  it('beyond what any form of an operator has are refused by the engine, or used', async () => {
+  test('beyond what any form of an operator has are refused by the engine, or used', async () => {
     const others = new Map<string, string>();
     for (const type of listed) {
       const outcome = await outcomeOf(operatorOf(type, leastOperands(type).inputs + 4, 1));
@@ -73,7 +73,7 @@ describe.skipIf(missing)(`operands (${missing ?? 'with the engine'})`, () => {
     );
   });
 
-  it('that are one output too many are refused, and by the reader where the engine leaves it unwritten', async () => {
+  test('that are one output too many are refused, and by the reader where the engine leaves it unwritten', async () => {
     const others = new Map<string, string>();
     for (const type of listed) {
       const outcome = await outcomeOf(operatorOf(type, leastOperands(type).inputs, 2));
@@ -88,7 +88,7 @@ describe.skipIf(missing)(`operands (${missing ?? 'with the engine'})`, () => {
     );
   });
 
-  it('include an output: without one the engine refuses the model, and the reader before it', async () => {
+  test('include an output: without one the engine refuses the model, and the reader before it', async () => {
     const others: string[] = [];
     for (const type of listed) {
       const choice = operatorOf(type, leastOperands(type).inputs, 0);

@@ -1,5 +1,5 @@
 /** Proof of architecture: sizes, operations and parameters against published figures. Prints the tables that it checks. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { inspectFileOrName } from '../../src/models/inspect/inspect-file.js';
 import { renderTable } from '../../src/terminal/table.js';
 import { EDGEBENCH, QUTIBENCH, STUDY_SIZES, YOLO_SIZES } from './published.js';
@@ -21,13 +21,13 @@ describe('file sizes', () => {
     return Math.abs(deviation);
   };
 
-  it('are the study’s within 2 % in fp32', () => {
+  test('are the study’s within 2 % in fp32', () => {
     for (const [name, { fp32 }] of Object.entries(STUDY_SIZES))
       if (fp32 !== undefined && name !== 'inception_resnet_v2')
         expect(compare(name, fp32), name).toBeLessThan(0.02);
   });
 
-  it('of Inception-ResNet v2 is the study’s within 2 % without its classifier', () => {
+  test('of Inception-ResNet v2 is the study’s within 2 % without its classifier', () => {
     // 2144×1001 weights of 4 bytes. With the network of 10, 20 and 10 modules that is mostly meant today (55.9 M
     // parameters, 223 MB), nothing would fit; the paper's 5, 10 and 5 modules have 121.1 MB of convolutions.
     const classifier = (2144 * 1001 * 4) / 1e6;
@@ -37,20 +37,20 @@ describe('file sizes', () => {
     expect(Math.abs(deviation)).toBeLessThan(0.02);
   });
 
-  it('are the study’s within 5 % in uint8', () => {
+  test('are the study’s within 5 % in uint8', () => {
     for (const [name, { uint8 }] of Object.entries(STUDY_SIZES))
       if (uint8 !== undefined && name !== 'efficientnet_lite0')
         expect(compare(`${name}@uint8`, uint8), name).toBeLessThan(0.05);
   });
 
-  it('of EfficientNet-lite0 is the published one in int8, with a scale for each channel', () => {
+  test('of EfficientNet-lite0 is the published one in int8, with a scale for each channel', () => {
     // 4.63 M parameters of one byte are 4.7 MB in uint8; the published 5.4 MB are those of the int8 file.
     expect(
       compare('efficientnet_lite0@int8', STUDY_SIZES.efficientnet_lite0?.uint8 ?? 0),
     ).toBeLessThan(0.05);
   });
 
-  it('of YOLOv3-tiny’s depth variants are the study’s within 1 %', () => {
+  test('of YOLOv3-tiny’s depth variants are the study’s within 1 %', () => {
     for (const [name, published] of Object.entries(YOLO_SIZES))
       expect(compare(name, published), name).toBeLessThan(0.01);
     print('File sizes, MB', ['network', 'built', 'published', 'off'], rows);
@@ -58,7 +58,7 @@ describe('file sizes', () => {
 });
 
 describe('operations and parameters', () => {
-  it('are edgeBench’s within 3 %, or a reason says why not', () => {
+  test('are edgeBench’s within 3 %, or a reason says why not', () => {
     const rows: string[][] = [];
     for (const { model, name, flop, parameters, why } of EDGEBENCH) {
       const { total } = inspectFileOrName(name);
@@ -94,7 +94,7 @@ describe('operations and parameters', () => {
         process.stdout.write(`  ${model}, ${key}: ${reason}\n`);
   });
 
-  it('explain the figures of edgeBench that stand in another convention', () => {
+  test('explain the figures of edgeBench that stand in another convention', () => {
     const macs = (name: string) => inspectFileOrName(name).total.macs / 1e9;
     expect(2 * macs('yolov3_320')).toBeCloseTo(38.97, 1);
     expect(2 * macs('yolov3_tiny')).toBeCloseTo(5.56, 1);
@@ -102,7 +102,7 @@ describe('operations and parameters', () => {
     expect(macs('cifarnet').toFixed(2)).toBe('0.01');
   });
 
-  it('are QuTiBench’s, at two operations for each multiply-accumulate and at every pruning', () => {
+  test('are QuTiBench’s, at two operations for each multiply-accumulate and at every pruning', () => {
     const rows: string[][] = [];
     for (const { name, ops, elements, within, without = 0 } of QUTIBENCH) {
       const { total } = inspectFileOrName(name);

@@ -1,7 +1,7 @@
 /** `isochron models quantize` as a user calls it. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it as test } from 'vitest';
 import { readModel } from '../../src/models/read-model.js';
 import type { Model } from '../../src/models/schema/tables.js';
 import { describeModel, verifyModel } from '../../src/models/verify.js';
@@ -82,7 +82,7 @@ describe('wrong use: exit code 2', () => {
     ['samples for rounding', ['--precision', 'fp16', '--calibrate', 'random:2'], /no calibration/],
     ['an unknown precision', ['--precision', 'int4'], /int4/],
   ];
-  it.each(cases)('%s', async (_name, args, message) => {
+  test.each(cases)('%s', async (_name, args, message) => {
     const { status, stderr } = await quantize(float, '-o', at('never.tflite'), ...args);
     expectSentence(stderr, message);
     expect(status).toBe(2);
@@ -100,21 +100,21 @@ describe.skipIf(missing !== null)(
       expect(existsSync(at('refused.tflite'))).toBe(false);
     };
 
-    it('a folder of samples that is not there, is empty, or is a file', async () => {
+    test('a folder of samples that is not there, is empty, or is a file', async () => {
       await refused(float, /no folder .*nowhere/, '--calibrate', at('nowhere'));
       mkdirSync(at('empty'), { recursive: true });
       await refused(float, /no samples in .*empty/, '--calibrate', at('empty'));
       await refused(float, /is a file, not a folder/, '--calibrate', float);
     });
 
-    it('a sample of another size, by its name', async () => {
+    test('a sample of another size, by its name', async () => {
       mkdirSync(at('sizes'), { recursive: true });
       writeFileSync(join(at('sizes'), 'a.raw'), new Uint8Array(INPUT_BYTES));
       writeFileSync(join(at('sizes'), 'b.raw'), new Uint8Array(INPUT_BYTES - 1));
       await refused(float, /b\.raw has 511 bytes.*exactly 512/, '--calibrate', at('sizes'));
     });
 
-    it('samples with NaN, and tensors that overflow, by the tensor’s name', async () => {
+    test('samples with NaN, and tensors that overflow, by the tensor’s name', async () => {
       mkdirSync(at('nan'), { recursive: true });
       const values = new Float32Array(INPUT_BYTES / 4);
       values[7] = Number.NaN;
@@ -134,7 +134,7 @@ describe.skipIf(missing !== null)(
       await refused(exploding, /The tensor t\d+ .*infinite/, ...endless);
     });
 
-    it('values that no scale can hold, when the engine gives up over them', async () => {
+    test('values that no scale can hold, when the engine gives up over them', async () => {
       const huge = save(
         'huge.tflite',
         classifier((m, x) => {
@@ -149,7 +149,7 @@ describe.skipIf(missing !== null)(
       await refused(huge, /breaks down.*huge\.tflite.*int8/, '--calibrate', 'random:3:1,2');
     });
 
-    it('a model that is quantized already', async () => {
+    test('a model that is quantized already', async () => {
       expect((await toInt8(float, 'once.tflite', '--calibrate', 'random:3')).status).toBe(0);
       await refused(
         at('once.tflite'),
@@ -159,7 +159,7 @@ describe.skipIf(missing !== null)(
       );
     });
 
-    it('weights that are no numbers', async () => {
+    test('weights that are no numbers', async () => {
       const broken = save(
         'broken.tflite',
         classifier(
@@ -173,7 +173,7 @@ describe.skipIf(missing !== null)(
       await refused(broken, /NaN/, '--calibrate', 'random:3');
     });
 
-    it('an operator without an integer kernel, by its name, unless it may stay in float', async () => {
+    test('an operator without an integer kernel, by its name, unless it may stay in float', async () => {
       const exp = save(
         'exp.tflite',
         classifier((m, x) => m.operator('EXP', [x], [same(m, x)])[0] ?? -1),
@@ -196,7 +196,7 @@ describe.skipIf(missing !== null)(
       expect(verifyModel(at('mixed.tflite')).operators.map((o) => o.name)).toContain('DEQUANTIZE');
     });
 
-    it('an output that cannot be written, before the calibration', async () => {
+    test('an output that cannot be written, before the calibration', async () => {
       const { status, stderr } = await toInt8(
         float,
         'float.tflite/out.tflite',
@@ -207,7 +207,7 @@ describe.skipIf(missing !== null)(
       expect(status).toBe(1);
     });
 
-    it('a model that is none', async () => {
+    test('a model that is none', async () => {
       await refused(at('nothing.tflite'), /no model file/, '--calibrate', 'random:3');
       writeFileSync(at('text.tflite'), 'this is no model, whatever its name says');
       await refused(at('text.tflite'), /not a TensorFlow Lite model/, '--calibrate', 'random:3');
@@ -226,7 +226,7 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     };
   };
 
-  it('tells size, calibration and agreement', async () => {
+  test('tells size, calibration and agreement', async () => {
     const { stdout, status } = await toInt8(float, 'told.tflite', '--calibrate', 'random:30');
     expect(status).toBe(0);
     expect(stdout).toMatch(
@@ -237,7 +237,7 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     expect(facts.outputs[0]).toMatchObject({ quantization: { scale: 1 / 256, zeroPoint: -128 } });
   });
 
-  it('is the same, byte for byte, for the same seed', async () => {
+  test('is the same, byte for byte, for the same seed', async () => {
     await toInt8(float, 's1.tflite', '--calibrate', 'random:10', '--seed', '5');
     await toInt8(float, 's2.tflite', '--calibrate', 'random:10', '--seed', '5');
     await toInt8(float, 's3.tflite', '--calibrate', 'random:10', '--seed', '6');
@@ -245,14 +245,14 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     expect(readFileSync(at('s1.tflite'))).not.toEqual(readFileSync(at('s3.tflite')));
   });
 
-  it('keeps float inputs and outputs when asked to', async () => {
+  test('keeps float inputs and outputs when asked to', async () => {
     await toInt8(float, 'io.tflite', '--calibrate', 'random:10', '--io', 'float');
     const facts = verifyModel(at('io.tflite'));
     expect(facts.inputs[0]?.type).toBe('float32');
     expect(facts.outputs[0]?.type).toBe('float32');
   });
 
-  it('comes from weights that were rounded before, too', async () => {
+  test('comes from weights that were rounded before, too', async () => {
     for (const precision of ['fp16', 'dynamic']) {
       const rounded = `${precision}.tflite`;
       expect((await quantize(float, '-o', at(rounded), '--precision', precision)).status).toBe(0);
@@ -269,7 +269,7 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     }
   });
 
-  it('has finer steps where a percentile cuts rare extremes off', async () => {
+  test('has finer steps where a percentile cuts rare extremes off', async () => {
     mkdirSync(at('rare'), { recursive: true });
     for (let i = 0; i < 20; i++) {
       const values = Float32Array.from({ length: INPUT_BYTES / 4 }, (_, k) => Math.sin(i + 3 * k));
@@ -284,7 +284,7 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     expect(await scaleOf('--range', 'percentile:99.9')).toBeCloseTo(2 / 255, 3);
   });
 
-  it('copes with activations that are always zero', async () => {
+  test('copes with activations that are always zero', async () => {
     const silent = save(
       'silent.tflite',
       classifier((m, x) => {
@@ -301,7 +301,7 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     expect(agreement.signalToNoiseDb).toBeGreaterThan(20);
   });
 
-  it('of several inputs is calibrated with a folder for each sample', async () => {
+  test('of several inputs is calibrated with a folder for each sample', async () => {
     const m = new ModelDrafter(['FLOAT32']);
     const [sum = -1] = m.operator('ADD', [m.input, m.inputs[1] ?? -1], [[1, 4, 4, 8]], {
       type: 'AddOptions',
@@ -327,7 +327,7 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     );
   });
 
-  it('is not there when the work is interrupted, nor is anything else', async () => {
+  test('is not there when the work is interrupted, nor is anything else', async () => {
     const temporary = scratch();
     const { child, result } = start(
       [
@@ -350,7 +350,7 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it('says that there is nowhere for a temporary folder', async () => {
+  test('says that there is nowhere for a temporary folder', async () => {
     const env = { TMPDIR: join(folder, 'none') };
     const args = [
       float,

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { checkConstants } from '../../src/models/quantize/check-constants.js';
 import { readModel } from '../../src/models/read-model.js';
 import { CHUNK_BYTES } from '../../src/models/schema/blob.js';
@@ -64,7 +64,7 @@ const agreementOf = (run: {
 }): { agreement: { signalToNoiseDb: number }; notes: string[] } => JSON.parse(run.stdout);
 
 describe.skipIf(missing !== null)(`constants (${missing ?? 'with an engine'})`, () => {
-  it.each(['fp16', 'dynamic', 'int8', 'uint8'])(
+  test.each(['fp16', 'dynamic', 'int8', 'uint8'])(
     'that are no numbers are refused in %s',
     async (precision) => {
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
@@ -78,7 +78,7 @@ describe.skipIf(missing !== null)(`constants (${missing ?? 'with an engine'})`, 
     },
   );
 
-  it('that half precision would make infinite stay in float32, and it is said', async () => {
+  test('that half precision would make infinite stay in float32, and it is said', async () => {
     const run = await quantize(dense([1, -70000, 3, 4]), 'fp16');
     expect(run.stderr).toBe('');
     expect(run.stdout).toMatch(
@@ -92,14 +92,14 @@ describe.skipIf(missing !== null)(`constants (${missing ?? 'with an engine'})`, 
     expect(readModel(near.output).subgraphs[0]?.tensors.map((t) => t.type)).toContain('FLOAT16');
   });
 
-  it('that are next to nothing get a scale that a file can hold', async () => {
+  test('that are next to nothing get a scale that a file can hold', async () => {
     const run = await quantize(dense([1e-44, 1e-44, 0, 1e-44]), 'int8');
     expect([run.status, run.stderr]).toEqual([0, '']);
     for (const tensor of readModel(run.output).subgraphs[0]?.tensors ?? [])
       for (const scale of tensor.quantization?.scale ?? []) expect(scale).toBeGreaterThan(0);
   });
 
-  it.each(['fp16', 'dynamic', 'int8'])(
+  test.each(['fp16', 'dynamic', 'int8'])(
     'that are stored sparse are the reason for refusing %s',
     async (precision) => {
       const model = dense([1, 0, 0, 4]);
@@ -122,7 +122,7 @@ describe.skipIf(missing !== null)(`large constants (${missing ?? 'with an engine
   const bound = (type: string, value: number) =>
     drafted((m) => m.operator(type, [m.input, m.floats([], [value])], [[1, 4, 4, 8]])[0] as number);
 
-  it('that bound leave a useful scale, met or not', async () => {
+  test('that bound leave a useful scale, met or not', async () => {
     for (const [type, value] of [
       ['MINIMUM', 1e30],
       ['MAXIMUM', -1e30],
@@ -137,7 +137,7 @@ describe.skipIf(missing !== null)(`large constants (${missing ?? 'with an engine
     }
   });
 
-  it('that fill a padding count where they can, and are cut, said so, where they stand for infinity', async () => {
+  test('that fill a padding count where they can, and are cut, said so, where they stand for infinity', async () => {
     const padded = (value: number) =>
       drafted((m) => {
         const padding = m.integers([0, 0, 1, 1, 1, 1, 0, 0], [4, 2]);
@@ -162,7 +162,7 @@ describe.skipIf(missing !== null)(`large constants (${missing ?? 'with an engine
     }
   });
 
-  it('beside an activation leave it its own scale elsewhere, and what they cost is said', async () => {
+  test('beside an activation leave it its own scale elsewhere, and what they cost is said', async () => {
     const m = new ModelDrafter();
     const [joined = -1] = m.operator(
       'CONCATENATION',
@@ -193,7 +193,7 @@ describe.skipIf(missing !== null)(`large constants (${missing ?? 'with an engine
 });
 
 describe('long work', () => {
-  it('lets a Ctrl-C in between two chunks of weights', async () => {
+  test('lets a Ctrl-C in between two chunks of weights', async () => {
     const model = dense([1, 2, 3, 4]);
     const stop = new AbortController();
     let read = 0;
@@ -217,7 +217,7 @@ describe('long work', () => {
     expect(read).toBeLessThan(10);
   });
 
-  it.skipIf(missing !== null).each(['fp16', 'dynamic'])(
+  test.skipIf(missing !== null).each(['fp16', 'dynamic'])(
     'is ended by Ctrl-C in %s: exit code 130, nothing left',
     async (precision) => {
       const outputs = 4096;
@@ -237,7 +237,7 @@ describe('long work', () => {
 });
 
 describe.skipIf(missing !== null)(`where it goes (${missing ?? 'with an engine'})`, () => {
-  it('is never the model itself, by whatever name', async () => {
+  test('is never the model itself, by whatever name', async () => {
     const model = save(dense([1, 2, 3, 4]));
     const before = readFileSync(model);
     symlinkSync(model, at('symbolic.tflite'));
@@ -258,7 +258,7 @@ describe.skipIf(missing !== null)(`where it goes (${missing ?? 'with an engine'}
     }
   });
 
-  it('may be a FIFO, which gets what a file would', async () => {
+  test('may be a FIFO, which gets what a file would', async () => {
     const { path, output } = await quantize(dense([1, 2, 3, 4]), 'fp16');
     const fifo = at('fifo');
     execFileSync('mkfifo', [fifo]);
@@ -273,7 +273,7 @@ describe.skipIf(missing !== null)(`where it goes (${missing ?? 'with an engine'}
     expect(Buffer.concat(chunks)).toEqual(readFileSync(output));
   });
 
-  it('is a folder: said before the work', async () => {
+  test('is a folder: said before the work', async () => {
     const { stderr, status } = await isochron([
       ...['models', 'quantize', save(dense([1, 2, 3, 4])), '-o', folder, '--precision', 'fp16'],
     ]);

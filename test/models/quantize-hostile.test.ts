@@ -1,7 +1,7 @@
 /** `isochron models quantize` on models that it can't do, and on those that look as if it could. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { inspectFileOrName } from '../../src/models/inspect/inspect-file.js';
 import { toInteger } from '../../src/models/quantize/integer.js';
 import { memoryBlob } from '../../src/models/schema/blob.js';
@@ -108,26 +108,26 @@ function bounded(): Model {
 }
 
 describe.skipIf(missing)(`models quantize (${missing ?? 'with an engine'})`, () => {
-  it('refuses int8 weights without scales, or with scales of 0', async () => {
+  test('refuses int8 weights without scales, or with scales of 0', async () => {
     await expectRefusal(packed('INT8', []), 'fp16', /constant w has no scale/);
     await expectRefusal(packed('INT8', [0]), 'fp16', /constant w has a scale of 0/);
     expect((await quantize(packed('INT8', [0.5]), 'fp16')).status).toBe(0);
   });
 
-  it('gives unpacked constants the shape of what was packed, whatever the file says', async () => {
+  test('gives unpacked constants the shape of what was packed, whatever the file says', async () => {
     const { status, stderr, output } = await quantize(packed('FLOAT16', [], [14]), 'fp16');
     expect([status, stderr]).toEqual([0, '']);
     expect(inspectFileOrName(output).total.macs).toBe(4 * 2 * 4);
   });
 
-  it('keeps a useful scale behind a bound that cuts most of the input off', async () => {
+  test('keeps a useful scale behind a bound that cuts most of the input off', async () => {
     const run = await quantize(bounded(), 'int8', '--calibrate', 'random:20', '--json');
     expect(run.stderr).toBe('');
     // The input's own steps are 8 wide; with them the bound itself would become 0, and leave about 0 dB.
     expect(JSON.parse(run.stdout).agreement.signalToNoiseDb).toBeGreaterThan(8);
   });
 
-  it.each([
+  test.each([
     ['a variable that is read before it is written', { shape: [2], isVariable: true }],
     ['an empty tensor that nothing writes', { shape: [0] }],
   ])('refuses %s', async (_, tensor) => {
@@ -145,7 +145,7 @@ describe.skipIf(missing)(`models quantize (${missing ?? 'with an engine'})`, () 
     );
   });
 
-  it.each([
+  test.each([
     ['ADD', { type: 'AddOptions', value: {} }],
     ['MINIMUM', null],
   ] as const)('refuses floats that %s is said to make 8-bit numbers of', async (type, options) => {
@@ -164,7 +164,7 @@ describe.skipIf(missing)(`models quantize (${missing ?? 'with an engine'})`, () 
       );
   });
 
-  it('leaves a cast to 8-bit numbers what it is', async () => {
+  test('leaves a cast to 8-bit numbers what it is', async () => {
     const cast = oneOperator({
       type: 'CAST',
       inputs: [{ type: 'FLOAT32', shape: [1, 4] }],
@@ -173,7 +173,7 @@ describe.skipIf(missing)(`models quantize (${missing ?? 'with an engine'})`, () 
     expect((await quantize(cast, 'fp16')).status).toBe(0);
   });
 
-  it('says which graph stands in the way, and of what kind it is', async () => {
+  test('says which graph stands in the way, and of what kind it is', async () => {
     const one = packed('INT8', [0.5]);
     const graph = one.subgraphs[0] as Model['subgraphs'][0];
     const signature = (signatureKey: string, subgraphIndex: number) => ({
@@ -200,7 +200,7 @@ describe.skipIf(missing || !odd || !hostile)(
     const of = (name: string) => join(odd as string, `${name}.tflite`);
     const bad = (name: string) => join(hostile as string, `${name}.tflite`);
 
-    it('are refused, each with its reason', async () => {
+    test('are refused, each with its reason', async () => {
       await expectRefusal(of('nested_while'), 'fp16', /nested_while.* graph 2 is body of WHILE/);
       await expectRefusal(of('two_signatures'), 'int8', /graph 1 is signature "multiply"/);
       await expectRefusal(of('simple_squeeze'), 'int8', /odd\/simple_squeeze\.tflite/);
@@ -215,13 +215,13 @@ describe.skipIf(missing || !odd || !hostile)(
       );
     });
 
-    it('quantize-fp16-wrong-success gives a model that can be read', async () => {
+    test('quantize-fp16-wrong-success gives a model that can be read', async () => {
       const { status, output } = await quantize(bad('quantize-fp16-wrong-success'), 'fp16');
       expect(status).toBe(0);
       expect(inspectFileOrName(output).operators.length).toBeGreaterThan(0);
     });
 
-    it('minimum keeps its values', async () => {
+    test('minimum keeps its values', async () => {
       const run = await quantize(of('minimum'), 'int8', '--calibrate', 'random:50', '--json');
       expect(JSON.parse(run.stdout).agreement.signalToNoiseDb).toBeGreaterThan(25);
     });

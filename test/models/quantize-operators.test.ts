@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { Evaluator } from '../../dist/child/evaluator.js';
 // The evaluator's process is started from the compiled package.
 import { calibrate } from '../../dist/models/calibrate-ranges.js';
@@ -221,7 +221,7 @@ const library = missing ? '' : engineLibrary();
 describe.skipIf(missing !== null)(`integer kernels${missing ? ` (${missing})` : ''}`, () => {
   for (const precision of ['int8', 'uint8'] as const)
     for (const xnnpack of [false, true])
-      it(`give what the float ones give: ${precision}${xnnpack ? ' with XNNPACK' : ''}`, async () => {
+      test(`give what the float ones give: ${precision}${xnnpack ? ' with XNNPACK' : ''}`, async () => {
         const branches = Object.entries(BRANCHES).filter(
           ([name]) => precision === 'int8' || !INT8_ONLY.includes(name),
         );

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Agreement, measureAgreement } from 'isochron';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { isochron, scratch } from '../cli/helpers.js';
 import { engineMissing } from './engine.js';
 import { cepstra, type InputMaker, photographs, writeInputs } from './trained-inputs.js';
@@ -47,7 +47,7 @@ describe.skipIf(missing !== null)(
   `trained networks in int8${missing ? ` (${missing})` : ''}`,
   () => {
     for (const { float, official, inputs } of SUBJECTS)
-      it(`${float} agrees with the float model as ${official} does, and is as small`, async () => {
+      test(`${float} agrees with the float model as ${official} does, and is as small`, async () => {
         const folder = scratch();
         const [reference, theirs] = [
           join(models as string, float),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { Network } from '../../src/models/graph/network.js';
 import { randomWeights } from '../../src/models/graph/random-integers.js';
 import { halfBits, halfValue } from '../../src/models/quantize/float16.js';
@@ -18,7 +18,7 @@ import type { Model, Tensor } from '../../src/models/schema/tables.js';
 import { describeModel } from '../../src/models/verify.js';
 
 describe('half precision', () => {
-  it('keeps every one of its own values', () => {
+  test('keeps every one of its own values', () => {
     for (let bits = 0; bits < 0x10000; bits++) {
       const value = halfValue(bits);
       if (Number.isNaN(value)) expect(halfBits(value) & 0x7e00).toBe(0x7e00);
@@ -26,7 +26,7 @@ describe('half precision', () => {
     }
   });
 
-  it('rounds to the nearest of them, ties to even', () => {
+  test('rounds to the nearest of them, ties to even', () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true, min: -65504, max: 65504 }), (value) => {
         const bits = halfBits(value);
@@ -54,7 +54,7 @@ describe('weights in 8 bits', () => {
     outer: fc.integer({ min: 1, max: 3 }),
   });
 
-  it('are each nearest to the float value, channel by channel', () => {
+  test('are each nearest to the float value, channel by channel', () => {
     fc.assert(
       fc.property(layouts, fc.nat(), ({ channels, inner, outer }, seed) => {
         const layout = { channels, inner };
@@ -73,7 +73,7 @@ describe('weights in 8 bits', () => {
     );
   });
 
-  it('know the ranges of synthetic weights without generating them', () => {
+  test('know the ranges of synthetic weights without generating them', () => {
     const layout = { channels: 3, inner: 2000 };
     const weights = randomWeights(3, 'w', 3 * 2000, 1, layout);
     const known = channelRanges(weights, layout);
@@ -86,7 +86,7 @@ describe('weights in 8 bits', () => {
     expect(totalRange(read)[1]).toBe(Math.max(...read.max));
   });
 
-  it('go on across the chunks of a large tensor', () => {
+  test('go on across the chunks of a large tensor', () => {
     const count = CHUNK_BYTES / 4 + 1001;
     const layout = { channels: 7, inner: 3 };
     const values = Float32Array.from({ length: count }, (_, i) => Math.floor(i / 3) % 7);
@@ -99,7 +99,7 @@ describe('weights in 8 bits', () => {
 });
 
 describe('scale and zero point', () => {
-  it('hold the range and represent zero exactly', () => {
+  test('hold the range and represent zero exactly', () => {
     const bound = fc.double({ min: -1e3, max: 1e3, noNaN: true });
     fc.assert(
       fc.property(bound, bound, fc.constantFrom('INT8', 'UINT8'), (a, b, type) => {
@@ -142,7 +142,7 @@ const names = (model: Model) => describeModel(model).operators.map((o) => o.name
 describe('a model in integers', () => {
   const { model, ranges } = sample();
 
-  it('has int8 weights for each channel, int32 biases that fit them, and no float left', () => {
+  test('has int8 weights for each channel, int32 biases that fit them, and no float left', () => {
     const quantized = toInteger(model, { precision: 'int8', ranges });
     const types = graphOf(quantized).tensors.map((t) => t.type);
     expect(types).not.toContain('FLOAT32');
@@ -158,7 +158,7 @@ describe('a model in integers', () => {
     expect(tensorNamed(quantized, 'logits/weights').quantization?.scale).toHaveLength(1);
   });
 
-  it('has the same scale on both sides of operators that only move values', () => {
+  test('has the same scale on both sides of operators that only move values', () => {
     const quantized = toInteger(model, { precision: 'int8', ranges });
     const graph = graphOf(quantized);
     const kinds = names(quantized);
@@ -173,7 +173,7 @@ describe('a model in integers', () => {
     expect(kinds).not.toContain('QUANTIZE');
   });
 
-  it('fixes the scales that kernels fix', () => {
+  test('fixes the scales that kernels fix', () => {
     for (const [precision, zeroPoint] of [
       ['int8', -128],
       ['uint8', 0],
@@ -185,7 +185,7 @@ describe('a model in integers', () => {
     }
   });
 
-  it('may keep float inputs and outputs', () => {
+  test('may keep float inputs and outputs', () => {
     const quantized = toInteger(model, { precision: 'int8', ranges, io: 'float' });
     const facts = describeModel(quantized);
     expect(facts.inputs[0]).toMatchObject({ name: 'image', type: 'float32' });
@@ -194,7 +194,7 @@ describe('a model in integers', () => {
     expect(names(quantized).at(-1)).toBe('DEQUANTIZE');
   });
 
-  it('names an operator that has no integer form, or leaves it in float when asked to', () => {
+  test('names an operator that has no integer form, or leaves it in float when asked to', () => {
     const net = new Network(1);
     const x = net.input('image', [1, 4, 4, 8]);
     const normed = net.localResponseNorm(net.conv(x, 8, 1), {
@@ -219,7 +219,7 @@ describe('a model in integers', () => {
     ]);
   });
 
-  it('asks for the range that it lacks, by the tensor’s name', () => {
+  test('asks for the range that it lacks, by the tensor’s name', () => {
     const without = new Map(ranges);
     without.delete(graphOf(model).inputs[0] ?? 0);
     expect(() => toInteger(model, { precision: 'int8', ranges: without })).toThrow(
@@ -230,7 +230,7 @@ describe('a model in integers', () => {
     );
   });
 
-  it('leaves the original as it was', () => {
+  test('leaves the original as it was', () => {
     const before = JSON.stringify(graphOf(model));
     toInteger(model, { precision: 'uint8', ranges });
     toFloat16(model);
@@ -242,7 +242,7 @@ describe('a model in integers', () => {
 describe('smaller weights', () => {
   const { model } = sample();
 
-  it('are unpacked to what they stand for', () => {
+  test('are unpacked to what they stand for', () => {
     const valuesOf = (m: Model, name: string) => {
       const data = m.buffers[tensorNamed(m, name).buffer]?.data;
       return new Float32Array((data ? blobBytes(data) : new Uint8Array()).buffer);
@@ -263,7 +263,7 @@ describe('smaller weights', () => {
     expect(graphOf(dynamic).tensors.map((t) => t.type)).not.toContain('INT8');
   });
 
-  it('in half precision are unpacked in front of their operators', () => {
+  test('in half precision are unpacked in front of their operators', () => {
     const half = toFloat16(model);
     expect(names(half).filter((n) => n === 'DEQUANTIZE')).toHaveLength(
       graphOf(model).tensors.filter((t) => t.type === 'FLOAT32' && t.buffer > 0).length,
@@ -271,7 +271,7 @@ describe('smaller weights', () => {
     expect(describeModel(half).inputs[0]?.type).toBe('float32');
   });
 
-  it('in dynamic range are packed where there are at least 1024', () => {
+  test('in dynamic range are packed where there are at least 1024', () => {
     const dynamic = toDynamicRange(model);
     expect(tensorNamed(dynamic, 'conv/weights').type).toBe('INT8'); // 40·3·3·3 = 1080
     expect(tensorNamed(dynamic, 'conv/bias').type).toBe('FLOAT32');

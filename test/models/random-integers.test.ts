@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   RandomWeights,
   randomIntegers,
@@ -32,7 +32,7 @@ describe('randomIntegers', () => {
 });
 
 describe('RandomWeights', () => {
-  it('gives each element the amplitude of its channel', () => {
+  test('gives each element the amplitude of its channel', () => {
     const amplitudes = Float32Array.from([1, 2, 4]);
     const weights = new RandomWeights(1, 'w', 12, amplitudes, { channels: 3, inner: 2 });
     const next = randomIntegers(1, 'w');
@@ -43,7 +43,7 @@ describe('RandomWeights', () => {
     expect(values(weights)).toEqual(expected);
   });
 
-  it('has the deviation that was asked for, in channels whose sizes differ by up to three', () => {
+  test('has the deviation that was asked for, in channels whose sizes differ by up to three', () => {
     const layout = { channels: 256, inner: 1 };
     const weights = randomWeights(9, 'w', 256 * 400, 0.05, layout);
     const all = values(weights);

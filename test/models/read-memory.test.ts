@@ -1,7 +1,7 @@
 /** Reading a model takes memory in proportion to its file, whatever the file says. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it as test } from 'vitest';
 import { complete } from '../../src/models/schema/spec.js';
 import { MODEL } from '../../src/models/schema/tables.js';
 import { isochron, scratch } from '../cli/helpers.js';
@@ -52,7 +52,7 @@ async function inspect(bytes: Buffer): Promise<{ memory: number; stderr: string 
   return { memory: 1024 * Number(/kB=(\d+)/.exec(stderr)?.[1]), stderr };
 }
 
-it.each<[string, number, number, RegExp]>([
+test.each<[string, number, number, RegExp]>([
   ['one tensor in millions of places', SIZE / 4, 0, /without end/],
   ['one long shape in a thousand places', 1000, SIZE / 4, /without end/],
   ['one tensor of millions of dimensions', 1, SIZE / 4, /^kB/],

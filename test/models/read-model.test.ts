@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { IsochronError } from '../../src/kernel/errors.js';
 import { Network } from '../../src/models/graph/network.js';
 import { encodeModel, parseModel, readModel } from '../../src/models/read-model.js';
@@ -62,14 +62,14 @@ function file(name: string, bytes: Uint8Array | string): string {
 }
 
 describe('reading and writing', () => {
-  it('reads back what it wrote, from memory and from a file', () => {
+  test('reads back what it wrote, from memory and from a file', () => {
     const model = smallModel();
     const bytes = bytesOf(model);
     expect(plain(parseModel(bytes))).toEqual(plain(model));
     expect(plain(readModel(file('small.tflite', bytes)))).toEqual(plain(model));
   });
 
-  it('keeps every kind of field', () => {
+  test('keeps every kind of field', () => {
     const model = complete(MODEL, {
       version: 3,
       operatorCodes: [
@@ -120,7 +120,7 @@ describe('reading and writing', () => {
     expect(plain(parseModel(bytesOf(model)))).toEqual(plain(model));
   });
 
-  it('finds data that lie behind the FlatBuffer, as in files beyond 2 GB', () => {
+  test('finds data that lie behind the FlatBuffer, as in files beyond 2 GB', () => {
     const data = Uint8Array.of(5, 6, 7, 8);
     const build = (offset: number) =>
       bytesOf(
@@ -140,7 +140,7 @@ describe('reading and writing', () => {
     expect(errorOf(() => parseModel(build(2 ** 40))).code).toBe('E_MODEL_TRUNCATED');
   });
 
-  it('aligns every buffer to 16 bytes of the file', () => {
+  test('aligns every buffer to 16 bytes of the file', () => {
     const model = smallModel();
     const bytes = Buffer.from(bytesOf(model));
     for (const { data } of model.buffers) {
@@ -153,7 +153,7 @@ describe('reading and writing', () => {
 });
 
 describe('files that are no models', () => {
-  it('are told apart, each in one sentence', () => {
+  test('are told apart, each in one sentence', () => {
     const good = bytesOf(smallModel());
     mkdirSync(join(folder, 'folder.tflite'));
     const cases: [string, string][] = [
@@ -173,7 +173,7 @@ describe('files that are no models', () => {
     }
   });
 
-  it('are refused at every length that a good file can be cut to', () => {
+  test('are refused at every length that a good file can be cut to', () => {
     const good = bytesOf(smallModel());
     for (let length = 0; length < good.length; length += 7) {
       const { code } = errorOf(() => parseModel(good.slice(0, length)));
@@ -181,7 +181,7 @@ describe('files that are no models', () => {
     }
   });
 
-  it('never crash the reader or hold it up, whatever is overwritten', () => {
+  test('never crash the reader or hold it up, whatever is overwritten', () => {
     const good = bytesOf(smallModel());
     fc.assert(
       fc.property(
@@ -206,7 +206,7 @@ describe('files that are no models', () => {
     );
   });
 
-  it('end when tables share one another beyond measure', () => {
+  test('end when tables share one another beyond measure', () => {
     // A thousand references to one graph, with a thousand references to one tensor, with a thousand dimensions: read
     // naively, a file of 50 kB would become gigabytes.
     const many = 1000;
@@ -236,7 +236,7 @@ describe('files that are no models', () => {
     expect(error.message).toContain('without end');
   });
 
-  it('include those with options of an unknown kind, or of none, that lie beyond the end', () => {
+  test('include those with options of an unknown kind, or of none, that lie beyond the end', () => {
     const good = bytesOf(smallModel());
     const view = new DataView(good.buffer);
     const follow = (at: number) => at + view.getUint32(at, true);
@@ -257,7 +257,7 @@ describe('files that are no models', () => {
     }
   });
 
-  it('include those whose constants do not fit their shapes, or whose parts refer to nothing', () => {
+  test('include those whose constants do not fit their shapes, or whose parts refer to nothing', () => {
     const damage: ((model: Model) => void)[] = [
       (m) => (m.subgraphs[0] as Model['subgraphs'][0]).inputs.push(1000),
       (m) => {
@@ -284,7 +284,7 @@ describe('files that are no models', () => {
 });
 
 describe('facts of a model', () => {
-  it('name inputs, outputs and operators', () => {
+  test('name inputs, outputs and operators', () => {
     const path = file('facts.tflite', bytesOf(smallModel()));
     const facts = verifyModel(path);
     expect(facts.inputs).toEqual([
@@ -302,7 +302,7 @@ describe('facts of a model', () => {
     expect(() => requireRunnableInputs(facts)).not.toThrow();
   });
 
-  it('say which inputs cannot be filled', () => {
+  test('say which inputs cannot be filled', () => {
     const facts = verifyModel(file('facts2.tflite', bytesOf(smallModel())));
     const input = facts.inputs[0] as (typeof facts.inputs)[0];
     const refusal = (change: Partial<typeof input>) =>
@@ -324,7 +324,7 @@ describe('facts of a model', () => {
 const shared = process.env.ISOCHRON_SHARED;
 describe.skipIf(!shared)('real models (skipped without ISOCHRON_SHARED)', () => {
   const models = shared ? join(shared, 'models') : '';
-  it('are read whole, and written again say the same', () => {
+  test('are read whole, and written again say the same', () => {
     const names = readdirSync(models).filter((name) => name.endsWith('.tflite'));
     expect(names.length).toBeGreaterThan(8);
     for (const name of names) {
@@ -333,7 +333,7 @@ describe.skipIf(!shared)('real models (skipped without ISOCHRON_SHARED)', () => 
     }
   });
 
-  it('are refused when cut or overwritten', () => {
+  test('are refused when cut or overwritten', () => {
     const good = readFileSync(join(models, 'ds_cnn_kws_int8.tflite'));
     for (let length = 0; length < good.length; length += 997)
       errorOf(() => parseModel(good.subarray(0, length)));

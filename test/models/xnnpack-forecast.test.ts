@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { loadAddon } from '../../src/addon/load-addon.js';
 import { nodesOf } from '../../src/models/inspect/delegated.js';
 import { GraphView } from '../../src/models/inspect/graph-view.js';
@@ -47,7 +47,7 @@ const forecast = (model: Model): number[][] =>
   });
 
 describe.skipIf(missing)(`the forecast of XNNPACK (${missing ?? 'with the library'})`, () => {
-  it('is what the library takes, over operators, types and shapes', () => {
+  test('is what the library takes, over operators, types and shapes', () => {
     const path = join(folder, 'one.tflite');
     const wrong: string[] = [];
     const seen = { taken: 0, left: 0, refused: 0 };
@@ -87,7 +87,7 @@ describe.skipIf(missing || !shared('models', 'odd'))(
           .map((name) => [...parts, name].join('/')),
     );
 
-    it.each(files)('%s: node by node what the library takes', (name) => {
+    test.each(files)('%s: node by node what the library takes', (name) => {
       const path = shared(...name.split('/')) as string;
       const real = taken(path);
       if (real !== null) expect(forecast(readModel(path))).toEqual(real);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { inspectModel } from '../../src/models/inspect/inspect-model.js';
 import { encodeModel, parseModel } from '../../src/models/read-model.js';
 import type { Encoded } from '../../src/models/schema/encode.js';
@@ -21,7 +21,7 @@ function bytesOf(file: Encoded): Uint8Array {
 }
 
 describe('names', () => {
-  it('lead back to themselves, in every precision', () => {
+  test('lead back to themselves, in every precision', () => {
     for (const architecture of ARCHITECTURES)
       for (const precision of architecture.precisions ?? PRECISIONS) {
         const name = precision === 'fp32' ? architecture.name : `${architecture.name}@${precision}`;
@@ -29,7 +29,7 @@ describe('names', () => {
       }
   });
 
-  it('carry the parameters that a family has', () => {
+  test('carry the parameters that a family has', () => {
     const parameters = (name: string) => requireModelName(name).parameters;
     expect(parameters('mobilenet_v1_0.25_128')).toMatchObject({ alpha: 0.25, resolution: 128 });
     expect(parameters('mobilenet_v1_0.5')).toMatchObject({ alpha: 0.5, resolution: 224 });
@@ -44,7 +44,7 @@ describe('names', () => {
     expect(parameters('resnet50_v1_160')).toMatchObject({ resolution: 160 });
   });
 
-  it('are shortest where parameters have their defaults', () => {
+  test('are shortest where parameters have their defaults', () => {
     const short = (name: string) => modelName(requireModelName(name));
     expect(short('yolov3_tiny_00000')).toBe('yolov3_tiny');
     expect(short('mobilenet_v2_1_224@uint8')).toBe('mobilenet_v2@uint8');
@@ -52,7 +52,7 @@ describe('names', () => {
     expect(short('vgg_s_32')).toBe('vgg_s_32');
   });
 
-  it('that are none are null, and known networks with impossible wishes are errors', () => {
+  test('that are none are null, and known networks with impossible wishes are errors', () => {
     for (const name of ['', 'nonet', 'mobilenet', 'mobilenet_v1@@int8', '@int8', 'model.tflite'])
       expect(parseModelName(name), name).toBeNull();
     for (const name of ['c3d@int8', 'vgg16_0.5_224', 'yolov3_tiny_123', 'cnv_0', 'cnv_101'])
@@ -62,7 +62,7 @@ describe('names', () => {
 });
 
 describe('every network', () => {
-  it.each(ARCHITECTURES.map((a) => [a.name, a] as const))(
+  test.each(ARCHITECTURES.map((a) => [a.name, a] as const))(
     '%s is drawn in its precisions',
     (name, a) => {
       const float = inspectModel(draw(name)).total;
@@ -79,7 +79,7 @@ describe('every network', () => {
     },
   );
 
-  it('has its paper', () => {
+  test('has its paper', () => {
     for (const { source } of ARCHITECTURES) expect(source).toMatch(/\b(19|20)\d\d\b/);
   });
 });
@@ -90,7 +90,7 @@ describe('depth codes of YOLOv3-tiny', () => {
       .operators.filter((o) => o.type === 'CONV_2D')
       .map((o) => o.outputs[0]?.shape.at(-1));
 
-  it('put copies of a convolution right behind it', () => {
+  test('put copies of a convolution right behind it', () => {
     const original = convolutions('yolov3_tiny');
     expect(original.slice(0, 6)).toEqual([16, 32, 64, 128, 256, 512]);
     expect(convolutions('yolov3_tiny_12034').slice(0, 16)).toEqual([
@@ -99,7 +99,7 @@ describe('depth codes of YOLOv3-tiny', () => {
     expect(convolutions('yolov3_tiny_12034')).toHaveLength(original.length + 10);
   });
 
-  it('leave the outputs as they are; width and resolution change them only by the resolution', () => {
+  test('leave the outputs as they are; width and resolution change them only by the resolution', () => {
     const outputs = (name: string) =>
       inspectModel(draw(name)).outputs.map((o) => o.shape.join('×'));
     expect(outputs('yolov3_tiny')).toEqual(['1×13×13×255', '1×26×26×255']);
@@ -109,7 +109,7 @@ describe('depth codes of YOLOv3-tiny', () => {
 });
 
 describe('built files', () => {
-  it('are the same byte for byte for a seed, and read back', () => {
+  test('are the same byte for byte for a seed, and read back', () => {
     for (const precision of PRECISIONS) {
       const bytes = bytesOf(encodeModel(draw(`mobilenet_v3_small_0.25_64@${precision}`)));
       const again = bytesOf(encodeModel(draw(`mobilenet_v3_small_0.25_64@${precision}`)));
@@ -120,7 +120,7 @@ describe('built files', () => {
     }
   });
 
-  it('hold no denormal weights', () => {
+  test('hold no denormal weights', () => {
     const model = draw('efficientnet_lite0');
     for (const { type, buffer, name } of model.subgraphs[0]?.tensors ?? [])
       for (const chunk of (type === 'FLOAT32' && model.buffers[buffer]?.data?.chunks()) || []) {

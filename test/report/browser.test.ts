@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
 import { gather } from '../../src/report/gather.js';
 import { writePage } from '../../src/report/write.js';
@@ -92,7 +92,7 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
     );
 
   for (const scheme of ['light', 'dark'] as const)
-    it(`draws every figure in ${scheme}, asks for nothing and complains of nothing`, async () => {
+    test(`draws every figure in ${scheme}, asks for nothing and complains of nothing`, async () => {
       const page = await open(scheme);
       expect(await page.getAttribute('html', 'data-theme')).toBe(scheme);
       const found = await plots(page);
@@ -106,7 +106,7 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
       await page.close();
     });
 
-  it('changes its theme, and the pictures with it', async () => {
+  test('changes its theme, and the pictures with it', async () => {
     const page = await open('light');
     const ink = () => page.$eval('#plot-bars-time svg text', (text) => text.getAttribute('fill'));
     const before = await ink();
@@ -116,7 +116,7 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
     await page.close();
   });
 
-  it('switches a scale to logarithmic and back', async () => {
+  test('switches a scale to logarithmic and back', async () => {
     const page = await open();
     const picture = () => page.$eval('#plot-range', (element) => element.innerHTML);
     const linear = await picture();
@@ -127,7 +127,7 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
     await page.close();
   });
 
-  it('shows what lies under the pointer, and another run on demand', async () => {
+  test('shows what lies under the pointer, and another run on demand', async () => {
     const page = await open();
     await page.hover('#plot-bars-size svg .mark-rect path');
     await page.waitForFunction("document.getElementById('tip').style.display === 'block'");
@@ -142,7 +142,7 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
     await page.close();
   });
 
-  it('hands out a figure and its data', async () => {
+  test('hands out a figure and its data', async () => {
     const page = await open();
     for (const [action, start] of [
       ['csv', 'run,'],
@@ -160,7 +160,7 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
     await page.close();
   });
 
-  it('fits a narrow window and prints on paper', async () => {
+  test('fits a narrow window and prints on paper', async () => {
     const page = await open('dark', 420);
     const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(wide).toBeLessThanOrEqual(1);
@@ -170,7 +170,7 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
     await page.close();
   });
 
-  it('runs nothing that a name in the results holds, and hands it out as text', async () => {
+  test('runs nothing that a name in the results holds, and hands it out as text', async () => {
     const evil = `"><img src=x onerror="document.title='run by a name'"><script>document.title='run by a name'</script>`;
     const folder = scratch();
     const points = [1, 2, 3].map((value) => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
 import { readExtended } from '../../src/formats/columns.js';
 import { type Digest, digestOf } from '../../src/report/digest.js';
@@ -18,7 +18,7 @@ async function digest(sketch: RunSketch): Promise<Digest> {
 }
 
 describe('the digest of a run', () => {
-  it('keeps the first job and the warm-up out of the statistics and reports the first against them', async () => {
+  test('keeps the first job and the warm-up out of the statistics and reports the first against them', async () => {
     const d = await digest({ elapsed: [900, 500, ...Array(20).fill(300), 600], warmup: 2 });
     expect(d.jobs).toBe(21);
     expect(d.time).toMatchObject({ min: 300, median: 300, max: 600, outliers: 1, p99: null });
@@ -27,7 +27,7 @@ describe('the digest of a run', () => {
     expect(d.medians).toMatchObject({ instructions: 1500, accuracy: null, size: 1_000_000 });
   });
 
-  it('has quantiles only where the sample supports them', async () => {
+  test('has quantiles only where the sample supports them', async () => {
     expect((await digest({ elapsed: jobs(100, 1e6) })).time?.p99).toBeNull(); // 99 besides the first
     const enough = (await digest({ elapsed: jobs(101, 1e6) })).time;
     expect(enough?.p99).not.toBeNull();
@@ -35,7 +35,7 @@ describe('the digest of a run', () => {
     expect((await digest({ elapsed: jobs(700, 1e6) })).time?.p99Upper).not.toBeNull();
   });
 
-  it('has no statistics for one job only, and says what it can', async () => {
+  test('has no statistics for one job only, and says what it can', async () => {
     const d = await digest({ elapsed: [1000] });
     expect(d).toMatchObject({ jobs: 0, rows: 1, time: null, density: [], latency: null });
     expect(d.firstRatios.time).toBeNull();
@@ -44,7 +44,7 @@ describe('the digest of a run', () => {
     ]);
   });
 
-  it('has nothing where nothing was counted', async () => {
+  test('has nothing where nothing was counted', async () => {
     const d = await digest({ elapsed: jobs(30, 1e6), counters: null });
     expect(d.medians).toMatchObject({
       instructions: null,
@@ -57,7 +57,7 @@ describe('the digest of a run', () => {
 });
 
 describe('a density', () => {
-  it('has the area 1 within its window and its top where the values crowd', () => {
+  test('has the area 1 within its window and its top where the values crowd', () => {
     const values = Float64Array.from(
       { length: 4000 },
       (_, i) => 10 + Math.tan(((i + 0.5) / 4000 - 0.5) * 2.2),
@@ -71,7 +71,7 @@ describe('a density', () => {
     expect(Math.abs(top.at - 10)).toBeLessThan(0.3);
   });
 
-  it('is a spike for constant data, and finite when more than half are equal', () => {
+  test('is a spike for constant data, and finite when more than half are equal', () => {
     expect(density(new Float64Array(20).fill(3))).toEqual([{ at: 3, density: 1 }]);
     const mostly = Float64Array.from([...Array(30).fill(1), 2, 3]);
     expect(density(mostly).every((p) => Number.isFinite(p.density) && p.density >= 0)).toBe(true);
@@ -80,7 +80,7 @@ describe('a density', () => {
 });
 
 describe('a histogram of latencies', () => {
-  it('counts every latency once, in a bin that holds it', () => {
+  test('counts every latency once, in a bin that holds it', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: -50, max: 1e9, noNaN: true })), (values) => {
         const bins = latencyHistogram(values);
@@ -107,7 +107,7 @@ describe('a run over time', () => {
     return readExtended(path);
   };
 
-  it('is thinned without losing an extreme or a job', async () => {
+  test('is thinned without losing an extreme or a job', async () => {
     const elapsed = jobs(5000, 1_000_000);
     elapsed[3333] = 7_000_000;
     const columns = await columnsOf({ elapsed });
@@ -118,7 +118,7 @@ describe('a run over time', () => {
     expect(Math.min(...stretches.map((s) => s.low))).toBe(Math.min(...elapsed));
   });
 
-  it('counts every miss and draws the worst of too many', async () => {
+  test('counts every miss and draws the worst of too many', async () => {
     const elapsed = Array.from({ length: 1000 }, (_, i) =>
       i % 2 === 1 ? 11_000_000 + i : 1_000_000,
     );

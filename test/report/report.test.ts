@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
 import { withScale } from '../../src/report/figure.js';
 import { gather, type Report } from '../../src/report/gather.js';
@@ -88,7 +88,7 @@ const combined = () => {
 };
 
 describe('the figures of a report', () => {
-  it('are all there for a sweep that has everything, and draw without a word of complaint', async () => {
+  test('are all there for a sweep that has everything, and draw without a word of complaint', async () => {
     const report = await reportOf(...combined());
     expect(drawn(report)).toEqual([
       'bars-size',
@@ -114,7 +114,7 @@ describe('the figures of a report', () => {
     expect(report.figures.find((f) => f.id === 'ratios-xnnpack')?.findings).toHaveLength(4);
   });
 
-  it('draw lines over an axis of three values or more', async () => {
+  test('draw lines over an axis of three values or more', async () => {
     const runs = Object.fromEntries(
       [1, 2, 4].map((threads) => [`t${threads}`, { elapsed: jobs(20, 4e6 / threads), threads }]),
     );
@@ -125,7 +125,7 @@ describe('the figures of a report', () => {
     expect(await complaints(report)).toEqual([]);
   });
 
-  it('draw a line per module over depth variants', async () => {
+  test('draw a line per module over depth variants', async () => {
     const codes = ['00000', '10000', '20000', '00100', '00300', '11111'];
     const runs = Object.fromEntries(
       codes.map((code) => [
@@ -145,7 +145,7 @@ describe('the figures of a report', () => {
     ]);
   });
 
-  it('become notes where a metric is missing, never empty plots', async () => {
+  test('become notes where a metric is missing, never empty plots', async () => {
     const report = await reportOf({ a: { elapsed: jobs(20, 1e6), counters: null } });
     expect(drawn(report)).toEqual([
       'bars-size',
@@ -166,7 +166,7 @@ describe('the figures of a report', () => {
     expect(await complaints(report)).toEqual([]);
   });
 
-  it('say for how many runs a metric is not known', async () => {
+  test('say for how many runs a metric is not known', async () => {
     const report = await reportOf({
       a: { elapsed: jobs(20, 1e6), counters: null },
       b: { elapsed: jobs(20, 1e6) },
@@ -175,7 +175,7 @@ describe('the figures of a report', () => {
     expect(await complaints(report)).toEqual([]);
   });
 
-  it('stand for one job only, for constant data, and for thousands of jobs', async () => {
+  test('stand for one job only, for constant data, and for thousands of jobs', async () => {
     const one = await reportOf({ a: { elapsed: [1e6] } });
     expect(drawn(one)).toEqual(['bars-size', 'timeline']);
     expect(await complaints(one)).toEqual([]);
@@ -190,7 +190,7 @@ describe('the figures of a report', () => {
     expect(await complaints(many)).toEqual([]);
   });
 
-  it('bear a map instead of curves when there are many runs', async () => {
+  test('bear a map instead of curves when there are many runs', async () => {
     const runs = Object.fromEntries(
       Array.from({ length: 17 }, (_, i) => [
         `r${i}`,
@@ -206,7 +206,7 @@ describe('the figures of a report', () => {
 });
 
 describe('a report with bad input', () => {
-  it('leaves out what can not be read and says so', async () => {
+  test('leaves out what can not be read and says so', async () => {
     const folder = scratch();
     writeRun(join(folder, 'good'), { elapsed: jobs(10, 1e6), version: '0.1.0' });
     writeRun(join(folder, 'other'), { elapsed: jobs(10, 1e6), version: '0.2.0', valid: false });
@@ -223,7 +223,7 @@ describe('a report with bad input', () => {
 const facts = { version: '9.9.9', at: new Date('2026-01-02T03:04:05Z') };
 
 describe('the page', () => {
-  it('is one file that asks nothing of the network', async () => {
+  test('is one file that asks nothing of the network', async () => {
     const path = join(scratch(), 'report.html');
     const report = await reportOf(...combined());
     const bytes = await writePage(path, report, facts);
@@ -239,7 +239,7 @@ describe('the page', () => {
     expect(html).toContain('SHA-256');
   });
 
-  it('shows names as text, whatever is in them', async () => {
+  test('shows names as text, whatever is in them', async () => {
     const report = await reportOf({ a: { elapsed: jobs(10, 1e6) } });
     const evil = '</script><script>alert("x")</script>&\'';
     for (const d of report.digests) {
@@ -255,7 +255,7 @@ describe('the page', () => {
     expect(html.match(/<\/script>/g)).toHaveLength(3);
   });
 
-  it('names every verdict with its reasons', async () => {
+  test('names every verdict with its reasons', async () => {
     const report = await reportOf({ a: { elapsed: jobs(10, 1e6), valid: false } });
     const html = renderPage(report, { ...facts, runtime: [] });
     expect(html).toContain('INVALID');
@@ -263,7 +263,7 @@ describe('the page', () => {
     expect(html).toContain('Coral Dev Board, Cortex-A53, arm64, 6.1.0');
   });
 
-  it('replaces an older one as a whole, or leaves it as it was', async () => {
+  test('replaces an older one as a whole, or leaves it as it was', async () => {
     const folder = scratch();
     const report = await reportOf({ a: { elapsed: jobs(10, 1e6) } });
     const path = join(folder, 'report.html');
@@ -279,7 +279,7 @@ describe('the page', () => {
   });
 });
 
-it('writes each figure as SVG with its data as CSV', async () => {
+test('writes each figure as SVG with its data as CSV', async () => {
   const folder = join(scratch(), 'svg');
   const report = await reportOf(...combined());
   const written = await writeFigures(folder, report);
@@ -295,7 +295,7 @@ it('writes each figure as SVG with its data as CSV', async () => {
   expect(existsSync(join(folder, 'axes.svg'))).toBe(false);
 });
 
-it('ranks only where there is something to rank', async () => {
+test('ranks only where there is something to rank', async () => {
   const report = await reportOf(...combined());
   const ranking = rankingOf(report.digests);
   expect(ranking?.criteria.map((c) => c.name)).toEqual([

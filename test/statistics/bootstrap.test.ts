@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { ratioOfMedians, resampledMedian } from '../../src/statistics/bootstrap.js';
 import { seededRandom } from '../../src/statistics/random.js';
 import { medianOf } from '../../src/statistics/sorted.js';
@@ -13,7 +13,7 @@ function drawnMedian(sorted: Float64Array, random: () => number): number {
 }
 
 describe('the median of a resample drawn through a beta variate', () => {
-  it.each([7, 8])('has the distribution that drawing %i values gives', (n) => {
+  test.each([7, 8])('has the distribution that drawing %i values gives', (n) => {
     const sorted = ascending(lcg(n, 11, 1000, 0));
     const random = seededRandom(5);
     const draws = 40_000;
@@ -29,7 +29,7 @@ describe('the median of a resample drawn through a beta variate', () => {
     expect(distance).toBeLessThan(0.0138);
   });
 
-  it('has the exact probabilities of three values: 7/27, 13/27, 7/27', () => {
+  test('has the exact probabilities of three values: 7/27, 13/27, 7/27', () => {
     // P(median = least) = P(at least two of three draws are the least) = 3 · (1/3)^2 · (2/3) + (1/3)^3
     const random = seededRandom(1);
     const counts = new Map<number, number>();
@@ -43,7 +43,7 @@ describe('the median of a resample drawn through a beta variate', () => {
 });
 
 describe('the interval on a ratio of medians', () => {
-  it('agrees with scipy.stats.bootstrap (1.17, percentile, 200,000 resamples)', () => {
+  test('agrees with scipy.stats.bootstrap (1.17, percentile, 200,000 resamples)', () => {
     const a = ascending(lcg(200, 7, 1000, 1000));
     const b = ascending(lcg(150, 8, 900, 1400));
     const { ratio, interval } = ratioOfMedians([a], [b], { resamples: 100_000 });
@@ -52,7 +52,7 @@ describe('the interval on a ratio of medians', () => {
     expect(interval?.high).toBeCloseTo(1.26676, 2.5);
   });
 
-  it('covers the true ratio about as often as it says', () => {
+  test('covers the true ratio about as often as it says', () => {
     const random = seededRandom(99);
     let covered = 0;
     for (let i = 0; i < 400; i++) {
@@ -65,7 +65,7 @@ describe('the interval on a ratio of medians', () => {
     expect(covered / 400).toBeLessThan(0.985);
   });
 
-  it('is the same for the same seed', () => {
+  test('is the same for the same seed', () => {
     const a = ascending(lcg(50, 1, 100, 10));
     const b = ascending(lcg(50, 2, 100, 20));
     expect(ratioOfMedians([a], [b], { seed: 3 })).toEqual(ratioOfMedians([a], [b], { seed: 3 }));
@@ -74,7 +74,7 @@ describe('the interval on a ratio of medians', () => {
     );
   });
 
-  it('is narrow for pairs that drift together, and wide when the pairing is thrown away', () => {
+  test('is narrow for pairs that drift together, and wide when the pairing is thrown away', () => {
     const runs = [1, 2, 3, 4, 5, 6, 7, 8].map((drift) =>
       ascending(lcg(40, drift, 20, 1000 * drift)),
     );
@@ -88,7 +88,7 @@ describe('the interval on a ratio of medians', () => {
     expect(width(false)).toBeGreaterThan(0.2);
   });
 
-  it('is a point for constant data, and absent where it would be a fiction', () => {
+  test('is a point for constant data, and absent where it would be a fiction', () => {
     const six = new Float64Array(6).fill(4);
     expect(ratioOfMedians([six], [six.map((v) => 2 * v)])).toEqual({
       ratio: 2,
@@ -102,7 +102,7 @@ describe('the interval on a ratio of medians', () => {
     expect(ratioOfMedians([six], [new Float64Array(6)])).toMatchObject({ ratio: 0 });
   });
 
-  it('encloses the ratio and does not depend on the unit', () => {
+  test('encloses the ratio and does not depend on the unit', () => {
     const sample = fc.array(fc.integer({ min: 1, max: 10_000 }), { minLength: 6, maxLength: 40 });
     fc.assert(
       fc.property(sample, sample, (x, y) => {

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it as test } from 'vitest';
 import { normalCdf, twoSidedP } from '../../src/statistics/normal.js';
 
-it('agrees with SciPy 1.17 (scipy.stats.norm.cdf) from tail to tail', () => {
+test('agrees with SciPy 1.17 (scipy.stats.norm.cdf) from tail to tail', () => {
   const table: [number, number][] = [
     [-10, 7.61985302416047e-24],
     [-3, 0.0013498980316300933],
@@ -15,7 +15,7 @@ it('agrees with SciPy 1.17 (scipy.stats.norm.cdf) from tail to tail', () => {
   for (const [z, p] of table) expect(Math.abs(normalCdf(z) / p - 1)).toBeLessThan(1e-8);
 });
 
-it('keeps the relative size of tiny two-sided p-values (2 * scipy.stats.norm.sf)', () => {
+test('keeps the relative size of tiny two-sided p-values (2 * scipy.stats.norm.sf)', () => {
   expect(twoSidedP(5) / 5.733031437583866e-7).toBeCloseTo(1, 7);
   expect(twoSidedP(-20) / 5.507248237212311e-89).toBeCloseTo(1, 7);
   expect(twoSidedP(35) / 2.2498214129448122e-268).toBeCloseTo(1, 7);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { modifiedZScores } from '../../src/statistics/outliers.js';
 
 describe('modified Z-scores', () => {
-  it('find both outliers of Iglewicz and Hoaglin’s ten observations, which the plain Z-score misses', () => {
+  test('find both outliers of Iglewicz and Hoaglin’s ten observations, which the plain Z-score misses', () => {
     const values = [2.1, 2.6, 2.4, 2.5, 2.3, 2.1, 2.3, 2.6, 8.2, 8.3];
     const { scores, median, outliers } = modifiedZScores(values);
     // worked by hand: median 2.45, MAD 0.15, 0.6745 · 5.75 / 0.15
@@ -16,26 +16,26 @@ describe('modified Z-scores', () => {
     expect(Math.abs(8.3 - mean) / sd).toBeLessThan(3);
   });
 
-  it('falls back to the mean deviation when more than half of the values are equal', () => {
+  test('falls back to the mean deviation when more than half of the values are equal', () => {
     const { scores, outliers } = modifiedZScores([5, 5, 5, 5, 5, 5, 5, 5, 5, 15]);
     // mean absolute deviation 1: 10 / (1.253314 · 1)
     expect(scores[9]).toBeCloseTo(7.979, 3);
     expect(outliers).toEqual([9]);
   });
 
-  it('call nothing an outlier in constant data, in one value and in none', () => {
+  test('call nothing an outlier in constant data, in one value and in none', () => {
     expect(modifiedZScores([7, 7, 7])).toMatchObject({ scale: 0, outliers: [] });
     expect([...modifiedZScores([7]).scores]).toEqual([0]);
     expect(modifiedZScores([])).toMatchObject({ median: null, outliers: [] });
   });
 
-  it('leave absent values absent', () => {
+  test('leave absent values absent', () => {
     const { scores, outliers } = modifiedZScores([1, Number.NaN, 2, 3, 2, 1, 3, 1000]);
     expect(scores[1]).toBeNaN();
     expect(outliers).toEqual([7]);
   });
 
-  it('do not change with the unit or the origin of the values', () => {
+  test('do not change with the unit or the origin of the values', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 60 }),

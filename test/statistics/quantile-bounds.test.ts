@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { jobsForUpperBound, quantileBounds } from '../../src/statistics/quantile-bounds.js';
 import { seededRandom } from '../../src/statistics/random.js';
 
@@ -7,7 +7,7 @@ const oneTo = (n: number) => Float64Array.from({ length: n }, (_, i) => i + 1);
 
 describe('bounds of a quantile by order statistics', () => {
   // ranks and coverage from scipy.stats.binom (1.17)
-  it.each([
+  test.each([
     [6, 0.5, 1, 6, 0.96875],
     [11, 0.5, 2, 10, 0.98828125],
     [100, 0.9, 84, 96, 0.955690107191223],
@@ -21,7 +21,7 @@ describe('bounds of a quantile by order statistics', () => {
     expect(bounds.coverage).toBeCloseTo(coverage, 9);
   });
 
-  it('are absent where no observed value can bound the quantile', () => {
+  test('are absent where no observed value can bound the quantile', () => {
     expect(quantileBounds(oneTo(5), 0.5)).toMatchObject({
       lower: null,
       upper: null,
@@ -35,12 +35,12 @@ describe('bounds of a quantile by order statistics', () => {
     expect(quantileBounds(new Float64Array(), 0.5)).toMatchObject({ lower: null, upper: null });
   });
 
-  it('refuse what is no quantile', () => {
+  test('refuse what is no quantile', () => {
     expect(() => quantileBounds(oneTo(5), 1)).toThrow(RangeError);
     expect(() => quantileBounds(oneTo(5), Number.NaN)).toThrow(RangeError);
   });
 
-  it('enclose the true quantile at least as often as they say', () => {
+  test('enclose the true quantile at least as often as they say', () => {
     const random = seededRandom(4);
     let covered = 0;
     for (let i = 0; i < 1000; i++) {
@@ -51,7 +51,7 @@ describe('bounds of a quantile by order statistics', () => {
     expect(covered / 1000).toBeGreaterThan(0.935);
   });
 
-  it('never tighten when more confidence is asked for', () => {
+  test('never tighten when more confidence is asked for', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 400 }),
@@ -70,7 +70,7 @@ describe('bounds of a quantile by order statistics', () => {
   });
 });
 
-it('needs Wilks’s 59 jobs for a 95 % bound of a p95, and 299 for a p99', () => {
+test('needs Wilks’s 59 jobs for a 95 % bound of a p95, and 299 for a p99', () => {
   expect(jobsForUpperBound(0.95)).toBe(59);
   expect(jobsForUpperBound(0.99)).toBe(299);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { beta, seededRandom } from '../../src/statistics/random.js';
 
 describe('seededRandom', () => {
@@ -33,7 +33,7 @@ describe('beta', () => {
     expect(Math.abs(variance / expected - 1)).toBeLessThan(0.06);
   });
 
-  it('stays between 0 and 1', () => {
+  test('stays between 0 and 1', () => {
     const random = seededRandom(3);
     for (let i = 0; i < 1000; i++) {
       const x = beta(1, 1, random);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import {
   blockedRankSum,
   mannWhitney,
@@ -18,7 +18,7 @@ function* choices(n: number, k: number, from = 0): Generator<number[]> {
 const small = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 5 });
 
 describe('the Mann-Whitney test', () => {
-  it('agrees with the permeability example of Hollander and Wolfe (R: wilcox.test, W = 35)', () => {
+  test('agrees with the permeability example of Hollander and Wolfe (R: wilcox.test, W = 35)', () => {
     const atTerm = [0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];
     const early = [1.15, 0.88, 0.9, 0.74, 1.21];
     const { u, p, method, superiority } = mannWhitney(ascending(early), ascending(atTerm));
@@ -28,7 +28,7 @@ describe('the Mann-Whitney test', () => {
     expect(superiority).toBeCloseTo(0.7, 12);
   });
 
-  it('agrees with SciPy 1.17 (mannwhitneyu, asymptotic, continuity) on a large sample with ties', () => {
+  test('agrees with SciPy 1.17 (mannwhitneyu, asymptotic, continuity) on a large sample with ties', () => {
     const a = ascending(lcg(60, 1, 40, 100));
     const b = ascending(lcg(50, 2, 40, 106));
     const { u, p, method } = mannWhitney(a, b);
@@ -37,7 +37,7 @@ describe('the Mann-Whitney test', () => {
     expect(method).toBe('normal');
   });
 
-  it('counts exactly what an enumeration of all splits counts, ties included', () => {
+  test('counts exactly what an enumeration of all splits counts, ties included', () => {
     fc.assert(
       fc.property(small, small, (a, b) => {
         const pooled = [...a, ...b];
@@ -69,7 +69,7 @@ describe('the Mann-Whitney test', () => {
     );
   });
 
-  it('says the same of both directions', () => {
+  test('says the same of both directions', () => {
     fc.assert(
       fc.property(small, small, (a, b) => {
         const [one, other] = [
@@ -83,27 +83,27 @@ describe('the Mann-Whitney test', () => {
     );
   });
 
-  it('can tell nothing of no values or of constant data', () => {
+  test('can tell nothing of no values or of constant data', () => {
     expect(mannWhitney(new Float64Array(), ascending([1])).p).toBeNull();
     expect(mannWhitney(new Float64Array(30).fill(2), new Float64Array(30).fill(2)).p).toBeNull();
   });
 });
 
 describe('the signed-rank test', () => {
-  it('agrees with the depression-scale example of Hollander and Wolfe (V = 40, p = 0.03906)', () => {
+  test('agrees with the depression-scale example of Hollander and Wolfe (V = 40, p = 0.03906)', () => {
     const before = [1.83, 0.5, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.3];
     const after = [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29];
     const test = wilcoxonSignedRank(after, before);
     expect(test).toMatchObject({ v: 40, p: 0.0390625, method: 'exact', pairs: 9 });
   });
 
-  it('agrees with SciPy 1.17 (wilcoxon, asymptotic, correction) beyond the exact range, with ties and equal pairs', () => {
+  test('agrees with SciPy 1.17 (wilcoxon, asymptotic, correction) beyond the exact range, with ties and equal pairs', () => {
     const test = wilcoxonSignedRank(lcg(80, 3, 30, 100), lcg(80, 4, 30, 104));
     expect(test).toMatchObject({ v: 2276.5, pairs: 78, method: 'normal' });
     expect(test.p).toBeCloseTo(0.0002477976916861959, 10);
   });
 
-  it('counts exactly what an enumeration of all signs counts, ties included', () => {
+  test('counts exactly what an enumeration of all signs counts, ties included', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 8 }),
@@ -142,21 +142,21 @@ describe('the signed-rank test', () => {
     );
   });
 
-  it('leaves out pairs with an absent value and refuses lists that are no pairs', () => {
+  test('leaves out pairs with an absent value and refuses lists that are no pairs', () => {
     expect(wilcoxonSignedRank([1, Number.NaN, 2], [2, 5, 4]).pairs).toBe(2);
     expect(() => wilcoxonSignedRank([1], [1, 2])).toThrow(RangeError);
   });
 });
 
 describe('the blocked rank-sum test', () => {
-  it('is the Mann-Whitney approximation when there is one block', () => {
+  test('is the Mann-Whitney approximation when there is one block', () => {
     const a = ascending(lcg(60, 1, 4000, 100));
     const b = ascending(lcg(50, 2, 4000, 700));
     // the two differ by the continuity correction only
     expect(blockedRankSum([[a, b]]).p).toBeCloseTo(mannWhitney(a, b).p as number, 3);
   });
 
-  it('agrees with the permutation distribution within blocks', () => {
+  test('agrees with the permutation distribution within blocks', () => {
     const pairs: [number[], number[]][] = [
       [
         [1, 4, 6, 9],
@@ -193,7 +193,7 @@ describe('the blocked rank-sum test', () => {
     expect(Math.abs((p as number) - extreme / all)).toBeLessThan(0.01);
   });
 
-  it('sees through a drift that hides the difference from the pooled test', () => {
+  test('sees through a drift that hides the difference from the pooled test', () => {
     const pairs = Array.from({ length: 6 }, (_, i) => {
       const a = ascending(lcg(20, i + 1, 100, 10_000 * i));
       return [a, a.map((v) => v + 60)] as const;
@@ -206,7 +206,7 @@ describe('the blocked rank-sum test', () => {
     expect(blockedRankSum(pairs).p).toBeLessThan(1e-6);
   });
 
-  it('can tell nothing of constant data', () => {
+  test('can tell nothing of constant data', () => {
     const same = new Float64Array(5).fill(1);
     expect(blockedRankSum([[same, same]]).p).toBeNull();
   });

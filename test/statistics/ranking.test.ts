@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { type Criterion, paretoFront, rankItems } from '../../src/statistics/ranking.js';
 
 interface Model {
@@ -11,7 +11,7 @@ const time: Criterion<Model> = { name: 'time', better: 'lower', value: (m) => m.
 const accuracy: Criterion<Model> = { name: 'accuracy', better: 'higher', value: (m) => m.accuracy };
 
 describe('ranking over several metrics', () => {
-  it('adds the ranks up, with equal values sharing the better rank', () => {
+  test('adds the ranks up, with equal values sharing the better rank', () => {
     const models: Model[] = [
       { name: 'slow and right', time: 400, accuracy: 0.8 },
       { name: 'fast and wrong', time: 100, accuracy: 0.5 },
@@ -27,7 +27,7 @@ describe('ranking over several metrics', () => {
     ]);
   });
 
-  it('puts items with an unknown value last and gives them no total', () => {
+  test('puts items with an unknown value last and gives them no total', () => {
     const ranked = rankItems(
       [
         { name: 'unknown', time: 1, accuracy: null },
@@ -54,7 +54,7 @@ const points = fc.array(
 );
 
 describe('the Pareto front', () => {
-  it('holds what nothing else beats, and drops the unknown', () => {
+  test('holds what nothing else beats, and drops the unknown', () => {
     const models: Model[] = [
       { name: 'a', time: 1, accuracy: 1 },
       { name: 'b', time: 2, accuracy: 3 },
@@ -65,7 +65,7 @@ describe('the Pareto front', () => {
     expect(paretoFront(models, [time, accuracy]).map((m) => m.name)).toEqual(['a', 'b']);
   });
 
-  it('holds exactly the points to which none is strictly better in one and no worse in the other', () => {
+  test('holds exactly the points to which none is strictly better in one and no worse in the other', () => {
     fc.assert(
       fc.property(points, (models) => {
         const front = new Set(paretoFront(models, [time, accuracy]));

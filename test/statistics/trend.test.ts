@@ -1,25 +1,25 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { lagOneAutocorrelation, trend } from '../../src/statistics/trend.js';
 import { lcg } from './samples.js';
 
 const drifting = lcg(40, 5, 20, 50).map((v, i) => v + i * 0.2);
 
 describe('the Mann-Kendall trend', () => {
-  it('agrees with NumPy and scipy.stats.theilslopes (1.17) on drifting values', () => {
+  test('agrees with NumPy and scipy.stats.theilslopes (1.17) on drifting values', () => {
     const { s, slope } = trend(drifting);
     expect(s).toBe(166);
     expect(slope).toBeCloseTo(0.2, 12);
   });
 
-  it('agrees with the tie-corrected variance worked out in NumPy', () => {
+  test('agrees with the tie-corrected variance worked out in NumPy', () => {
     const { s, p, slope } = trend(lcg(40, 6, 8, 50));
     expect(s).toBe(-28);
     expect(p).toBeCloseTo(0.7506358555486545, 10);
     expect(slope).toBe(0);
   });
 
-  it('counts the pairs that the definition counts', () => {
+  test('counts the pairs that the definition counts', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 40 }), (values) => {
         let s = 0;
@@ -31,14 +31,14 @@ describe('the Mann-Kendall trend', () => {
     );
   });
 
-  it('is the slope of a straight line, however long', () => {
+  test('is the slope of a straight line, however long', () => {
     const line = Float64Array.from({ length: 5000 }, (_, i) => 100 + 3 * i);
     const found = trend(line);
     expect(found.slope).toBe(3);
     expect(found.p).toBeLessThan(1e-100);
   });
 
-  it('says nothing of constant data or of three values', () => {
+  test('says nothing of constant data or of three values', () => {
     expect(trend([4, 4, 4, 4, 4])).toEqual({ p: null, s: 0, slope: 0 });
     expect(trend([1, 2, 3]).p).toBeNull();
     expect(trend([1])).toEqual({ p: null, s: 0, slope: null });
@@ -46,22 +46,22 @@ describe('the Mann-Kendall trend', () => {
 });
 
 describe('the autocorrelation at lag 1', () => {
-  it('agrees with the definition worked out in NumPy', () => {
+  test('agrees with the definition worked out in NumPy', () => {
     expect(lagOneAutocorrelation(drifting).r).toBeCloseTo(0.21173263187234345, 12);
     expect(lagOneAutocorrelation(drifting).limit).toBeCloseTo(0.3099, 4);
   });
 
-  it('is worked by hand for 1, 2, 3, 4: 0.25', () => {
+  test('is worked by hand for 1, 2, 3, 4: 0.25', () => {
     expect(lagOneAutocorrelation([1, 2, 3, 4]).r).toBeCloseTo(0.25, 12);
   });
 
-  it('is strongly negative for values that alternate', () => {
+  test('is strongly negative for values that alternate', () => {
     expect(lagOneAutocorrelation(Array.from({ length: 100 }, (_, i) => i % 2)).r).toBeLessThan(
       -0.9,
     );
   });
 
-  it('is absent for constant data and below three values', () => {
+  test('is absent for constant data and below three values', () => {
     expect(lagOneAutocorrelation([2, 2, 2]).r).toBeNull();
     expect(lagOneAutocorrelation([1, 2]).r).toBeNull();
   });

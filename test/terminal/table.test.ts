@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 import { renderFacts, renderTable, renderTableWithin } from '../../src/terminal/table.js';
 
 describe('a table', () => {
-  it('aligns names to the left and figures to the right, by what is seen', () => {
+  test('aligns names to the left and figures to the right, by what is seen', () => {
     const text = renderTable(
       ['model', 'median', 'p99'],
       [
@@ -21,7 +21,7 @@ describe('a table', () => {
     );
   });
 
-  it('is the same with colours, apart from them', () => {
+  test('is the same with colours, apart from them', () => {
     const colored = renderTable(['a', 'b'], [['1', '2']], { color: true });
     expect(colored).toContain('\u001b[1m');
     expect(stripVTControlCharacters(colored)).toBe(
@@ -29,11 +29,11 @@ describe('a table', () => {
     );
   });
 
-  it('has no escape in it without colours', () => {
+  test('has no escape in it without colours', () => {
     expect(renderFacts([['kernel', '6.1']], { color: false })).toBe('kernel  6.1');
   });
 
-  it('is turned where it is too wide for the terminal, so that it stays aligned', () => {
+  test('is turned where it is too wide for the terminal, so that it stays aligned', () => {
     const head = ['benchmark', 'jobs', 'median', 'verdict'];
     const rows = [
       ['one', '100', '12.34 ms', 'VALID'],
@@ -49,7 +49,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('is turned only where it has to be, and only where that helps', () => {
+  test('is turned only where it has to be, and only where that helps', () => {
     const head = ['ab', 'cd'];
     // six columns, turned or not
     expect(renderTableWithin(5, head, [['12', '34']], { color: false })).toBe('ab  cd\n12  34');
@@ -62,7 +62,7 @@ describe('a table', () => {
     );
   });
 
-  it('takes rows that are longer than its head, and cells of several lines', () => {
+  test('takes rows that are longer than its head, and cells of several lines', () => {
     expect(
       renderTable(
         [],
@@ -76,7 +76,7 @@ describe('a table', () => {
     expect(renderTable([], [['  x', 'a\nb']], { color: false })).toBe('  x  a\n     b');
   });
 
-  it('of facts has both columns to the left, dim names where there is colour', () => {
+  test('of facts has both columns to the left, dim names where there is colour', () => {
     const facts = [
       ['a', '1'],
       ['long', '22'],
@@ -85,7 +85,7 @@ describe('a table', () => {
     expect(renderFacts(facts, { color: true })).toContain('\u001b[2m');
   });
 
-  it('stays as it is where turning would only widen it', () => {
+  test('stays as it is where turning would only widen it', () => {
     const rows = Array.from({ length: 20 }, (_, i) => [`benchmark ${i}`, '1']);
     expect(renderTableWithin(5, ['benchmark', 'jobs'], rows, { color: false })).toBe(
       renderTable(['benchmark', 'jobs'], rows, { color: false }),

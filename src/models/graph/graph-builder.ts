@@ -19,25 +19,25 @@ type OperatorList = Mutable<NonNullable<GraphDraft['operators']>>;
 
 /** Collects tensors, constants and operators in execution order. Knows nothing of layers; `Network` does. */
 export class GraphBuilder {
-  private readonly tensors: TensorList = [];
-  private readonly buffers: List<'buffers'> = [{}];
-  private readonly operators: OperatorList = [];
-  private readonly codes: List<'operatorCodes'> = [];
-  private readonly codeIndex = new Map<string, number>();
-  private readonly names = new Map<string, number>();
-  private readonly inputs: number[] = [];
+  readonly #tensors: TensorList = [];
+  readonly #buffers: List<'buffers'> = [{}];
+  readonly #operators: OperatorList = [];
+  readonly #codes: List<'operatorCodes'> = [];
+  readonly #codeIndex = new Map<string, number>();
+  readonly #names = new Map<string, number>();
+  readonly #inputs: number[] = [];
   /** Moments of every activation, by tensor index. */
   readonly moments = new Map<number, Moments>();
 
   input(name: string, shape: readonly number[], moments: Moments): Activation {
-    const activation = this.activation(name, shape, moments);
-    this.inputs.push(activation.index);
+    const activation = this.#activation(name, shape, moments);
+    this.#inputs.push(activation.index);
     return activation;
   }
 
   constant(name: string, type: TensorType, shape: readonly number[], data: Blob): number {
-    this.buffers.push({ data });
-    return this.tensor(name, type, shape, this.buffers.length - 1);
+    this.#buffers.push({ data });
+    return this.#tensor(name, type, shape, this.#buffers.length - 1);
   }
 
   /** A constant of 32-bit integers: axes, shapes, paddings. */
@@ -63,9 +63,9 @@ export class GraphBuilder {
     options: OptionsDraft | null = null,
     version = 1,
   ): Activation {
-    const activation = this.activation(name, output.shape, output.moments);
-    this.operators.push({
-      opcodeIndex: this.code(type, version),
+    const activation = this.#activation(name, output.shape, output.moments);
+    this.#operators.push({
+      opcodeIndex: this.#code(type, version),
       inputs,
       outputs: [activation.index],
       options,
@@ -81,49 +81,49 @@ export class GraphBuilder {
 
   /** A name that no tensor has yet: the given one, or with a number behind it. */
   unique(name: string): string {
-    const count = this.names.get(name) ?? 0;
-    this.names.set(name, count + 1);
+    const count = this.#names.get(name) ?? 0;
+    this.#names.set(name, count + 1);
     return count === 0 ? name : `${name}_${count}`;
   }
 
   finish(outputs: readonly Activation[], description: string): Model {
     return complete(MODEL, {
       version: 3,
-      operatorCodes: this.codes,
+      operatorCodes: this.#codes,
       subgraphs: [
         {
-          tensors: this.tensors,
-          inputs: this.inputs,
+          tensors: this.#tensors,
+          inputs: this.#inputs,
           outputs: outputs.map((o) => o.index),
-          operators: this.operators,
+          operators: this.#operators,
           name: 'main',
         },
       ],
       description,
-      buffers: this.buffers,
+      buffers: this.#buffers,
     });
   }
 
-  private activation(name: string, shape: readonly number[], moments: Moments): Activation {
+  #activation(name: string, shape: readonly number[], moments: Moments): Activation {
     if (shape.some((d) => !Number.isInteger(d) || d < 1))
       throw new RangeError(`${name} would have the shape ${shape.join('×')}`);
-    const index = this.tensor(name, 'FLOAT32', shape, 0);
+    const index = this.#tensor(name, 'FLOAT32', shape, 0);
     this.moments.set(index, moments);
     return { index, shape, moments };
   }
 
-  private tensor(name: string, type: TensorType, shape: readonly number[], buffer: number): number {
-    this.tensors.push({ name, type, shape, buffer });
-    return this.tensors.length - 1;
+  #tensor(name: string, type: TensorType, shape: readonly number[], buffer: number): number {
+    this.#tensors.push({ name, type, shape, buffer });
+    return this.#tensors.length - 1;
   }
 
-  private code(type: string, version: number): number {
+  #code(type: string, version: number): number {
     const key = `${type} ${version}`;
-    let index = this.codeIndex.get(key);
+    let index = this.#codeIndex.get(key);
     if (index === undefined) {
-      index = this.codes.length;
-      this.codes.push({ ...operatorCodeOf(type), version });
-      this.codeIndex.set(key, index);
+      index = this.#codes.length;
+      this.#codes.push({ ...operatorCodeOf(type), version });
+      this.#codeIndex.set(key, index);
     }
     return index;
   }

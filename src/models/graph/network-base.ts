@@ -46,7 +46,7 @@ export interface BuiltNetwork {
 /** What all layers share: weights that keep the variance, nonlinearities, names. */
 export abstract class NetworkBase {
   protected readonly graph = new GraphBuilder();
-  private readonly path: string[] = [];
+  readonly #path: string[] = [];
 
   constructor(readonly seed: number) {}
 
@@ -67,11 +67,11 @@ export abstract class NetworkBase {
 
   /** Names of the layers that `draw` adds get `name/` in front. */
   scope<T>(name: string, draw: () => T): T {
-    this.path.push(name);
+    this.#path.push(name);
     try {
       return draw();
     } finally {
-      this.path.pop();
+      this.#path.pop();
     }
   }
 
@@ -193,7 +193,7 @@ export abstract class NetworkBase {
   }
 
   protected name(options: { name?: string }, fallback: string): string {
-    return this.graph.unique([...this.path, options.name ?? fallback].join('/'));
+    return this.graph.unique([...this.#path, options.name ?? fallback].join('/'));
   }
 }
 

@@ -26,12 +26,12 @@ export interface PoolOptions {
 export class Network extends Convolutions {
   maxPool(x: Activation, kernel: Size, options: PoolOptions = {}): Activation {
     const [kh, kw] = pair(kernel);
-    return this.pool('MAX_POOL_2D', x, kernel, options, moments.maximumOf(x.moments, kh * kw));
+    return this.#pool('MAX_POOL_2D', x, kernel, options, moments.maximumOf(x.moments, kh * kw));
   }
 
   avgPool(x: Activation, kernel: Size, options: PoolOptions = {}): Activation {
     const [kh, kw] = pair(kernel);
-    return this.pool('AVERAGE_POOL_2D', x, kernel, options, moments.averageOf(x.moments, kh * kw));
+    return this.#pool('AVERAGE_POOL_2D', x, kernel, options, moments.averageOf(x.moments, kh * kw));
   }
 
   /** Mean over height and width: [n, h, w, c] becomes [n, c], or [n, 1, 1, c] with `keepDims`. */
@@ -85,14 +85,14 @@ export class Network extends Convolutions {
 
   add(a: Activation, b: Activation, options: LayerOptions = {}): Activation {
     sameShape(a, b);
-    return this.binary('ADD', a, b, moments.sum(a.moments, b.moments), options);
+    return this.#binary('ADD', a, b, moments.sum(a.moments, b.moments), options);
   }
 
   /** Elementwise product; `b` may have one row and column, as the gate of squeeze-and-excite. */
   mul(a: Activation, b: Activation, options: LayerOptions = {}): Activation {
     const [, h, w] = b.shape;
     if (!(h === 1 && w === 1 && a.shape.at(-1) === b.shape.at(-1))) sameShape(a, b);
-    return this.binary('MUL', a, b, moments.product(a.moments, b.moments), options);
+    return this.#binary('MUL', a, b, moments.product(a.moments, b.moments), options);
   }
 
   /** Joins along the last dimension, the channels, or along `axis`. */
@@ -243,7 +243,7 @@ export class Network extends Convolutions {
     return this.reshape(maxima, shape, { name });
   }
 
-  private binary(
+  #binary(
     type: 'ADD' | 'MUL',
     a: Activation,
     b: Activation,
@@ -262,7 +262,7 @@ export class Network extends Convolutions {
     );
   }
 
-  private pool(
+  #pool(
     type: 'MAX_POOL_2D' | 'AVERAGE_POOL_2D',
     x: Activation,
     kernel: Size,

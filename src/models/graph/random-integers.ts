@@ -45,26 +45,32 @@ export interface ChannelLayout {
  */
 export class RandomWeights implements Blob {
   readonly byteLength: number;
+  readonly #seed: number;
+  readonly #stream: string;
+  readonly #count: number;
 
   constructor(
-    private readonly seed: number,
-    private readonly stream: string,
-    private readonly count: number,
+    seed: number,
+    stream: string,
+    count: number,
     /** Channel c takes values in [-amplitudes[c], amplitudes[c]). */
     readonly amplitudes: Float32Array,
     readonly layout: ChannelLayout,
   ) {
+    this.#seed = seed;
+    this.#stream = stream;
+    this.#count = count;
     this.byteLength = 4 * count;
   }
 
   *chunks(): Iterable<Uint8Array> {
     const { amplitudes, layout } = this;
-    const next = randomIntegers(this.seed, this.stream);
-    const values = new Float32Array(Math.min(CHUNK_BYTES / 4, this.count));
+    const next = randomIntegers(this.#seed, this.#stream);
+    const values = new Float32Array(Math.min(CHUNK_BYTES / 4, this.#count));
     let channel = 0;
     let left = layout.inner;
-    for (let done = 0; done < this.count; ) {
-      const length = Math.min(values.length, this.count - done);
+    for (let done = 0; done < this.#count; ) {
+      const length = Math.min(values.length, this.#count - done);
       let scale = (amplitudes[channel] as number) / 2 ** 31;
       for (let i = 0; i < length; i++) {
         values[i] = next() * scale;

@@ -5,9 +5,9 @@ import type { Model, Operator, SubGraph, Tensor } from '../schema/tables.js';
 export class GraphView {
   readonly graph: SubGraph;
   /** Operator that writes a tensor, by tensor index. */
-  private readonly producers = new Map<number, Operator>();
+  readonly #producers = new Map<number, Operator>();
   /** What `storedConstant` has found, so that a chain is followed once. */
-  private readonly constantsBehind = new Map<number, number | null>();
+  readonly #constantsBehind = new Map<number, number | null>();
 
   constructor(
     readonly model: Model,
@@ -17,7 +17,7 @@ export class GraphView {
     if (!graph) throw new RangeError(`there is no graph ${index}`);
     this.graph = graph;
     for (const operator of graph.operators)
-      for (const output of operator.outputs) this.producers.set(output, operator);
+      for (const output of operator.outputs) this.#producers.set(output, operator);
   }
 
   tensor(index: number): Tensor {
@@ -57,19 +57,19 @@ export class GraphView {
     const passed: number[] = [];
     let found: number | null = null;
     for (let at = index; ; ) {
-      const known = this.constantsBehind.get(at);
+      const known = this.#constantsBehind.get(at);
       if (known !== undefined || this.isConstant(at)) {
         found = known === undefined ? at : known;
         break;
       }
       // Until the end is known it counts as computed: a tensor that is written twice can lead back to itself.
-      this.constantsBehind.set(at, null);
+      this.#constantsBehind.set(at, null);
       passed.push(at);
-      const producer = this.producers.get(at);
+      const producer = this.#producers.get(at);
       if (!producer || !['DEQUANTIZE', 'DENSIFY'].includes(this.operatorName(producer))) break;
       at = producer.inputs[0] as number;
     }
-    for (const tensor of passed) this.constantsBehind.set(tensor, found);
+    for (const tensor of passed) this.#constantsBehind.set(tensor, found);
     return found;
   }
 

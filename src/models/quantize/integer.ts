@@ -59,169 +59,175 @@ export function unsupportedOperator(name: string, precision: 'int8' | 'uint8'): 
 }
 
 class IntegerRewriting {
-  private readonly rewriter: Rewriter;
-  private readonly type: 'INT8' | 'UINT8';
-  private readonly parameters: ActivationParameters;
+  readonly #rewriter: Rewriter;
+  readonly #type: 'INT8' | 'UINT8';
+  readonly #parameters: ActivationParameters;
   /** Where an original tensor now is, in each form. */
-  private readonly integers = new Map<number, number>();
-  private readonly floats = new Map<number, number>();
-  private readonly constants = new Map<string, number>();
+  readonly #integers = new Map<number, number>();
+  readonly #floats = new Map<number, number>();
+  readonly #constants = new Map<string, number>();
 
-  constructor(
-    private readonly model: Model,
-    private readonly options: IntegerOptions,
-  ) {
-    this.rewriter = new Rewriter(model);
-    this.type = options.precision === 'int8' ? 'INT8' : 'UINT8';
-    this.parameters = new ActivationParameters(
-      this.rewriter.view,
+  readonly #model: Model;
+  readonly #options: IntegerOptions;
+
+  constructor(model: Model, options: IntegerOptions) {
+    this.#model = model;
+    this.#options = options;
+    this.#rewriter = new Rewriter(model);
+    this.#type = options.precision === 'int8' ? 'INT8' : 'UINT8';
+    this.#parameters = new ActivationParameters(
+      this.#rewriter.view,
       options.ranges,
-      this.type,
+      this.#type,
       options.note,
     );
   }
 
   run(): Model {
-    const { rewriter } = this;
+    const rewriter = this.#rewriter;
     const { graph } = rewriter.view;
     const moved = new Map<number, number>();
     for (const input of graph.inputs) {
-      if (this.isFloat(input) && this.options.io !== 'float') {
-        const index = this.integerTensor(input);
-        this.integers.set(input, index);
+      if (this.#isFloat(input) && this.#options.io !== 'float') {
+        const index = this.#integerTensor(input);
+        this.#integers.set(input, index);
         moved.set(input, index);
       } else {
-        this.floats.set(input, input);
+        this.#floats.set(input, input);
       }
     }
     for (const operator of graph.operators) {
-      const form = integerForm(rewriter.view, operator, this.type);
+      const form = integerForm(rewriter.view, operator, this.#type);
       if (!touchesFloats(rewriter.view, operator))
         rewriter.operatorLike(operator, operator.inputs, operator.outputs);
-      else if (form) this.integerOperator(operator, form);
-      else this.floatOperator(operator);
+      else if (form) this.#integerOperator(operator, form);
+      else this.#floatOperator(operator);
     }
     for (const output of graph.outputs)
-      if (this.isFloat(output))
-        moved.set(output, this.options.io === 'float' ? this.float(output) : this.integer(output));
-    return rewriter.finish(this.model.description, moved);
+      if (this.#isFloat(output))
+        moved.set(
+          output,
+          this.#options.io === 'float' ? this.#float(output) : this.#integer(output),
+        );
+    return rewriter.finish(this.#model.description, moved);
   }
 
-  private integerOperator(operator: Operator, form: IntegerForm): void {
-    const { rewriter } = this;
+  #integerOperator(operator: Operator, form: IntegerForm): void {
+    const rewriter = this.#rewriter;
     const inputs =
       form.scales === 'weights'
-        ? this.weightedInputs(operator, form.operands)
+        ? this.#weightedInputs(operator, form.operands)
         : operator.inputs.map((input) => {
-            if (input === -1 || !this.isFloat(input)) return input;
+            if (input === -1 || !this.#isFloat(input)) return input;
             const output = operator.outputs[0] as number;
-            return this.integer(
+            return this.#integer(
               input,
-              form.scales === 'same' ? this.parameters.of(output) : undefined,
+              form.scales === 'same' ? this.#parameters.of(output) : undefined,
             );
           });
     const outputs = operator.outputs.map((output) => {
-      if (!this.isFloat(output)) return output;
-      const index = this.integerTensor(output);
-      this.integers.set(output, index);
+      if (!this.#isFloat(output)) return output;
+      const index = this.#integerTensor(output);
+      this.#integers.set(output, index);
       return index;
     });
-    const version = this.type === 'INT8' ? form.int8 : form.uint8;
+    const version = this.#type === 'INT8' ? form.int8 : form.uint8;
     rewriter.operatorLike(operator, inputs, outputs, version ?? undefined);
   }
 
-  private weightedInputs(operator: Operator, at: Operands): number[] {
-    const { rewriter } = this;
+  #weightedInputs(operator: Operator, at: Operands): number[] {
+    const rewriter = this.#rewriter;
     const inputs = [...operator.inputs];
     const data = operator.inputs[at.data] as number;
     const weights = operator.inputs[at.weights] as number;
     const bias = operator.inputs[at.bias] ?? -1;
-    const inputScale = this.parameters.of(data).scale;
+    const inputScale = this.#parameters.of(data).scale;
     const least = bias === -1 ? [] : leastWeightScales(rewriter, bias, inputScale);
     const packed =
-      this.type === 'INT8'
+      this.#type === 'INT8'
         ? symmetricWeights(rewriter, weights, weightLayout(rewriter, operator), least)
         : affineWeights(rewriter, weights, least);
-    inputs[at.data] = this.integer(data);
+    inputs[at.data] = this.#integer(data);
     inputs[at.weights] = packed.index;
     if (bias !== -1) inputs[at.bias] = integerBias(rewriter, bias, inputScale, packed.scales);
     return inputs;
   }
 
-  private floatOperator(operator: Operator): void {
-    const { rewriter, options } = this;
+  #floatOperator(operator: Operator): void {
+    const rewriter = this.#rewriter;
+    const options = this.#options;
     const name = rewriter.view.operatorName(operator);
     if (!options.floatFallback) throw unsupportedOperator(name, options.precision);
     rewriter.operatorLike(
       operator,
       operator.inputs.map((input) =>
-        input === -1 || !this.isFloat(input) ? input : this.float(input),
+        input === -1 || !this.#isFloat(input) ? input : this.#float(input),
       ),
       operator.outputs,
     );
-    for (const output of operator.outputs) this.floats.set(output, output);
+    for (const output of operator.outputs) this.#floats.set(output, output);
   }
 
   /** The integer form of a tensor, converted where only the float form is there, rescaled where `wanted` differs. */
-  private integer(tensor: number, wanted?: AffineParameters): number {
-    const { rewriter } = this;
-    if (rewriter.view.isConstant(tensor)) return this.constant(tensor, wanted);
-    let index = this.integers.get(tensor);
+  #integer(tensor: number, wanted?: AffineParameters): number {
+    const rewriter = this.#rewriter;
+    if (rewriter.view.isConstant(tensor)) return this.#constant(tensor, wanted);
+    let index = this.#integers.get(tensor);
     if (index === undefined) {
-      index = this.integerTensor(tensor, '/quantized');
-      rewriter.operator('QUANTIZE', 1, [this.float(tensor)], [index], QUANTIZE);
-      this.integers.set(tensor, index);
+      index = this.#integerTensor(tensor, '/quantized');
+      rewriter.operator('QUANTIZE', 1, [this.#float(tensor)], [index], QUANTIZE);
+      this.#integers.set(tensor, index);
     }
-    if (!wanted || equalParameters(wanted, this.parameters.of(tensor))) return index;
-    const rescaled = this.integerTensor(tensor, '/rescaled', wanted);
+    if (!wanted || equalParameters(wanted, this.#parameters.of(tensor))) return index;
+    const rescaled = this.#integerTensor(tensor, '/rescaled', wanted);
     rewriter.operator('QUANTIZE', 2, [index], [rescaled], QUANTIZE);
     return rescaled;
   }
 
   /** A constant in integers: once over its own range, and once for each scale that a consumer wants. */
-  private constant(tensor: number, wanted: AffineParameters | undefined): number {
+  #constant(tensor: number, wanted: AffineParameters | undefined): number {
     const key = `${tensor} ${wanted?.scale} ${wanted?.zeroPoint}`;
-    let index = this.constants.get(key);
+    let index = this.#constants.get(key);
     if (index === undefined) {
-      ({ index } = affineConstant(this.rewriter, tensor, this.type, wanted));
-      this.constants.set(key, index);
+      ({ index } = affineConstant(this.#rewriter, tensor, this.#type, wanted));
+      this.#constants.set(key, index);
     }
     return index;
   }
 
   /** The float form of a tensor, converted where only the integer form is there. */
-  private float(tensor: number): number {
-    const { rewriter } = this;
+  #float(tensor: number): number {
+    const rewriter = this.#rewriter;
     if (rewriter.view.isConstant(tensor)) return tensor;
-    let index = this.floats.get(tensor);
+    let index = this.#floats.get(tensor);
     if (index === undefined) {
-      const source = this.integers.get(tensor);
+      const source = this.#integers.get(tensor);
       if (source === undefined)
         throw new IsochronError(
           'E_MODEL_UNSUPPORTED',
           `The tensor ${printable(rewriter.view.tensor(tensor).name ?? String(tensor))} is read, and no operator writes it, so it cannot be quantized.`,
         );
       index = rewriter.tensorLike(tensor, {});
-      rewriter.operator('DEQUANTIZE', this.type === 'INT8' ? 2 : 1, [source], [index], DEQUANTIZE);
-      this.floats.set(tensor, index);
+      rewriter.operator('DEQUANTIZE', this.#type === 'INT8' ? 2 : 1, [source], [index], DEQUANTIZE);
+      this.#floats.set(tensor, index);
     }
     return index;
   }
 
-  private integerTensor(
+  #integerTensor(
     tensor: number,
     suffix = '',
-    { scale, zeroPoint }: AffineParameters = this.parameters.of(tensor),
+    { scale, zeroPoint }: AffineParameters = this.#parameters.of(tensor),
   ): number {
-    return this.rewriter.tensorLike(tensor, {
-      type: this.type,
-      name: `${this.rewriter.view.tensor(tensor).name ?? ''}${suffix}`,
+    return this.#rewriter.tensorLike(tensor, {
+      type: this.#type,
+      name: `${this.#rewriter.view.tensor(tensor).name ?? ''}${suffix}`,
       quantization: quantization({ scale: [scale], zeroPoint: [zeroPoint] }),
     });
   }
 
-  private isFloat(tensor: number): boolean {
-    return this.rewriter.view.tensor(tensor).type === 'FLOAT32';
+  #isFloat(tensor: number): boolean {
+    return this.#rewriter.view.tensor(tensor).type === 'FLOAT32';
   }
 }
 

@@ -20,31 +20,31 @@ import {
  */
 export class Rewriter {
   readonly view: GraphView;
-  private readonly tensors: Tensor[];
-  private readonly buffers: Model['buffers'];
-  private readonly operators: Operator[] = [];
-  private readonly codes: Model['operatorCodes'] = [];
-  private readonly codeIndex = new Map<string, number>();
+  readonly #tensors: Tensor[];
+  readonly #buffers: Model['buffers'];
+  readonly #operators: Operator[] = [];
+  readonly #codes: Model['operatorCodes'] = [];
+  readonly #codeIndex = new Map<string, number>();
 
   /** @throws IsochronError E_MODEL_UNSUPPORTED for models with more than one graph */
   constructor(readonly source: Model) {
     requireOneGraph(source);
     this.view = new GraphView(source);
-    this.tensors = [...this.view.graph.tensors];
-    this.buffers = [...source.buffers];
+    this.#tensors = [...this.view.graph.tensors];
+    this.#buffers = [...source.buffers];
   }
 
   /** Adds a tensor like another one, with changes; returns its index. */
   tensorLike(index: number, change: Partial<Tensor>): number {
     const original = this.view.tensor(index);
-    this.tensors.push({ ...original, buffer: 0, quantization: null, ...change });
-    return this.tensors.length - 1;
+    this.#tensors.push({ ...original, buffer: 0, quantization: null, ...change });
+    return this.#tensors.length - 1;
   }
 
   /** Adds a constant with the shape of another tensor. */
   constantLike(index: number, data: Blob, change: Partial<Tensor>): number {
-    this.buffers.push({ data, offset: 0, size: 0 });
-    return this.tensorLike(index, { ...change, buffer: this.buffers.length - 1 });
+    this.#buffers.push({ data, offset: 0, size: 0 });
+    return this.tensorLike(index, { ...change, buffer: this.#buffers.length - 1 });
   }
 
   /** Adds an operator of a builtin type. */
@@ -55,7 +55,7 @@ export class Rewriter {
     outputs: number[],
     options: OptionsDraft | null = null,
   ): void {
-    this.push({ inputs, outputs, options }, `${type} ${version}`, {
+    this.#push({ inputs, outputs, options }, `${type} ${version}`, {
       ...operatorCodeOf(type),
       version,
     });
@@ -66,7 +66,7 @@ export class Rewriter {
     const code = this.source.operatorCodes[operator.opcodeIndex];
     if (!code) throw new RangeError(`there is no operator code ${operator.opcodeIndex}`);
     const changed = { ...code, version: version ?? code.version };
-    this.push(
+    this.#push(
       { ...operator, inputs, outputs },
       `${this.view.isCustom(operator) ? 'custom ' : ''}${this.view.operatorName(operator)} ${changed.version}`,
       changed,
@@ -80,7 +80,7 @@ export class Rewriter {
     const inputs = graph.inputs.map(now);
     const outputs = graph.outputs.map(now);
     const used = new Set([...inputs, ...outputs]);
-    for (const { inputs: i, outputs: o } of this.operators)
+    for (const { inputs: i, outputs: o } of this.#operators)
       for (const t of [...i, ...o]) used.add(t);
     used.delete(-1);
     const order = [...used].sort((a, b) => a - b);
@@ -94,7 +94,7 @@ export class Rewriter {
       let to = bufferPlace.get(index);
       if (to === undefined) {
         to = buffers.length;
-        buffers.push(this.buffers[index] as Model['buffers'][0]);
+        buffers.push(this.#buffers[index] as Model['buffers'][0]);
         bufferPlace.set(index, to);
       }
       return to;
@@ -102,17 +102,17 @@ export class Rewriter {
     return {
       ...this.source,
       description,
-      operatorCodes: this.codes,
+      operatorCodes: this.#codes,
       subgraphs: [
         {
           ...graph,
           tensors: order.map((t) => {
-            const tensor = this.tensors[t] as Tensor;
+            const tensor = this.#tensors[t] as Tensor;
             return { ...tensor, buffer: keepBuffer(tensor.buffer) };
           }),
           inputs: renumbered(inputs),
           outputs: renumbered(outputs),
-          operators: this.operators.map((o) => ({
+          operators: this.#operators.map((o) => ({
             ...o,
             inputs: renumbered(o.inputs),
             outputs: renumbered(o.outputs),
@@ -134,18 +134,14 @@ export class Rewriter {
     };
   }
 
-  private push(
-    operator: OperatorDraft,
-    key: string,
-    code: Model['operatorCodes'][0] | object,
-  ): void {
-    let index = this.codeIndex.get(key);
+  #push(operator: OperatorDraft, key: string, code: Model['operatorCodes'][0] | object): void {
+    let index = this.#codeIndex.get(key);
     if (index === undefined) {
-      index = this.codes.length;
-      this.codes.push(complete(MODEL.operatorCodes.table, code));
-      this.codeIndex.set(key, index);
+      index = this.#codes.length;
+      this.#codes.push(complete(MODEL.operatorCodes.table, code));
+      this.#codeIndex.set(key, index);
     }
-    this.operators.push(complete(OPERATOR, { ...operator, opcodeIndex: index }));
+    this.#operators.push(complete(OPERATOR, { ...operator, opcodeIndex: index }));
   }
 }
 

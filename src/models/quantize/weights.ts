@@ -166,21 +166,24 @@ export function floats(chunk: Uint8Array): Float32Array {
 
 /** Walks through elements in memory order and cuts them into runs of one channel, across chunks. */
 class ChannelCursor {
-  private channel = 0;
-  private left: number;
-  constructor(private readonly layout: ChannelLayout) {
-    this.left = layout.inner;
+  #channel = 0;
+  #left: number;
+  readonly #layout: ChannelLayout;
+
+  constructor(layout: ChannelLayout) {
+    this.#layout = layout;
+    this.#left = layout.inner;
   }
 
   runs(count: number, visit: (from: number, to: number, channel: number) => void): void {
     for (let at = 0; at < count; ) {
-      const to = Math.min(count, at + this.left);
-      visit(at, to, this.channel);
-      this.left -= to - at;
+      const to = Math.min(count, at + this.#left);
+      visit(at, to, this.#channel);
+      this.#left -= to - at;
       at = to;
-      if (this.left === 0) {
-        this.left = this.layout.inner;
-        this.channel = this.channel + 1 === this.layout.channels ? 0 : this.channel + 1;
+      if (this.#left === 0) {
+        this.#left = this.#layout.inner;
+        this.#channel = this.#channel + 1 === this.#layout.channels ? 0 : this.#channel + 1;
       }
     }
   }

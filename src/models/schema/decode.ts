@@ -39,31 +39,34 @@ class Decoder {
    * small file can describe a huge structure. What is read may take memory in proportion to the file's structure: the
    * factor is twice what converters' files ask for, and the rest leaves room for small files.
    */
-  private budget: number;
+  #budget: number;
 
-  constructor(private readonly source: ByteSource) {
-    this.budget = MEMORY_FACTOR * source.size + MEMORY_FREE;
+  readonly #source: ByteSource;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+    this.#budget = MEMORY_FACTOR * source.size + MEMORY_FREE;
   }
 
   /** The table at `at` as a plain object. */
   table(at: number, table: Table): Record<string, unknown> {
-    this.align(at, 4);
-    const vtable = at - this.number('i32', at);
-    this.align(vtable, 2);
-    this.need(vtable, 4);
-    const vtableBytes = this.number('u16', vtable);
-    const tableBytes = this.number('u16', vtable + 2);
+    this.#align(at, 4);
+    const vtable = at - this.#number('i32', at);
+    this.#align(vtable, 2);
+    this.#need(vtable, 4);
+    const vtableBytes = this.#number('u16', vtable);
+    const tableBytes = this.#number('u16', vtable + 2);
     if (vtableBytes < 4 || vtableBytes % 2 !== 0 || tableBytes < 4)
       throw new FormatError(`the table at byte ${at} has an impossible size`);
-    this.need(vtable, vtableBytes);
-    this.need(at, tableBytes);
-    this.spend(TABLE_MEMORY + FIELD_MEMORY * Object.keys(table).length);
+    this.#need(vtable, vtableBytes);
+    this.#need(at, tableBytes);
+    this.#spend(TABLE_MEMORY + FIELD_MEMORY * Object.keys(table).length);
 
     /** Position of a field's value, or 0 when it is absent. */
     const locate = (slot: number, bytes: number): number => {
       const entry = 4 + 2 * slot;
       if (entry >= vtableBytes) return 0;
-      const offset = this.number('u16', vtable + entry);
+      const offset = this.#number('u16', vtable + entry);
       if (offset === 0) return 0;
       if (offset < 4 || offset + bytes > tableBytes)
         throw new FormatError(`a field of the table at byte ${at} lies outside of it`);
@@ -77,48 +80,48 @@ class Decoder {
         slot += field.slots;
       } else if (field.kind === 'union') {
         const member = locate(slot, 1);
-        object[name] = this.union(
+        object[name] = this.#union(
           field.members,
-          member ? this.number('u8', member) : 0,
+          member ? this.#number('u8', member) : 0,
           locate(slot + 1, 4),
         );
         slot += 2;
       } else {
-        object[name] = this.field(field, locate(slot, inlineBytes(field)));
+        object[name] = this.#field(field, locate(slot, inlineBytes(field)));
         slot += 1;
       }
     }
     return object;
   }
 
-  private field(field: Exclude<Field, { kind: 'union' | 'skipped' }>, at: number): unknown {
+  #field(field: Exclude<Field, { kind: 'union' | 'skipped' }>, at: number): unknown {
     switch (field.kind) {
       case 'number':
-        return at ? this.number(field.type, at) : field.default;
+        return at ? this.#number(field.type, at) : field.default;
       case 'bool':
-        return at ? this.number('u8', at) !== 0 : field.default;
+        return at ? this.#number('u8', at) !== 0 : field.default;
       case 'enum': {
         if (!at) return field.default;
-        const value = this.number('i8', at);
+        const value = this.#number('i8', at);
         const name = field.names[value];
         if (name === undefined)
           throw new FormatError(`byte ${at} holds ${value}, which is no ${enumTitle(field.names)}`);
         return name;
       }
       case 'text':
-        return at ? this.text(this.follow(at)) : null;
+        return at ? this.#text(this.follow(at)) : null;
       case 'blob':
-        return at ? this.blob(this.follow(at)) : null;
+        return at ? this.#blob(this.follow(at)) : null;
       case 'numbers':
-        return at ? this.numbers(this.follow(at), field.type) : [];
+        return at ? this.#numbers(this.follow(at), field.type) : [];
       case 'table':
         return at ? this.table(this.follow(at), field.table) : null;
       case 'tables':
-        return at ? this.tables(this.follow(at), field.table) : [];
+        return at ? this.#tables(this.follow(at), field.table) : [];
     }
   }
 
-  private union(members: Members, number: number, at: number): unknown {
+  #union(members: Members, number: number, at: number): unknown {
     const entry = Object.entries(members)[number - 1];
     if (at === 0) return null;
     const content = this.follow(at); // the engine checks where it leads, whatever it is
@@ -126,57 +129,57 @@ class Decoder {
     return entry === undefined ? null : { type: entry[0], value: this.table(content, entry[1]) };
   }
 
-  private tables(at: number, table: Table): unknown[] {
-    const count = this.vector(at, 4);
-    this.spend(ELEMENT_MEMORY * count);
+  #tables(at: number, table: Table): unknown[] {
+    const count = this.#vector(at, 4);
+    this.#spend(ELEMENT_MEMORY * count);
     const items: unknown[] = [];
     for (let i = 0; i < count; i++) items.push(this.table(this.follow(at + 4 + 4 * i), table));
     return items;
   }
 
-  private numbers(at: number, type: NumberType): number[] {
-    const count = this.vector(at, BYTES[type]);
-    this.spend(ELEMENT_MEMORY * count);
+  #numbers(at: number, type: NumberType): number[] {
+    const count = this.#vector(at, BYTES[type]);
+    this.#spend(ELEMENT_MEMORY * count);
     // Growing by push takes half as much again, and leaves copies behind.
     const items = new Array<number>(Math.min(count, MOST_AT_ONCE));
-    for (let i = 0; i < count; i++) items[i] = this.number(type, at + 4 + i * BYTES[type]);
+    for (let i = 0; i < count; i++) items[i] = this.#number(type, at + 4 + i * BYTES[type]);
     return items;
   }
 
-  private text(at: number): string {
-    const length = this.vector(at, 1);
-    this.spend(length);
+  #text(at: number): string {
+    const length = this.#vector(at, 1);
+    this.#spend(length);
     // The engine refuses a text without its final 0.
-    if (this.number('u8', at + 4 + length) !== 0)
+    if (this.#number('u8', at + 4 + length) !== 0)
       throw new FormatError(`the text at byte ${at} does not end where it should`);
-    return UTF8.decode(this.source.read(at + 4, length));
+    return UTF8.decode(this.#source.read(at + 4, length));
   }
 
-  private blob(at: number): Blob {
-    return this.source.blob(at + 4, this.vector(at, 1));
+  #blob(at: number): Blob {
+    return this.#source.blob(at + 4, this.#vector(at, 1));
   }
 
   /** Checks a vector and returns its length in elements. */
-  private vector(at: number, elementBytes: number): number {
-    this.align(at, 4);
-    const count = this.number('u32', at);
-    this.need(at + 4, count * elementBytes);
+  #vector(at: number, elementBytes: number): number {
+    this.#align(at, 4);
+    const count = this.#number('u32', at);
+    this.#need(at + 4, count * elementBytes);
     return count;
   }
 
   /** The position that the offset at `at` refers to. */
   follow(at: number): number {
-    this.align(at, 4);
-    const offset = this.number('u32', at);
+    this.#align(at, 4);
+    const offset = this.#number('u32', at);
     if (offset === 0) throw new FormatError(`the offset at byte ${at} refers to itself`);
-    this.need(at + offset, 4);
+    this.#need(at + offset, 4);
     return at + offset;
   }
 
-  private number(type: NumberType, at: number): number {
+  #number(type: NumberType, at: number): number {
     const bytes = BYTES[type];
-    this.need(at, bytes);
-    const { view, start } = this.source.page(at);
+    this.#need(at, bytes);
+    const { view, start } = this.#source.page(at);
     switch (type) {
       case 'i8':
         return view.getInt8(at - start);
@@ -197,23 +200,23 @@ class Decoder {
     }
   }
 
-  private need(at: number, bytes: number): void {
+  #need(at: number, bytes: number): void {
     if (at < 0) throw new FormatError('an offset points before the start of the file');
-    if (at + bytes > this.source.size)
+    if (at + bytes > this.#source.size)
       throw new FormatError(
-        `it refers to byte ${at + bytes - 1}, but ends after ${this.source.size} bytes`,
+        `it refers to byte ${at + bytes - 1}, but ends after ${this.#source.size} bytes`,
         'truncated',
       );
   }
 
-  private align(at: number, bytes: number): void {
+  #align(at: number, bytes: number): void {
     if (at % bytes !== 0)
       throw new FormatError(`what stands at byte ${at} should stand at a multiple of ${bytes}`);
   }
 
-  private spend(bytes: number): void {
-    this.budget -= bytes;
-    if (this.budget < 0) throw new FormatError('its parts refer to each other without end');
+  #spend(bytes: number): void {
+    this.#budget -= bytes;
+    if (this.#budget < 0) throw new FormatError('its parts refer to each other without end');
   }
 }
 

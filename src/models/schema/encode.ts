@@ -37,24 +37,24 @@ export function encode<T extends Table>(table: T, root: Draft<T>, identifier: st
 type DraftObject = Readonly<Record<string, unknown>>;
 
 class Encoder {
-  private readonly builder = new Builder(1 << 16);
+  readonly #builder = new Builder(1 << 16);
   readonly parts: { padding: number; blob: Blob }[] = [];
   tailBytes = 0;
 
   finish(table: Table, root: DraftObject, identifier: string): Uint8Array {
     // Makes the builder's part a multiple of ALIGNMENT long, so that what follows it is aligned when the file is.
-    this.builder.prep(ALIGNMENT, 0);
-    this.builder.finish(this.table(table, root), identifier);
-    return this.builder.asUint8Array();
+    this.#builder.prep(ALIGNMENT, 0);
+    this.#builder.finish(this.#table(table, root), identifier);
+    return this.#builder.asUint8Array();
   }
 
   /** FlatBuffers are written inside out: what a table refers to first, then the table. */
-  private table(table: Table, object: DraftObject): number {
-    const { builder } = this;
+  #table(table: Table, object: DraftObject): number {
+    const builder = this.#builder;
     const fields = Object.entries(table);
     const offsets = new Map<string, number>();
     for (const [name, field] of fields) {
-      const offset = this.outOfLine(field, object[name]);
+      const offset = this.#outOfLine(field, object[name]);
       if (offset !== null) offsets.set(name, offset);
     }
     let slots = 0;
@@ -73,15 +73,15 @@ class Encoder {
       } else if (offset !== undefined) {
         builder.addFieldOffset(slot, offset, 0);
       } else if (value !== undefined && value !== null) {
-        this.inline(slot, field, value);
+        this.#inline(slot, field, value);
       }
       slot += slotsOf(field);
     }
     return builder.endObject();
   }
 
-  private inline(slot: number, field: Field, value: unknown): void {
-    const { builder } = this;
+  #inline(slot: number, field: Field, value: unknown): void {
+    const builder = this.#builder;
     switch (field.kind) {
       case 'bool':
         builder.addFieldInt8(slot, Number(value), Number(field.default));
@@ -106,40 +106,40 @@ class Encoder {
   }
 
   /** Writes what lies outside of a table and returns its offset, or null where there is nothing to write. */
-  private outOfLine(field: Field, value: unknown): number | null {
+  #outOfLine(field: Field, value: unknown): number | null {
     if (value === undefined || value === null) return null;
     switch (field.kind) {
       case 'text':
-        return this.builder.createString(value as string);
+        return this.#builder.createString(value as string);
       case 'blob':
-        return this.blob(value as Blob);
+        return this.#blob(value as Blob);
       case 'table':
-        return this.table(field.table, value as DraftObject);
+        return this.#table(field.table, value as DraftObject);
       case 'numbers': {
         const items = value as readonly number[];
-        return items.length === 0 && field.omitEmpty ? null : this.numbers(field.type, items);
+        return items.length === 0 && field.omitEmpty ? null : this.#numbers(field.type, items);
       }
       case 'tables': {
         const items = value as readonly DraftObject[];
         if (items.length === 0 && field.omitEmpty) return null;
-        const offsets = items.map((item) => this.table(field.table, item));
-        this.builder.startVector(4, offsets.length, 4);
-        for (const offset of offsets.reverse()) this.builder.addOffset(offset);
-        return this.builder.endVector();
+        const offsets = items.map((item) => this.#table(field.table, item));
+        this.#builder.startVector(4, offsets.length, 4);
+        for (const offset of offsets.reverse()) this.#builder.addOffset(offset);
+        return this.#builder.endVector();
       }
       case 'union': {
         const { type, value: object } = value as { type: string; value: DraftObject };
         const member = field.members[type];
         if (member === undefined) throw new Error(`${type} is not a member of the union`);
-        return this.table(member, object);
+        return this.#table(member, object);
       }
       default:
         return null;
     }
   }
 
-  private numbers(type: NumberType, items: readonly number[]): number {
-    const { builder } = this;
+  #numbers(type: NumberType, items: readonly number[]): number {
+    const builder = this.#builder;
     builder.startVector(BYTES[type], items.length, BYTES[type]);
     for (let i = items.length - 1; i >= 0; i--) {
       const item = items[i] as number;
@@ -156,7 +156,7 @@ class Encoder {
    * Reserves a place behind the builder's part. The builder counts offsets backwards from its end, so a place beyond
    * the end is a negative one.
    */
-  private blob(blob: Blob): number {
+  #blob(blob: Blob): number {
     const lengthAt = alignUp(this.tailBytes + 4) - 4;
     this.parts.push({ padding: lengthAt - this.tailBytes, blob });
     this.tailBytes = lengthAt + 4 + blob.byteLength;

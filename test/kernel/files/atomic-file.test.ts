@@ -17,7 +17,7 @@ import {
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it as test, vi } from 'vitest';
 import { CsvFile } from '../../../src/formats/csv-file.js';
 import type { IsochronError } from '../../../src/kernel/errors.js';
 import { writeAtomically, writeInCache } from '../../../src/kernel/files/atomic-file.js';
@@ -46,7 +46,7 @@ const failure = (promise: Promise<unknown>): Promise<IsochronError> =>
 const rest = () => readdirSync(folder).filter((name) => name.startsWith('.'));
 
 describe.each(WRITERS)('%s', (_name, into) => {
-  it('goes into a device node, which stays one', async ({ skip }) => {
+  test('goes into a device node, which stays one', async ({ skip }) => {
     const node = join(folder, 'null');
     // as /dev/null: character device 1, 3
     if (spawnSync('mknod', [node, 'c', '1', '3']).status !== 0) return skip('mknod needs root');
@@ -58,7 +58,7 @@ describe.each(WRITERS)('%s', (_name, into) => {
     expect(rest()).toEqual([]);
   });
 
-  it('fails on a device that is full, which stays one', async ({ skip }) => {
+  test('fails on a device that is full, which stays one', async ({ skip }) => {
     const node = join(folder, 'full');
     if (spawnSync('mknod', [node, 'c', '1', '7']).status !== 0) return skip('mknod needs root');
     const opened = await open(node, 'w').catch(() => null);
@@ -68,7 +68,7 @@ describe.each(WRITERS)('%s', (_name, into) => {
     expect(lstatSync(node).isCharacterDevice()).toBe(true);
   });
 
-  it('goes into a FIFO, for whoever reads it', async () => {
+  test('goes into a FIFO, for whoever reads it', async () => {
     const fifo = join(folder, 'fifo');
     expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
     const reader = spawn('cat', [fifo]);
@@ -84,7 +84,7 @@ describe.each(WRITERS)('%s', (_name, into) => {
     expect(lstatSync(fifo).isFIFO()).toBe(true);
   });
 
-  it.each([
+  test.each([
     ['to a file', true],
     ['to nowhere yet', false],
   ])('follows a link %s', async (_which, there) => {
@@ -99,7 +99,7 @@ describe.each(WRITERS)('%s', (_name, into) => {
     expect(readdirSync(other)).toEqual(['file']);
   });
 
-  it('goes where a descriptor of this process leads, after what is there', async () => {
+  test('goes where a descriptor of this process leads, after what is there', async () => {
     const log = join(folder, 'log');
     writeFileSync(log, 'before\n');
     const own = await open(log, 'a');
@@ -113,7 +113,7 @@ describe.each(WRITERS)('%s', (_name, into) => {
     expect(existsSync(join(folder, 'log.json'))).toBe(false);
   });
 
-  it('says that links lead in a circle', async () => {
+  test('says that links lead in a circle', async () => {
     const link = join(folder, 'link');
     symlinkSync('link', link);
     expect((await failure(into(link, 'text\n'))).code).toMatch(/^E_(WRITE_FAILED|OUTPUT)$/);
@@ -121,7 +121,7 @@ describe.each(WRITERS)('%s', (_name, into) => {
 });
 
 describe('a whole file', () => {
-  it('replaces one, and keeps its permissions', async () => {
+  test('replaces one, and keeps its permissions', async () => {
     const path = join(folder, 'secret');
     writeFileSync(path, 'old');
     chmodSync(path, 0o600);
@@ -130,7 +130,7 @@ describe('a whole file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('keeps its owner', async ({ skip }) => {
+  test('keeps its owner', async ({ skip }) => {
     if (process.geteuid?.() !== 0) return skip('giving a file away needs root');
     const path = join(folder, 'theirs');
     writeFileSync(path, 'old');
@@ -139,7 +139,7 @@ describe('a whole file', () => {
     expect(statSync(path)).toMatchObject({ uid: 12345, gid: 12345 });
   });
 
-  it('is as it was when writing fails, without remains', async () => {
+  test('is as it was when writing fails, without remains', async () => {
     const path = join(folder, 'file');
     writeFileSync(path, 'old');
     await failure(
@@ -152,7 +152,7 @@ describe('a whole file', () => {
     expect(rest()).toEqual([]);
   });
 
-  it('is as it was when syncing fails, for that is a failed write', async () => {
+  test('is as it was when syncing fails, for that is a failed write', async () => {
     const path = join(folder, 'file');
     writeFileSync(path, 'old');
     await failingSync('EIO');
@@ -162,20 +162,20 @@ describe('a whole file', () => {
     expect(rest()).toEqual([]);
   });
 
-  it('of rows, too, is said to have failed when syncing fails', async () => {
+  test('of rows, too, is said to have failed when syncing fails', async () => {
     const csv = await CsvFile.create(join(folder, 'a.csv'), ['a']);
     await failingSync('EIO');
     expect((await failure(csv.close())).code).toBe('E_OUTPUT');
     await csv.close();
   });
 
-  it('does not mind a file system that can’t sync', async () => {
+  test('does not mind a file system that can’t sync', async () => {
     await failingSync('EINVAL');
     await write(join(folder, 'file'), 'new');
     expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('new');
   });
 
-  it('says what is wrong with the path', async () => {
+  test('says what is wrong with the path', async () => {
     expect((await failure(write(folder, 'x'))).message).toMatch(/it is a folder/);
     writeFileSync(join(folder, 'plain'), '');
     expect((await failure(write(join(folder, 'plain', 'x'), 'x'))).message).toMatch(
@@ -187,7 +187,7 @@ describe('a whole file', () => {
     expect((await failure(write(join(folder, 'n'.repeat(300)), 'x'))).message).toMatch(/too long/);
   });
 
-  it('may have a name that is as long as names can be', async () => {
+  test('may have a name that is as long as names can be', async () => {
     const path = join(folder, 'n'.repeat(255));
     await write(path, 'x');
     expect(readFileSync(path, 'utf8')).toBe('x');
@@ -197,7 +197,7 @@ describe('a whole file', () => {
 describe('a file of the cache', () => {
   const put = (path: string) => writeInCache(path, (file) => file.writeFile('new'));
 
-  it.each([
+  test.each([
     ['to a file', true],
     ['to nowhere', false],
   ])('takes the place of a link %s, and nothing is written through it', async (_which, there) => {
@@ -211,14 +211,14 @@ describe('a file of the cache', () => {
     expect(rest()).toEqual([]);
   });
 
-  it('takes the place of a FIFO, for which nobody waits', async () => {
+  test('takes the place of a FIFO, for which nobody waits', async () => {
     const entry = join(folder, 'entry');
     expect(spawnSync('mkfifo', [entry]).status).toBe(0);
     await put(entry);
     expect(lstatSync(entry).isFile()).toBe(true);
   });
 
-  it('does not take that of a folder', async () => {
+  test('does not take that of a folder', async () => {
     mkdirSync(join(folder, 'entry'));
     expect((await failure(put(join(folder, 'entry')))).message).toMatch(/it is a folder/);
     expect(rest()).toEqual([]);
@@ -258,7 +258,7 @@ describe('temporary files', () => {
     return { kill };
   }
 
-  it('of a killed process are cleared by the next that writes there, those of a living one and of others are not', async () => {
+  test('of a killed process are cleared by the next that writes there, those of a living one and of others are not', async () => {
     const killed = await writing('killed.json');
     const [remains] = rest() as [string];
     await killed.kill();

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it as test } from 'vitest';
 import { requireNoForeignFile } from '../../../src/formats/sidecar.js';
 import type { IsochronError } from '../../../src/kernel/errors.js';
 import {
@@ -49,7 +49,7 @@ const link = (to: string, name = 'link') => {
 };
 
 describe('a path leads to', () => {
-  it.each<[why: string, make: () => string, target: () => object]>([
+  test.each<[why: string, make: () => string, target: () => object]>([
     ['a file', () => file, () => ({ kind: 'file', path: file })],
     [
       'a file that is not there yet',
@@ -101,14 +101,14 @@ describe('a path leads to', () => {
     expect(await targetOf(make())).toEqual(target());
   });
 
-  it('nothing, where links lead in a circle', async () => {
+  test('nothing, where links lead in a circle', async () => {
     link('b', 'a');
     link('a', 'b');
     await expect(targetOf(join(folder, 'a'))).rejects.toMatchObject({ code: 'ELOOP' });
     expect(await isStandardOutput(join(folder, 'a'))).toBe(false);
   });
 
-  it('standard output or not', async () => {
+  test('standard output or not', async () => {
     expect(await isStandardOutput('/dev/fd/1')).toBe(true);
     expect(await isStandardOutput('/dev/fd/2')).toBe(false);
     expect(await isStandardOutput('/dev/null')).toBe(false);
@@ -117,7 +117,7 @@ describe('a path leads to', () => {
 });
 
 describe('a descriptor', () => {
-  it('is written to from where it is, and neither cut, synced nor closed', async () => {
+  test('is written to from where it is, and neither cut, synced nor closed', async () => {
     const descriptor = openSync(file, 'a');
     const handle = await openStream({ kind: 'descriptor', descriptor });
     await handle.writeFile('-more');
@@ -130,14 +130,14 @@ describe('a descriptor', () => {
     expect(readFileSync(file, 'utf8')).toBe('text-more-bytesy');
     closeSync(descriptor); // it was still open
   });
-  it('that is none is refused before anything is made', async () => {
+  test('that is none is refused before anything is made', async () => {
     await expect(openStream({ kind: 'descriptor', descriptor: 987 })).rejects.toMatchObject({
       code: 'EBADF',
     });
   });
 });
 
-it.each([
+test.each([
   ['EINVAL', true],
   ['ENOSYS', true],
   ['ENOTSUP', true],
@@ -157,7 +157,7 @@ describe('an output that is an input', () => {
       output,
       inputs.map((path) => ({ path, what: 'the model' })),
     );
-  it('is refused by whatever name', async () => {
+  test('is refused by whatever name', async () => {
     linkSync(file, join(folder, 'hard'));
     for (const name of [file, join(folder, 'hard'), link('file')])
       await expect(check(name, join(folder, 'none'), file)).rejects.toMatchObject({
@@ -165,7 +165,7 @@ describe('an output that is an input', () => {
         message: `${name} is the model, and would be lost.`,
       });
   });
-  it.each<[text: string, what: string | null]>([
+  test.each<[text: string, what: string | null]>([
     ['{"format":"isochron-run"', 'the JSON of a run'],
     ['\n {\n  "format" : \n"isochron-run", "version": 1', 'the JSON of a run'],
     [`${' '.repeat(30)}{"format": "isochron-run"}`, 'the JSON of a run'],
@@ -181,7 +181,7 @@ describe('an output that is an input', () => {
       await expect(checked).rejects.toThrow(`${file} is ${what}, and would be lost.`);
     else await checked;
   });
-  it('is told from other files, from those that are not there, and from what is no file', async () => {
+  test('is told from other files, from those that are not there, and from what is no file', async () => {
     writeFileSync(join(folder, 'other'), 'text');
     await check(join(folder, 'other'), file);
     await check(join(folder, 'none'), join(folder, 'none'));
@@ -191,13 +191,13 @@ describe('an output that is an input', () => {
 });
 
 describe('a folder', () => {
-  it('is made with those above it, and may be there', async () => {
+  test('is made with those above it, and may be there', async () => {
     await makeFolder(join(folder, 'a', 'b', 'c'));
     await makeFolder(join(folder, 'a', 'b', 'c'));
     expect(statSync(join(folder, 'a', 'b', 'c')).isDirectory()).toBe(true);
     await Promise.all([1, 2, 3].map(() => makeFolder(join(folder, 'x', 'y'))));
   });
-  it('is not made of a file, nor in one, nor in /proc', async () => {
+  test('is not made of a file, nor in one, nor in /proc', async () => {
     await expect(makeFolder(file)).rejects.toMatchObject({ code: 'EEXIST' });
     await expect(makeFolder(join(file, 'a'))).rejects.toMatchObject({ code: 'ENOTDIR' });
     await expect(makeFolder('/proc/none/a')).rejects.toMatchObject({ code: 'ENOENT' });
@@ -205,7 +205,7 @@ describe('a folder', () => {
 });
 
 describe('before long work', () => {
-  it('a file can be written that is there, or in a folder that can be made; nothing is written', async () => {
+  test('a file can be written that is there, or in a folder that can be made; nothing is written', async () => {
     await requireWritable(file);
     await requireWritable(join(folder, 'sub', 'new'));
     await requireWritable('/dev/null');
@@ -213,7 +213,7 @@ describe('before long work', () => {
     expect(readFileSync(file, 'utf8')).toBe('text');
     expect(readdirSync(join(folder, 'sub'))).toEqual([]);
   });
-  it.each<[why: string, path: () => string, words: RegExp]>([
+  test.each<[why: string, path: () => string, words: RegExp]>([
     ['a folder', () => folder, /it is a folder/],
     ['a file below a file', () => join(file, 'x'), /part of the path is a file/],
     ['in /proc', () => '/proc/none/x', /its folder can't be made/],
@@ -223,7 +223,7 @@ describe('before long work', () => {
       message: expect.stringMatching(words),
     });
   });
-  it.skipIf(process.geteuid?.() === 0)('what may not be written is refused', async () => {
+  test.skipIf(process.geteuid?.() === 0)('what may not be written is refused', async () => {
     chmodSync(file, 0o400);
     await expect(requireWritable(file)).rejects.toThrow(/permission denied/);
     chmodSync(folder, 0o500);
@@ -237,22 +237,22 @@ describe('a sidecar’s place', () => {
     writeFileSync(file, text);
     return requireNoForeignFile(file);
   };
-  it.each(['', ' \n', '{"format": "isochron-run"}'])('is free where %j stands', async (text) => {
+  test.each(['', ' \n', '{"format": "isochron-run"}'])('is free where %j stands', async (text) => {
     await check(text);
   });
-  it.each(['text', '{', 'null', '5', '{"format": "mine"}', '{}'])(
+  test.each(['text', '{', 'null', '5', '{"format": "mine"}', '{}'])(
     'is not where %j stands',
     async (text) => {
       await expect(check(text)).rejects.toMatchObject({ code: 'E_OUTPUT' });
       expect(readFileSync(file, 'utf8')).toBe(text);
     },
   );
-  it('is free where nothing stands', async () => {
+  test('is free where nothing stands', async () => {
     await requireNoForeignFile(join(folder, 'none'));
   });
 });
 
-it.each([
+test.each([
   ['ENOENT', 'E_OUTPUT', /^The folder of \/p does not exist\.$/],
   ['ENOTDIR', 'E_OUTPUT', /is a file, not a folder/],
   ['EISDIR', 'E_OUTPUT', /^\/p is a folder\.$/],
@@ -277,7 +277,7 @@ describe('what fails while a file is written', () => {
       () => 'nothing',
       (thrown: unknown) => thrown,
     );
-  it.each<[why: string, error: unknown]>([
+  test.each<[why: string, error: unknown]>([
     ['nothing at all', null],
     ['a text', 'gone'],
     ['a mistake of ours', new TypeError('ours')],
@@ -290,7 +290,7 @@ describe('what fails while a file is written', () => {
     expect(await failing(error)).toBe(error);
     expect(readdirSync(folder)).toEqual(['file']);
   });
-  it('by the system is a sentence, with its code where nobody has thought of it', async () => {
+  test('by the system is a sentence, with its code where nobody has thought of it', async () => {
     const error = Object.assign(new Error('x'), { code: 'EXDEV', syscall: 'write' });
     expect(await failing(error)).toMatchObject({
       code: 'E_WRITE_FAILED',

@@ -1,6 +1,6 @@
 import type { Activation, Network } from '../graph/network.js';
 import type { Architecture } from './architecture.js';
-import { mobilenetV1Features } from './mobilenet_v1.js';
+import { mobilenetV1Features } from './mobilenet-v1.js';
 
 /** Channels of the four maps behind the backbone: 1×1 convolution, then 3×3 with a stride of two. */
 const EXTRA = [
