@@ -340,6 +340,12 @@ export const PLAIN_FIELDS = entries.flatMap(([field, { plain }]) =>
   plain ? [field] : [],
 ) as readonly PlainField[];
 
+/** Those fields of a plan: each as the definition gives it, or as it is by default. */
+export const plainOf = (given: { readonly [F in PlainField]?: Value<F> | undefined }) =>
+  Object.fromEntries(
+    PLAIN_FIELDS.map((field) => [field, given[field] ?? RUN_OPTIONS[field].default]),
+  ) as { [F in PlainField]: Value<F> };
+
 /** What the command line calls the fields that are one option there. */
 export const FLAG_OF_FIELD: ReadonlyMap<Field, string> = new Map(
   entries.flatMap(([field, option]) => ('flags' in option ? [] : [[field, dashed(field)]])),

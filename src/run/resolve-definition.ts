@@ -5,7 +5,7 @@ import { MAX_COUNTERS } from '../addon/job-record.js';
 import { type ParsedDefinition, parseDefinition } from '../benchmark/definition.js';
 import type { Plan, Scheduling } from '../benchmark/plan.js';
 import type { PlanWorkload } from '../benchmark/plan-workload.js';
-import { ONLY_FOR, PLAIN_FIELDS, type PlainField, RUN_OPTIONS } from '../benchmark/run-options.js';
+import { ONLY_FOR, plainOf, RUN_OPTIONS } from '../benchmark/run-options.js';
 import { isSynthetic, kindOf, type PlanOf, SYNTHETIC, titleOf } from '../benchmark/workloads.js';
 import { resolveEngine } from '../engine/resolve-engine.js';
 import { expandEvents } from '../events/parse.js';
@@ -52,15 +52,9 @@ export async function resolvePlan(
     events,
     sampler: d.sampler ?? null,
     output: d.output === undefined ? null : resolvePath(d.output),
-    ...plain(d),
+    ...plainOf(d),
   };
 }
-
-/** What the plan takes as it is given, or as it is by default. */
-const plain = (d: ParsedDefinition) =>
-  Object.fromEntries(
-    PLAIN_FIELDS.map((field) => [field, d[field] ?? RUN_OPTIONS[field].default]),
-  ) as Pick<Plan, PlainField>;
 
 function requireCores(cores: number[]): void {
   const online = onlineCores();

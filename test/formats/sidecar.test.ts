@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it as test } from 'vitest';
 import { forEachLoss, forEachSeries } from '../../src/addon/streams.js';
 import type { Plan } from '../../src/benchmark/plan.js';
-import { PLAIN_FIELDS } from '../../src/benchmark/run-options.js';
+import { PLAIN_FIELDS, plainOf } from '../../src/benchmark/run-options.js';
 import { toJson } from '../../src/formats/plain-json.js';
 import { readRunFile } from '../../src/formats/run-file.js';
 import { seriesPath } from '../../src/formats/series-file.js';
@@ -29,25 +29,15 @@ const started: Sidecar = {
     workload: { kind: 'noop' },
     periodNs: 1_000_000,
     deadlineNs: 1_000_000,
-    overrun: 'skip',
     jobs: 10,
     durationNs: null,
-    warmup: 0,
     cores: [1],
     scheduling: { policy: 'other' },
-    bestEffort: false,
-    isolate: false,
-    lockMemory: true,
-    prefault: false,
-    cold: false,
     heapLimitBytes: null,
     events: [],
-    eventsKernel: false,
-    requireEvents: false,
-    eventPasses: false,
     sampler: null,
-    format: 'extended',
     output: null,
+    ...plainOf({}),
   },
   engine: null,
   model: null,

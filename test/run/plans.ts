@@ -1,6 +1,7 @@
 /** A plan and the report of its run, as resolving and probing would make them. */
 import { forEachSeries } from '../../src/addon/streams.js';
 import type { Plan } from '../../src/benchmark/plan.js';
+import { plainOf } from '../../src/benchmark/run-options.js';
 import type { Machine } from '../../src/formats/machine-facts.js';
 import type { Sidecar } from '../../src/formats/sidecar.js';
 import { probeMachine, probeVolatile } from '../../src/machine/probe-machine.js';
@@ -12,25 +13,15 @@ export const makePlan = (rest: Partial<Plan> = {}): Plan => ({
   workload: { kind: 'noop' },
   periodNs: 10_000_000,
   deadlineNs: 10_000_000,
-  overrun: 'skip',
   jobs: 40,
   durationNs: null,
-  warmup: 0,
   cores: [],
   scheduling: { policy: 'other' },
-  bestEffort: false,
-  isolate: false,
-  lockMemory: true,
-  prefault: false,
-  cold: false,
   heapLimitBytes: null,
   events: [],
-  eventsKernel: false,
-  requireEvents: false,
-  eventPasses: false,
   sampler: null,
-  format: 'extended',
   output: null,
+  ...plainOf({}),
   ...rest,
 });
 
