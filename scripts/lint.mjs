@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clangTidy, whyNoClangTidy } from './clang-tidy.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const fix = process.argv.includes('--fix');
@@ -10,10 +11,12 @@ let failed = false;
 
 function check(name, command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  if (error?.code === 'ENOENT') {
-    console.error(`lint: ${command} is not installed, ${name} was not checked`);
-    failed ||= process.env.CI === 'true';
-  } else failed ||= status !== 0;
+  if (error?.code === 'ENOENT') skip(name, `${command} is not installed`);
+  else failed ||= status !== 0;
+}
+function skip(name, why) {
+  console.error(`lint: ${why}, ${name} was not checked`);
+  failed ||= process.env.CI === 'true';
 }
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const tracked = spawnSync(
@@ -33,4 +36,9 @@ if (!fix)
 // what nobody uses: exports, files, dependencies (knip.json)
 if (!fix) check('unused code', bin('knip'), ['--no-progress']);
 check('C++ format', 'clang-format', [...(fix ? ['-i'] : ['--dry-run', '-Werror']), ...cpp]);
+if (!fix) {
+  const why = whyNoClangTidy();
+  if (why !== undefined) skip('C++ (clang-tidy)', why);
+  else if (!(await clangTidy())) failed = true;
+}
 process.exit(failed ? 1 : 0);

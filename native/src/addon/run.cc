@@ -16,7 +16,7 @@ namespace isochron::addon {
 /// rung.
 class Run::Doorbell {
  public:
-  explicit Doorbell(Bell bell) : bell_(std::move(bell)) {}
+  explicit Doorbell(Bell bell) : bell_(bell) {}
   ~Doorbell() { let_go(); }
   Doorbell(const Doorbell&) = delete;
   Doorbell& operator=(const Doorbell&) = delete;

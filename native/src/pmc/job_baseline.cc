@@ -19,7 +19,7 @@ void JobBaseline::begin(std::uint64_t job, const Reading& at_start) noexcept {
   job_.store(job, kStore);
   shape_.store(at_start.mask | std::uint64_t{at_start.groups} << 32, kStore);
   for (unsigned i = 0; i < record::kMaxCounters; ++i) counts_[i].store(at_start.counts[i], kStore);
-  for (unsigned g = 0; g < at_start.groups; ++g) {
+  for (std::size_t g = 0; g < at_start.groups; ++g) {
     times_[2 * g].store(at_start.times[g].enabled_ns, kStore);
     times_[2 * g + 1].store(at_start.times[g].running_ns, kStore);
   }
@@ -45,7 +45,7 @@ bool JobBaseline::view(View& out) const noexcept {
     const auto groups = static_cast<std::uint32_t>(shape >> 32);
     out.at_start.groups = groups < kMaxGroups ? groups : kMaxGroups;
     for (unsigned i = 0; i < record::kMaxCounters; ++i) out.at_start.counts[i] = counts_[i].load(kLoad);
-    for (unsigned g = 0; g < out.at_start.groups; ++g)
+    for (std::size_t g = 0; g < out.at_start.groups; ++g)
       out.at_start.times[g] = {times_[2 * g].load(kLoad), times_[2 * g + 1].load(kLoad)};
     if (sequence_.load(kLoad) == out.sequence) return true;
   }

@@ -37,7 +37,7 @@ class JobBaseline {
   Word job_{0};
   Word shape_{0};  // mask | groups << 32
   std::array<Word, record::kMaxCounters> counts_{};
-  std::array<Word, 2 * kMaxGroups> times_{};
+  std::array<Word, std::size_t{2} * kMaxGroups> times_{};
 };
 
 }  // namespace isochron::pmc

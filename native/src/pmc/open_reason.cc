@@ -73,7 +73,7 @@ std::optional<bool> filter_in_force(std::istream& status) {
 CounterEnvironment read_counter_environment() {
   CounterEnvironment machine;
   std::ifstream setting("/proc/sys/kernel/perf_event_paranoid");
-  if (int paranoid; setting >> paranoid) machine.paranoid = paranoid;
+  if (int paranoid = 0; setting >> paranoid) machine.paranoid = paranoid;
   std::ifstream status("/proc/thread-self/status");  // filters belong to threads
   machine.filtered = filter_in_force(status);
   machine.entitled = system::read_rights().perfmon;

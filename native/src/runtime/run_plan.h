@@ -41,7 +41,7 @@ struct Placement {
   int priority = 0;  // FIFO and RR: 1..99
   std::uint64_t dl_runtime_ns = 0, dl_deadline_ns = 0, dl_period_ns = 0;
   bool best_effort = false;
-  std::size_t stack_prefault_bytes = 512 * 1024;
+  std::size_t stack_prefault_bytes = std::size_t{512} * 1024;
 };
 
 /// The thread that reads the job's counters while it runs.

@@ -50,7 +50,7 @@ std::uint64_t heap_growth(std::uint64_t before, std::uint64_t after, bool wraps)
 
 std::optional<std::uint64_t> data_in_use() {
   std::ifstream status("/proc/self/status");
-  std::uint64_t kib;
+  std::uint64_t kib = 0;
   for (std::string word; status >> word;)
     if (word == "VmData:" && status >> kib) return kib * 1024;
   return std::nullopt;

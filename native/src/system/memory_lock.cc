@@ -22,7 +22,7 @@ std::string own_executable() {
 
 // By process_vm_readv, for another thread may unmap what we look at.
 std::uintptr_t word_at(std::uintptr_t address) noexcept {
-  std::uintptr_t word;
+  std::uintptr_t word = 0;
   iovec into{&word, sizeof word};
   iovec from{reinterpret_cast<void*>(address), sizeof word};
   return process_vm_readv(getpid(), &into, 1, &from, 1, 0) == static_cast<ssize_t>(sizeof word) ? word : 0;
@@ -40,7 +40,7 @@ std::vector<std::uintptr_t> arena_of(std::uintptr_t address, const std::vector<M
                                      const std::function<std::uintptr_t(std::uintptr_t)>& word_at) {
   // glibc's arenas other than the main one consist of heaps that begin at multiples of 64 MiB with a pointer to their
   // arena (malloc/arena.c: HEAP_MAX_SIZE, heap_info).
-  constexpr std::uintptr_t kHeapSize = 64u * 1024 * 1024;
+  constexpr std::uintptr_t kHeapSize = std::uintptr_t{64} * 1024 * 1024;
   const std::uintptr_t arena = word_at(address - address % kHeapSize);
   std::vector<std::uintptr_t> found;
   for (const auto& mapping : mappings) {

@@ -5,7 +5,7 @@
 namespace isochron::system {
 namespace {
 
-constexpr std::size_t kStackBytes = 64 * 1024;
+constexpr std::size_t kStackBytes = std::size_t{64} * 1024;
 
 }  // namespace
 

@@ -41,7 +41,7 @@ class Attributes {
 }  // namespace
 
 Thread::Thread(std::function<void()> body, std::size_t stack_bytes) {
-  constexpr std::size_t kPage = 64 * 1024;  // a multiple of every page size in use
+  constexpr std::size_t kPage = std::size_t{64} * 1024;  // a multiple of every page size in use
   Attributes attributes;
   pthread_attr_setstacksize(attributes.get(), (stack_bytes + kPage - 1) / kPage * kPage);
   auto owned = std::make_unique<Body>(std::move(body));
