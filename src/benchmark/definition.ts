@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 import { MAX_TIME_NS, parseCores, parseSize, parseTime } from '../kernel/units.js';
+import { ACCESSES, FORMATS, OVERRUNS } from './choices.js';
 import { byOwnNames, FORMER_NAMES } from './option-names.js';
 
 /** No file system and no C interface takes a null byte in a name. */
@@ -74,7 +75,7 @@ export const definitionSchema = z.strictObject({
   /** Jobs executed first, recorded with warmup=1 and left out of the summary (default 0). */
   warmup: z.int().min(0).max(1e9).optional(),
   /** What happens to releases that pass while a job runs (default skip). */
-  overrun: z.enum(['skip', 'queue', 'stop']).optional(),
+  overrun: z.enum(OVERRUNS).optional(),
 
   /** Cores of the job thread and of the engine's workers (default: not pinned). */
   cores: cores.optional(),
@@ -115,7 +116,7 @@ export const definitionSchema = z.strictObject({
   /** bandwidth, latency: size of the buffer. */
   size: size('the buffer size').optional(),
   /** bandwidth: what a job does with the buffer (default read). */
-  access: z.enum(['read', 'write']).optional(),
+  access: z.enum(ACCESSES).optional(),
   /** Arguments handed to a plugin. */
   args: z.string().optional(),
 
@@ -131,7 +132,7 @@ export const definitionSchema = z.strictObject({
   sampler: times(['interval'], { core }).optional(),
 
   /** CSV format (default extended). */
-  format: z.enum(['extended', 'rtbench']).optional(),
+  format: z.enum(FORMATS).optional(),
   /** CSV path; the sidecar stands beside it (default: nothing is written). */
   output: text.optional(),
 });
@@ -197,8 +198,12 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
   return d;
 }
 
-const kind = (expected: string) =>
-  expected === 'int' ? 'a whole number' : expected === 'array' ? 'a list' : `a ${expected}`;
+const KINDS: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  array: 'a list',
+  object: 'an object',
+};
+const kind = (expected: string) => KINDS[expected] ?? `a ${expected}`;
 
 function firstIssue(error: z.ZodError): string {
   const issue = error.issues[0];
@@ -206,7 +211,10 @@ function firstIssue(error: z.ZodError): string {
   const where = issue.path.join('.');
   if (issue.code === 'unrecognized_keys')
     return `unknown ${issue.keys.length > 1 ? 'names' : 'name'} ${issue.keys.join(', ')} in the definition.`;
-  if (!where) return `${issue.message}.`;
+  if (!where)
+    return issue.code === 'invalid_type'
+      ? 'the definition must be an object.'
+      : `${issue.message}.`;
   switch (issue.code) {
     case 'too_small':
       return issue.origin === 'string'

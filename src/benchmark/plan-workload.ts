@@ -1,6 +1,7 @@
 /** What a plan holds of the workload: one shape for each kind. */
 import { z } from 'zod';
 import { open } from '../kernel/open-object.js';
+import { ACCESSES } from './choices.js';
 
 export const workloadSchema = z.discriminatedUnion('kind', [
   open({
@@ -27,7 +28,7 @@ export const workloadSchema = z.discriminatedUnion('kind', [
   open({
     kind: z.literal('bandwidth'),
     sizeBytes: z.number(),
-    access: z.enum(['read', 'write']),
+    access: z.enum(ACCESSES),
   }),
   open({ kind: z.literal('latency'), sizeBytes: z.number() }),
   open({ kind: z.literal('plugin'), path: z.string(), args: z.string() }),

@@ -3,6 +3,7 @@
  * what it does to the measurement. Its values are checked by the field itself (definition.ts), which this file does not load:
  * help is shown without the checker.
  */
+import { ACCESSES, FORMATS, OVERRUNS } from './choices.js';
 import type { BenchmarkDefinition } from './definition.js';
 import type { PlanWorkload } from './plan-workload.js';
 
@@ -98,7 +99,7 @@ export const RUN_OPTIONS = {
   },
   overrun: {
     group: 'Job',
-    kind: ['skip', 'queue', 'stop'],
+    kind: OVERRUNS,
     help: 'releases that pass while a job runs',
     default: 'skip',
     plain: true,
@@ -185,7 +186,6 @@ export const RUN_OPTIONS = {
     group: 'Engine',
     kind: 'switch',
     help: 'apply the XNNPACK delegate (default false)',
-    default: false,
     for: ['model'],
     affectsTiming: true,
   },
@@ -243,7 +243,7 @@ export const RUN_OPTIONS = {
   },
   access: {
     group: 'Synthetic workloads',
-    kind: ['read', 'write'],
+    kind: ACCESSES,
     help: 'bandwidth: what a job does',
     for: ['bandwidth'],
     affectsTiming: true,
@@ -320,7 +320,7 @@ export const RUN_OPTIONS = {
   },
   format: {
     group: 'Output',
-    kind: ['extended', 'rtbench'],
+    kind: FORMATS,
     help: 'CSV format',
     default: 'extended',
     plain: true,
@@ -359,7 +359,7 @@ export const FLAGS: readonly [name: string, flag: Flag & Pick<Meaning, 'group'>]
       : [[dashed(field), { ...option, help: withDefault(option) }]],
   );
 
-/** A switch is off unless its help says so. */
+/** That a switch is off by default is not said: most are. */
 function withDefault({ help, default: value }: Flag & { default?: unknown }): string {
   return value === undefined || value === false ? help : `${help} (default ${value})`;
 }

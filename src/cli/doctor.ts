@@ -40,7 +40,7 @@ export const doctorCommand: CommandModule<object, DoctorArgv> = {
 
 async function run(argv: DoctorArgv): Promise<void> {
   const { doctor } = await import('../machine/doctor/run-doctor.js');
-  const cores = argv.cores === undefined ? undefined : parseCores(argv.cores, 'the core');
+  const cores = argv.cores === undefined ? undefined : parseCores(argv.cores, 'the list of cores');
   const progress = new ProgressLine(argv.json === true);
   const examined = async () => {
     try {

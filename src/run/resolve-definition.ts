@@ -119,7 +119,7 @@ async function resolveModel(
     kind: 'model',
     path,
     name: d.workload,
-    xnnpack: d.xnnpack ?? RUN_OPTIONS.xnnpack.default,
+    xnnpack: d.xnnpack ?? false,
     threads: d.threads ?? RUN_OPTIONS.threads.default,
     engine,
     seed: d.seed ?? RUN_OPTIONS.seed.default,

@@ -30,6 +30,11 @@ export interface FormatFacts extends SeriesFacts {
   ticksPerSecond: number;
 }
 
+const FORMAT: Readonly<Record<Plan['format'], (facts: FormatFacts) => RowFormat>> = {
+  extended: extendedFormat,
+  rtbench: rtbenchFormat,
+};
+
 /** A stream of records besides the jobs'. */
 interface Series {
   row: (view: DataView, offset: number) => Cell[] | null;
@@ -116,7 +121,7 @@ export class RunFiles {
 
   /** Writes the headers and the sidecar of a running run. */
   async begin(facts: FormatFacts, report: Sidecar, onRows?: (csv: string) => void): Promise<void> {
-    this.#format = this.#plan.format === 'rtbench' ? rtbenchFormat(facts) : extendedFormat(facts);
+    this.#format = FORMAT[this.#plan.format](facts);
     this.#onRows = onRows;
     onRows?.(encodeRows([this.#format.header]));
     for (const name of seriesOf(this.#plan))

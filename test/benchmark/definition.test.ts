@@ -59,6 +59,7 @@ describe('what can’t be meant is refused', () => {
       { schedDeadline: { runtime: '3ms', deadline: '2ms', periodNs: 3e6 } },
       'SCHED_DEADLINE needs runtime ≤ deadline ≤ period.',
     ],
+    [{ sampler: [1] as never }, 'sampler must be an object.'],
     [{ jobs: 1, tasks: 2 }, 'jobs is given twice, by two of its names.'],
     [{ tasks: -1 }, 'jobs must be at least 0.'],
     [{ jobs: -1 }, 'jobs must be at least 0.'],
@@ -104,4 +105,8 @@ describe('what can be meant is accepted', () => {
       parseDefinition({ ...noop, period: '10ms', deadline: 0.005, cores: '2,0', memLimit: '16M' }),
     ).toEqual({ ...noop, period: 10e6, deadline: 5e6, cores: [0, 2], memLimit: 16 * 2 ** 20 });
   });
+});
+
+test.each([[null], [undefined], [[]], ['x']])('%o is no definition', (given) => {
+  expect(() => defineBenchmark(given as never)).toThrow('the definition must be an object.');
 });
