@@ -2,6 +2,8 @@
  * The first run, taken apart: by treatment, each of which takes one cause away, and by what was counted in it. Pure
  * functions of samples; nothing is put down to a cause that was not observed.
  */
+
+import { firstRunTreatments } from '../benchmark/treatments.js';
 import { requireKind } from '../kernel/caller.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 
@@ -126,7 +128,10 @@ const excessOf = (sample: FirstRunSample) => sample.first.elapsedNs - sample.lat
 export function explain(samples: readonly FirstRunSample[], cost: FaultCost): Explanation {
   requireKind(samples, 'list of objects', 'what explain is given first');
   requireKind(cost, 'object', 'the cost of a fault');
-  const names = [...new Set(samples.map((sample) => sample.treatment))];
+  // those that are known in the order in which they build on each other, whatever order they ran in
+  const names = [
+    ...new Set([...Object.keys(firstRunTreatments), ...samples.map((sample) => sample.treatment)]),
+  ].filter((name) => samples.some((sample) => sample.treatment === name));
   const of = (name: string) => samples.filter((sample) => sample.treatment === name);
   const treatments = names.map((name) => summarize(name, of(name)));
   const find = (name: string) => treatments.find((t) => t.treatment === name);

@@ -264,18 +264,18 @@ function distinct(configurations: Configuration[]): Configuration[] {
   );
 }
 
+/**
+ * Chance is a hash of seed and point, so that a point's place among others does not depend on their number. Within the
+ * repetitions of a comparison, too, the order is left to it: were it the same each time, what grows from one run to the
+ * next (heat, say) would count for the one that always comes first. A single repetition compares nothing and keeps its order.
+ */
 function inOrder(points: Point[], order: Order, seed: number): Point[] {
-  switch (order) {
-    case 'sequential':
-      return points;
-    case 'interleaved':
-      return points.toSorted((a, b) => a.repetition - b.repetition);
-    case 'shuffled': {
-      // by a hash of each point, so that a point's place does not depend on the number of the others
-      const keyed = points.map((point) => ({ point, key: hashOf([seed, point.id]) }));
-      return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ point }) => point);
-    }
-  }
+  if (order === 'sequential') return points;
+  if (order === 'interleaved' && points.every(({ repetition }) => repetition === 0)) return points;
+  const keyed = points.map((point) => ({ point, key: hashOf([seed, point.id]) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const shuffled = keyed.map(({ point }) => point);
+  return order === 'shuffled' ? shuffled : shuffled.sort((a, b) => a.repetition - b.repetition);
 }
 
 /** SHA-256 of JSON whose keys are sorted, as hexadecimal text. */

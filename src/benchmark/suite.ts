@@ -119,11 +119,11 @@ export interface SuiteContent {
   /** How often every point is run, each time in a fresh process (default 1). */
   repetitions?: number;
   /**
-   * `interleaved` (default): all points once, then all again, so that what changes with time meets all alike.
-   * `shuffled`: at random by the seed. `sequential`: a point's repetitions follow each other.
+   * `interleaved` (default): all points once, then all again, each time in another order by the seed, so that what changes
+   * with time meets all alike. `shuffled`: all at random by the seed. `sequential`: a point's repetitions follow each other.
    */
   order?: Order;
-  /** Of the shuffled order (default 1). */
+  /** Of the order, where chance has a part in it (default 1). */
   seed?: number;
   /** How `period: 'auto'` is found. */
   auto?: { factor?: number; jobs?: number; duration?: string | number };

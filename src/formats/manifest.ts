@@ -116,7 +116,7 @@ export const manifestSchema = z.object({
   tool: z.object({ name: z.string(), version: z.string(), node: z.string() }).nullable(),
   startedAt: text,
   updatedAt: text,
-  /** `interleaved`: the points of one repetition ran side by side, so that equal repetitions are pairs. */
+  /** `interleaved`: the points of one repetition ran side by side, in an order by the seed, so that equal repetitions are pairs. */
   order: text,
   seed: number,
   repetitions: number,

@@ -111,6 +111,30 @@ describe('a suite of too many points', () => {
   });
 });
 
+describe('the order of interleaved points', () => {
+  const suite = { base: { workload: 'noop' }, matrix: { n: { a: { jobs: 1 }, b: { jobs: 2 } } } };
+  const order = (content: object) =>
+    points({ name: 's', ...suite, ...content }).map(({ id }) => id.replace('n-', ''));
+
+  test('is one repetition after the other, each by chance, and the same again from the same seed', () => {
+    const ran = order({ repetitions: 40 });
+    expect(ran.map((id) => id.replace(/^.*r/, ''))).toEqual(
+      Array.from({ length: 80 }, (_, i) => String((i >> 1) + 1)),
+    );
+    const firsts = ran.filter((id, i) => i % 2 === 0 && id.startsWith('a')).length;
+    expect(firsts).toBeGreaterThan(10);
+    expect(firsts).toBeLessThan(30);
+    expect(order({ repetitions: 40 })).toEqual(ran);
+    expect(order({ repetitions: 40, seed: 2 })).not.toEqual(ran);
+    // a further repetition changes nothing of those before it
+    expect(order({ repetitions: 41 }).slice(0, 80)).toEqual(ran);
+  });
+
+  test('of a single repetition is that of the suite', () => {
+    for (const seed of [1, 2, 3]) expect(order({ seed })).toEqual(['a.r1', 'b.r1']);
+  });
+});
+
 describe('what a suite leaves out', () => {
   test('an automatic period is half again the p99 of a hundred jobs, within half a minute', () => {
     const { auto, order, seed, repetitions } = expand({

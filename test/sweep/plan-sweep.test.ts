@@ -35,11 +35,12 @@ describe('a plan', () => {
 
   test('has every point in the order in which a sweep runs it, and writes nothing', async () => {
     const planned = await plan(both);
+    // one repetition after the other, each in an order of its own
     expect(names(planned)).toEqual([
-      'noop-us-5.r1',
       'spin-us-5.r1',
-      'noop-us-5.r2',
+      'noop-us-5.r1',
       'spin-us-5.r2',
+      'noop-us-5.r2',
     ]);
     expect(
       planned.points.every(({ run, again, problem }) => run && again === null && problem === null),
@@ -130,10 +131,10 @@ describe('its time', () => {
     const planned = await plan(unknown({ repetitions: 3 }), {
       onProgress: ({ phase, done, total }) => told.push([phase, done, total]),
     });
-    expect(timed()).toEqual(['timing of m 1 thread period 0', 'timing of m 2 threads period 0']);
+    expect(timed()).toEqual(['timing of m 2 threads period 0', 'timing of m 1 thread period 0']);
     expect(told).toEqual([
-      ['timing m 1 thread period 0', 0, 2],
-      ['timing m 2 threads period 0', 1, 2],
+      ['timing m 2 threads period 0', 0, 2],
+      ['timing m 1 thread period 0', 1, 2],
     ]);
     // 1,000 jobs of 1 ms, and what a process takes
     expect(planned.points.map(({ seconds }) => seconds)).toEqual(Array(6).fill(1.6));
