@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kOwnCpu = 700;
 
-enum class How { kAnew, kAfterSleep, kGoingOn };
+enum class How { kAnew, kGoingOn };
 
 /// One job: how it began, with which readings (of no use to one that goes on), and what was read at its end.
 struct Job {
@@ -31,7 +31,6 @@ std::vector<JobUsage> account_for(const std::vector<Job>& jobs) {
   std::vector<JobUsage> result;
   for (const auto& job : jobs) {
     if (job.how == How::kAnew) accounts.begin_anew(job.at_start, job.cpu_at_start);
-    if (job.how == How::kAfterSleep) accounts.begin_after_sleep(job.at_start, job.cpu_at_start);
     if (job.how == How::kGoingOn) accounts.go_on();
     result.push_back(accounts.end(job.at_end, job.cpu_at_end));
   }
@@ -68,11 +67,9 @@ TEST_CASE("accounts: the cost of readings is taken off only those jobs that hold
   const auto jobs = account_for({
       {How::kGoingOn, {}, 0, {}, 10'000},
       {How::kAnew, {}, 50'000, {}, 60'000},
-      {How::kAfterSleep, {}, 90'000, {0, 0, 1, 0}, 100'000},
   });
   CHECK(jobs[0].cpu_time_ns == 10'000 - kOwnCpu);
   CHECK(jobs[1].cpu_time_ns == 10'000);
-  CHECK(jobs[2].cpu_time_ns == 10'000);
 }
 
 TEST_CASE("accounts: a job that takes no longer than the readings used no time that could be told") {
@@ -89,63 +86,43 @@ TEST_CASE("accounts: what was used between jobs belongs to none") {
   check(jobs[1], 1'000, {2, 0, 0, 0});
 }
 
-TEST_CASE("accounts: the sleep before a job is no switch of the job's, if it was one") {
-  struct Row {
-    std::uint64_t switched, of_the_job;
-  };
-  for (const Row row : {
-           Row{0, 0},  // time had come before the thread could go to sleep: not 2^64 - 1
-           Row{1, 0},  // the sleep
-           Row{2, 1},
-           Row{9, 8},
-       }) {
-    CAPTURE(row.switched);
-    const auto jobs =
-        account_for({{How::kAfterSleep, {5, 1, 1000, 7}, 40'000, {6, 1, 1000 + row.switched, 9}, 41'000}});
-    check(jobs[0], 1'000, {1, 0, row.of_the_job, 2});
-  }
-}
-
-TEST_CASE("accounts: after a sleep, the next job starts from its own readings again") {
-  const auto jobs = account_for({
-      {How::kAfterSleep, {0, 0, 10, 0}, 1'000, {0, 0, 12, 0}, 2'000},
-      {How::kAnew, {0, 0, 12, 0}, 3'000, {0, 0, 14, 0}, 5'000},
-      {How::kGoingOn, {}, 0, {0, 0, 17, 0}, 10'000},
-  });
-  CHECK(jobs[0].voluntary_switches == 1);
-  CHECK(jobs[1].voluntary_switches == 2);
-  CHECK(jobs[2].voluntary_switches == 3);
-}
-
-TEST_CASE("accounts: usage is read ahead only of a sleep that is long enough to block") {
-  constexpr auto kLong = runtime::kBlockingSleepNs;
-  CHECK(runtime::ought_to_block(1'000, 1'001 + kLong));
-  CHECK_FALSE(runtime::ought_to_block(1'000, 1'000 + kLong));
-  CHECK_FALSE(runtime::ought_to_block(1'000, 1'000));
-  CHECK_FALSE(runtime::ought_to_block(10 * kLong, 1'000));  // a late job of `queue`: its time came long ago
-}
-
-TEST_CASE("accounts: a reading ahead, if there is one, holds only for a thread that woke up when it should") {
-  constexpr auto kPrompt = runtime::kPromptNs;
-  constexpr std::uint64_t kRelease = 1'000'000;
+TEST_CASE("accounts: switches are read, not known: a job keeps its own whether the sleep before it blocked or not") {
   struct Row {
     const char* why;
-    bool read_before;
-    std::uint64_t now;
-    runtime::JobStart start;
+    std::uint64_t at_start, at_end;
+    bool slept;
+    std::uint64_t of_the_job;
   };
-  const Row rows[] = {
-      {"in time", true, kRelease, runtime::JobStart::kAfterSleep},
-      {"in time, as far as can be asked for", true, kRelease + kPrompt, runtime::JobStart::kAfterSleep},
-      {"a nanosecond too late", true, kRelease + kPrompt + 1, runtime::JobStart::kAnew},
-      {"late", true, 9 * kRelease, runtime::JobStart::kAnew},
-      {"in time, but nothing was read", false, kRelease, runtime::JobStart::kAnew},
-      {"late, and nothing was read", false, 9 * kRelease, runtime::JobStart::kAnew},
-  };
-  for (const auto& row : rows) {
+  for (const Row& row : {
+           Row{"its time had come before the thread could go to sleep", 1000, 1000, false, 0},
+           Row{"the same, and the job itself waits", 1000, 1003, false, 3},
+           Row{"the sleep", 1001, 1001, true, 0},
+           Row{"the sleep, and the job itself waits", 1001, 1009, true, 8},
+           Row{"stopped while it slept", 1004, 1005, true, 1},
+       }) {
     INFO(row.why);
-    CHECK(runtime::start_after_sleep(row.read_before, kRelease, row.now) == row.start);
+    JobAccounts accounts;
+    accounts.begin_anew({5, 1, 900, 7}, 10'000);
+    accounts.end({5, 1, 1000, 7}, 20'000);
+    accounts.begin_anew({5, 1, row.at_start, 7}, 40'000);
+    CHECK(accounts.slept() == row.slept);
+    check(accounts.end({6, 1, row.at_end, 9}, 41'000), 1'000, {1, 0, row.of_the_job, 2});
+    accounts.go_on();
+    CHECK_FALSE(accounts.slept());
   }
+}
+
+TEST_CASE("accounts: who was preempted before a job has not slept for it, nor who waited for other work between jobs") {
+  JobAccounts accounts;
+  accounts.begin_anew({}, 0);
+  accounts.end({0, 0, 10, 0}, 1'000);
+  accounts.begin_anew({0, 0, 10, 5}, 2'000);
+  CHECK_FALSE(accounts.slept());
+  accounts.end({0, 0, 10, 5}, 3'000);
+  accounts.rest({7, 0, 30, 5});
+  accounts.begin_anew({7, 0, 30, 5}, 4'000);
+  CHECK_FALSE(accounts.slept());
+  check(accounts.end({8, 0, 32, 5}, 6'000), 2'000, {1, 0, 2, 0});
 }
 
 TEST_CASE("a deadline is met by a job that ends at it, and missed by one that ends later") {

@@ -144,6 +144,33 @@ TEST_CASE("periodic: the switches of a job are those that it made, whether it wa
   CHECK(exact > made.size() / 2);  // a thread may also wait in the kernel, beside its job
 }
 
+TEST_CASE(
+    "what a job waits for is its wake-up, and what the tool does then is not: woken before the readings, start after") {
+  Bench bench;
+  bench.workload.on_execute = [](int job) {
+    if (job == 2) spin_ns(12 * kMs);  // the next two find their release passed
+  };
+  const auto [result, records] = bench.run(periodic(5 * kMs, 12));
+  REQUIRE(records.size() == 12);
+  std::size_t slept = 0;
+  for (const auto& record : records) {
+    CAPTURE(record.job);
+    CHECK((record.flags & record::kWoken) != 0);
+    CHECK(record.release_ns <= record.woken_ns);
+    CHECK(record.woken_ns < record.start_ns);
+    if ((record.flags & record::kSlept) != 0) ++slept;
+  }
+  CHECK(records[3].woken_ns - records[3].release_ns > 6 * kMs);
+  CHECK((records[3].flags & record::kSlept) == 0);
+  CHECK((records[4].flags & record::kSlept) == 0);
+  CHECK(slept >= 6);
+  Bench back_to_back;
+  for (const auto& record : back_to_back.run(continuous(4)).second) {
+    CAPTURE(record.job);
+    CHECK((record.flags & record::kWoken) == 0);  // nothing was waited for: neither a wake-up nor one of 0 ns
+  }
+}
+
 TEST_CASE("periodic: the faults of a job are its own, whether it was slept for, briefly or not at all") {
   REQUIRE(pmc_test::touch_pages(4 * kManyPages));  // a reading from before the run would hold these
   for (const std::uint64_t period : {std::uint64_t{1}, 100 * kMs / 1000, 5 * kMs}) {

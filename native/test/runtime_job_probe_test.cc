@@ -77,20 +77,9 @@ TEST_CASE("probe: a job that is read anew has its own faults, and none from befo
   probed.empty_job(JobStart::kAnew);
   CHECK(probed.record.minor_faults < kManyPages);
   REQUIRE(pmc_test::touch_pages(kTooManyPages));
-  probed.probe.before_sleep();
+  probed.probe.rest();
   REQUIRE(pmc_test::touch_pages(kTooManyPages));
   probed.job(JobStart::kAnew, [] { CHECK(pmc_test::touch_pages(kManyPages)); });
-  CHECK(probed.record.minor_faults >= kManyPages);
-  CHECK(probed.record.minor_faults < kTooManyPages);
-}
-
-TEST_CASE("probe: a job after a sleep has what was used since the reading before it") {
-  Probed probed;
-  probed.empty_job(JobStart::kAnew);
-  REQUIRE(pmc_test::touch_pages(kTooManyPages));  // between the jobs
-  probed.probe.before_sleep();
-  REQUIRE(pmc_test::touch_pages(kManyPages));  // which nothing does there: to see from when on faults are counted
-  probed.empty_job(JobStart::kAfterSleep);
   CHECK(probed.record.minor_faults >= kManyPages);
   CHECK(probed.record.minor_faults < kTooManyPages);
 }
@@ -98,49 +87,37 @@ TEST_CASE("probe: a job after a sleep has what was used since the reading before
 TEST_CASE("probe: a job that goes on has what was used since the last end") {
   Probed probed;
   probed.job(JobStart::kAnew, [] { CHECK(pmc_test::touch_pages(kTooManyPages)); });
-  probed.probe.before_sleep();
   REQUIRE(pmc_test::touch_pages(kManyPages));
   probed.empty_job(JobStart::kGoingOn);
   CHECK(probed.record.minor_faults >= kManyPages);
   CHECK(probed.record.minor_faults < kTooManyPages);
 }
 
-TEST_CASE("probe: one switch is taken off a job that was slept for, and off no other") {
-  Probed probed;
+TEST_CASE("probe: a job's switches are its own, and it says whether the thread slept before it") {
   std::uint64_t made = 0;
-  const auto sleeps = [&made] { made = sleep_and_count(); };
-  CHECK(mostly([&] {
-    probed.job(JobStart::kAnew, sleeps);
-    return probed.record.voluntary_switches == made;
-  }));
-  CHECK(mostly([&] {
-    probed.probe.before_sleep();
-    probed.job(JobStart::kAfterSleep, sleeps);
-    return probed.record.voluntary_switches + 1 == made;
-  }));
-  CHECK(mostly([&] {
-    probed.probe.before_sleep();
-    probed.empty_job(JobStart::kAfterSleep);
-    probed.job(JobStart::kGoingOn, sleeps);
-    return probed.record.voluntary_switches == made;
-  }));
-  CHECK(mostly([&] {
-    probed.probe.before_sleep();
-    probed.empty_job(JobStart::kAfterSleep);
-    probed.job(JobStart::kAnew, sleeps);
-    return probed.record.voluntary_switches == made;
-  }));
+  for (const bool sleeps_before : {false, true}) {
+    CAPTURE(sleeps_before);
+    CHECK(mostly([&] {
+      Probed probed;
+      probed.probe.rest();
+      if (sleeps_before) sleep_ms(1);
+      probed.job(JobStart::kAnew, [&made] { made = sleep_and_count(); });
+      const bool slept = (probed.record.flags & record::kSlept) != 0;
+      if (probed.record.voluntary_switches != made || slept != sleeps_before) return false;
+      probed.job(JobStart::kGoingOn, [&made] { made = sleep_and_count(); });
+      return probed.record.voluntary_switches == made && (probed.record.flags & record::kSlept) == 0;
+    }));
+  }
 }
 
 TEST_CASE("probe: the CPU time of a job is its own, however it starts") {
-  for (const auto start : {JobStart::kAnew, JobStart::kAfterSleep, JobStart::kGoingOn}) {
+  for (const auto start : {JobStart::kAnew, JobStart::kGoingOn}) {
     CAPTURE(static_cast<int>(start));
     Probed probed;
     probed.probe.own_cost();
     std::uint64_t used = 0;
     probed.empty_job(JobStart::kAnew);
     if (start != JobStart::kGoingOn) pmc_test::spin_ms(40);
-    probed.probe.before_sleep();
     probed.job(start, [&used] {
       const auto before = system::thread_cpu_ns();
       pmc_test::spin_ms(20);
@@ -228,12 +205,12 @@ TEST_CASE("probe: counts are the job's, and flags nobody else's") {
   CHECK(probed.record.counter_mask == 1);
   CHECK(probed.record.counters[0] >= kManyPages);
   CHECK(probed.record.counters[0] < kTooManyPages);
-  CHECK(probed.record.flags == record::kHasCounters);
+  CHECK((probed.record.flags & ~record::kSlept) == record::kHasCounters);
   CHECK(probed.record.time_enabled_ns > 0);
 
   Probed without;
   without.record.flags = record::kWarmup;
   without.empty_job(JobStart::kAnew);
-  CHECK(without.record.flags == 0);
+  CHECK((without.record.flags & ~record::kSlept) == 0);
   CHECK(without.record.counter_mask == 0);
 }

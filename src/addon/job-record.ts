@@ -8,8 +8,10 @@ export const MAX_EXTRAS = 4;
 const FIELDS = {
   /** 0-based index of the executed job, warm-up included. */
   job: 'u64',
-  /** CLOCK_MONOTONIC ns, as are all of these four. */
+  /** CLOCK_MONOTONIC ns, as are all of these five. */
   release_ns: 'instant',
+  /** First thing after the wait for the release. */
+  woken_ns: 'instant',
   start_ns: 'instant',
   end_ns: 'instant',
   deadline_ns: 'instant',
@@ -47,10 +49,14 @@ export type JobSum = SummedKey<typeof FIELDS>;
 /** Fields that say how to read others. */
 type Marks = 'flags' | 'counterMask' | 'timeEnabledNs' | 'timeRunningNs';
 
-type Plain = Omit<Scalars<typeof FIELDS>, Marks | 'deadlineNs'>;
+type Plain = Omit<Scalars<typeof FIELDS>, Marks | 'deadlineNs' | 'wokenNs'>;
 
 export interface JobRecord extends Plain {
   warmup: boolean;
+  /** Null for a job that nobody waited for: it was released when the one before it had ended. */
+  wokenNs: bigint | null;
+  /** The thread gave up its core while it waited, so that it was really woken up. */
+  slept: boolean;
   /** Absolute deadline, null for a continuous run without one. */
   deadlineNs: bigint | null;
   deadlineMet: boolean | null;
@@ -66,6 +72,8 @@ const FLAG_WARMUP = 1;
 const FLAG_HAS_DEADLINE = 2;
 const FLAG_DEADLINE_MET = 4;
 const FLAG_HAS_COUNTERS = 8;
+const FLAG_WOKEN = 16;
+const FLAG_SLEPT = 32;
 
 /** How many counters and extra metrics of a record this run uses. */
 export interface RecordShape {
@@ -98,6 +106,8 @@ export function decodeRecord(view: DataView, offset: number, shape: RecordShape)
     job: count(OFFSETS.job),
     warmup: (flags & FLAG_WARMUP) !== 0,
     releaseNs: u64(OFFSETS.release_ns),
+    wokenNs: (flags & FLAG_WOKEN) !== 0 ? u64(OFFSETS.woken_ns) : null,
+    slept: (flags & FLAG_SLEPT) !== 0,
     startNs: u64(OFFSETS.start_ns),
     endNs: u64(OFFSETS.end_ns),
     deadlineNs: hasDeadline ? u64(OFFSETS.deadline_ns) : null,

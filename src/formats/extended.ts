@@ -19,8 +19,10 @@ export interface Column {
   means: string;
   /** It is always there; otherwise empty where there is nothing to say. */
   always?: true;
-  /** The columns of which it is the exact difference, where both are there. */
-  minus?: readonly [of: string, less: string];
+  /** The columns of which it is the exact difference, where both are there; the third instead of an empty second. */
+  minus?: readonly [of: string, less: string, orElse?: string];
+  /** The same in older files, which lack the first of those. */
+  formerly?: readonly [of: string, less: string];
   cell(job: JobRow): Cell;
 }
 
@@ -77,6 +79,12 @@ export const JOB_COLUMNS: readonly Column[] = [
     always: true,
     cell: ({ record }) => record.releaseNs,
   },
+  {
+    name: 'woken_ns',
+    kind: 'instant',
+    means: 'first thing after the wait for the release; empty where it was not waited for (no -p)',
+    cell: ({ record }) => record.wokenNs,
+  },
   { name: 'start_ns', kind: 'instant', means: 'start', cell: ({ record }) => record.startNs },
   {
     name: 'end_ns',
@@ -94,9 +102,17 @@ export const JOB_COLUMNS: readonly Column[] = [
   {
     name: 'release_latency_ns',
     kind: 'time',
-    means: 'start - release: the wake-up delay, as cyclictest measures it',
-    minus: ['start_ns', 'release_ns'],
+    means: 'woken - release: the wake-up delay, as cyclictest measures it',
+    minus: ['woken_ns', 'release_ns'],
+    formerly: ['start_ns', 'release_ns'],
     cell: ({ derived }) => derived.releaseLatencyNs,
+  },
+  {
+    name: 'dispatch_ns',
+    kind: 'time',
+    means: "start - woken (without it, - release): the tool's own readings before the job",
+    minus: ['start_ns', 'woken_ns', 'release_ns'],
+    cell: ({ derived }) => derived.dispatchNs,
   },
   {
     name: 'elapsed_ns',
@@ -132,6 +148,12 @@ export const JOB_COLUMNS: readonly Column[] = [
     means: 'releases passed over before the next job',
     always: true,
     cell: ({ record }) => record.skippedReleases,
+  },
+  {
+    name: 'slept',
+    kind: 'flag',
+    means: '1 = the thread gave up its core before the job: its release latency is a real wake-up',
+    cell: ({ record }) => flag(record.slept),
   },
   {
     name: 'utilisation',

@@ -6,9 +6,24 @@ import { IsochronError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 import { JOB_COLUMNS, REQUIRED_COLUMNS } from './extended.js';
 
-const DIFFERENCES = JOB_COLUMNS.flatMap(({ name, minus }) =>
-  minus ? [[name, ...minus] as const] : [],
-);
+/** A difference in the columns of one file; the subtrahend is the first of `less` that is there. */
+interface Difference {
+  name: string;
+  of: string;
+  less: readonly string[];
+  at: { given: number; of: number; less: readonly number[] };
+}
+
+function differencesIn(header: readonly string[]): Difference[] {
+  const at = (name: string) => header.indexOf(name);
+  return JOB_COLUMNS.flatMap(({ name, minus, formerly }) => {
+    const rule = minus !== undefined && at(minus[0]) < 0 ? formerly : minus;
+    if (rule === undefined || at(name) < 0) return [];
+    const [of, ...less] = rule;
+    const named = less.filter((one) => one !== undefined);
+    return [{ name, of, less: named, at: { given: at(name), of: at(of), less: named.map(at) } }];
+  });
+}
 
 const AS_WRITTEN = 'Use the file as isochron wrote it.';
 
@@ -38,19 +53,14 @@ const words = (value: number) => (Number.isNaN(value) ? 'absent' : String(value)
 /** Takes the rows one by one, in their order. */
 export class RowCheck {
   readonly #path: string;
-  readonly #differences: { name: string; of: string; less: string; at: [number, number, number] }[];
+  readonly #differences: Difference[];
   readonly #at: Record<'job' | 'start' | 'end' | 'deadline' | 'met', number>;
   #lastJob = Number.NEGATIVE_INFINITY;
 
   constructor(path: string, header: readonly string[]) {
     const at = (name: string) => header.indexOf(name);
     this.#path = path;
-    this.#differences = DIFFERENCES.map(([name, of, less]) => ({
-      name,
-      of,
-      less,
-      at: [at(name), at(of), at(less)] as [number, number, number],
-    }));
+    this.#differences = differencesIn(header);
     this.#at = {
       job: at('job'),
       start: at('start_ns'),
@@ -68,8 +78,10 @@ export class RowCheck {
     const { job, start, end, deadline, met } = this.#at;
     const tolerance = Number.isNaN(value(start)) ? IMPORT_TOLERANCE_NS : 0;
     for (const { name, of, less, at } of this.#differences) {
-      const [given, minuend, subtrahend] = [value(at[0]), value(at[1]), value(at[2])];
-      const difference = minuend - subtrahend;
+      const given = value(at.given);
+      let which = 0;
+      while (which < at.less.length - 1 && Number.isNaN(value(at.less[which] as number))) which++;
+      const difference = value(at.of) - value(at.less[which] as number);
       // NaN where one of them is absent, as the difference then has to be
       const agrees = Number.isNaN(difference)
         ? Number.isNaN(given)
@@ -77,7 +89,7 @@ export class RowCheck {
       if (!agrees)
         throw this.#changed(
           line,
-          `${of} - ${less} is ${words(difference)}, but ${name} is ${words(given)}`,
+          `${of} - ${less[which]} is ${words(difference)}, but ${name} is ${words(given)}`,
         );
     }
     if (Number.isNaN(value(end))) throw this.#changed(line, 'end_ns is absent');

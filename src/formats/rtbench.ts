@@ -61,8 +61,11 @@ export function rtbenchFormat(facts: RtbenchFacts): RowFormat {
   const ticks = (ns: number) => BigInt(Math.round((ns * facts.ticksPerSecond) / 1e9));
   const periodNs = facts.periodNs > 0 ? facts.periodNs : null;
 
+  const releaseTicksOf = (r: JobRow['record']) =>
+    r.startTicks - ticks(Number(r.startNs - r.releaseNs));
+
   const job = ({ record: r, derived: d }: JobRow): Cell[] => {
-    const releaseTicks = r.startTicks - ticks(d.releaseLatencyNs);
+    const releaseTicks = releaseTicksOf(r);
     const count = (position: number) => countAt(r.counters, position);
     return [
       releaseTicks,
@@ -93,8 +96,7 @@ export function rtbenchFormat(facts: RtbenchFacts): RowFormat {
   /** Row of the n-th release that was skipped after a job. Columns that this run can't count stay empty. */
   const skipped = ({ record: r, derived: d }: JobRow, n: number, period: number): Cell[] => {
     const aheadNs = n * period;
-    const deadlineTicks =
-      r.startTicks - ticks(d.releaseLatencyNs) + ticks((facts.deadlineNs ?? period) + aheadNs);
+    const deadlineTicks = releaseTicksOf(r) + ticks((facts.deadlineNs ?? period) + aheadNs);
     const deadlineNs = r.releaseNs + BigInt((facts.deadlineNs ?? period) + aheadNs);
     const zero = (position: number, text: string): Cell =>
       countAt(r.counters, position) === null ? null : text;

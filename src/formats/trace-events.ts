@@ -75,6 +75,7 @@ function* traceEvents(run: TraceRows, facts: TraceFacts): Generator<TraceEvent> 
   const counters = facts.counters.map((name) => ({ name, at: of(name) }));
   const elapsed = of('elapsed_ns');
   const latency = of('release_latency_ns');
+  const dispatch = of('dispatch_ns');
   let lastEnd = Number.NEGATIVE_INFINITY;
   for (let row = 0; row < run.rows; row++) {
     const released = release(row);
@@ -101,6 +102,7 @@ function* traceEvents(run: TraceRows, facts: TraceFacts): Generator<TraceEvent> 
       };
       add('elapsed_us', us(elapsed(row)));
       add('release_latency_us', us(latency(row)));
+      add('dispatch_us', us(dispatch(row)));
       if (Number.isNaN(start(row))) args.start = 'not logged: the slice begins at the release';
       if (skipped(row) > 0) args.skipped_releases = skipped(row);
       for (const counter of counters) add(counter.name, counter.at(row));

@@ -5,8 +5,10 @@ import { forEachCounted } from './counted-metrics.js';
 
 /** Times in ns; what follows from counters, as the table of it says. */
 export const derivedSchema = open({
-  /** start - release: the wake-up delay, as cyclictest measures it. */
-  releaseLatencyNs: z.number(),
+  /** woken - release: the wake-up delay, as cyclictest measures it; null for a job that was not waited for. */
+  releaseLatencyNs: z.number().nullable(),
+  /** start - woken (or - release, where nothing was waited for): the tool's own readings before the job. */
+  dispatchNs: z.number(),
   /** end - start. */
   elapsedNs: z.number(),
   /** end - release. */

@@ -72,7 +72,8 @@ export const placedIn = (events: readonly string[]): Placed[] =>
 
 /** All of its fields in their order: an object that is put together name by name is made much more slowly than a copy. */
 const BLANK: Readonly<Derived> = {
-  releaseLatencyNs: 0,
+  releaseLatencyNs: null,
+  dispatchNs: 0,
   elapsedNs: 0,
   responseNs: 0,
   latenessNs: null,
@@ -92,9 +93,11 @@ export function deriver(facts: RunFacts): (record: JobRecord) => Derived {
     const { counters } = record;
     const elapsedNs = Number(record.endNs - record.startNs);
     const derived = { ...BLANK };
-    derived.releaseLatencyNs = Number(record.startNs - record.releaseNs);
+    const { releaseNs, wokenNs } = record;
+    if (wokenNs !== null) derived.releaseLatencyNs = Number(wokenNs - releaseNs);
+    derived.dispatchNs = Number(record.startNs - (wokenNs ?? releaseNs));
     derived.elapsedNs = elapsedNs;
-    derived.responseNs = Number(record.endNs - record.releaseNs);
+    derived.responseNs = Number(record.endNs - releaseNs);
     if (record.deadlineNs !== null) derived.latenessNs = Number(record.endNs - record.deadlineNs);
     derived.utilisation = ratio(elapsedNs, periodNs);
     derived.density = ratio(elapsedNs, deadlineNs);

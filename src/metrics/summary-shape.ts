@@ -80,6 +80,8 @@ export const summarySchema = open({
   response: statisticsSchema,
   /** ns */
   releaseLatency: statisticsSchema,
+  /** ns */
+  dispatch: statisticsSchema,
   /** Over measured jobs; null without a deadline. */
   deadlineMisses: z.number().nullable(),
   /** Over measured jobs. */

@@ -105,7 +105,7 @@ const named = (names: readonly string[], values: readonly (number | null)[]) =>
 
 /**
  * Feed it every record in order with `add`, then ask `finish` (which may be called at any time, and again).
- * Memory: three quantities of at most 8 MiB each, and at most 0.5 MiB per counter and extra metric, then histograms.
+ * Memory: four quantities of at most 8 MiB each, and at most 0.5 MiB per counter and extra metric, then histograms.
  * Sums of counts are exact up to 2^53.
  */
 export class SummaryBuilder {
@@ -115,6 +115,7 @@ export class SummaryBuilder {
   readonly #elapsed = new Distribution();
   readonly #response = new Distribution();
   readonly #latency = new Distribution();
+  readonly #dispatch = new Distribution();
   readonly #events: EventState[];
   readonly #extras: { name: string; values: Distribution }[];
   #executed = 0;
@@ -196,7 +197,8 @@ export class SummaryBuilder {
   #addToStatistics(record: JobRecord, derived: Derived, migrated: boolean): void {
     this.#elapsed.add(derived.elapsedNs);
     this.#response.add(derived.responseNs);
-    this.#latency.add(derived.releaseLatencyNs);
+    if (derived.releaseLatencyNs !== null) this.#latency.add(derived.releaseLatencyNs);
+    this.#dispatch.add(derived.dispatchNs);
     this.#elapsedNs += derived.elapsedNs;
     for (const { key } of SUMMED) this.#sums[key] += record[key];
     if (migrated) this.#migrations++;
@@ -280,6 +282,7 @@ export class SummaryBuilder {
       elapsed,
       response: statistics(this.#response),
       releaseLatency: statistics(this.#latency),
+      dispatch: statistics(this.#dispatch),
       deadlineMisses: this.#deadlines === 0 ? null : this.#misses,
       skippedReleases: this.#skipped,
       worstLateness: this.#worst,

@@ -14,7 +14,7 @@ export interface RunShape {
   nativeEvents: number;
 }
 
-const JOB_FLAGS = 0b1111;
+const JOB_FLAGS = 0b11_1111;
 const SAMPLE_FLAGS = 0b111;
 
 /** Takes the jobs of a run in the order in which they come. Some may be missing: a full ring loses them and counts them. */
@@ -45,12 +45,15 @@ export class JobCheck {
 
   #alone(record: JobRecord): string | null {
     const { periodNs, deadlineNs, warmup, jobs } = this.#shape;
-    const { releaseNs, startNs, endNs } = record;
+    const { releaseNs, wokenNs, startNs, endNs } = record;
     if (!Number.isSafeInteger(record.job) || (jobs > 0 && record.job >= warmup + jobs))
       return 'is more than the run has';
     if (record.warmup !== record.job < warmup) return 'is wrongly a warm-up job, or wrongly none';
     if (startNs < releaseNs || endNs < startNs)
       return 'ends before it starts, or starts before its release';
+    if (wokenNs !== null && (wokenNs < releaseNs || startNs < wokenNs))
+      return 'wakes up before its release, or after its start';
+    if (wokenNs === null && periodNs > 0) return 'has a release that nobody waited for';
     if ((record.deadlineNs === null) !== (deadlineNs === null))
       return 'has a deadline too many or too few';
     if (record.deadlineNs !== null && record.deadlineNs - releaseNs !== BigInt(deadlineNs ?? 0))

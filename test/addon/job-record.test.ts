@@ -17,6 +17,7 @@ function record({ flags = 0, mask = 0, at = 0 } = {}): DataView {
   u64(OFFSETS.job, 7n);
   u64(OFFSETS.release_ns, BIG + 1n);
   u64(OFFSETS.start_ns, BIG + 2n);
+  u64(OFFSETS.woken_ns, BIG + 9n);
   u64(OFFSETS.end_ns, BIG + 3n);
   u64(OFFSETS.deadline_ns, BIG + 4n);
   u64(OFFSETS.start_ticks, BIG + 5n);
@@ -41,11 +42,13 @@ function record({ flags = 0, mask = 0, at = 0 } = {}): DataView {
 
 describe('decodeRecord', () => {
   test('every field is read from its place, times exactly, wherever the record begins', () => {
-    const view = record({ flags: 0b1111, mask: 0b101, at: 24 });
+    const view = record({ flags: 0b11_1111, mask: 0b101, at: 24 });
     expect(decodeRecord(view, 24, { counters: 3, extras: 3 })).toEqual({
       job: 7,
       warmup: true,
       releaseNs: BIG + 1n,
+      wokenNs: BIG + 9n,
+      slept: true,
       startNs: BIG + 2n,
       endNs: BIG + 3n,
       deadlineNs: BIG + 4n,
@@ -79,6 +82,10 @@ describe('decodeRecord', () => {
   });
 
   test('a missed deadline is one that is there and was not met', () => {
+    expect(decodeRecord(record({ flags: 0b10 }), 0, { counters: 0, extras: 0 })).toMatchObject({
+      wokenNs: null,
+      slept: false,
+    });
     expect(decodeRecord(record({ flags: 0b10 }), 0, { counters: 0, extras: 0 }).deadlineMet).toBe(
       false,
     );

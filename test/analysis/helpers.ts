@@ -62,6 +62,7 @@ export function extendedCsv(run: RunSketch): string {
     const moved = {
       ...record,
       releaseNs: record.releaseNs + start,
+      wokenNs: record.wokenNs === null ? null : record.wokenNs + start,
       startNs: record.startNs + start,
       endNs: record.endNs + start,
       deadlineNs: record.deadlineNs === null ? null : record.deadlineNs + start,

@@ -126,6 +126,8 @@ const T0 = 5_000_000_000n;
 
 export interface RecordSketch {
   releaseNs?: bigint;
+  /** Null: was not waited for. */
+  wokenNs?: bigint | null;
   startNs?: bigint;
   endNs?: bigint;
   deadlineNs?: bigint;
@@ -148,6 +150,7 @@ export function recordBytes(job: number, sketch: RecordSketch = {}): Buffer {
   const u64 = (at: number, value: bigint) => bytes.writeBigUInt64LE(value, at);
   u64(OFFSETS.job, BigInt(job));
   u64(OFFSETS.release_ns, releaseNs);
+  u64(OFFSETS.woken_ns, sketch.wokenNs ?? startNs);
   u64(OFFSETS.start_ns, startNs);
   u64(OFFSETS.end_ns, endNs);
   u64(OFFSETS.deadline_ns, deadlineNs);
@@ -161,7 +164,8 @@ export function recordBytes(job: number, sketch: RecordSketch = {}): Buffer {
     mask |= 1 << i;
     u64(OFFSETS.counters + 8 * i, count);
   }
-  bytes.writeUInt32LE(sketch.flags ?? (endNs <= deadlineNs ? 0b110 : 0b010), OFFSETS.flags);
+  const flags = sketch.flags ?? (endNs <= deadlineNs ? 0b110 : 0b010);
+  bytes.writeUInt32LE(sketch.wokenNs === null ? flags : flags | WOKEN, OFFSETS.flags);
   bytes.writeUInt32LE(sketch.counterMask ?? mask, OFFSETS.counter_mask);
   return bytes;
 }
@@ -170,6 +174,7 @@ export const WARMUP = 1;
 export const HAS_DEADLINE = 2;
 export const DEADLINE_MET = 4;
 export const HAS_COUNTERS = 8;
+const WOKEN = 16;
 
 export interface SampleSketch {
   timeNs?: bigint;

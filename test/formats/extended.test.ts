@@ -22,8 +22,8 @@ const only = (rows: Iterable<unknown[]>) => {
 describe('the extended CSV', () => {
   test('has the columns of the design in their order, counters and extra metrics in place', () => {
     expect(format.header.join(',')).toBe(
-      'job,warmup,release_ns,start_ns,end_ns,deadline_ns,release_latency_ns,elapsed_ns,response_ns,lateness_ns,' +
-        'deadline_met,skipped_releases,utilisation,density,cpu_time_ns,minor_faults,major_faults,' +
+      'job,warmup,release_ns,woken_ns,start_ns,end_ns,deadline_ns,release_latency_ns,dispatch_ns,elapsed_ns,' +
+        'response_ns,lateness_ns,deadline_met,skipped_releases,slept,utilisation,density,cpu_time_ns,minor_faults,major_faults,' +
         'voluntary_switches,involuntary_switches,core,l2d_cache,l2d_cache_refill,cpu_cycles,inst_retired,' +
         'l1d_miss_ratio,l2d_miss_ratio,ipc,read_bandwidth_mb_s,write_bandwidth_mb_s,counter_scale,mb_s,' +
         'weird, "name"',
@@ -41,7 +41,14 @@ describe('the extended CSV', () => {
 
   test('writes a job worked by hand', () => {
     const record = makeRecord(
-      { job: 3, at: 30 * MS, latency: 20_000, elapsed: 2 * MS, deadline: 8 * MS },
+      {
+        job: 3,
+        at: 30 * MS,
+        latency: 19_000,
+        dispatch: 1000,
+        elapsed: 2 * MS,
+        deadline: 8 * MS,
+      },
       {
         warmup: true,
         counters: [1000, 250, 4_000_000, 3_000_000],
@@ -63,7 +70,10 @@ describe('the extended CSV', () => {
       start_ns: 30_020_000n,
       end_ns: 32_020_000n,
       deadline_ns: 38_000_000n,
-      release_latency_ns: 20_000,
+      woken_ns: 30_019_000n,
+      release_latency_ns: 19_000,
+      dispatch_ns: 1000,
+      slept: 1,
       elapsed_ns: 2_000_000,
       response_ns: 2_020_000,
       lateness_ns: -5_980_000,

@@ -42,7 +42,8 @@ describe('rows that hold together', () => {
 
   test.each([
     ['elapsed_ns', /line 4: end_ns - start_ns is 5000000, but elapsed_ns is 5000001/],
-    ['release_latency_ns', /start_ns - release_ns is \d+, but release_latency_ns is \d+/],
+    ['release_latency_ns', /woken_ns - release_ns is \d+, but release_latency_ns is \d+/],
+    ['dispatch_ns', /start_ns - woken_ns is \d+, but dispatch_ns is \d+/],
     ['response_ns', /end_ns - release_ns is \d+, but response_ns is \d+/],
     ['lateness_ns', /end_ns - deadline_ns is -\d+, but lateness_ns is -\d+/],
   ])('are told from rows whose %s was changed by a nanosecond', async (name, words) => {
@@ -56,6 +57,8 @@ describe('rows that hold together', () => {
   test.each([
     'elapsed_ns',
     'release_latency_ns',
+    'dispatch_ns',
+    'woken_ns',
     'start_ns',
     'end_ns',
     'release_ns',
@@ -66,6 +69,38 @@ describe('rows that hold together', () => {
       (rows[3] as string[])[at(name)] = '';
     });
     expect(message).toMatch(/line 4: .*absent/);
+  });
+
+  test('have a dispatch without a wake-up where nothing was waited for', async () => {
+    const columns = await read((rows, at) => {
+      const cells = rows[3] as string[];
+      cells[at('woken_ns')] = cells[at('release_latency_ns')] = '';
+      cells[at('dispatch_ns')] = String(
+        BigInt(cells[at('start_ns')] as string) - BigInt(cells[at('release_ns')] as string),
+      );
+    });
+    expect(columns?.rows).toBe(6);
+  });
+
+  /** The file as it was before the wake-up had a column: the latency is that of the start. */
+  const aged = (rows: string[][], at: (name: string) => number) => {
+    for (const cells of rows.slice(1))
+      cells[at('release_latency_ns')] = String(
+        BigInt(cells[at('start_ns')] as string) - BigInt(cells[at('release_ns')] as string),
+      );
+    const gone = ['woken_ns', 'dispatch_ns', 'slept'].map(at);
+    for (const [i, cells] of rows.entries()) rows[i] = cells.filter((_, c) => !gone.includes(c));
+  };
+
+  test('of an older isochron are read, and held to what held then', async () => {
+    expect((await read(aged))?.rows).toBe(6);
+    const message = await refused((rows, at) => {
+      aged(rows, at);
+      const cells = rows[3] as string[];
+      const latency = (rows[0] as string[]).indexOf('release_latency_ns');
+      cells[latency] = String(Number(cells[latency]) + 1);
+    });
+    expect(message).toMatch(/start_ns - release_ns is \d+, but release_latency_ns is \d+/);
   });
 
   test('are told from rows with a cell that is no number, by their count', async () => {

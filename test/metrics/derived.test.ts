@@ -20,10 +20,17 @@ const facts: RunFacts = {
 
 describe('times of a job', () => {
   test('are those of a job worked by hand', () => {
-    // Released at 100 ms, started 20 µs later, ran 5 ms, was due at 108 ms.
-    const record = makeRecord({ job: 10, latency: 20_000, elapsed: 5 * MS, deadline: 8 * MS });
+    // Released at 100 ms, woken 19 µs later, started 1 µs after that, ran 5 ms, was due at 108 ms.
+    const record = makeRecord({
+      job: 10,
+      latency: 19_000,
+      dispatch: 1000,
+      elapsed: 5 * MS,
+      deadline: 8 * MS,
+    });
     expect(deriver({ ...facts, events: [] })(record)).toMatchObject({
-      releaseLatencyNs: 20_000,
+      releaseLatencyNs: 19_000,
+      dispatchNs: 1000,
       elapsedNs: 5_000_000,
       responseNs: 5_020_000,
       latenessNs: -2_980_000,
@@ -38,6 +45,7 @@ describe('times of a job', () => {
       { job: 1 },
       {
         releaseNs: far,
+        wokenNs: far + 1n,
         startNs: far + 1n,
         endNs: far + 4n,
         deadlineNs: far + 6n,
@@ -47,6 +55,15 @@ describe('times of a job', () => {
     expect(derived.releaseLatencyNs).toBe(1);
     expect(derived.elapsedNs).toBe(3);
     expect(derived.latenessNs).toBe(-2);
+  });
+
+  test('are not those of a wake-up where nothing was waited for', () => {
+    const record = makeRecord({ job: 1, latency: null, dispatch: 700, elapsed: 5 });
+    expect(deriver({ ...facts, events: [] })(record)).toMatchObject({
+      releaseLatencyNs: null,
+      dispatchNs: 700,
+      responseNs: 705,
+    });
   });
 
   test('have no lateness, utilisation or density in a continuous run without a deadline', () => {

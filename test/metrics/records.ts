@@ -7,26 +7,38 @@ export interface JobSketch {
   job: number;
   /** Release, ns. */
   at?: number;
-  /** Release latency, ns. */
-  latency?: number;
+  /** Release latency, ns; null = not waited for. */
+  latency?: number | null;
+  /** From the wake-up to the start, ns. */
+  dispatch?: number;
   elapsed?: number;
   /** Relative deadline, ns; null = none. */
   deadline?: number | null;
 }
 
-/** A record of a job that was released at `at`, started `latency` later and ran for `elapsed` ns. */
+/** A record of a job that was released at `at`, woke up `latency` later, started `dispatch` after that and ran for `elapsed` ns. */
 export function makeRecord(
-  { job, at = job * 10 * MS, latency = 5_000, elapsed = 2 * MS, deadline = 10 * MS }: JobSketch,
+  {
+    job,
+    at = job * 10 * MS,
+    latency = 5_000,
+    dispatch = 0,
+    elapsed = 2 * MS,
+    deadline = 10 * MS,
+  }: JobSketch,
   rest: Partial<JobRecord> = {},
 ): JobRecord {
   const releaseNs = BigInt(at);
-  const startNs = releaseNs + BigInt(latency);
+  const wokenNs = latency === null ? null : releaseNs + BigInt(latency);
+  const startNs = (wokenNs ?? releaseNs) + BigInt(dispatch);
   const endNs = startNs + BigInt(elapsed);
   const deadlineNs = deadline === null ? null : releaseNs + BigInt(deadline);
   return {
     job,
     warmup: false,
     releaseNs,
+    wokenNs,
+    slept: wokenNs !== null,
     startNs,
     endNs,
     deadlineNs,

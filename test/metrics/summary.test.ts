@@ -42,6 +42,15 @@ describe('which jobs a summary counts', () => {
     });
   });
 
+  test('has latencies of the jobs that were waited for, and what the tool did before each', () => {
+    const summary = summarise([
+      makeRecord({ job: 1, latency: 8000, dispatch: 100 }),
+      makeRecord({ job: 2, latency: null, dispatch: 300 }),
+    ]);
+    expect(summary.releaseLatency).toMatchObject({ count: 1, mean: 8000 });
+    expect(summary.dispatch).toMatchObject({ count: 2, mean: 200, max: 300 });
+  });
+
   test('leaves warm-up jobs out of everything but the counts, and still reports the first', () => {
     const summary = summarise(
       jobs(5, (job) =>

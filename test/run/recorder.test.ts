@@ -145,8 +145,11 @@ describe('a record that can’t be', () => {
       'met a deadline by a nanosecond that it did not',
       { endNs: T0 + 10n * MS, flags: HAS_DEADLINE },
     ],
+    ['wakes up before its release', { wokenNs: T0 - 1n }],
+    ['wakes up after its start', { wokenNs: T0 + 1001n }],
+    ['was not waited for in a run with a period', { wokenNs: null }],
     ['is warm-up in a run without', { flags: WARMUP | HAS_DEADLINE | DEADLINE_MET }],
-    ['has unknown flags', { flags: HAS_DEADLINE | DEADLINE_MET | 16 }],
+    ['has unknown flags', { flags: HAS_DEADLINE | DEADLINE_MET | 64 }],
     ['has counts nobody asked for', { counterMask: 1 }],
   ])('%s', (_what, sketch) => refuse({}, recordBytes(0, sketch)));
 

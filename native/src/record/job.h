@@ -14,6 +14,8 @@ enum JobFlag : u32 {
   kHasDeadline = 1u << 1,  // deadline_ns is meaningful
   kDeadlineMet = 1u << 2,  // end_ns <= deadline_ns
   kHasCounters = 1u << 3,  // time_enabled_ns / time_running_ns are meaningful
+  kWoken = 1u << 4,  // woken_ns is meaningful: the thread waited for the release (a continuous job is not waited for)
+  kSlept = 1u << 5,  // it gave up its core while it waited: it was woken up, and not just in time or late
 };
 
 // Times are CLOCK_MONOTONIC nanoseconds; ticks are CNTVCT_EL0 on arm64 and the TSC on x86.
@@ -22,6 +24,7 @@ enum JobFlag : u32 {
 #define ISOCHRON_JOB_FIELDS(ONE, MANY)                                                     \
   ONE(u64, job)                 /* 0-based index of the executed job, warm-up included */  \
   ONE(u64, release_ns)          /* r_k */                                                  \
+  ONE(u64, woken_ns)            /* first thing after the wait for r_k, if kWoken */        \
   ONE(u64, start_ns)            /* s_k */                                                  \
   ONE(u64, end_ns)              /* e_k */                                                  \
   ONE(u64, deadline_ns)         /* d_k, if kHasDeadline */                                 \

@@ -23,8 +23,9 @@ class Loop {
   }
 
   LoopResult run() {
+    parts_.probe.rest();
     // of tasks that begin together, one without a period waits, too
-    const bool begins = periodic() || system::monotonic_ns() >= release_ || parts_.sleep.until(release_);
+    const bool begins = periodic() || system::monotonic_ns() >= release_ || sleep_until_release();
     while (begins) {
       if (periodic() ? !sleep_until_release() : !room_for_the_next_record()) {
         result_.reason = FinishReason::kStopped;
@@ -64,6 +65,7 @@ class Loop {
     complete_record();
     if (looks_around) {
       start_ = JobStart::kAnew;
+      parts_.probe.rest();
       if (!periodic()) release_ = system::monotonic_ns();
     }
     return true;
@@ -77,6 +79,8 @@ class Loop {
 
   void complete_record() noexcept {
     record_.release_ns = release_;
+    if (waited_) record_.flags |= record::kWoken;
+    waited_ = false;
     if (warmup()) record_.flags |= record::kWarmup;
     if (schedule_.deadline_ns > 0) {
       record_.deadline_ns = release_ + schedule_.deadline_ns;
@@ -102,12 +106,12 @@ class Loop {
     return std::nullopt;
   }
 
-  /// Periodic runs only. False if interrupted.
+  /// False if interrupted.
   bool sleep_until_release() noexcept {
-    const bool reads_before = ought_to_block(system::monotonic_ns(), release_);
-    if (reads_before) parts_.probe.before_sleep();
     if (!parts_.sleep.until(release_)) return false;
-    start_ = start_after_sleep(reads_before, release_, system::monotonic_ns());
+    record_.woken_ns = system::monotonic_ns();
+    waited_ = true;
+    start_ = JobStart::kAnew;
     return true;
   }
 
@@ -136,6 +140,7 @@ class Loop {
   record::JobRecord record_{};
   std::uint64_t release_;
   JobStart start_ = JobStart::kAnew;
+  bool waited_ = false;  // for the current job's release
 };
 
 }  // namespace

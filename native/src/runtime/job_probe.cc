@@ -10,15 +10,14 @@
 namespace isochron::runtime {
 
 void JobProbe::begin(std::uint64_t job, JobStart start) noexcept {
-  system::Usage usage = before_sleep_;
+  // Right after a sleep, too: it may have blocked or not, so that its switches can only be read, not known.
+  system::Usage usage;
   if (start == JobStart::kAnew) usage = system::thread_usage();
   start_core_ = sched_getcpu();
   if (!counters_.empty()) counters_.read(counts_before_);
   if (baseline_ != nullptr) baseline_->begin(job, counts_before_);
   if (start == JobStart::kGoingOn)
     accounts_.go_on();
-  else if (start == JobStart::kAfterSleep)
-    accounts_.begin_after_sleep(usage, system::thread_cpu_ns());
   else
     accounts_.begin_anew(usage, system::thread_cpu_ns());
   start_ticks_ = system::ticks();
@@ -29,7 +28,7 @@ void JobProbe::end(record::JobRecord& record) noexcept {
   record.end_ns = system::monotonic_ns();
   record.end_ticks = system::ticks();
   const auto cpu_ns = system::thread_cpu_ns();
-  record.flags = 0;
+  record.flags = accounts_.slept() ? record::kSlept : 0u;
   if (baseline_ != nullptr) baseline_->end();
   if (!counters_.empty()) {
     counters_.read(counts_after_);

@@ -20,15 +20,14 @@ class JobProbe {
   /// `baseline`: where the sampler learns of jobs, or null without a sampler.
   JobProbe(pmc::Counters& counters, pmc::JobBaseline* baseline) : counters_(counters), baseline_(baseline) {}
 
-  /// Reads faults and switches before a sleep that ought to block, so that the system call does not stand between the
-  /// wake-up and the start of the job.
-  void before_sleep() noexcept { before_sleep_ = system::thread_usage(); }
+  /// Between jobs, after work that is not the loop's own: what it used is no job's, and no sleep.
+  void rest() noexcept { accounts_.rest(system::thread_usage()); }
 
   /// Jobs that follow each other back to back go on from the last end(), which spares them two system calls. What the
   /// others cost in CPU time (own_cost() measures it) is then taken off the job's CPU time.
   void begin(std::uint64_t job, JobStart start) noexcept;
 
-  /// The clock first; then the rest, into `record` (all fields but job, release, deadline, skipped and extras).
+  /// The clock first; then the rest, into `record` (all fields but job, release, woken, deadline, skipped and extras).
   void end(record::JobRecord& record) noexcept;
 
   /// After an execute that failed.
@@ -44,7 +43,6 @@ class JobProbe {
   pmc::Reading counts_before_;
   pmc::Reading counts_after_;
   JobAccounts accounts_;
-  system::Usage before_sleep_;
   std::uint64_t start_ns_ = 0;
   std::uint64_t start_ticks_ = 0;
   int start_core_ = 0;

@@ -26,7 +26,7 @@ export function latencyFigure(digests: readonly Digest[]): Figure {
   if (known.length === 0)
     return missing(
       head,
-      'No run knows when its jobs started (logs of RT-Bench do not), so their release latency is not known.',
+      'No run waited for its releases (continuous ones do not) and knows when its jobs started (logs of RT-Bench do not), so there is no release latency.',
     );
   const rows: Datum[] = known.flatMap(({ name, latency }) =>
     latency.bins.map((bin) => ({
