@@ -98,19 +98,38 @@ export async function importRtbench(
   await makeFolder(into).catch((error: unknown) => {
     throw outputError(into, error);
   });
+  const names = namesOf(logs);
   for (const { path, runs } of logs) {
     const { sha256 } = await hashFile(path);
     for (const [i, run] of runs.entries()) {
-      const stem = basename(path)
-        .replace(/\.csv$/i, '')
-        .replace(/_timing$/, '');
-      const name = runs.length === 1 ? stem : `${stem}-run${i + 1}`;
+      const name = names.shift() as string;
       report.imported.push(
         await writeRun(run, { path, sha256, index: i, of: runs.length, name, into, options }),
       );
     }
   }
   return report;
+}
+
+/**
+ * A name for each run of each log, no two alike, whatever the case (an SD card may not tell them apart): the log's without
+ * `_timing`, with it where another log has the first, and with a number where that is taken, too.
+ */
+function namesOf(logs: readonly { path: string; runs: readonly unknown[] }[]): string[] {
+  const taken = new Set<string>();
+  const free = (name: string) => !taken.has(name.toLowerCase());
+  return logs.flatMap(({ path, runs }) => {
+    const whole = basename(path).replace(/\.csv$/i, '');
+    const stem = whole.replace(/_timing$/, '');
+    return runs.map((_run, i) => {
+      const ending = runs.length === 1 ? '' : `-run${i + 1}`;
+      let name = [stem, whole].map((text) => text + ending).find(free);
+      for (let n = 2; name === undefined; n++)
+        name = free(`${whole}${ending}-${n}`) ? `${whole}${ending}-${n}` : undefined;
+      taken.add(name.toLowerCase());
+      return name;
+    });
+  });
 }
 
 async function csvsIn(folder: string): Promise<string[]> {
@@ -140,7 +159,7 @@ interface Place {
 async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
   const csv = join(place.into, `${place.name}.csv`);
   const json = sidecarPath(csv);
-  await refuseForeign(csv, json);
+  await refuseForeign(csv, json, basename(place.path));
   const lineBytes = place.options.lineBytes ?? A53_LINE_BYTES;
   const extras = run.extras.map((name) => name.replace(/[",\n]/g, '_'));
   const header = extendedFormat({ events: EVENTS, extras }).header;
@@ -191,11 +210,18 @@ async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
   };
 }
 
-/** A measured run is nobody's to overwrite. */
-async function refuseForeign(csv: string, json: string): Promise<void> {
+/** A measured run is nobody's to overwrite, nor is what another log was made into. */
+async function refuseForeign(csv: string, json: string, log: string): Promise<void> {
   if (!existsSync(csv)) return;
   const { run } = await readRunFile(json);
-  if (run?.format === 'isochron-import') return;
+  const of = run?.source?.path ?? log;
+  if (run?.format === 'isochron-import' && of === log) return;
+  if (run?.format === 'isochron-import')
+    throw new IsochronError(
+      'E_OUTPUT',
+      `${csv} is there already, as the import of ${of}; this is ${log}.`,
+      'Choose another folder with -o, or import the folder that holds both: they get names of their own then.',
+    );
   if (run === null && !existsSync(json)) {
     const { cells: header } = await readHeader(csv);
     if (header.length === 0) return; // nothing is lost

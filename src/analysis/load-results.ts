@@ -99,6 +99,12 @@ const compressed = (file: string): string | null =>
     (name) => extname(name) in UNPACK && existsSync(name),
   ) ?? null;
 
+const UNFINISHED: Readonly<Record<string, string>> = {
+  failed: 'it failed',
+  running: 'it is being run, or was killed',
+  interrupted: 'it was interrupted',
+};
+
 /** Whether a file of this name can be a run's CSV. */
 const isCsvName = (name: string) => name.toLowerCase().endsWith('.csv') && !isSeriesName(name);
 
@@ -199,7 +205,7 @@ class Folder {
       } else
         this.#results.missing.push({
           name: point.name ?? point.id,
-          reason: point.error ?? (point.status === 'failed' ? 'it failed' : 'it has not run'),
+          reason: point.error ?? UNFINISHED[point.status ?? ''] ?? 'it has not run',
         });
     }
     return suite;
@@ -236,7 +242,7 @@ async function addCsv(
     );
   else if (problem !== null)
     notes.push('No JSON file stands beside the CSV, so what it ran is a guess.');
-  notes.push(...(file?.notes ?? []));
+  notes.push(...(file?.notes ?? []), ...(point?.notes ?? []));
   const provenance =
     file?.provenance === 'rtbench' || (file === null && kind === 'rtbench')
       ? 'rtbench'

@@ -1,5 +1,5 @@
 /** What analysis makes of a sweep's manifest.json. Its shape is defined in formats/manifest.ts. */
-import { readManifest as read } from '../formats/manifest.js';
+import { type ManifestPoint as ReadPoint, readManifest as read } from '../formats/manifest.js';
 
 export { MANIFEST } from '../formats/manifest.js';
 
@@ -16,6 +16,8 @@ export interface ManifestPoint {
   repetition: number | null;
   /** Share of right answers, 0 … 1. */
   accuracy: number | null;
+  /** What is to be known of its result, a sentence each. */
+  notes: string[];
 }
 
 export interface Manifest {
@@ -24,6 +26,18 @@ export interface Manifest {
   order: string | null;
   points: ManifestPoint[];
   notes: string[];
+}
+
+function notesOn({ lastAttempt, passes }: ReadPoint): string[] {
+  const notes: string[] = [];
+  if (lastAttempt !== null)
+    notes.push(
+      `An older result: it was to be run again (${lastAttempt.reason}), and that ${lastAttempt.status === 'interrupted' ? 'was interrupted' : `failed: ${lastAttempt.error?.message ?? 'no reason is known'}`}`,
+    );
+  for (const { csv, status, error } of passes ?? [])
+    if (status === 'failed')
+      notes.push(`Its pass ${csv} failed: ${error?.message ?? 'no reason is known'}`);
+  return notes.map((note) => note.replace(/\.?$/, '.'));
 }
 
 /** Reads a manifest; a damaged one gives null and the reason. */
@@ -36,7 +50,11 @@ export async function readManifest(
     manifest: {
       suite: manifest.suite?.name ?? null,
       order: manifest.order,
-      points: manifest.points.map((point) => ({ ...point, error: point.error?.message ?? null })),
+      points: manifest.points.map((point) => ({
+        ...point,
+        error: point.error?.message ?? null,
+        notes: notesOn(point),
+      })),
       notes:
         badPoints > 0
           ? [`${path}: ${badPoints} of its points can't be read and are left out.`]

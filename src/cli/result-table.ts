@@ -9,7 +9,7 @@ import {
   formatRatio,
 } from '../kernel/quantities.js';
 import { COUNTED_BY_UNIT } from '../metrics/counted-metrics.js';
-import type { RunResult } from '../run/run-benchmark.js';
+import { passesOf, type RunResult } from '../run/run-result.js';
 import { renderTableWithin } from '../terminal/table.js';
 
 interface Column {
@@ -102,7 +102,7 @@ const verdictWord = (result: RunResult) =>
  * @param absences also say what was not counted and why (left out where stderr has said it)
  */
 export function resultTable(first: readonly RunResult[], absences = false): string {
-  const results = first.flatMap((result) => [result, ...result.furtherPasses]);
+  const results = first.flatMap(passesOf);
   const columns = COLUMNS.filter(({ optional }) => !optional || results.some(optional));
   const extras = [...new Set(results.flatMap((r) => r.summary.extras.map((extra) => extra.name)))];
   const table = renderTableWithin(

@@ -9,7 +9,7 @@ import { type Mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
 import { printableColoured } from '../kernel/printable.js';
 import { parseTime } from '../kernel/units.js';
 import { requireOwnNames } from '../run/named-libraries.js';
-import type { RunResult } from '../run/run-benchmark.js';
+import { overall, passesOf, type RunResult } from '../run/run-result.js';
 import { sayError } from '../terminal/say.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
@@ -66,7 +66,7 @@ async function run(given: RunArgv): Promise<void> {
   );
   if (result === undefined) return; // interrupted before there was anything to tell
 
-  const passes = [result, ...result.furtherPasses];
+  const passes = passesOf(result);
   // one document for one run, a list where the events took several
   const reports = passes.map((pass) => pass.report);
   if (argv.json)
@@ -87,12 +87,11 @@ async function run(given: RunArgv): Promise<void> {
 
 /** The documented exit code of a finished run, all of its passes included. */
 export function exitCode(result: RunResult, strict: boolean): number {
-  const passes = [result, ...result.furtherPasses];
-  const any = (status: RunResult['status']) => passes.some((pass) => pass.status === status);
-  if (any('interrupted')) return EXIT.interrupted;
-  if (any('failed')) return EXIT.failed;
-  if (any('deadline_miss')) return EXIT.deadlineMiss;
-  return strict && !passes.every((pass) => pass.verdict.valid) ? EXIT.invalid : EXIT.done;
+  const { status, valid } = overall(result);
+  if (status === 'done') return strict && !valid ? EXIT.invalid : EXIT.done;
+  return { interrupted: EXIT.interrupted, failed: EXIT.failed, deadline_miss: EXIT.deadlineMiss }[
+    status
+  ];
 }
 
 /**

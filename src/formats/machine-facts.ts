@@ -33,6 +33,8 @@ export type Cache = z.output<typeof cacheSchema>;
 
 /** What does not change during a run. Null (or an empty list, where said) is: hidden, or not there. */
 export const machineSchema = open({
+  /** Tells machines of one kind apart: made of /etc/machine-id, which it does not disclose (machine-id(5)). */
+  id: text,
   /** `arm64`, `x64`, …: what this process runs as. */
   arch: z.string(),
   /** From the device tree or the firmware's tables. */

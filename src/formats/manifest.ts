@@ -1,11 +1,11 @@
 /**
  * `manifest.json`, which makes a folder of results describe itself: which suite, every point with what it is, how it went
- * and which files are its own. The one definition of its shape, for the sweep that writes it and for all who read it.
+ * and which files are its own. The one definition of its shape, for the sweep that writes it and for all who read it. While a
+ * sweep runs, what has changed since stands beside it (manifest-journal.ts), and is read with it.
  */
 import { z } from 'zod';
-import { writeAtomically } from '../kernel/files/atomic-file.js';
 import { readRegular } from '../kernel/files/regular-file.js';
-import { toJson } from './plain-json.js';
+import { changesSince } from './manifest-journal.js';
 
 export const MANIFEST = 'manifest.json';
 /** Raised when a field changes its meaning or goes away; a new field is no reason. */
@@ -45,6 +45,25 @@ const errorSchema = z.object({
   hint: z.string().optional(),
 });
 
+/** One of several runs that the events of a point took. */
+const passSchema = z.object({
+  /** Relative to the manifest. */
+  csv: z.string(),
+  status: z.enum(POINT_STATES),
+  error: errorSchema.nullable(),
+  valid: z.boolean(),
+});
+
+/** An attempt that came to no result of its own. */
+const attemptSchema = z.object({
+  /** Why the result that was there could not stand. */
+  reason: z.string(),
+  status: z.enum(POINT_STATES),
+  error: errorSchema.nullable(),
+  startedAt: text,
+  endedAt: text,
+});
+
 const pointSchema = z.object({
   /** Names the point and its files. */
   id: z.string().min(1),
@@ -74,8 +93,17 @@ const pointSchema = z.object({
   attempts: z.number(),
   startedAt: text,
   endedAt: text,
-  /** The verdict; null where there is none. */
+  /** The verdict (of all passes); null where there is none. */
   valid: z.boolean().nullable(),
+  /** Where its events took several runs, each of them; else null. */
+  passes: z.array(passSchema).nullable(),
+  /**
+   * While it is run again, the entry of the complete result that was there, whose files lie in `.before/` meanwhile; null
+   * otherwise.
+   */
+  before: z.record(z.string(), z.unknown()).nullable(),
+  /** The last attempt to replace this result, which failed or was interrupted; null where there was none. */
+  lastAttempt: attemptSchema.nullable(),
   /** Share of right answers, 0 … 1. */
   accuracy: number,
 });
@@ -96,6 +124,8 @@ const calibrationSchema = z.object({
   at: z.string(),
   /** Of the files that it was run with; null in files of before. */
   content: contentSchema.nullable(),
+  /** What it was run on: governor, kernel, board, …; null in files of before. */
+  machine: z.record(z.string(), text).nullable(),
 });
 export type Calibration = z.output<typeof calibrationSchema>;
 
@@ -145,6 +175,11 @@ const forgiving = <Shape extends z.ZodRawShape>(
 
 const contentReading = z.object(forgiving(contentSchema.shape, {})).nullable().catch(null);
 
+const calibrationReading = calibrationSchema.extend({
+  content: contentReading,
+  machine: calibrationSchema.shape.machine.catch(null),
+});
+
 const pointReading = z.object({
   ...forgiving(pointSchema.shape, { definition: {}, hash: '', attempts: 0 }),
   id: pointSchema.shape.id,
@@ -182,7 +217,7 @@ const manifestReading = z.object({
     )
     .catch(null),
   machine: manifestSchema.shape.machine,
-  calibrations: z.array(calibrationSchema.extend({ content: contentReading })).catch([]),
+  calibrations: z.array(calibrationReading).catch([]),
   points: z.array(z.unknown()),
 });
 
@@ -207,19 +242,30 @@ export async function readManifest(path: string): Promise<ManifestReading> {
       `it is of version ${parsed.data.version}, and this isochron reads ${MANIFEST_VERSION}`,
     );
   const points = parsed.data.points.map((entry) => pointReading.safeParse(entry));
-  return {
-    manifest: { ...parsed.data, points: points.flatMap((p) => (p.success ? [p.data] : [])) },
-    badPoints: points.filter((p) => !p.success).length,
-    problem: null,
-  };
+  const manifest = { ...parsed.data, points: points.flatMap((p) => (p.success ? [p.data] : [])) };
+  const at = new Map(manifest.points.map((point, i) => [point.id, i]));
+  for (const change of await changesSince(path, manifest.updatedAt)) {
+    const point = pointReading.safeParse(change.point);
+    const index = point.success ? at.get(point.data.id) : undefined;
+    if (point.success && index !== undefined) manifest.points[index] = point.data;
+    const calibration = calibrationReading.safeParse(change.calibration);
+    if (calibration.success) putCalibration(manifest.calibrations, calibration.data);
+    manifest.updatedAt = change.at;
+  }
+  return { manifest, badPoints: points.filter((p) => !p.success).length, problem: null };
+}
+
+/** What `before` of a point holds; null where that is no point. */
+export function readPoint(value: unknown): ManifestPoint | null {
+  const parsed = pointReading.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}
+
+/** There is one for each key. */
+export function putCalibration(calibrations: Calibration[], calibration: Calibration): void {
+  const at = calibrations.findIndex(({ key }) => key === calibration.key);
+  if (at < 0) calibrations.push(calibration);
+  else calibrations[at] = calibration;
 }
 
 const damaged = (problem: string): ManifestReading => ({ manifest: null, badPoints: 0, problem });
-
-/**
- * Writes or replaces the manifest as a whole.
- * @throws IsochronError E_WRITE_FAILED
- */
-export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
-  await writeAtomically(path, (file) => file.writeFile(toJson(manifest)));
-}

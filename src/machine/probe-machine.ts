@@ -2,6 +2,7 @@
 
 import type { Cache, CpuIdentity, Machine, Volatile } from '../formats/machine-facts.js';
 import { type Kinds, requireOptions } from '../kernel/caller.js';
+import { sha256Of } from '../kernel/sha256.js';
 import { listNames, readInteger, readText, SYSTEM_ROOT } from '../kernel/system-files.js';
 import { readCoreList } from './cores.js';
 import { armCoreName, identify, parseCpuinfo } from './cpuinfo.js';
@@ -24,7 +25,9 @@ export function probeMachine(options: ProbeOptions = {}): Machine {
   const cpuinfo = parseCpuinfo(text('proc/cpuinfo') ?? '');
   const cpus = groupByKind(cpuinfo);
   const line = lineSize(root, cpus);
+  const machineId = text('etc/machine-id');
   return {
+    id: machineId ? sha256Of(`isochron ${machineId}`).slice(0, 16) : null,
     arch: options.arch ?? process.arch,
     board: board(root),
     cpus,

@@ -79,7 +79,7 @@ export async function inPasses(
     results.push(await run(forPass(plan, i), events));
   }
   const [first, ...furtherPasses] = results as [RunResult, ...RunResult[]];
-  return { ...first, furtherPasses };
+  return { ...first, furtherPasses, passesLeft: lists.length - results.length };
 }
 
 /** What a run in `n` passes writes. */

@@ -42,4 +42,37 @@ export interface RunResult {
   incomplete: string[];
   /** More runs of the same benchmark, for events that did not fit at once (`eventPasses`). */
   furtherPasses: RunResult[];
+  /** Passes that were not run any more: the run was told to end, or one of them failed. */
+  passesLeft: number;
+}
+
+/** Every pass, in order. */
+export const passesOf = (result: RunResult): RunResult[] => [result, ...result.furtherPasses];
+
+/** A benchmark's end, all passes included. */
+export interface Overall {
+  status: RunResult['status'];
+  /** Of the first pass that has one. */
+  error: ErrorInfo | null;
+  /** Every pass is. */
+  valid: boolean;
+}
+
+/** What all passes come to: done when each of them is, and else what kept one of them from it. */
+export function overall(result: RunResult): Overall {
+  const passes = passesOf(result);
+  const any = (status: RunResult['status']) => passes.some((pass) => pass.status === status);
+  const [failed, interrupted] = [any('failed'), any('interrupted')];
+  return {
+    status:
+      interrupted || (result.passesLeft > 0 && !failed)
+        ? 'interrupted'
+        : failed
+          ? 'failed'
+          : any('deadline_miss')
+            ? 'deadline_miss'
+            : 'done',
+    error: passes.find(({ error }) => error !== null)?.error ?? null,
+    valid: passes.every(({ verdict }) => verdict.valid),
+  };
 }

@@ -250,6 +250,7 @@ export class Session {
       files: this.#files.written(),
       incomplete: this.#files.incomplete(),
       furtherPasses: [],
+      passesLeft: 0,
     };
   }
 

@@ -6,6 +6,7 @@ import type { Calibration } from '../formats/manifest.js';
 import { fromErrorInfo, IsochronError } from '../kernel/errors.js';
 import type { Progress } from '../kernel/progress.js';
 import { type RunResult, runBenchmark } from '../run/run-benchmark.js';
+import { identityOf } from './machine-identity.js';
 import { contentOf } from './point-content.js';
 import { timingKey } from './point-workload.js';
 
@@ -70,6 +71,7 @@ export async function calibrate(
     maxNs: max,
     at: new Date().toISOString(),
     content: await contentOf(run.report, point.definition),
+    machine: identityOf(run.report),
   };
 }
 

@@ -11,10 +11,9 @@ import { probeJobs } from './calibrate-period.js';
 import { type Choice, expandFor } from './chosen-points.js';
 import { estimateSeconds, KnownTimes, totalSeconds } from './estimate-time.js';
 import type { LoadedSuite } from './load-suite.js';
-import { FileHashes } from './point-content.js';
 import { atHand, fromSuite, timingKey, workloadProblem } from './point-workload.js';
 import { defaultFolder } from './run-sweep.js';
-import { readEarlier, requireSameSweep, whyAgain } from './sweep-folder.js';
+import { Present, readEarlier, requireSameSweep, standingOf, whyAgain } from './sweep-folder.js';
 
 export interface PlannedPoint {
   point: Point;
@@ -91,12 +90,12 @@ async function planOf(loaded: LoadedSuite, options: PlanOptions): Promise<SweepP
     const point = expansion.points.find((p) => p.name === c.name);
     if (point) times.learn(point, c.medianNs);
   }
-  const hashes = new FileHashes();
+  const present = new Present();
   const points: PlannedPoint[] = [];
   for (const point of selected) {
     const old = before.get(point.id);
     const definition = fromSuite(point.definition, loaded.file);
-    const why = await whyAgain(folder, old, point, definition, hashes);
+    const why = await whyAgain(standingOf(folder, old), point, definition, present);
     points.push({
       point,
       run: why !== null,

@@ -1,29 +1,35 @@
 /**
  * The course of a sweep, with a manifest that is true at every moment, so that a sweep that was killed goes on where it was.
  */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { AutoPeriod, Point } from '../benchmark/expand.js';
-import { type Manifest, type ManifestPoint, writeManifest } from '../formats/manifest.js';
+import { type Manifest, type ManifestPoint, putCalibration } from '../formats/manifest.js';
+import { ManifestKeeper } from '../formats/manifest-journal.js';
 import type { ErrorCode } from '../kernel/error-codes.js';
 import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
 import type { Progress } from '../kernel/progress.js';
 import { sha256OfFile } from '../kernel/sha256.js';
 import { toolVersion } from '../run/participants.js';
-import { type RunResult, runBenchmark } from '../run/run-benchmark.js';
+import { runBenchmark } from '../run/run-benchmark.js';
+import { passesOf, type RunResult } from '../run/run-result.js';
 import { autoPeriodNs, calibrate, calibrationKey } from './calibrate-period.js';
 import { estimateSeconds, KnownTimes, totalSeconds } from './estimate-time.js';
 import type { LoadedSuite } from './load-suite.js';
-import { contentOf, FileHashes, whatChanged } from './point-content.js';
+import { whatDiffers } from './machine-identity.js';
+import { contentOf, whatChanged } from './point-content.js';
 import { fromSuite, workloadProblem } from './point-workload.js';
-import { csvOf, type SweepFolder, whyAgain } from './sweep-folder.js';
+import { csvOf, Present, type SweepFolder, standingOf, whyAgain } from './sweep-folder.js';
 import {
+  endOf,
+  isComplete,
   keptOutcome,
   type PointOutcome,
+  pendingPoint,
   type SweepOptions,
   type SweepResult,
   sizeOf,
-  statusOf,
 } from './sweep-result.js';
 
 /**
@@ -31,8 +37,6 @@ import {
  */
 const ENDS_THE_SWEEP: readonly ErrorCode[] = [
   'E_DISK_FULL',
-  'E_WRITE_FAILED',
-  'E_OUTPUT',
   'E_ADDON_MISSING',
   'E_ADDON_VERSION',
   'E_BUSY',
@@ -41,19 +45,23 @@ const ENDS_THE_SWEEP: readonly ErrorCode[] = [
 /** A point that is to be run, and its place in the manifest. */
 interface Due {
   point: Point;
-  entry: ManifestPoint;
+  index: number;
+  attempts: number;
+  /** A complete result that stays until it is replaced, and why it can't stand. */
+  before: { entry: ManifestPoint; reason: string } | null;
 }
 
 export class Sweep {
   readonly #folder: SweepFolder;
   readonly #manifest: Manifest;
+  readonly #keeper: ManifestKeeper;
   readonly #points: readonly Point[];
   readonly #loaded: LoadedSuite;
   readonly #options: SweepOptions;
   readonly #auto: AutoPeriod;
   readonly #times = new KnownTimes();
-  /** Of files that stay as they are while the sweep runs. */
-  readonly #hashes = new FileHashes();
+  /** It stays as it is while the sweep runs. */
+  readonly #present = new Present();
   readonly #outcomes: PointOutcome[] = [];
   /** Points have their urgent notes in common. */
   readonly #told = new Set<string>();
@@ -71,6 +79,7 @@ export class Sweep {
   ) {
     this.#folder = folder;
     this.#manifest = manifest;
+    this.#keeper = new ManifestKeeper(folder.manifest, manifest);
     this.#points = points;
     this.#loaded = loaded;
     this.#options = options;
@@ -79,39 +88,46 @@ export class Sweep {
 
   /** Decides what is run: the selected points that have no result yet, or one that can't stand. */
   async keepFinished(earlier: Manifest | null, selected: ReadonlySet<string>): Promise<void> {
-    const before = new Map(earlier?.points.map((point) => [point.id, point]));
+    const left = new Map(earlier?.points.map((point) => [point.id, point]));
     const again: string[] = [];
     for (const [i, point] of this.#points.entries()) {
-      const old = before.get(point.id);
-      before.delete(point.id);
+      const old = left.get(point.id);
+      left.delete(point.id);
       if (!selected.has(point.id)) {
         if (old) this.#manifest.points[i] = old;
         continue;
       }
       this.#total++;
       const definition = fromSuite(point.definition, this.#loaded.file);
-      const why = await whyAgain(this.#folder.path, old, point, definition, this.#hashes);
-      if (old && why === null) {
+      const standing = standingOf(this.#folder.path, old);
+      const { entry } = standing;
+      const why = await whyAgain(standing, point, definition, this.#present);
+      // killed while a result was about to be replaced: it comes back first
+      if (old?.before) this.#folder.putBack(point.id);
+      if (entry && why === null) {
         this.#manifest.points[i] = {
-          ...old,
+          ...entry,
           parameters: point.parameters,
           repetition: point.repetition,
         };
-        this.#outcomes.push(keptOutcome(old, point));
+        this.#outcomes.push(keptOutcome(entry, point));
         continue;
       }
-      const entry = this.#manifest.points[i] as ManifestPoint;
-      entry.attempts = old?.attempts ?? 0;
+      const complete =
+        entry && isComplete(entry.status) && existsSync(csvOf(this.#folder.path, point.id));
+      const before = complete ? { entry, reason: why?.reason ?? '' } : null;
+      const attempts = old?.attempts ?? 0;
+      this.#manifest.points[i] = before?.entry ?? { ...pendingPoint(point), attempts };
       if (why?.changed) again.push(`${point.id} is run again: ${why.reason}.`);
-      this.#queue.push({ point, entry });
+      this.#queue.push({ point, index: i, attempts, before });
     }
     if (earlier === null) return;
     for (const note of again.slice(0, 10)) this.#note(note);
     if (again.length > 10)
       this.#note(`${again.length - 10} more points are run again, for they have changed.`);
-    if (before.size > 0)
+    if (left.size > 0)
       this.#note(
-        `${before.size === 1 ? `The point ${[...before.keys()][0]} is` : `${before.size} points are`} no longer in the suite; what they left stays in the folder.`,
+        `${left.size === 1 ? `The point ${[...left.keys()][0]} is` : `${left.size} points are`} no longer in the suite; what they left stays in the folder.`,
       );
     const version = earlier.tool?.version;
     if (version !== undefined && version !== toolVersion)
@@ -123,66 +139,71 @@ export class Sweep {
 
   async run(): Promise<SweepResult> {
     await this.#noteProblems();
-    await this.#save();
+    await this.#keeper.save();
+    try {
+      const interrupted = await this.#runQueue();
+      await this.#keeper.close();
+      this.#folder.log(interrupted ? 'interrupted' : 'ended');
+      return {
+        folder: this.#folder.path,
+        manifest: this.#manifest,
+        outcomes: this.#outcomes,
+        interrupted,
+      };
+    } catch (error) {
+      await this.#keeper.close().catch(() => {}); // what ended the sweep is what is told
+      throw error;
+    }
+  }
+
+  async #runQueue(): Promise<boolean> {
     let interrupted = false;
     while (this.#queue.length > 0) {
       if (this.#options.signal?.aborted) {
         interrupted = true;
         break;
       }
-      const { point, entry } = this.#queue[0] as Due;
-      const outcome = await this.#runPoint(point, entry);
+      const outcome = await this.#runPoint(this.#queue[0] as Due);
       if (outcome.status === 'interrupted') {
         interrupted = true;
         break;
       }
       this.#queue.shift();
     }
-    this.#folder.log(interrupted ? 'interrupted' : 'ended');
-    return {
-      folder: this.#folder.path,
-      manifest: this.#manifest,
-      outcomes: this.#outcomes,
-      interrupted,
-    };
+    return interrupted;
   }
 
-  async #runPoint(point: Point, entry: ManifestPoint): Promise<PointOutcome> {
+  async #runPoint({ point, index, attempts, before }: Due): Promise<PointOutcome> {
     const began = Date.now();
     this.#progress(point, 'starting', '', 0);
-    this.#folder.clear(point.id);
-    Object.assign(entry, {
+    const entry: ManifestPoint = {
+      ...pendingPoint(point),
       status: 'running',
-      error: null,
-      attempts: entry.attempts + 1,
+      attempts: attempts + 1,
       startedAt: new Date().toISOString(),
-    });
-    await this.#save();
+      before: before?.entry ?? null,
+    };
+    await this.#put(index, entry);
     this.#folder.log(`${point.id} begins`);
     let result: RunResult | null = null;
-    let error: ErrorInfo | null = null;
+    let thrown: ErrorInfo | null = null;
     let mistake: unknown = null;
     try {
+      if (before) this.#folder.putAside(point.id);
+      else this.#folder.clear(point.id);
       result = await this.#execute(point, entry, began);
-      error = result?.error ?? null;
-    } catch (thrown) {
-      error = toErrorInfo(thrown);
-      if (!(thrown instanceof IsochronError)) mistake = thrown;
+      if (result !== null) Object.assign(entry, await this.#traces(point, result));
+    } catch (error) {
+      thrown = toErrorInfo(error);
+      if (!(error instanceof IsochronError)) mistake = error;
     }
-    const status = statusOf(result, error);
+    const { status, error, valid } = endOf(result, thrown);
     const seconds = (Date.now() - began) / 1000;
-    Object.assign(entry, {
-      status,
-      error,
-      endedAt: new Date().toISOString(),
-      valid: result?.verdict.valid ?? null,
-      csvBytes: result === null ? null : sizeOf(csvOf(this.#folder.path, point.id)),
-      ...(result === null ? {} : await this.#traces(point, result)),
-    });
+    Object.assign(entry, { status, error, valid, endedAt: new Date().toISOString() });
     this.#folder.log(
       `${point.id} ${status} after ${seconds.toFixed(1)} s${error ? `: ${error.message}` : ''}`,
     );
-    await this.#save();
+    await this.#settle(index, entry, before);
     if (mistake !== null) throw mistake; // isochron's own: going on would hide it
     const { median = null, p99 = null } = result?.summary.elapsed ?? {};
     this.#times.learn(point, median);
@@ -195,11 +216,13 @@ export class Sweep {
       kept: false,
       medianNs: median,
       p99Ns: p99,
-      valid: result?.verdict.valid ?? null,
+      valid,
       seconds,
     };
     this.#outcomes.push(outcome);
     this.#options.onPoint?.(outcome);
+    if (error?.code === 'E_OUTPUT' || error?.code === 'E_WRITE_FAILED')
+      this.#folder.requireUsable();
     const ends = ENDS_THE_SWEEP.find((code) => code === error?.code);
     if (error && ends)
       throw new IsochronError(
@@ -210,18 +233,59 @@ export class Sweep {
     return outcome;
   }
 
-  /** What a later sweep must find again, for this point to stand. */
+  /** A result that was there before is replaced by a complete one, and by nothing else. */
+  async #settle(index: number, entry: ManifestPoint, before: Due['before']): Promise<void> {
+    if (before === null || isComplete(entry.status)) {
+      await this.#put(index, { ...entry, before: null });
+      if (before) this.#folder.dropAside(entry.id);
+      return;
+    }
+    this.#folder.putBack(entry.id);
+    const { status, error, startedAt, endedAt, attempts } = entry;
+    await this.#put(index, {
+      ...before.entry,
+      attempts,
+      lastAttempt: {
+        reason: before.reason,
+        status: status ?? 'failed',
+        error,
+        startedAt,
+        endedAt,
+      },
+    });
+  }
+
+  async #put(index: number, point: ManifestPoint): Promise<void> {
+    this.#manifest.points[index] = point;
+    await this.#keeper.add({ point });
+  }
+
+  /** What is to be found again, for this point to stand, and how its passes ended. */
   async #traces(
     point: Point,
     result: RunResult,
-  ): Promise<Pick<ManifestPoint, 'hashes' | 'content'>> {
+  ): Promise<Pick<ManifestPoint, 'csvBytes' | 'hashes' | 'content' | 'passes'>> {
+    const passes = passesOf(result);
     const hashes: Record<string, string> = {};
-    for (const file of [result, ...result.furtherPasses].flatMap(({ files }) => files)) {
+    for (const file of passes.flatMap(({ files }) => files)) {
       const hash = file.endsWith('.csv') ? await sha256OfFile(file) : null;
       if (hash !== null) hashes[basename(file)] = hash;
     }
     const definition = fromSuite(point.definition, this.#loaded.file);
-    return { hashes, content: await contentOf(result.report, definition) };
+    return {
+      csvBytes: sizeOf(csvOf(this.#folder.path, point.id)),
+      hashes,
+      content: await contentOf(result.report, definition),
+      passes:
+        passes.length + result.passesLeft === 1
+          ? null
+          : passes.map(({ plan, status, error, verdict }) => ({
+              csv: basename(plan.output ?? ''),
+              status,
+              error,
+              valid: verdict.valid,
+            })),
+    };
   }
 
   /** Null when it was interrupted before its first job. */
@@ -273,9 +337,14 @@ export class Sweep {
   async #calibration(point: Point, key: string, onProgress: Progress) {
     const known = this.#manifest.calibrations.find((c) => c.key === key);
     if (known) {
-      const { content } = known;
-      if (!content || !(await whatChanged(content, point.definition, this.#hashes))) return known;
-      this.#manifest.calibrations.splice(this.#manifest.calibrations.indexOf(known), 1);
+      const { content, machine } = known;
+      const { definition } = point;
+      const { hashes, machine: now } = this.#present;
+      const changed =
+        (content && (await whatChanged(content, definition, hashes))) ??
+        (machine && whatDiffers(machine, now.of(definition)));
+      if (!changed) return known;
+      this.#folder.log(`${point.name} is calibrated again: ${changed}`);
     }
     const measured = await calibrate(point, this.#auto, {
       signal: this.#options.signal,
@@ -286,11 +355,11 @@ export class Sweep {
     });
     if (measured === null) return null;
     const calibration = { ...measured, key };
-    this.#manifest.calibrations.push(calibration);
+    putCalibration(this.#manifest.calibrations, calibration);
     this.#folder.log(
       `calibrated ${point.name}: median ${calibration.medianNs} ns, p99 ${calibration.p99Ns ?? 'unknown'}, max ${calibration.maxNs} ns over ${calibration.jobs} jobs`,
     );
-    await this.#save();
+    await this.#keeper.add({ calibration });
     return calibration;
   }
 
@@ -331,10 +400,5 @@ export class Sweep {
   #note(note: string): void {
     this.#folder.log(note);
     this.#options.onNote?.(note);
-  }
-
-  async #save(): Promise<void> {
-    this.#manifest.updatedAt = new Date().toISOString();
-    await writeManifest(this.#folder.manifest, this.#manifest);
   }
 }

@@ -4,24 +4,36 @@ import {
   appendFileSync,
   constants,
   existsSync,
+  mkdirSync,
   readdirSync,
-  rmSync,
+  renameSync,
+  rmdirSync,
   statSync,
+  unlinkSync,
 } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { SERIES_NAMES } from '../addon/streams.js';
 import type { Point, PointDefinition } from '../benchmark/expand.js';
-import { MANIFEST, type Manifest, type ManifestPoint, readManifest } from '../formats/manifest.js';
+import {
+  MANIFEST,
+  type Manifest,
+  type ManifestPoint,
+  readManifest,
+  readPoint,
+} from '../formats/manifest.js';
 import { type ReadSidecar, readSidecar, sidecarPath } from '../formats/sidecar.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { makeFolder } from '../kernel/files/atomic-file.js';
 import { FileLock } from '../kernel/files/lock-file.js';
 import { outputError } from '../kernel/files/write-reasons.js';
-import { contentOf, type FileHashes, whatChanged } from './point-content.js';
+import { identityOf, MachineNow, whatDiffers } from './machine-identity.js';
+import { contentOf, FileHashes, whatChanged } from './point-content.js';
 
 const LOCK = '.sweep.lock';
 const LOG = 'sweep.log';
+/** Where complete results are while their points are run again. Hidden: nothing takes them for results of this sweep. */
+const ASIDE = '.before';
 
 /** The CSV of a point within a folder. */
 export const csvOf = (folder: string, id: string): string => join(folder, `${id}.csv`);
@@ -87,19 +99,94 @@ export class SweepFolder {
     } catch {}
   }
 
-  /** Removes what an earlier attempt at a point has left. */
+  /**
+   * Removes what an earlier attempt at a point has left.
+   * @throws IsochronError E_OUTPUT
+   */
   clear(id: string): void {
-    const ending = new RegExp(
-      `^(?:\\.pass\\d+)?(?:\\.(?:${SERIES_NAMES.join('|')}))?\\.(?:csv|json)$`,
-    );
-    for (const name of readdirSync(this.path))
-      if (name.startsWith(id) && ending.test(name.slice(id.length)))
-        rmSync(join(this.path, name), { force: true });
+    for (const name of filesOf(this.path, id)) orSay(this.path, name, unlinkSync);
+  }
+
+  /**
+   * Puts a complete result aside while its point is run again. Its CSV goes last and comes back first (`putBack`): it tells
+   * whose the files in the folder are, wherever that is cut short.
+   * @throws IsochronError E_OUTPUT
+   */
+  putAside(id: string): void {
+    const aside = join(this.path, ASIDE);
+    this.dropAside(id); // of a sweep that was killed when it had replaced it
+    orSay(this.path, ASIDE, (folder) => mkdirSync(folder, { recursive: true }));
+    for (const name of csvLast(id, filesOf(this.path, id)))
+      orSay(this.path, name, (file) => renameSync(file, join(aside, name)));
+  }
+
+  /**
+   * Brings back what `putAside` has put away, in place of what was written since.
+   * @throws IsochronError E_OUTPUT
+   */
+  putBack(id: string): void {
+    const aside = join(this.path, ASIDE);
+    const names = csvLast(id, filesOf(aside, id));
+    if (names.includes(`${id}.csv`)) this.clear(id);
+    for (const name of names.reverse())
+      orSay(this.path, name, (file) => renameSync(join(aside, name), file));
+    this.dropAside(id);
+  }
+
+  /**
+   * The result that was put aside is replaced.
+   * @throws IsochronError E_OUTPUT
+   */
+  dropAside(id: string): void {
+    const aside = join(this.path, ASIDE);
+    for (const name of filesOf(aside, id)) orSay(aside, name, unlinkSync);
+    try {
+      rmdirSync(aside);
+    } catch {} // another point's, or not there
+  }
+
+  /**
+   * Whether points can still be written here, after one could not.
+   * @throws IsochronError E_OUTPUT
+   */
+  requireUsable(): void {
+    try {
+      accessSync(this.path, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw outputError(this.path, error);
+    }
   }
 
   close(): void {
     this.#lock?.release();
     this.#lock = null;
+  }
+}
+
+const ENDING = new RegExp(`^(?:\\.pass\\d+)?(?:\\.(?:${SERIES_NAMES.join('|')}))?\\.(?:csv|json)$`);
+
+/** Names of a point's files in a folder. */
+function filesOf(folder: string, id: string): string[] {
+  try {
+    return readdirSync(folder).filter(
+      (name) => name.startsWith(id) && ENDING.test(name.slice(id.length)),
+    );
+  } catch {
+    return []; // not there; that it can be read was looked at when it was opened
+  }
+}
+
+const csvLast = (id: string, names: string[]): string[] => {
+  const csv = `${id}.csv`;
+  return [...names.filter((name) => name !== csv), ...names.filter((name) => name === csv)];
+};
+
+function orSay(folder: string, name: string, action: (path: string) => void): void {
+  const path = join(folder, name);
+  try {
+    action(path);
+  } catch (error) {
+    throw outputError(path, error);
   }
 }
 
@@ -168,17 +255,36 @@ export function requireSameSweep(
   );
 }
 
+/** What is found now, looked at once for all points. */
+export class Present {
+  readonly hashes = new FileHashes();
+  readonly machine = new MachineNow();
+}
+
+/** An earlier result of a point, and the folder that its files are in. */
+export interface Standing {
+  entry: ManifestPoint | undefined;
+  folder: string;
+}
+
+/** What an earlier sweep has left of a point: of one that was being run again when it was killed, the result from before. */
+export function standingOf(folder: string, entry: ManifestPoint | undefined): Standing {
+  const before = entry?.status === 'running' ? readPoint(entry.before) : null;
+  if (before === null) return { entry, folder };
+  const aside = join(folder, ASIDE);
+  return { entry: before, folder: existsSync(csvOf(aside, before.id)) ? aside : folder };
+}
+
 /**
  * Why an earlier result can't stand for a point now; null when it can.
  *
  * @param definition the point's own, with its paths resolved
  */
 export async function whyAgain(
-  folder: string,
-  earlier: ManifestPoint | undefined,
+  { entry: earlier, folder }: Standing,
   point: Point,
   definition: PointDefinition,
-  hashes: FileHashes,
+  { hashes, machine }: Present,
 ): Promise<{ reason: string; changed: boolean } | null> {
   if (!earlier || earlier.status === null || earlier.status === 'pending')
     return { reason: 'not run yet', changed: false };
@@ -198,7 +304,9 @@ export async function whyAgain(
     return { reason: 'its files are not complete', changed: false };
   // a manifest of before knows of no inputs: what they were is not to be had any more
   const then = earlier.content ?? { ...(await contentOf(sidecar, definition)), inputs: null };
-  const reason = await whatChanged(then, definition, hashes);
+  const reason =
+    (await whatChanged(then, definition, hashes)) ??
+    whatDiffers(identityOf(sidecar), machine.of(definition));
   return reason === null ? null : { reason, changed: true };
 }
 

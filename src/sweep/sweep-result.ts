@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { Point } from '../benchmark/expand.js';
 import type { Manifest, ManifestPoint, PointState } from '../formats/manifest.js';
 import type { ErrorInfo } from '../kernel/errors.js';
-import type { RunResult } from '../run/run-benchmark.js';
+import { overall, type RunResult } from '../run/run-result.js';
 import type { Choice } from './chosen-points.js';
 
 export interface SweepOptions extends Choice {
@@ -82,17 +82,30 @@ export function pendingPoint(point: Point): ManifestPoint {
     endedAt: null,
     valid: null,
     accuracy: null,
+    passes: null,
+    before: null,
+    lastAttempt: null,
   };
 }
 
-/** How a point ended, from what its run came to: null when it was interrupted before its first job. */
-export function statusOf(
-  result: RunResult | null,
-  error: ErrorInfo | null,
-): PointOutcome['status'] {
-  if (error) return 'failed';
-  return result === null ? 'interrupted' : result.status;
+/** How a point ended; `valid` is null where nothing was run. */
+export interface PointEnd {
+  status: PointOutcome['status'];
+  error: ErrorInfo | null;
+  valid: boolean | null;
 }
+
+/** From what its run came to: null when it was interrupted before its first job, or has failed before (`thrown`). */
+export function endOf(result: RunResult | null, thrown: ErrorInfo | null): PointEnd {
+  if (result === null)
+    return { status: thrown ? 'failed' : 'interrupted', error: thrown, valid: null };
+  const { status, error, valid } = overall(result);
+  return { status: error || thrown ? 'failed' : status, error: error ?? thrown, valid };
+}
+
+/** A result that stands until it is replaced. */
+export const isComplete = (status: PointState | null): boolean =>
+  status === 'done' || status === 'deadline_miss';
 
 /** Bytes; null for a file that is not there. */
 export function sizeOf(path: string): number | null {

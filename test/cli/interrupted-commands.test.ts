@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readManifest } from '../../src/formats/manifest.js';
 import { noCompiler, shimEngine } from '../engine/shim-engine.js';
 import { json, type RunningCli, scratch, start, until } from './helpers.js';
 import { alive, atWork, children } from './processes.js';
@@ -37,8 +38,8 @@ describe('a sweep', () => {
       ...running,
       out,
       csv: join(out, 'one.r1.csv'),
-      statuses: () =>
-        json(join(out, 'manifest.json')).points.map((p: { status: string }) => p.status),
+      statuses: async () =>
+        (await readManifest(join(out, 'manifest.json'))).manifest?.points.map((p) => p.status),
     };
   }
   const NOOP = { workload: 'noop', period: '2ms' };
@@ -52,7 +53,7 @@ describe('a sweep', () => {
       const { status, stdout } = await result;
       expect(status).toBe(130);
       expect(stdout).toContain('--resume goes on');
-      expect(statuses()).toEqual(['interrupted', 'pending']);
+      expect(await statuses()).toEqual(['interrupted', 'pending']);
       expect(json(csv.replace('.csv', '.json')).status).toBe('interrupted');
       expect(readdirSync(out).filter((file) => file.includes('lock'))).toEqual([]);
     },
@@ -65,10 +66,10 @@ describe('a sweep', () => {
     for (const pid of [tool, ...children(tool)]) process.kill(pid, 'SIGHUP'); // as a terminal does
     const before = rows(csv);
     await until(() => rows(csv) > before + 50, 'more rows');
-    expect(statuses()).toEqual(['running', 'pending']);
+    expect(await statuses()).toEqual(['running', 'pending']);
     child.kill('SIGINT');
     expect((await result).status).toBe(130);
-    expect(statuses()).toEqual(['interrupted', 'pending']);
+    expect(await statuses()).toEqual(['interrupted', 'pending']);
   });
 
   test('whose job blocks: one sentence says so, and a second Ctrl-C ends it at once, in a state', async () => {
@@ -81,7 +82,7 @@ describe('a sweep', () => {
     expect(stderr.match(/Stopping.*/g)).toEqual([WAITING]);
     expect(stdout).toContain('--resume goes on');
     expect(status).toBe(130);
-    expect(statuses()).toEqual(['interrupted', 'pending']);
+    expect(await statuses()).toEqual(['interrupted', 'pending']);
     expect(json(csv.replace('.csv', '.json')).status).toBe('interrupted');
     expect(alive(engine)).toBe(false);
     expect(readdirSync(out).filter((file) => file.includes('lock'))).toEqual([]);

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readManifest } from '../../src/formats/manifest.js';
 import { csv, isochron, json, scratch, start, until } from './helpers.js';
 
 interface PointEntry {
@@ -239,7 +240,9 @@ describe('a sweep that stopped', () => {
     await inTheMiddle(out);
     child.kill('SIGKILL');
     expect((await result).signal).toBe('SIGKILL');
-    expect(statuses(out)).toEqual(['done', 'running', 'pending', 'pending']);
+    const { manifest } = await readManifest(join(out, 'manifest.json'));
+    const states = manifest?.points.map(({ status }) => status);
+    expect(states).toEqual(['done', 'running', 'pending', 'pending']);
     const first = readFileSync(join(out, 'noop-skip.r1.csv'), 'utf8');
     const { status, stderr } = await isochron(['sweep', suite, '-o', out, '--resume']);
     expect(status).toBe(0);

@@ -1,9 +1,18 @@
 /** The manifest of a sweep is read as far as it can be: one odd field must not hide a point. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it as test } from 'vitest';
-import { type Manifest, readManifest, writeManifest } from '../../src/formats/manifest.js';
+import { type Manifest, readManifest } from '../../src/formats/manifest.js';
+import { ManifestKeeper } from '../../src/formats/manifest-journal.js';
 
 const root = mkdtempSync(join(tmpdir(), 'isochron-manifest-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -41,6 +50,9 @@ const ABSENT = {
   endedAt: null,
   valid: null,
   accuracy: null,
+  passes: null,
+  before: null,
+  lastAttempt: null,
 };
 
 describe('a point', () => {
@@ -50,7 +62,7 @@ describe('a point', () => {
   test('whose fields have other shapes than expected is one without them', async () => {
     const odd = Object.fromEntries(Object.keys(ABSENT).map((key) => [key, { odd: [1] }]));
     const content = { model: null, engine: null, plugin: null, inputs: null };
-    expect(await point({ ...odd, id: 'p', parameters: 5, definition: 5 })).toEqual({
+    expect(await point({ ...odd, id: 'p', parameters: 5, definition: 5, before: 5 })).toEqual({
       ...ABSENT,
       content,
     });
@@ -166,8 +178,84 @@ describe('a manifest', () => {
       suite: 's',
       points: [{ id: 'p', parameters: { a: 1 } }],
     });
-    await writeManifest(path, manifest as Manifest);
+    await new ManifestKeeper(path, manifest as Manifest).save();
     expect((await readManifest(path)).manifest).toEqual(manifest);
     expect(readFileSync(path, 'utf8')).toMatch(/^\{\n {2}"format"/);
+  });
+});
+
+describe('the journal of a manifest', () => {
+  const manifest = async (n: number): Promise<Manifest> => {
+    const points = Array.from({ length: n }, (_, i) => ({ id: `p${i}`, status: 'pending' }));
+    return (await read({ ...HEAD, points })).manifest as Manifest;
+  };
+  const journal = () => join(root, 'manifest.journal');
+  const done = (of: Manifest, i: number) => {
+    const point = { ...(of.points[i] as Manifest['points'][number]), status: 'done' as const };
+    of.points[i] = point;
+    return { point };
+  };
+
+  test('holds what has changed since, is read with it, and costs lines, not the whole', async () => {
+    const sweep = await manifest(1000);
+    const keeper = new ManifestKeeper(path, sweep);
+    await keeper.save();
+    const whole = readFileSync(path, 'utf8');
+    for (const i of [3, 7]) await keeper.add(done(sweep, i));
+    expect(readFileSync(path, 'utf8')).toBe(whole);
+    expect(readFileSync(journal(), 'utf8').split('\n')).toHaveLength(4);
+    const now = (await readManifest(path)).manifest as Manifest;
+    expect(now.points).toEqual(sweep.points);
+    await keeper.close();
+    expect(existsSync(journal())).toBe(false);
+    expect((await readManifest(path)).manifest?.points).toEqual(sweep.points);
+  });
+
+  test('is folded into it when it has grown as long', async () => {
+    const sweep = await manifest(20);
+    const keeper = new ManifestKeeper(path, sweep);
+    await keeper.save();
+    const before = readFileSync(path, 'utf8');
+    let wrote = 0;
+    let last = before;
+    for (let i = 0; i < 200; i++) {
+      await keeper.add(done(sweep, i % 20));
+      const now = readFileSync(path, 'utf8');
+      if (now !== last) wrote++;
+      last = now;
+      expect(existsSync(journal()) ? statSync(journal()).size : 0).toBeLessThan(now.length + 200);
+    }
+    expect(wrote).toBeGreaterThan(3);
+    expect(wrote).toBeLessThan(30);
+    await keeper.close();
+  });
+
+  test('whose last line was cut off counts up to there; one of another manifest does not count', async () => {
+    const sweep = await manifest(100);
+    const keeper = new ManifestKeeper(path, sweep);
+    await keeper.save();
+    for (const i of [0, 1]) await keeper.add(done(sweep, i));
+    const lines = readFileSync(journal(), 'utf8');
+    const dones = async () =>
+      (await readManifest(path)).manifest?.points.filter((p) => p.status === 'done').length;
+    expect(await dones()).toBe(2);
+    writeFileSync(journal(), lines.slice(0, -20));
+    expect(await dones()).toBe(1);
+    writeFileSync(journal(), lines.replace(/^.*\n/, '{"extends":"2020-01-01T00:00:00.000Z"}\n'));
+    expect(await dones()).toBe(0);
+    await keeper.close();
+  });
+
+  test('is never written through a link of its name', async () => {
+    const sweep = await manifest(100);
+    const precious = join(root, 'precious');
+    writeFileSync(precious, 'precious');
+    rmSync(journal(), { force: true });
+    symlinkSync(precious, journal());
+    const keeper = new ManifestKeeper(path, sweep);
+    await keeper.save();
+    await keeper.add(done(sweep, 0));
+    await keeper.close();
+    expect(readFileSync(precious, 'utf8')).toBe('precious');
   });
 });

@@ -72,6 +72,7 @@ const board: Record<string, string> = {
 describe('probing a Cortex-A53 board', () => {
   test('tells its cores, caches, kernel and settings', () => {
     expect(probeMachine({ root: tree(board), arch: 'arm64' })).toEqual({
+      id: null,
       arch: 'arm64',
       board: 'Freescale i.MX8MQ Phanbell',
       cpus: [
@@ -214,6 +215,7 @@ describe('probing where a container hides everything', () => {
   test('gives null and empty lists, never a guess or an error', () => {
     const root = tree({});
     expect(probeMachine({ root, arch: 'arm64' })).toEqual({
+      id: null,
       arch: 'arm64',
       board: null,
       cpus: [],

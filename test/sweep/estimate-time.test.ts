@@ -19,6 +19,7 @@ const calibration = (of: Point, p99Ns: number | null): Calibration => ({
   maxNs: 12e6,
   at: '',
   content: null,
+  machine: null,
 });
 
 describe('the estimate of a point', () => {

@@ -58,10 +58,12 @@ export async function runBenchmark(
   return {
     status: 'done',
     error: null,
+    plan: { output: output ?? null },
     report,
     files,
     incomplete: [],
     furtherPasses: [],
+    passesLeft: 0,
     verdict: { valid: true },
     summary: {
       elapsed: { median: jobNs, p99: jobNs, max: jobNs },

@@ -2,6 +2,7 @@
 import {
   appendFileSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -10,6 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Suite } from '../../src/benchmark/suite.js';
@@ -59,7 +61,7 @@ async function sweep(suite: Suite, options: SweepOptions = {}, from = folder) {
   // --dry-run says what is then done
   const due = planned?.points.filter(({ run }) => run).map(({ point }) => point.name);
   if (options.signal === undefined && !ran.some((name) => name?.startsWith('timing')))
-    expect(due).toEqual(ran);
+    expect(due).toEqual(result.outcomes.filter(({ kept }) => !kept).map(({ name }) => name));
   return { ...result, ran, notes, planned };
 }
 const resume = (suite: Suite, options: SweepOptions = {}, from = folder) =>
@@ -72,6 +74,15 @@ const edit = (change: (content: Manifest) => void) => {
   change(content);
   writeFileSync(join(out, 'manifest.json'), JSON.stringify(content));
 };
+/** A further pass of a fake run. */
+const passOf = (output: string, more: object = {}) => ({
+  plan: { output },
+  status: 'done',
+  error: null,
+  verdict: { valid: true },
+  files: [output],
+  ...more,
+});
 const one = points([
   { workload: './m.tflite', name: 'one' },
   { workload: 'noop', name: 'two' },
@@ -177,7 +188,7 @@ describe('--resume runs again, and says why, where', () => {
     const second = join(out, 'one.r1.pass2.csv');
     runs.instead.set('one', () => {
       writeFileSync(second, 'job\n1\n');
-      return { furtherPasses: [{ files: [second] }] };
+      return { furtherPasses: [passOf(second)] };
     });
     await sweep(suite);
     expect((await resume(suite)).ran).toEqual([]);
@@ -283,6 +294,87 @@ describe('the paths of a suite', () => {
     // the same model elsewhere is the same model
     copyFileSync(join(there, 'm.tflite'), join(here, 'm.tflite'));
     expect((await resume(suite, {}, here)).ran).toEqual([]);
+  });
+});
+
+describe('an old result', () => {
+  const suite = (jobs: number) => points([{ workload: 'noop', name: 'one', jobs }]);
+  const rows = () => readFileSync(join(out, 'one.r1.csv'), 'utf8');
+  beforeEach(async () => {
+    await sweep(suite(5));
+    expect(rows()).toBe('job\n1\n');
+  });
+
+  test('is there until the new one is complete, and gone then', async () => {
+    const seen: string[] = [];
+    runs.instead.set('one', () => {
+      seen.push(readFileSync(join(out, '.before', 'one.r1.csv'), 'utf8'));
+      seen.push(String(existsSync(join(out, 'one.r1.json'))));
+    });
+    await resume(suite(6));
+    expect(seen).toEqual(['job\n1\n', 'false']);
+    expect(rows()).toBe('job\n2\n');
+    expect(existsSync(join(out, '.before'))).toBe(false);
+    expect(entry('one')).toMatchObject({ status: 'done', before: null, lastAttempt: null });
+  });
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'fails',
+      () => {
+        writeFileSync(join(out, 'one.r1.csv'), 'half');
+        throw new IsochronError('E_CRASHED', 'It crashed.');
+      },
+      'failed',
+    ],
+    ['is interrupted', () => ({ status: 'interrupted' }), 'interrupted'],
+  ])('stays with its own definition where the new one %s', async (_what, run, status) => {
+    const before = entry('one');
+    runs.instead.set('one', run);
+    const { outcomes } = await resume(suite(6));
+    expect(outcomes.map((outcome) => outcome.status)).toEqual([status]);
+    expect(rows()).toBe('job\n1\n');
+    expect(entry('one')).toEqual({
+      ...before,
+      attempts: 2,
+      lastAttempt: expect.objectContaining({ status, reason: 'its definition has changed' }),
+    });
+    runs.instead.clear();
+    expect((await resume(suite(6))).ran).toEqual(['one']);
+    expect(entry('one')).toMatchObject({ attempts: 3, lastAttempt: null, before: null });
+  });
+
+  test('comes back where the process was killed while it was replaced, and stands where it is asked for again', async () => {
+    const before = entry('one');
+    const csv = rows();
+    // what is on disk while the new one runs
+    let killed = '';
+    runs.instead.set('one', async () => {
+      killed = await mkdtemp(join(folder, 'killed-'));
+      cpSync(out, killed, { recursive: true });
+      writeFileSync(join(killed, 'one.r1.csv'), 'half');
+    });
+    await resume(suite(6));
+    runs.instead.clear();
+    const goOn = async (jobs: number) => {
+      rmSync(out, { recursive: true });
+      cpSync(killed, out, { recursive: true });
+      rmSync(join(out, '.sweep.lock'));
+      return resume(suite(jobs));
+    };
+    expect((await goOn(5)).ran).toEqual([]);
+    expect(rows()).toBe(csv);
+    expect(entry('one')).toEqual(before);
+    const { ran, notes } = await goOn(6);
+    expect(ran).toEqual(['one']);
+    expect(notes[0]).toBe('one.r1 is run again: its definition has changed.');
+    expect(existsSync(join(out, '.before'))).toBe(false);
+  });
+
+  test('whose turn never came is what it was', async () => {
+    const before = entry('one');
+    await resume(suite(6), { signal: AbortSignal.abort() });
+    expect(entry('one')).toEqual(before);
   });
 });
 
@@ -415,34 +507,84 @@ describe('a point that fails', () => {
     expect(existsSync(join(out, '.sweep.lock'))).toBe(false);
   });
 
-  test.each([
-    'E_DISK_FULL',
-    'E_WRITE_FAILED',
-    'E_OUTPUT',
-    'E_ADDON_MISSING',
-    'E_ADDON_VERSION',
-    'E_BUSY',
-  ] as const)('%s ends the sweep: going on would only fail again', async (code) => {
-    for (const how of ['thrown', 'told'] as const) {
-      rmSync(out, { recursive: true, force: true });
-      const error = new IsochronError(code, 'No room.', 'Make some.');
-      runs.instead.set(
-        'p2',
-        how === 'thrown'
-          ? throwing(error)
-          : () => ({
-              status: 'failed',
-              error: { code, message: 'No room.', hint: 'Make some.' },
-            }),
-      );
-      await expect(sweep(three)).rejects.toMatchObject({
-        code,
-        message: 'The sweep stops at p2.r1: No room.',
-        hint: 'Make some. Then go on with --resume.',
-      });
-      expect(manifest().points.map(({ status }) => status)).toEqual(['done', 'failed', 'pending']);
-    }
+  test('in a later pass is a failed point: its passes say which, and --resume runs it again', async () => {
+    const error = { code: 'E_CRASHED', message: 'It crashed.' };
+    const second = join(out, 'p2.r1.pass2.csv');
+    runs.instead.set('p2', () => ({
+      furtherPasses: [passOf(second, { status: 'failed', error, verdict: { valid: false } })],
+    }));
+    const { outcomes } = await sweep(three);
+    expect(outcomes.map(({ status }) => status)).toEqual(['done', 'failed', 'done']);
+    expect(entry('p2')).toMatchObject({
+      status: 'failed',
+      error,
+      valid: false,
+      passes: [
+        { csv: 'p2.r1.csv', status: 'done', error: null, valid: true },
+        { csv: 'p2.r1.pass2.csv', status: 'failed', error, valid: false },
+      ],
+    });
+    expect(entry('p1').passes).toBeNull();
+    runs.instead.set('p2', () => ({ passesLeft: 1 }));
+    expect((await resume(three)).ran).toEqual(['p2']);
+    // it was told to end between two of them: nothing failed, and it is not done
+    expect(entry('p2')).toMatchObject({ status: 'interrupted', error: null });
+    runs.instead.set('p2', () => ({ furtherPasses: [passOf(second)] }));
+    expect((await resume(three)).ran).toEqual(['p2']);
+    expect(entry('p2')).toMatchObject({ status: 'done', error: null, valid: true });
   });
+
+  test.each(['E_OUTPUT', 'E_WRITE_FAILED'] as const)(
+    'by %s, where the folder can be written all the same, is one point’s: the others go on',
+    async (code) => {
+      runs.instead.set('p2', throwing(new IsochronError(code, 'It can’t be written.')));
+      const { outcomes } = await sweep(three);
+      expect(outcomes.map(({ status }) => status)).toEqual(['done', 'failed', 'done']);
+    },
+  );
+
+  test('by what the file system says is one sentence, and the others go on', async () => {
+    await sweep(three, { only: ['p1'] });
+    // what rm can't remove: whoever made a folder of that name will want to know
+    for (const name of ['p2.r1.csv', 'p3.r1.pass2.json'])
+      mkdirSync(join(out, name, 'x'), { recursive: true });
+    const { outcomes } = await resume(three);
+    expect(outcomes.map(({ status }) => status)).toEqual(['done', 'failed', 'failed']);
+    expect(entry('p2').error).toMatchObject({
+      code: 'E_OUTPUT',
+      message: `${join(out, 'p2.r1.csv')} is a folder.`,
+    });
+    expect(entry('p3').error?.message).toBe(`${join(out, 'p3.r1.pass2.json')} is a folder.`);
+  });
+
+  test.each(['E_DISK_FULL', 'E_ADDON_MISSING', 'E_ADDON_VERSION', 'E_BUSY'] as const)(
+    '%s ends the sweep: going on would only fail again',
+    async (code) => {
+      for (const how of ['thrown', 'told'] as const) {
+        rmSync(out, { recursive: true, force: true });
+        const error = new IsochronError(code, 'No room.', 'Make some.');
+        runs.instead.set(
+          'p2',
+          how === 'thrown'
+            ? throwing(error)
+            : () => ({
+                status: 'failed',
+                error: { code, message: 'No room.', hint: 'Make some.' },
+              }),
+        );
+        await expect(sweep(three)).rejects.toMatchObject({
+          code,
+          message: 'The sweep stops at p2.r1: No room.',
+          hint: 'Make some. Then go on with --resume.',
+        });
+        expect(manifest().points.map(({ status }) => status)).toEqual([
+          'done',
+          'failed',
+          'pending',
+        ]);
+      }
+    },
+  );
 
   test('interrupted: it and the rest are for later', async () => {
     const abort = new AbortController();

@@ -21,12 +21,12 @@ import {
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { IsochronError, ReaderGone } from '../errors.js';
+import { ReaderGone } from '../errors.js';
 import { bootId, isAlive, pidNamespace } from '../living.js';
 import { sha256Of } from '../sha256.js';
 import { requireNoRun } from './lock-file.js';
-import { openStream, synced, targetOf } from './target.js';
-import { WRITE_REASONS } from './write-reasons.js';
+import { openStream, synced, syncedFolder, targetOf } from './target.js';
+import { WRITE_REASONS, writeError } from './write-reasons.js';
 
 /** What `write` is given: it appends. */
 export interface OutputFile {
@@ -34,8 +34,8 @@ export interface OutputFile {
 }
 
 /**
- * Writes a file that is either wholly there or not at all: into a temporary neighbour, synced, then renamed. Missing
- * folders are made. On any failure the temporary file is removed and `path` is as it was.
+ * Writes a file that is either wholly there or not at all: into a temporary neighbour, synced, then renamed, and the rename
+ * synced, too. Missing folders are made. On any failure the temporary file is removed and `path` is as it was.
  *
  * Only a regular file is ever replaced, and keeps its owner and its permissions; of a symbolic link it is the file that
  * it leads to. A device, a FIFO or a descriptor of this process (/dev/stdout) is written into.
@@ -58,7 +58,7 @@ export async function writeAtomically(
         throw error.code === 'EPIPE' && toStdout ? readerGone(path) : error;
       });
   } catch (error) {
-    throw asWriteError(path, error);
+    throw writeError(path, error);
   }
 }
 
@@ -75,7 +75,7 @@ export async function writeInCache(
   try {
     await renameOver(path, null, write);
   } catch (error) {
-    throw asWriteError(path, error);
+    throw writeError(path, error);
   }
 }
 
@@ -98,7 +98,7 @@ export async function requireWritable(path: string): Promise<void> {
     await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
-    throw asWriteError(path, error);
+    throw writeError(path, error);
   }
 }
 
@@ -131,6 +131,8 @@ async function renameOver(
       await copyFile(temporary, path);
       await rm(temporary);
     });
+    // until then a power cut may bring back what was there before
+    await syncedFolder(folder);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
@@ -217,11 +219,3 @@ const readerGone = (path: string) => {
   const [reason, hint] = WRITE_REASONS.EPIPE as [string, string];
   return new ReaderGone('E_WRITE_FAILED', `Cannot write ${path}: ${reason}.`, hint);
 };
-
-function asWriteError(path: string, error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (typeof code !== 'string' || (error as NodeJS.ErrnoException).syscall === undefined)
-    return error;
-  const [reason, hint] = WRITE_REASONS[code] ?? [code, undefined];
-  return new IsochronError('E_WRITE_FAILED', `Cannot write ${path}: ${reason}.`, hint);
-}

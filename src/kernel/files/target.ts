@@ -132,6 +132,25 @@ export async function synced(sync: () => Promise<void>): Promise<void> {
   }
 }
 
+/**
+ * Syncs a folder: what was renamed or made in it is there after a power cut, too. One that may not be read can't be.
+ * @throws the system's error
+ */
+export async function syncedFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EACCES') return null;
+      throw error;
+    },
+  );
+  if (handle === null) return;
+  try {
+    await synced(() => handle.sync());
+  } finally {
+    await handle.close();
+  }
+}
+
 const writeTo = promisify(write) as (
   descriptor: number,
   bytes: Uint8Array,

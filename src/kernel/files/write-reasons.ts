@@ -29,6 +29,15 @@ export const WRITE_REASONS: Record<string, [reason: string, hint: string]> = {
   EMFILE: ['too many files are open', 'Raise the limit (`ulimit -n`).'],
 };
 
+/** What the file system said of a file that is written as a whole, as an error of ours; anything else as it is. */
+export function writeError(path: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (typeof code !== 'string' || (error as NodeJS.ErrnoException).syscall === undefined)
+    return error;
+  const [reason, hint] = WRITE_REASONS[code] ?? [code, undefined];
+  return new IsochronError('E_WRITE_FAILED', `Cannot write ${path}: ${reason}.`, hint);
+}
+
 const CHOOSE = 'Choose another path with -o.';
 
 /**
