@@ -8,7 +8,6 @@ import { writeAtomically } from '../kernel/files/atomic-file.js';
 import { readRegular } from '../kernel/files/regular-file.js';
 import { syncedFolder } from '../kernel/files/target.js';
 import { writeError } from '../kernel/files/write-reasons.js';
-import type { Calibration, Manifest, ManifestPoint } from './manifest.js';
 import { toJson } from './plain-json.js';
 
 const JOURNAL = 'manifest.journal';
@@ -56,15 +55,20 @@ function parsed(line: string): Line[] {
   }
 }
 
+/** A manifest, as far as this file knows it. */
+interface Dated {
+  updatedAt: string | null;
+}
+
 /** Keeps a manifest on disk as it is in memory. */
 export class ManifestKeeper {
   readonly #path: string;
-  readonly #manifest: Manifest;
+  readonly #manifest: Dated;
   #journal: FileHandle | null = null;
   #journalBytes = 0;
   #manifestBytes = 0;
 
-  constructor(path: string, manifest: Manifest) {
+  constructor(path: string, manifest: Dated) {
     this.#path = path;
     this.#manifest = manifest;
   }
@@ -85,7 +89,7 @@ export class ManifestKeeper {
    * Adds what has changed in the manifest to its journal, and syncs it.
    * @throws IsochronError E_WRITE_FAILED
    */
-  async add(change: { point: ManifestPoint } | { calibration: Calibration }): Promise<void> {
+  async add(change: Omit<Change, 'at'>): Promise<void> {
     const at = new Date().toISOString();
     const text = `${JSON.stringify({ at, ...change })}\n`;
     if (this.#journalBytes + text.length > this.#manifestBytes) return this.save();
