@@ -4,10 +4,12 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "refusal_support.h"
 #include "run_support.h"
@@ -217,6 +219,51 @@ TEST_CASE("threads of the workload are found, also those of the first job, and s
     tids.insert(finished.workers[i].tid);
   }
   CHECK(tids.size() == 3);
+}
+
+TEST_CASE(
+    "threads of the first job are born on all of the job's cores, where they can work beside it, and it is pinned "
+    "after") {
+  const auto cores = system::get_affinity(0);
+  if (cores.size() < 2) {
+    MESSAGE("skipped: needs two cores");
+    return;
+  }
+  auto plan = periodic_plan(50 * kMs, 3, Overrun::kSkip);
+  plan.task.placement.cores = {cores[1], cores[0]};
+  plan.task.placement.policy = system::Policy::kFifo;
+  plan.task.placement.priority = 5;
+  plan.task.placement.best_effort = true;
+  TestRun run(plan);
+  std::thread hand;
+  std::set<int> born_on;                       // the cores that the thread had at its birth
+  std::atomic<int> beside{0};                  // that it worked while the job waited for it without giving way
+  std::vector<std::vector<int>> job_cores(3);  // of the job's thread, in each job
+  run.workload().creates_threads = true;
+  run.workload().on_execute = [&](int job) {
+    const auto now = system::get_affinity(0);
+    job_cores[static_cast<std::size_t>(job)] = now;
+    if (job > 0) return;
+    hand = std::thread([&] {
+      for (const int core : system::get_affinity(0)) born_on.insert(core);
+      beside = 1;
+    });
+    const auto end = system::monotonic_ns() + 2000 * kMs;
+    while (beside == 0 && system::monotonic_ns() < end) {
+    }
+    if (beside == 1) beside = 2;
+  };
+  run.workload().on_teardown = [&] { hand.join(); };
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  CHECK(std::get<runtime::Prepared>(outcome).granted.cores == std::vector<int>{cores[1]});
+  run.start();
+  run.finish();
+  CHECK(beside == 2);
+  CHECK(born_on == std::set<int>{cores[0], cores[1]});
+  CHECK(job_cores[0].size() == 2);
+  CHECK(job_cores[1] == std::vector<int>{cores[1]});
+  CHECK(job_cores[2] == std::vector<int>{cores[1]});
 }
 
 TEST_CASE("the first job has no counts if threads worked in it that nothing counted yet") {

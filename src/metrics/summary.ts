@@ -179,7 +179,8 @@ export class SummaryBuilder {
     const moved =
       (this.#lastCore >= 0 && startCore >= 0 && startCore !== this.#lastCore) ||
       (startCore >= 0 && core >= 0 && core !== startCore);
-    this.#lastCore = core;
+    // the job thread may be pinned after the first job only, for the threads that it makes
+    this.#lastCore = record.job === 0 ? -1 : core;
     return moved;
   }
 

@@ -197,6 +197,8 @@ describe('migrations', () => {
     expect(summarise([on(0, 1, 1), on(1, 1, 1), on(2, 1, 1)]).migrations).toBe(0);
     expect(summarise([on(0, 1, 1), on(1, 1, 2), on(2, 2, 2)]).migrations).toBe(1);
     expect(summarise([on(0, 1, 1), on(1, 1, 1), on(2, 3, 3), on(3, 3, 3)]).migrations).toBe(1);
+    // the tool's own move after the first job
+    expect(summarise([on(0, 2, 2), on(1, 1, 1), on(2, 1, 1)]).migrations).toBe(0);
   });
 
   test('are not inferred from a core that the kernel did not tell', () => {

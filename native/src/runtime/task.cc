@@ -179,7 +179,7 @@ std::optional<Finished> Task::live(const OnPrepared& on_prepared) {
   }
   on_prepared(std::move(prepared));
   if (!await_start()) return std::nullopt;
-  return run(probe, workers);
+  return run(probe, rights, workers);
 }
 
 Prepared Task::make_ready(TaskRights& rights, WorkerThreads& workers, double ticks_per_second, JobProbe& probe) {
@@ -191,13 +191,15 @@ Prepared Task::make_ready(TaskRights& rights, WorkerThreads& workers, double tic
                 "The workload has more extra metrics than a record holds (" + std::to_string(record::kMaxExtras) + ").",
                 "");
   counters_->open_on_this_thread();
-  if (workload_->may_create_threads()) {
+  const bool makes_threads = workload_->may_create_threads();
+  if (makes_threads) {
     workers.adopt_new(*counters_);
     rights.pin_to_first_core();
   }
   rights.take_before_release(*session_);
   prepared.overhead_ns = probe.own_cost();
-  prepared.granted = rights.granted();
+  prepared.granted = rights.granted();  // pinned, as it is in every job but the first
+  if (makes_threads) rights.spread_for_births();
   prepared.events = plan_.events;
   prepared.event_status = counters_->status();
   prepared.counter_read_method = counters_->read_method();
@@ -221,10 +223,15 @@ std::uint64_t Task::await_first_release() {
   }
 }
 
-Finished Task::run(JobProbe& probe, WorkerThreads& workers) {
+Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) {
   LoopParts parts{*workload_, probe, rings_, *sleep_, {}};
   // Engines make their threads in the first job, if not before.
-  if (workload_->may_create_threads()) parts.after_first_job = [&] { return workers.adopt_new(*counters_); };
+  if (workload_->may_create_threads())
+    parts.after_first_job = [&] {
+      const bool any = workers.adopt_new(*counters_);
+      rights.pin_to_first_core();
+      return any;
+    };
   workers.begin_jobs();
   const std::uint64_t t0_ns = await_first_release();
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);

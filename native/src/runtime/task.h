@@ -69,7 +69,7 @@ class Task {
   bool await_start();
   std::uint64_t await_first_release();
   Error what_failed() const;
-  Finished run(JobProbe& probe, WorkerThreads& workers);
+  Finished run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers);
 
   const TaskPlan plan_;
   std::unique_ptr<workload::Workload> workload_;

@@ -42,6 +42,11 @@ void TaskRights::pin_to_first_core() {
   deny_affinity(first, system::set_affinity(system::kThisThread, first));
 }
 
+void TaskRights::spread_for_births() noexcept {
+  if (placement_.cores.size() <= 1 || placement_.policy == Policy::kDeadline) return;
+  system::set_affinity(system::kThisThread, placement_.cores);  // as before the pinning
+}
+
 void TaskRights::take_before_release(Session& session) {
   lent_ = session.lend(placement_.stack_prefault_bytes);
   for (const auto& denial : lent_.denied) keep(denial);

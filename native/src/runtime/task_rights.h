@@ -25,6 +25,10 @@ class TaskRights {
   /// The task's thread alone on the first core, when workers share the others.
   void pin_to_first_core();
 
+  /// Until it is pinned again, the task's thread has all of its cores, so that the threads that it makes are born there
+  /// and not behind it on the first core. Not under SCHED_DEADLINE, which allows no such change.
+  void spread_for_births() noexcept;
+
   /// What the session lends, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of affinity.
   void take_before_release(Session& session);
 
