@@ -165,6 +165,33 @@ TEST_CASE("the run tells what its workers have worked for its jobs") {
   CHECK(*finished.workers[0].cpu_time_ns < 200 * kMs);
 }
 
+TEST_CASE("a thread that a later job makes is nobody's worker, and told at the end") {
+  for (const int born_in : {0, 3}) {
+    CAPTURE(born_in);
+    run_test::TestRun run(run_test::periodic_plan(5 * kMs, 5, runtime::Overrun::kSkip));
+    std::unique_ptr<Hand> hand;
+    run.workload().creates_threads = true;
+    run.workload().on_execute = [&](int job) {
+      if (job == born_in) hand = std::make_unique<Hand>();
+      if (job == 4) hand->work(2 * kMs);
+    };
+    pid_t tid = 0;
+    run.workload().on_teardown = [&] {
+      tid = hand->tid();
+      hand.reset();
+    };
+    const auto finished = run.run_to_end().first;
+    const bool late = born_in > 0;
+    CHECK(finished.workers.size() == (late ? 0 : 1));
+    REQUIRE(finished.late_threads.size() == (late ? 1 : 0));
+    if (!late) continue;
+    CHECK(finished.late_threads[0].tid == tid);
+    CHECK(finished.late_threads[0].cores == system::get_affinity(0));
+    CHECK_FALSE(finished.late_threads[0].counted);
+    CHECK(finished.late_threads[0].cpu_time_ns >= 2 * kMs);
+  }
+}
+
 TEST_CASE("the CPU time of a worker that has ended is absent, not 0") {
   on_job_thread([](runtime::WorkerThreads& workers, pmc::Counters& counters) {
     Hand stays, goes;

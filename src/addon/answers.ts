@@ -119,5 +119,7 @@ export const finishedSchema = open({
   t0Ns: z.bigint(),
   endNs: z.bigint(),
   workers: z.array(workerSchema),
+  /** Threads of the workload that were made after its first job: nobody placed or counted them. */
+  lateThreads: z.array(workerSchema),
 });
 export type Finished = z.output<typeof finishedSchema>;

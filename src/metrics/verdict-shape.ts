@@ -22,6 +22,7 @@ const reasonCode = z.enum([
   'core_shared',
   'workers_unlike',
   'threads_crowded',
+  'threads_late',
   'throttled',
 ]);
 export type ReasonCode = z.output<typeof reasonCode>;

@@ -3,6 +3,7 @@
  * A reason makes the run INVALID; a note is worth knowing and does not. Missing a deadline is a result, so it is neither.
  */
 import { absenceLine } from '../events/absence.js';
+import { formatNs } from '../kernel/quantities.js';
 import { type Crew, threadsAtOnce } from './crowding.js';
 import type { Summary } from './summary.js';
 import type { NoteCode, ReasonCode, Verdict, XnnpackWork } from './verdict-shape.js';
@@ -58,6 +59,8 @@ export interface VerdictFacts {
   housekeepingCores: readonly number[] | null;
   /** The engine's worker threads that were found. */
   workers: readonly { policy: string; cpuTimeNs: number | null }[];
+  /** Threads of the workload that were made after its first job, with all of their CPU time. */
+  lateThreads: readonly { tid: number; cores: readonly number[]; cpuTimeNs: number | null }[];
   /** How many threads the engine was told to use; null where nothing says that (a plugin). */
   threadsAsked: number | null;
   /** What XNNPACK took; null without it, or where that can't be observed. */
@@ -177,6 +180,7 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
       `${threads} threads that worked at once shared ${plural(facts.cores.length, 'core')}, where they wait for each other.`,
       'Give -c as many cores as --threads says.',
     );
+  judgeLateThreads(facts.lateThreads, reason);
   const housekeeping = new Set(facts.housekeepingCores ?? []);
   const shared = facts.cores.filter((core) => housekeeping.has(core));
   if (shared.length > 0)
@@ -185,6 +189,20 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
       `The tool's own threads ran on the job's ${shared.length === 1 ? 'core' : 'cores'} ${shared.join(', ')}.`,
       'Leave at least one online core to the tool: pin the job elsewhere with -c.',
     );
+}
+
+/** The workload's threads are looked for after its init and after its first job, and once more at the end. */
+function judgeLateThreads(late: VerdictFacts['lateThreads'], reason: Say<ReasonCode>): void {
+  if (late.length === 0) return;
+  const named = late.map(({ tid, cores, cpuTimeNs }) => {
+    const worked = cpuTimeNs === null ? '' : `, ${formatNs(cpuTimeNs)} of CPU time`;
+    return `${tid} (cores ${cores.join(',')}${worked})`;
+  });
+  reason(
+    'threads_late',
+    `The workload made ${plural(late.length, 'thread')} after its first job that nobody placed or counted: ${named.join('; ')}.`,
+    'Make threads in init or in the first job; warm-up jobs (--warmup) come too late for that.',
+  );
 }
 
 function judgeCounters(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {

@@ -307,6 +307,7 @@ export class Session {
       housekeepingCores:
         this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
       workers: finished?.workers ?? [],
+      lateThreads: finished?.lateThreads ?? [],
       threadsAsked: this.#plan.workload.kind === 'model' ? this.#plan.workload.threads : null,
       xnnpack,
       hypervisor: machine.hypervisor,

@@ -227,4 +227,5 @@ export const finished: Finished = {
   t0Ns: T0,
   endNs: T0 + 100n * MS,
   workers: [],
+  lateThreads: [],
 };

@@ -87,6 +87,7 @@ describe('the sidecar', () => {
       t0Ns: 5n,
       endNs: 2n ** 60n,
       workers: [],
+      lateThreads: [],
     };
     await writeSidecar(path, { ...started, status: 'done', finished });
     const back = await readSidecar(path);

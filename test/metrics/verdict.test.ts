@@ -47,6 +47,7 @@ const clean: VerdictFacts = {
   cores: [1],
   housekeepingCores: [0],
   workers: [],
+  lateThreads: [],
   threadsAsked: 1,
   xnnpack: null,
   hypervisor: null,
@@ -120,6 +121,7 @@ describe('the verdict', () => {
       'workers_unlike',
       { policy: 'deadline', cores: [1, 2], workers: [{ policy: 'other', cpuTimeNs: 9 }] },
     ],
+    ['threads_late', { lateThreads: [{ tid: 77, cores: [1], cpuTimeNs: null }] }],
     [
       'threads_crowded',
       {
@@ -348,6 +350,16 @@ describe('what a remark counts', () => {
     };
     expect(judge({ summary }).notes).toEqual(['approximate_quantiles']);
     expect(message({ summary })).toContain('0.024 %');
+  });
+
+  test('names each thread that came after the first job', () => {
+    const lateThreads = [
+      { tid: 77, cores: [1], cpuTimeNs: null },
+      { tid: 78, cores: [0, 1], cpuTimeNs: 2 * MS },
+    ];
+    expect(message({ lateThreads })).toMatch(
+      /^The workload made 2 threads after its first job that nobody placed or counted: 77 \(cores 1\); 78 \(cores 0,1, 2\S* ms of CPU time\)\.$/,
+    );
   });
 
   test('names each policy of unlike workers once', () => {

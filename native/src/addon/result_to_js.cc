@@ -76,6 +76,19 @@ Napi::Array tensors_to_js(Napi::Env env, const std::vector<workload::TensorInfo>
   return array_of(env, all, [env](const workload::TensorInfo& tensor) { return tensor_to_js(env, tensor); });
 }
 
+Napi::Array threads_to_js(Napi::Env env, const std::vector<runtime::WorkerInfo>& threads) {
+  return array_of(env, threads, [env](const runtime::WorkerInfo& worker) {
+    auto entry = Napi::Object::New(env);
+    entry.Set("tid", static_cast<double>(worker.tid));
+    entry.Set("cores", to_js(env, worker.cores));
+    entry.Set("policy", policy_text(worker.policy));
+    entry.Set("priority", worker.priority);
+    entry.Set("counted", worker.counted);
+    entry.Set("cpuTimeNs", number_or_null(env, worker.cpu_time_ns));
+    return entry;
+  });
+}
+
 const char* reason_text(runtime::FinishReason reason) {
   switch (reason) {
     case runtime::FinishReason::kJobs:
@@ -161,16 +174,8 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
 #undef ISOCHRON_STREAM
   js.Set("t0Ns", Napi::BigInt::New(env, finished.t0_ns));
   js.Set("endNs", Napi::BigInt::New(env, finished.end_ns));
-  js.Set("workers", array_of(env, finished.workers, [env](const runtime::WorkerInfo& worker) {
-           auto entry = Napi::Object::New(env);
-           entry.Set("tid", static_cast<double>(worker.tid));
-           entry.Set("cores", to_js(env, worker.cores));
-           entry.Set("policy", policy_text(worker.policy));
-           entry.Set("priority", worker.priority);
-           entry.Set("counted", worker.counted);
-           entry.Set("cpuTimeNs", number_or_null(env, worker.cpu_time_ns));
-           return entry;
-         }));
+  js.Set("workers", threads_to_js(env, finished.workers));
+  js.Set("lateThreads", threads_to_js(env, finished.late_threads));
   js.Set("keptOutputs", finished.kept_outputs ? Napi::Value(tensors_to_js(env, *finished.kept_outputs)) : env.Null());
   return js;
 }

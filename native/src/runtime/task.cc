@@ -236,6 +236,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   const std::uint64_t t0_ns = await_first_release();
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
   workers.end_jobs();
+  auto late_threads = result.jobs > 0 ? workers.late() : std::vector<WorkerInfo>{};
   if (sampler_) sampler_->stop();
 
   Finished finished;
@@ -259,6 +260,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   finished.lost = rings_.lost();
   if (sampler_) finished.lost.samples = sampler_->lost();  // and those that were never taken
   finished.workers = workers.found();
+  finished.late_threads = std::move(late_threads);
   return finished;
 }
 

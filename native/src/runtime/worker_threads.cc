@@ -8,23 +8,48 @@
 
 namespace isochron::runtime {
 
+namespace {
+
+WorkerInfo read_back(pid_t tid) {
+  WorkerInfo worker;
+  worker.tid = tid;
+  worker.cores = system::get_affinity(tid);
+  const auto scheduling = system::get_scheduling(tid);
+  worker.policy = scheduling.policy;
+  worker.priority = scheduling.priority;
+  return worker;
+}
+
+}  // namespace
+
+std::vector<pid_t> WorkerThreads::unknown() const {
+  auto all = system::threads_named(name_, task_thread_);
+  const auto known = [this](pid_t tid) {
+    return std::any_of(found_.begin(), found_.end(), [tid](const WorkerInfo& worker) { return worker.tid == tid; });
+  };
+  all.erase(std::remove_if(all.begin(), all.end(), known), all.end());
+  return all;
+}
+
 bool WorkerThreads::adopt_new(pmc::Counters& counters) {
-  const auto known = found_.size();
-  for (const pid_t tid : system::threads_named(name_, task_thread_)) {
-    if (std::any_of(found_.begin(), found_.end(), [tid](const WorkerInfo& worker) { return worker.tid == tid; }))
-      continue;
+  const auto fresh = unknown();
+  for (const pid_t tid : fresh) {
     // What comes of the request is read back below; a worker that stays where it was is visible in the report.
     if (!cores_.empty()) system::set_affinity(tid, {cores_[(found_.size() + 1) % cores_.size()]});
-    WorkerInfo worker;
-    worker.tid = tid;
-    worker.counted = counters.add_thread(tid);
-    worker.cores = system::get_affinity(tid);
-    const auto scheduling = system::get_scheduling(tid);
-    worker.policy = scheduling.policy;
-    worker.priority = scheduling.priority;
-    found_.push_back(std::move(worker));
+    const bool counted = counters.add_thread(tid);
+    found_.push_back(read_back(tid));
+    found_.back().counted = counted;
   }
-  return found_.size() > known;
+  return !fresh.empty();
+}
+
+std::vector<WorkerInfo> WorkerThreads::late() const {
+  std::vector<WorkerInfo> all;
+  for (const pid_t tid : unknown()) {
+    all.push_back(read_back(tid));
+    all.back().cpu_time_ns = system::thread_cpu_ns(tid);
+  }
+  return all;
 }
 
 void WorkerThreads::begin_jobs() {

@@ -33,9 +33,15 @@ class WorkerThreads {
   /// After the last job: CPU time of each worker over the jobs. That of one that was made by a job is all it has.
   void end_jobs();
 
+  /// After the last job: threads that were never adopted, as they are, with all of their CPU time. One that has ended
+  /// by now is not among them.
+  std::vector<WorkerInfo> late() const;
+
   const std::vector<WorkerInfo>& found() const noexcept { return found_; }
 
  private:
+  std::vector<pid_t> unknown() const;
+
   const std::string name_;
   pid_t task_thread_;
   std::vector<int> cores_;
