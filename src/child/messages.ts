@@ -22,6 +22,7 @@ const fromChild: z.ZodType<FromChild> = z.discriminatedUnion('type', [
     type: z.literal('finished'),
     finished: finishedSchema,
     sent: z.object(forEachStream(() => count)),
+    stops: count,
   }),
   failed,
 ]) as z.ZodType<FromChild>;

@@ -17,7 +17,8 @@ export type Sent = Record<StreamName, number>;
 
 export type FromChild =
   | { type: 'prepared'; prepared: Prepared }
-  | { type: 'finished'; finished: Finished; sent: Sent }
+  /** `stops`: how often the process was stopped and went on. */
+  | { type: 'finished'; finished: Finished; sent: Sent; stops: number }
   | { type: 'failed'; error: ErrorInfo };
 
 export const LIMITS = {

@@ -65,6 +65,9 @@ const started = new Promise<void>((resolve) => {
 let stopped = false;
 let over = false;
 let unfinished: Unfinished | null = null;
+/** SIGSTOP itself can't be seen; what makes a process go on after it can. */
+let stops = 0;
+process.on('SIGCONT', () => stops++);
 
 async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const addon = loadAddon();
@@ -87,7 +90,7 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   for (const pump of pumps) await pump.end();
   const sent: Sent = forEachStream((name) => pumps.find((pump) => pump.name === name)?.sent ?? 0);
   const finished = keptOutputs ? await listed(plan, keptOutputs, ended) : ended;
-  await parent.say({ type: 'finished', finished, sent });
+  await parent.say({ type: 'finished', finished, sent, stops });
 }
 
 /**

@@ -57,6 +57,8 @@ export interface ChildOutcome {
   finished: Finished | null;
   /** What the child says it has sent; null unless `finished`. */
   sent: Sent | null;
+  /** How often the child was stopped and went on; null unless `finished`. */
+  stops: number | null;
   error: ErrorInfo | null;
   /** Ended by `kill`, or told to stop before it was ready. */
   interrupted: boolean;
@@ -108,7 +110,7 @@ class Conversation {
   readonly #clock: Clock;
   readonly #messages = new FrameWriter(FRAME.control);
   #phase: Phase = 'preparing';
-  #finished: { finished: Finished; sent: Sent } | null = null;
+  #finished: { finished: Finished; sent: Sent; stops: number } | null = null;
   #error: ErrorInfo | null = null;
   #failure: { reason: unknown } | null = null;
   #gone = false;
@@ -273,7 +275,7 @@ class Conversation {
   ): ChildOutcome {
     if (this.#failure) throw this.#failure.reason;
     if ('notStarted' in ended) throw notStarted(ended.notStarted);
-    const { finished, sent } = this.#finished ?? { finished: null, sent: null };
+    const { finished, sent, stops } = this.#finished ?? { finished: null, sent: null, stops: null };
     const interrupted = finished === null && this.#killed === 'asked';
     let error = this.#error;
     if (!finished && !error && !interrupted)
@@ -289,7 +291,7 @@ class Conversation {
               },
               plan,
             );
-    return { finished, sent, error: interrupted ? null : error, interrupted, engineOutput };
+    return { finished, sent, stops, error: interrupted ? null : error, interrupted, engineOutput };
   }
 }
 

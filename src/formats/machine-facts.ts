@@ -88,6 +88,32 @@ export const volatileSchema = open({
 });
 export type Volatile = z.output<typeof volatileSchema>;
 
+/** What was seen of the machine while jobs ran; null = hidden, or too early to tell. */
+export const watchedSchema = open({
+  /** From the first release to the process's end. */
+  seconds: z.number(),
+  /** Looks, one a second; a shorter run has none, and only what the kernel counts up is known. */
+  samples: z.number(),
+  /** The job's. */
+  cores: z.array(
+    open({
+      core: z.number(),
+      lowestKhz: number,
+      highestKhz: number,
+      /** How often the hardware slowed it down (x86). */
+      throttled: number,
+      /** What the host gave to others meanwhile, ms; counted in steps of 10. */
+      stolenMs: number,
+    }),
+  ),
+  /** The other cores, and which share of the time they were busy, 0 … 1: they share caches and memory with the job. */
+  neighbours: z.array(open({ core: z.number(), busy: number })),
+  highestCelsius: number,
+  /** Share of the time in which some task waited for it, 0 … 1 (/proc/pressure). */
+  pressure: open({ cpu: number, memory: number, io: number }),
+});
+export type Watched = z.output<typeof watchedSchema>;
+
 /** Something about the machine that may disturb a job. */
 export const preflightRemarkSchema = open({
   /** The doctor's check, or `busy`: another task is running on the job's core at this moment. */

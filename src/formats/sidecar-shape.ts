@@ -17,6 +17,7 @@ import {
   machineSchema,
   preflightRemarkSchema,
   volatileSchema,
+  watchedSchema,
 } from './machine-facts.js';
 import { plainInteger } from './plain-json.js';
 
@@ -78,6 +79,10 @@ export const sidecarSchema = open({
     .nullable(),
   before: volatileSchema,
   after: volatileSchema.nullable(),
+  /** Between the two; null where no job was released. */
+  during: watchedSchema.nullable(),
+  /** How often its process was stopped (SIGSTOP) and went on; null until its end, and where nobody could tell. */
+  stops: z.number().nullable(),
   /** What may disturb a job on this machine, looked at just before the run (and throttling again after it). */
   preflight: z.array(preflightRemarkSchema),
   /** What `isolate` changed for the time of the run; null where it was not asked for. */

@@ -101,6 +101,16 @@ export const summarySchema = open({
   events: z.array(eventSummarySchema),
   /** Ratios of sums over the jobs in which both were counted, not means of ratios. */
   ...forEachCounted(() => z.number().nullable(), COUNTED_BY_UNIT),
+  /**
+   * Jobs that took more than twice the median (and 1 µs more) without a preemption, a page fault or a migration; null where
+   * there are none.
+   */
+  unexplained: open({
+    jobs: z.number(),
+    /** There are more: only the longest are kept. */
+    atLeast: z.boolean(),
+    worst: open({ job: z.number(), elapsedNs: z.number() }),
+  }).nullable(),
   /** Smallest time_running / time_enabled of a job; null without counters. */
   minCounterScale: z.number().nullable(),
   /** Jobs with a counter_scale below 1. */

@@ -49,6 +49,35 @@ const NON_TRIVIAL_CPU_NS = 1_000_000;
 /** Beyond this many jobs the median of a counter or extra metric comes from a histogram (8 bytes a job and event until then). */
 const EXACT_COUNTER_JOBS = 1 << 16;
 
+/** How much longer than the median a job is before it asks for an explanation, and by how much at least, ns. */
+const LONG_FACTOR = 2;
+const LONG_MARGIN_NS = 1000;
+
+/** The longest jobs of a run of unknown length. */
+class Longest {
+  /** Ascending. */
+  readonly #jobs: { job: number; elapsedNs: number }[] = [];
+  readonly #kept: number;
+
+  constructor(kept: number) {
+    this.#kept = kept;
+  }
+
+  add(job: number, elapsedNs: number): void {
+    const full = this.#jobs.length >= this.#kept;
+    if (full && elapsedNs <= (this.#jobs[0]?.elapsedNs ?? 0)) return;
+    const at = this.#jobs.findIndex((other) => other.elapsedNs > elapsedNs);
+    this.#jobs.splice(at < 0 ? this.#jobs.length : at, 0, { job, elapsedNs });
+    if (full) this.#jobs.shift();
+  }
+
+  above(ns: number): Summary['unexplained'] {
+    const long = this.#jobs.filter(({ elapsedNs }) => elapsedNs > ns);
+    const worst = long.at(-1);
+    return worst ? { jobs: long.length, atLeast: long.length === this.#kept, worst } : null;
+  }
+}
+
 interface EventState {
   name: string;
   zeroIsOrdinary: boolean;
@@ -116,6 +145,8 @@ export class SummaryBuilder {
   readonly #response = new Distribution();
   readonly #latency = new Distribution();
   readonly #dispatch = new Distribution();
+  /** Of the jobs that nothing disturbed, as far as is recorded. */
+  readonly #undisturbed = new Longest(100);
   readonly #events: EventState[];
   readonly #extras: { name: string; values: Distribution }[];
   #executed = 0;
@@ -203,6 +234,8 @@ export class SummaryBuilder {
     this.#elapsedNs += derived.elapsedNs;
     for (const { key } of SUMMED) this.#sums[key] += record[key];
     if (migrated) this.#migrations++;
+    else if (record.involuntarySwitches + record.minorFaults + record.majorFaults === 0)
+      this.#undisturbed.add(record.job, derived.elapsedNs);
     this.#events.forEach((event, i) => {
       const n = record.counters[i] ?? null;
       if (n === null) return;
@@ -298,6 +331,12 @@ export class SummaryBuilder {
         const sums = this.#counted.find((one) => one.metric.key === metric.key)?.sums;
         return isDead(metric) ? null : (sums?.of(metric, lineBytes) ?? null);
       }, COUNTED_BY_UNIT),
+      unexplained:
+        elapsed.median === null
+          ? null
+          : this.#undisturbed.above(
+              Math.max(elapsed.median * LONG_FACTOR, elapsed.median + LONG_MARGIN_NS),
+            ),
       minCounterScale: this.#minScale,
       multiplexedJobs: this.#multiplexed,
       extras: this.#extras.map(({ name, values }) => ({

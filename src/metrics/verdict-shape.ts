@@ -24,6 +24,8 @@ const reasonCode = z.enum([
   'threads_crowded',
   'threads_late',
   'throttled',
+  'stolen',
+  'stopped_process',
 ]);
 export type ReasonCode = z.output<typeof reasonCode>;
 
@@ -40,6 +42,10 @@ const noteCode = z.enum([
   'virtual_machine',
   'machine_unprepared',
   'approximate_quantiles',
+  'stolen',
+  'neighbours_busy',
+  'memory_pressure',
+  'unexplained_tail',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

@@ -17,6 +17,9 @@ export interface CoreFrequency {
   governorAfter: string | null;
   beforeKhz: number | null;
   afterKhz: number | null;
+  /** Of the looks in between; null where there were none. */
+  lowestKhz: number | null;
+  highestKhz: number | null;
 }
 
 export interface XnnpackFacts {
@@ -69,6 +72,18 @@ export interface VerdictFacts {
   hypervisor: string | null;
   /** What the preflight found: `fail` is a reason, the rest one note. */
   preflight: readonly { what: string; status: 'warn' | 'fail'; message: string; hint: string }[];
+  /** What was seen of the machine while jobs ran; null where nobody looked. */
+  during: Seen | null;
+  /** How often the run's process was stopped and went on; null = not known. */
+  stops: number | null;
+}
+
+/** Of the machine, while jobs ran; null = hidden. */
+export interface Seen {
+  seconds: number;
+  cores: readonly { core: number; throttled: number | null; stolenMs: number | null }[];
+  neighbours: readonly { core: number; busy: number | null }[];
+  pressure: { memory: number | null };
 }
 
 /**
@@ -82,6 +97,15 @@ const MINIMUM_JOBS = 30;
  * that are sampled at different instants.
  */
 const FREQUENCY_TOLERANCE = 0.05;
+
+/** Share of the run that the host may give to others before its figures are those of another machine. */
+const STOLEN_LIMIT = 0.01;
+/** A core that is busy for this share of a run is a neighbour; the tool's own work takes a fifth of one at 10 kHz. */
+const NEIGHBOUR_BUSY = 0.5;
+/** Shorter runs tell nothing of shares: the kernel counts in steps of 10 ms. */
+const SHARES_FROM_S = 1;
+/** Some task waited for memory in this share of the time: pages are being reclaimed. */
+const MEMORY_PRESSURE = 0.01;
 
 const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
@@ -99,6 +123,8 @@ export function verdict(facts: VerdictFacts): Verdict {
   judgeThrottling(facts, reason);
   judgeFrequency(facts, reason, note);
   judgeDisturbance(facts, reason, note);
+  judgeSurroundings(facts, reason, note);
+  judgeTail(facts, note);
   judgeXnnpack(facts.xnnpack, reason, note);
   judgePreflight(facts, reason, note);
   if (facts.hypervisor !== null)
@@ -270,14 +296,20 @@ function judgeFrequency(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<
       `The frequency governor is not performance on ${slow.map((f) => `core ${f.core} (${f.governor === 'performance' ? f.governorAfter : f.governor})`).join(', ')}.`,
       'Set it: `echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor`.',
     );
-  const changed = frequencies.filter(
-    ({ beforeKhz: a, afterKhz: b }) =>
-      a !== null && b !== null && Math.abs(a - b) > FREQUENCY_TOLERANCE * Math.max(a, b),
-  );
+  const changed = frequencies.flatMap((f) => {
+    const seen = [f.beforeKhz, f.lowestKhz, f.highestKhz, f.afterKhz].filter((k) => k !== null);
+    const [lowest, highest] = [Math.min(...seen), Math.max(...seen)];
+    if (highest - lowest <= FREQUENCY_TOLERANCE * highest) return [];
+    const between =
+      f.lowestKhz === null || f.highestKhz === null
+        ? ''
+        : ` (${mhz(f.lowestKhz)} to ${mhz(f.highestKhz)} in between)`;
+    return [`core ${f.core} ${mhz(f.beforeKhz)} to ${mhz(f.afterKhz)} MHz${between}`];
+  });
   if (changed.length > 0)
     reason(
       'frequency_changed',
-      `The frequency changed during the run: ${changed.map((f) => `core ${f.core} ${mhz(f.beforeKhz)} to ${mhz(f.afterKhz)} MHz`).join(', ')}.`,
+      `The frequency changed during the run: ${changed.join(', ')}.`,
       'Fix the governor to performance and check the cooling.',
     );
   const told = frequencies.some((f) => f.governor !== null || f.beforeKhz !== null);
@@ -287,6 +319,65 @@ function judgeFrequency(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<
       'This machine does not tell governor or frequency, so a change could not be seen.',
       'On a board, load the cpufreq driver; in a virtual machine or container nothing can be done.',
     );
+}
+
+/** What others took meanwhile: the host, the hardware, whoever stopped the process, the neighbours on other cores. */
+function judgeSurroundings(
+  { during, stops }: VerdictFacts,
+  reason: Say<ReasonCode>,
+  note: Say<NoteCode>,
+): void {
+  if (stops !== null && stops > 0)
+    reason(
+      'stopped_process',
+      `The run's process was stopped (SIGSTOP) and went on ${plural(stops, 'time')}: releases passed meanwhile.`,
+      'Let it run; whatever stops it (a debugger, a freezer, a job control) should leave it alone.',
+    );
+  if (during === null) return;
+  const { seconds, cores, neighbours, pressure } = during;
+  const throttled = cores.filter((core) => (core.throttled ?? 0) > 0);
+  if (throttled.length > 0)
+    reason(
+      'throttled',
+      `The hardware slowed ${throttled.map((c) => `core ${c.core} down ${plural(c.throttled ?? 0, 'time')}`).join(', ')} while jobs ran.`,
+      'Cool it, or lower the frequency that it is fixed at.',
+    );
+  const worst = cores.reduce((most, core) => Math.max(most, core.stolenMs ?? 0), 0);
+  if (worst > 0) {
+    const share = worst / 1000 / seconds;
+    const said = `The host took ${worst} ms of ${seconds.toFixed(1)} s (${percent(share)}) from the job's core.`;
+    const hint = 'Measure on a machine of your own, or on the board itself.';
+    if (share > STOLEN_LIMIT) reason('stolen', said, hint);
+    else note('stolen', said, hint);
+  }
+  if (seconds < SHARES_FROM_S) return;
+  const busy = neighbours.filter((core) => (core.busy ?? 0) >= NEIGHBOUR_BUSY);
+  if (busy.length > 0)
+    note(
+      'neighbours_busy',
+      `Other cores were busy while jobs ran: ${busy.map(({ core, busy }) => `core ${core} ${percent(busy ?? 0)}`).join(', ')} of the time; they share caches and memory with the job.`,
+      'End what runs there, or take it for part of what is measured.',
+    );
+  if ((pressure.memory ?? 0) >= MEMORY_PRESSURE)
+    note(
+      'memory_pressure',
+      `Tasks waited for memory ${percent(pressure.memory ?? 0)} of the time: the kernel was reclaiming pages.`,
+      'Free memory, or end what fills it.',
+    );
+}
+
+/** Long jobs that nothing which is recorded of them accounts for: whoever reads a maximum should know that its cause is not known. */
+function judgeTail({ summary, hypervisor }: VerdictFacts, note: Say<NoteCode>): void {
+  const { unexplained, elapsed, counts } = summary;
+  if (unexplained === null || elapsed.median === null) return;
+  const { jobs, atLeast, worst } = unexplained;
+  note(
+    'unexplained_tail',
+    `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} took more than twice the median (job ${worst.job} ${(worst.elapsedNs / elapsed.median).toFixed(1)} times), and nothing that is recorded of them says why: the tail is unexplained.`,
+    hypervisor !== null
+      ? 'The host may have taken the core away; measure tails on the board itself.'
+      : 'Run it alone on an isolated core (-c, --isolate), with counters (--events), and look at these rows.',
+  );
 }
 
 /** A run with XNNPACK is taken for one by its name; where little of it was, its figures are those of something else. */

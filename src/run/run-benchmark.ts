@@ -18,6 +18,7 @@ import { housekeepingCores, onCores } from '../machine/housekeeping.js';
 import { cleanUp, whileIsolated } from '../machine/isolation/isolate-run.js';
 import { preflight, throttlingNow } from '../machine/preflight.js';
 import { probeMachine, probeVolatile } from '../machine/probe-machine.js';
+import { Watch } from '../machine/watch.js';
 import { type EventColumn, eventPasses, inPasses, outputsOf } from './event-passes.js';
 import { nativePlan } from './native-plan.js';
 import { identify } from './participants.js';
@@ -127,7 +128,8 @@ async function runPass(
   );
   const files = await RunFiles.open(plan, (descriptor) => claimFile(descriptor, addon));
   if (plan.cold) report.fileCache = dropFileCaches(plan, addon);
-  const session = new Session(plan, events, report, files, options);
+  const watch = new Watch(watched);
+  const session = new Session(plan, events, report, files, options, watch);
   const native = nativePlan(plan, session.nativeEvents());
   return await session.hold(
     () =>
@@ -177,6 +179,8 @@ async function openReport(
     fileCache: null,
     before,
     after: null,
+    during: null,
+    stops: null,
     preflight: [],
     isolation: null,
     granted: null,

@@ -12,6 +12,7 @@ import type { JobRow } from '../formats/row-format.js';
 import type { Sidecar, SidecarJson } from '../formats/sidecar.js';
 import { type ErrorInfo, fromErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
 import { coherencyLineSize } from '../machine/probe-machine.js';
+import type { Watch } from '../machine/watch.js';
 import type { Summary } from '../metrics/summary.js';
 import { type Verdict, verdict, type XnnpackFacts } from '../metrics/verdict.js';
 import type { EventColumn } from './event-passes.js';
@@ -29,6 +30,7 @@ export class Session {
   readonly #report: Sidecar;
   readonly #files: RunFiles;
   readonly #options: RunOptions;
+  readonly #watch: Pick<Watch, 'begin' | 'end'>;
   #begun = false;
   #startedAt = 0;
 
@@ -38,12 +40,14 @@ export class Session {
     report: Sidecar,
     files: RunFiles,
     options: RunOptions,
+    watch: Pick<Watch, 'begin' | 'end'>,
   ) {
     this.#plan = plan;
     this.#events = events;
     this.#report = report;
     this.#files = files;
     this.#options = options;
+    this.#watch = watch;
   }
 
   /** The first release is about to be, or files were touched: from here on the run has a result. */
@@ -66,8 +70,16 @@ export class Session {
       if (!this.begun && error !== null) throw fromErrorInfo(error);
     } catch (error) {
       if (!this.begun) throw error;
-      const failed = { finished: null, sent: null, interrupted: false, engineOutput: '' };
+      const failed = {
+        finished: null,
+        sent: null,
+        stops: null,
+        interrupted: false,
+        engineOutput: '',
+      };
       outcome = { ...failed, error: toErrorInfo(error) };
+    } finally {
+      this.#report.during = this.#watch.end();
     }
     atEnd();
     return this.#finish(outcome);
@@ -108,6 +120,7 @@ export class Session {
       this.#options.onRows,
     );
     this.#begun = true;
+    this.#watch.begin();
     this.#startedAt = Date.now();
     this.#progress();
   };
@@ -191,6 +204,7 @@ export class Session {
   async #finish({
     finished,
     sent,
+    stops,
     error,
     interrupted,
     engineOutput,
@@ -205,6 +219,7 @@ export class Session {
         ),
       );
     report.finished = finished;
+    report.stops = stops;
     report.error = error ?? finished?.error ?? this.#missing(recorder, finished, sent);
     report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared, engineOutput);
     const closing = await this.#files
@@ -273,7 +288,7 @@ export class Session {
 
   #judge(summary: Summary, status: RunResult['status'], xnnpack: XnnpackFacts | null): Verdict {
     const report = this.#report;
-    const { finished, granted, machine, before, after } = report;
+    const { finished, granted, machine, before, after, during, stops } = report;
     const ended = {
       done: 'jobs',
       interrupted: 'stopped',
@@ -302,6 +317,8 @@ export class Session {
         governorAfter: after?.cores[i]?.governor ?? null,
         beforeKhz: core.frequencyKhz,
         afterKhz: after?.cores[i]?.frequencyKhz ?? null,
+        lowestKhz: during?.cores[i]?.lowestKhz ?? null,
+        highestKhz: during?.cores[i]?.highestKhz ?? null,
       })),
       cores: this.#plan.cores,
       housekeepingCores:
@@ -312,6 +329,8 @@ export class Session {
       xnnpack,
       hypervisor: machine.hypervisor,
       preflight: report.preflight,
+      during,
+      stops,
     });
   }
 }

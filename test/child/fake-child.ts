@@ -82,6 +82,7 @@ export class FakeChild implements RunChild {
       if (samples.length > 0) this.sendSamples(...samples);
       this.say({
         type: 'finished',
+        stops: 0,
         finished: { ...finished, jobs: records.length, ...rest.finished },
         sent: { ...nothingSent, jobs: records.length, samples: samples.length },
       });

@@ -12,7 +12,7 @@ const refused = expect.objectContaining({ code: 'E_PROTOCOL' });
 describe('a message', () => {
   test.each<[string, unknown]>([
     ['prepared', { type: 'prepared', prepared }],
-    ['finished', { type: 'finished', finished, sent }],
+    ['finished', { type: 'finished', finished, sent, stops: 0 }],
     ['failed', { type: 'failed', error: { code: 'E_X', message: 'No.' } }],
   ])('%s comes out as it went in', (_type, message) => {
     expect(parse(message)).toEqual(message);
@@ -20,7 +20,7 @@ describe('a message', () => {
 
   test('keeps fields that a newer addon adds', () => {
     const more = { ...finished, workers: [], heat: 7 };
-    expect(parse({ type: 'finished', finished: more, sent })).toMatchObject({
+    expect(parse({ type: 'finished', finished: more, sent, stops: 0 })).toMatchObject({
       finished: { heat: 7 },
     });
   });
@@ -44,7 +44,7 @@ describe('a message', () => {
   });
 
   test.each<[string, unknown]>([
-    ['negative counts', { type: 'finished', finished: { ...finished, jobs: -1 }, sent }],
+    ['negative counts', { type: 'finished', finished: { ...finished, jobs: -1 }, sent, stops: 0 }],
     ['half a job', { type: 'finished', finished: { ...finished, jobs: 0.5 }, sent }],
     ['an unknown reason', { type: 'finished', finished: { ...finished, reason: 'tired' }, sent }],
     ['no counts of what was sent', { type: 'finished', finished }],
@@ -56,8 +56,8 @@ describe('a message', () => {
   });
 
   test('names the field that is wrong', () => {
-    expect(() => parse({ type: 'finished', finished: { ...finished, jobs: -1 }, sent })).toThrow(
-      /finished\.jobs/,
-    );
+    expect(() =>
+      parse({ type: 'finished', finished: { ...finished, jobs: -1 }, sent, stops: 0 }),
+    ).toThrow(/finished\.jobs/);
   });
 });

@@ -60,6 +60,7 @@ function begin(controls: Controls = {}, { jobs, samples, ...handlers }: Handlers
 const ready = { type: 'prepared', prepared };
 const done = (records = 0) => ({
   type: 'finished',
+  stops: 0,
   finished: { ...finished, jobs: records },
   sent: { ...nothingSent, jobs: records },
 });

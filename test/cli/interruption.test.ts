@@ -7,6 +7,8 @@ import { alive, atWork, children } from './processes.js';
 
 const lines = (path: string) =>
   existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
+/** proc_pid_stat(5) */
+const stateOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
 /** CLOCK_MONOTONIC, as the rows have it. */
 const monotonic = () => process.hrtime.bigint();
 
@@ -33,6 +35,23 @@ describe('a run that is interrupted', () => {
     expect((await result).status).toBe(130); // and not hours later
     expect(json(join(out, '..', 'out.json')).status).toBe('interrupted');
     expect(csv(out)).toHaveLength(1);
+  });
+
+  test('a run whose process was stopped and went on says so, and is INVALID for it', async () => {
+    const out = join(scratch(), 'out.csv');
+    const { child, result } = start(['run', 'noop', '-p', '0.002', '-t', '0', '-o', out]);
+    await until(() => lines(out) > 50, 'the first rows');
+    const engine = children(child.pid as number)[0] as number;
+    process.kill(engine, 'SIGSTOP');
+    await until(() => stateOf(engine) === 'T', 'its stop');
+    process.kill(engine, 'SIGCONT');
+    const before = lines(out);
+    await until(() => lines(out) > before + 10, 'more rows');
+    child.kill('SIGINT');
+    expect((await result).status).toBe(130);
+    const { stops, verdict } = json(join(out, '..', 'out.json'));
+    expect(stops).toBe(1);
+    expect(verdict.reasons.map(({ code }: { code: string }) => code)).toContain('stopped_process');
   });
 
   test('a job that takes long is awaited: its row is kept', async () => {

@@ -46,6 +46,8 @@ const started: Sidecar = {
   fileCache: null,
   before: probeVolatile([0]),
   after: null,
+  during: null,
+  stops: null,
   preflight: [],
   isolation: null,
   granted: null,

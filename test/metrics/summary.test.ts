@@ -21,6 +21,38 @@ function summarise(records: JobRecord[], more: Partial<SummaryFacts> = {}) {
 const jobs = (n: number, make: (job: number) => JobRecord) =>
   Array.from({ length: n }, (_, i) => make(i));
 
+describe('jobs that nothing explains', () => {
+  const unexplained = (
+    long: Partial<Record<number, number>>,
+    rest: (job: number) => Partial<JobRecord> = () => ({}),
+    n = 200,
+  ) =>
+    summarise(jobs(n, (job) => makeRecord({ job, elapsed: long[job] ?? 1000 }, rest(job))))
+      .unexplained;
+
+  test('are those beyond twice the median and 1 µs, the first and what was disturbed left out', () => {
+    expect(unexplained({})).toBeNull();
+    expect(unexplained({ 0: 9000, 5: 2000 })).toBeNull(); // not beyond
+    expect(unexplained({ 5: 2001, 9: 3000, 7: 2500 })).toEqual({
+      jobs: 3,
+      atLeast: false,
+      worst: { job: 9, elapsedNs: 3000 },
+    });
+    for (const cause of ['minorFaults', 'majorFaults', 'involuntarySwitches'])
+      expect(unexplained({ 5: 9000 }, (job) => (job === 5 ? { [cause]: 1 } : {}))).toBeNull();
+    expect(unexplained({ 5: 9000 }, (job) => (job === 5 ? { core: 2 } : {}))).toBeNull();
+  });
+
+  test('of many the longest are kept, and it is said that there are more', () => {
+    const long = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [i + 10, 5000 + i]));
+    expect(unexplained(long, undefined, 400)).toEqual({
+      jobs: 100,
+      atLeast: true,
+      worst: { job: 159, elapsedNs: 5149 },
+    });
+  });
+});
+
 describe('which jobs a summary counts', () => {
   test('reports the first job apart and leaves it out of the statistics', () => {
     const summary = summarise(

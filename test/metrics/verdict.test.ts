@@ -1,7 +1,12 @@
 import { describe, expect, it as test } from 'vitest';
 import type { JobRecord } from '../../src/addon/job-record.js';
 import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
-import { type VerdictFacts, verdict, type XnnpackFacts } from '../../src/metrics/verdict.js';
+import {
+  type Seen,
+  type VerdictFacts,
+  verdict,
+  type XnnpackFacts,
+} from '../../src/metrics/verdict.js';
 import { MS, makeRecord } from './records.js';
 
 function summaryOf(
@@ -42,6 +47,8 @@ const clean: VerdictFacts = {
       governorAfter: 'performance',
       beforeKhz: 1_500_000,
       afterKhz: 1_500_000,
+      lowestKhz: null,
+      highestKhz: null,
     },
   ],
   cores: [1],
@@ -52,6 +59,8 @@ const clean: VerdictFacts = {
   xnnpack: null,
   hypervisor: null,
   preflight: [],
+  during: null,
+  stops: 0,
 };
 
 const took = (
@@ -145,6 +154,8 @@ describe('the verdict', () => {
             governorAfter: 'powersave',
             beforeKhz: null,
             afterKhz: null,
+            lowestKhz: null,
+            highestKhz: null,
           },
         ],
       },
@@ -159,6 +170,8 @@ describe('the verdict', () => {
             governorAfter: 'schedutil',
             beforeKhz: null,
             afterKhz: null,
+            lowestKhz: null,
+            highestKhz: null,
           },
         ],
       },
@@ -173,6 +186,8 @@ describe('the verdict', () => {
             governorAfter: 'performance',
             beforeKhz: 1_500_000,
             afterKhz: 1_000_000,
+            lowestKhz: null,
+            highestKhz: null,
           },
         ],
       },
@@ -207,7 +222,15 @@ describe('the verdict', () => {
       'frequency_unknown',
       {
         frequencies: [
-          { core: 1, governor: null, governorAfter: null, beforeKhz: null, afterKhz: null },
+          {
+            core: 1,
+            governor: null,
+            governorAfter: null,
+            beforeKhz: null,
+            afterKhz: null,
+            lowestKhz: null,
+            highestKhz: null,
+          },
         ],
       },
     ],
@@ -275,10 +298,106 @@ describe('the verdict', () => {
   });
 });
 
+const seen = (
+  core: Partial<Seen['cores'][number]>,
+  more: Partial<Omit<Seen, 'cores'>> = {},
+): Seen => ({
+  seconds: 10,
+  cores: [{ core: 1, throttled: null, stolenMs: null, ...core }],
+  neighbours: [],
+  pressure: { memory: null },
+  ...more,
+});
+
+describe('what others took while jobs ran', () => {
+  test('the host, from 1 % on, and below that as a note', () => {
+    expect(judge({ during: seen({ stolenMs: 0 }) })).toMatchObject({ reasons: [], notes: [] });
+    const little = judge({ during: seen({ stolenMs: 100 }) });
+    expect([little.valid, little.notes]).toEqual([true, ['stolen']]);
+    expect(little.all[0]?.message).toBe(
+      "The host took 100 ms of 10.0 s (1.0 %) from the job's core.",
+    );
+    expect(judge({ during: seen({ stolenMs: 110 }) }).reasons).toEqual(['stolen']);
+  });
+
+  test('the hardware that slowed itself down in between', () => {
+    expect(judge({ during: seen({ throttled: 0 }) }).reasons).toEqual([]);
+    const { reasons, all } = judge({ during: seen({ throttled: 3 }) });
+    expect(reasons).toEqual(['throttled']);
+    expect(all[0]?.message).toBe('The hardware slowed core 1 down 3 times while jobs ran.');
+  });
+
+  test('whoever stopped the process', () => {
+    const { reasons, all } = judge({ stops: 1 });
+    expect(reasons).toEqual(['stopped_process']);
+    expect(all[0]?.message).toContain('(SIGSTOP) and went on 1 time');
+    expect(judge({ stops: null }).valid).toBe(true);
+  });
+
+  test('neighbours and reclaim are notes, of a run that is long enough to tell', () => {
+    const neighbours = [
+      { core: 0, busy: 0.2 },
+      { core: 2, busy: 0.5 },
+      { core: 3, busy: null },
+    ];
+    const { valid, notes, all } = judge({
+      during: seen({}, { neighbours, pressure: { memory: 0.01 } }),
+    });
+    expect([valid, notes]).toEqual([true, ['neighbours_busy', 'memory_pressure']]);
+    expect(all[0]?.message).toContain('core 2 50.0 % of the time');
+    expect(judge({ during: seen({}, { neighbours, seconds: 0.9 }) }).notes).toEqual([]);
+  });
+});
+
+test('a tail that nothing recorded accounts for is said to be unexplained', () => {
+  const long = (job: number) => (job === 20 || job === 30 ? 4.6 * MS : 2 * MS);
+  const run = (disturbed: boolean) => {
+    const builder = new SummaryBuilder({
+      periodNs: 10 * MS,
+      deadlineNs: 10 * MS,
+      events: [],
+      extras: [],
+      zeroIsOrdinary: [],
+      lineBytes: 64,
+    });
+    for (let job = 0; job < 41; job++)
+      builder.add(
+        makeRecord(
+          { job, elapsed: long(job) },
+          { voluntarySwitches: 0, minorFaults: disturbed && long(job) > 2 * MS ? 1 : 0 },
+        ),
+      );
+    return builder.finish();
+  };
+  const { valid, notes, all } = judge({ summary: run(false), hypervisor: 'kvm' });
+  expect(valid).toBe(true);
+  expect(notes).toContain('unexplained_tail');
+  expect(all.find(({ code }) => code === 'unexplained_tail')?.message).toBe(
+    '2 of 40 jobs took more than twice the median (job 30 2.3 times), and nothing that is recorded of them says why: the tail is unexplained.',
+  );
+  expect(judge({ summary: run(true) }).notes).not.toContain('unexplained_tail');
+});
+
 describe('the frequency', () => {
-  const at = (beforeKhz: number | null, afterKhz: number | null, governor: string | null = null) =>
+  const UNSEEN = { lowestKhz: null, highestKhz: null };
+  test('that fell and rose again between the two looks has changed', () => {
+    const { reasons, all } = at(1_500_000, 1_500_000, 'performance', {
+      lowestKhz: 1_000_000,
+      highestKhz: 1_500_000,
+    });
+    expect(reasons).toEqual(['frequency_changed']);
+    expect(all[0]?.message).toContain('core 1 1500 to 1500 MHz (1000 to 1500 in between)');
+  });
+  const at = (
+    beforeKhz: number | null,
+    afterKhz: number | null,
+    governor: string | null = null,
+    between: { lowestKhz: number | null; highestKhz: number | null } = UNSEEN,
+  ) =>
     judge({
-      frequencies: [{ core: 1, governor, governorAfter: governor, beforeKhz, afterKhz }],
+      frequencies: [
+        { core: 1, governor, governorAfter: governor, beforeKhz, afterKhz, ...between },
+      ],
     });
   const cases: [why: string, before: number | null, after: number | null, changed: boolean][] = [
     ['the same', 1_500_000, 1_500_000, false],
@@ -311,6 +430,8 @@ describe('the frequency', () => {
           governorAfter: 'schedutil',
           beforeKhz: null,
           afterKhz: null,
+          lowestKhz: null,
+          highestKhz: null,
         },
         {
           core: 3,
@@ -318,6 +439,8 @@ describe('the frequency', () => {
           governorAfter: 'performance',
           beforeKhz: null,
           afterKhz: null,
+          lowestKhz: null,
+          highestKhz: null,
         },
       ],
     });

@@ -52,6 +52,8 @@ export function makeReport(plan: Plan, events: readonly EventColumn[] = []): Sid
     fileCache: null,
     before: probeVolatile([0]),
     after: null,
+    during: null,
+    stops: null,
     preflight: [],
     isolation: null,
     granted: null,

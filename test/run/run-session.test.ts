@@ -42,6 +42,8 @@ interface Setting {
 }
 
 /** Begins a pass with files in a folder of its own. */
+const UNWATCHED = { begin: () => {}, end: () => null };
+
 async function begin(setting: Setting = {}, claim = () => true) {
   const output = join(scratch(), 'out.csv');
   const plan = makePlan({ output, ...setting.plan });
@@ -52,7 +54,7 @@ async function begin(setting: Setting = {}, claim = () => true) {
   const clock = new FakeClock();
   let last: Promise<RunResult> | undefined;
   const files = await RunFiles.open(plan, claim);
-  const session = new Session(plan, events, makeReport(plan, events), files, options);
+  const session = new Session(plan, events, makeReport(plan, events), files, options, UNWATCHED);
   const go = () => {
     const controls: Controls = options;
     last ??= session.hold(
@@ -220,6 +222,7 @@ describe('what the caller is told', () => {
       child.send(...Array.from({ length: 40 }, (_, k) => recordBytes(k, zero)));
       child.say({
         type: 'finished',
+        stops: 0,
         finished: { ...finished, jobs: 40 },
         sent: { ...nothingSent, jobs: 40 },
       });
@@ -264,6 +267,7 @@ describe('rows are counted against what the child says', () => {
       child.send(...jobs(5));
       child.say({
         type: 'finished',
+        stops: 0,
         finished: { ...finished, ...last },
         sent: { ...nothingSent, jobs: sent },
       });
@@ -292,6 +296,7 @@ describe('rows are counted against what the child says', () => {
       child.sendSamples(sampleBytes(0));
       child.say({
         type: 'finished',
+        stops: 0,
         finished: { ...finished, jobs: 1 },
         sent: { ...nothingSent, jobs: 1, samples: 2 },
       });
@@ -588,6 +593,7 @@ describe('samples', () => {
       );
       child.say({
         type: 'finished',
+        stops: 0,
         finished: { ...finished, jobs: 3 },
         sent: { ...nothingSent, jobs: 3, samples: 2 },
       });
@@ -613,7 +619,7 @@ test('the plan of the addon is made of this session’s events', async () => {
   const events = [makeEvent('a'), makeEvent('b', { native: null }), makeEvent('c')];
   const plan = makePlan();
   const files = await RunFiles.open(plan, () => true);
-  const session = new Session(plan, events, makeReport(plan, events), files, {});
+  const session = new Session(plan, events, makeReport(plan, events), files, {}, UNWATCHED);
   expect(nativePlan(plan, session.nativeEvents()).events.map(({ name }) => name)).toEqual([
     'a',
     'c',
