@@ -1,12 +1,12 @@
 /**
- * Two sides, metric by metric: medians, their ratio with an interval, and a rank test. The first job of each process and
- * the warm-up are kept out: they belong to another population.
+ * Two sides, metric by metric: medians, their ratio with an interval, and a test. The first job of each process and the
+ * warm-up are kept out: they belong to another population. Comparisons that are made together are corrected together.
  */
 import { IsochronError } from '../kernel/errors.js';
-import { MINIMUM_FOR_INTERVAL, ratioOfMedians } from '../statistics/bootstrap.js';
-import { blockedRankSum, mannWhitney, wilcoxonSignedRank } from '../statistics/rank-tests.js';
+import { holm } from '../statistics/holm.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import { lagOneAutocorrelation, trend } from '../statistics/trend.js';
+import { ALPHA, atLevel, compareProcesses, type OpenMetric, over } from './compare-processes.js';
 import type { Comparison, MetricComparison, Side, SideSummary } from './comparison.js';
 import { compareInWords } from './comparison-words.js';
 import {
@@ -20,27 +20,39 @@ import {
 } from './metric-values.js';
 import type { Run } from './results.js';
 
-/** The error that a test may make, and 1 - the confidence of the intervals. */
-const ALPHA = 0.05;
-/** Pairs of runs from which the signed-rank test can reach 5 % at all (2 / 2^6 = 0.03). */
-const PAIRS_FOR_SIGNED_RANK = 6;
-/** Correlation of neighbouring jobs above which an interval is noticeably too narrow (its variance by half: (1+r)/(1-r)). */
+/** Correlation of neighbouring jobs from which it is worth a word. */
 const CORRELATED = 0.2;
 /** Change from the first to the last job, relative to the median, above which a run is said to drift. */
 const DRIFT = 0.01;
 
 export interface CompareOptions {
-  /** Bootstrap resamples (default 4000). */
+  /** Of the bootstrap that describes the jobs of a single process on each side (default 4000). */
   resamples?: number;
   seed?: number;
   /** Samples of runs that were read before, so that a common baseline is read once. */
   cache?: Map<string, Sample>;
 }
 
-/**
- * Compares `b` with the baseline `a`. Runs that can't be read or have no job besides the first are left out with a note.
- */
+/** A comparison whose family is not known yet. */
+export interface OpenComparison
+  extends Pick<Comparison, 'a' | 'b' | 'timeBase' | 'paired' | 'notes'> {
+  metrics: { key: MetricKey; fact: MetricComparison | null; open: OpenMetric | null }[];
+}
+
+/** Compares `b` with the baseline `a`, and nothing else beside it. */
 export async function compare(a: Side, b: Side, options: CompareOptions = {}): Promise<Comparison> {
+  return conclude([await compareSides(a, b, options)])[0] as Comparison;
+}
+
+/**
+ * All of `b` against the baseline `a` that does not depend on what else is compared. Runs that can't be read or have no job
+ * besides the first are left out with a note.
+ */
+export async function compareSides(
+  a: Side,
+  b: Side,
+  options: CompareOptions = {},
+): Promise<OpenComparison> {
   const notes: string[] = [];
   const cache = options.cache ?? new Map<string, Sample>();
   let [inA, inB] = [await samplesOf(a, cache, notes), await samplesOf(b, cache, notes)];
@@ -56,23 +68,65 @@ export async function compare(a: Side, b: Side, options: CompareOptions = {}): P
       'Inference time is the response time (end - release): RT-Bench does not log when a job starts.',
     );
   const pairs = pairsOf(inA, inB);
-  if (pairs !== null) [inA, inB] = [pairs.map(([x]) => x), pairs.map(([, y]) => y)];
-  const metrics = METRICS.map((metric) => {
-    const compared = FACTS.includes(metric.key)
-      ? compareFact(metric.key, inA, inB)
-      : compareJobs(metric.key, inA, inB, pairs !== null, options);
-    return { ...metric, ...compared };
+  if (pairs !== null) {
+    const alone = inA.length + inB.length - 2 * pairs.length;
+    if (alone > 0)
+      notes.push(
+        `${alone} ${alone === 1 ? 'run has' : 'runs have'} no partner of the same repetition and ${alone === 1 ? 'is' : 'are'} left out.`,
+      );
+    [inA, inB] = [pairs.map(([x]) => x), pairs.map(([, y]) => y)];
+  }
+  const paired = pairs !== null;
+  const metrics = METRICS.map(({ key }) => {
+    const values = (samples: Sample[]) => samples.map((s) => s.values[key]);
+    return FACTS.includes(key)
+      ? { key, fact: compareFact(key, inA, inB), open: null }
+      : { key, fact: null, open: compareProcesses(values(inA), values(inB), paired, options) };
   });
-  notes.push(...hints(inA, inB, pairs !== null));
-  const comparison = {
+  notes.push(...hints(a, b, inA, inB, paired));
+  return {
     a: summarise(a, inA),
     b: summarise(b, inB),
     timeBase,
-    paired: pairs !== null,
+    paired,
     metrics,
     notes: [...new Set(notes)],
   };
-  return { ...comparison, sentence: compareInWords(comparison) };
+}
+
+/**
+ * What comparisons made together come to: a table's, a report's. The inference time is corrected for their number (Holm), so
+ * that 5 % is the chance of a single false "shown" among all of them; the other metrics are each tested by themselves.
+ */
+export function conclude(comparisons: readonly OpenComparison[]): Comparison[] {
+  const times = comparisons.map((c) => c.metrics.find((m) => m.key === 'time')?.open?.test ?? null);
+  const tested = times.filter((test) => test !== null);
+  const corrected = holm(
+    tested.map((test) => test.p()),
+    ALPHA,
+  );
+  const family = tested.length;
+  return comparisons.map((comparison, i) => {
+    const own = corrected[tested.indexOf(times[i] as NonNullable<(typeof times)[number]>)];
+    const metrics = comparison.metrics.map(({ key, fact, open }): MetricComparison => {
+      const metric = METRICS.find((m) => m.key === key) as (typeof METRICS)[number];
+      if (fact !== null) return fact;
+      const primary = key === 'time';
+      // what could be shown of the time must be so before any of its family is
+      const strictest = ALPHA / Math.max(1, family);
+      let at = atLevel(open as OpenMetric, primary ? (own?.level ?? ALPHA) : ALPHA);
+      if (primary && at.more !== null) at = atLevel(open as OpenMetric, strictest);
+      return {
+        ...metric,
+        role: primary ? 'primary' : 'exploratory',
+        ...at,
+        pCorrected: primary && at.p !== null ? (own?.p ?? null) : null,
+      };
+    });
+    const { notes, ...rest } = comparison;
+    const known = { ...rest, family, metrics, notes };
+    return { ...known, sentence: compareInWords(known) };
+  });
 }
 
 async function samplesOf(
@@ -120,96 +174,31 @@ function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
     const partner = k === null ? undefined : inB.get(k);
     if (partner !== undefined) pairs.push([sample, partner]);
   }
-  return pairs.length >= 2 && inB.size === b.length ? pairs : null;
+  const once = new Set(a.map(key)).size === a.length && inB.size === b.length;
+  return pairs.length >= 1 && once ? pairs : null;
 }
 
-type Figures = Omit<MetricComparison, 'key' | 'label' | 'unit' | 'better'>;
-
-const NOTHING = { interval: null, confidence: 1 - ALPHA, p: null, test: null, shown: null };
-
-const over = (x: number | null, y: number | null) =>
-  x === null || y === null || y === 0 ? null : x / y;
-
-function compareFact(key: MetricKey, inA: Sample[], inB: Sample[]): Figures {
+function compareFact(key: MetricKey, inA: Sample[], inB: Sample[]): MetricComparison {
   const known = (samples: Sample[]) =>
     samples.map((s) => factOf(key, s.run)).find((f) => f !== null) ?? null;
   const [a, b] = [known(inA), known(inB)];
-  return { ...NOTHING, a, b, ratio: over(b, a), inverse: over(a, b) };
-}
-
-function compareJobs(
-  key: MetricKey,
-  inA: Sample[],
-  inB: Sample[],
-  paired: boolean,
-  options: CompareOptions,
-): Figures {
-  const sorted = (samples: Sample[]) => samples.map((s) => sortedFinite(s.values[key]));
-  let [a, b] = [sorted(inA), sorted(inB)];
-  if (paired) {
-    const whole = a.map((x, i) => x.length > 0 && (b[i] as Float64Array).length > 0);
-    [a, b] = [a.filter((_, i) => whole[i]), b.filter((_, i) => whole[i])];
-  } else [a, b] = [a.filter((x) => x.length > 0), b.filter((x) => x.length > 0)];
-  const middle = { a: location(a), b: location(b) };
-  if (a.length === 0 || b.length === 0)
-    return { ...NOTHING, ...middle, ratio: null, inverse: null };
-  const { resamples, seed } = options;
-  const { ratio, interval, confidence } = ratioOfMedians(a, b, {
-    paired: paired && a.length > 1,
+  return {
+    ...(METRICS.find((metric) => metric.key === key) as (typeof METRICS)[number]),
+    role: 'fact',
+    a,
+    b,
+    ratio: over(b, a),
+    inverse: over(a, b),
+    processes: { a: inA.length, b: inB.length },
+    interval: null,
     confidence: 1 - ALPHA,
-    ...(resamples === undefined ? {} : { resamples }),
-    ...(seed === undefined ? {} : { seed }),
-  });
-  const { p, test } = rankTest(a, b, paired);
-  const shown = interval === null || p === null ? constant(a, b) : isShown(interval, p);
-  return { ...middle, ratio, inverse: over(1, ratio), interval, confidence, p, test, shown };
-}
-
-/** A difference is shown where both say so: the interval on the ratio excludes 1, and the rank test rejects. */
-export const isShown = ({ low, high }: { low: number; high: number }, p: number): boolean =>
-  (low > 1 || high < 1) && p < ALPHA;
-
-/** Values that never vary and are equal on both sides: there is no difference to show. */
-function constant(a: Float64Array[], b: Float64Array[]): boolean | null {
-  const all = [...a, ...b].flatMap((run) => [run[0], run.at(-1)]);
-  const enough = [a, b].every((side) => side.every((run) => run.length >= MINIMUM_FOR_INTERVAL));
-  return enough && all.every((value) => value === all[0]) ? false : null;
-}
-
-/** Geometric mean of the medians. */
-function location(runs: Float64Array[]): number | null {
-  if (runs.length === 0) return null;
-  const medians = runs.map((run) => medianOf(run) as number);
-  if (medians.length === 1) return medians[0] as number;
-  return Math.exp(medians.reduce((sum, m) => sum + Math.log(m), 0) / medians.length);
-}
-
-function rankTest(
-  a: Float64Array[],
-  b: Float64Array[],
-  paired: boolean,
-): Pick<Figures, 'p' | 'test'> {
-  if (paired && a.length >= PAIRS_FOR_SIGNED_RANK) {
-    const medians = (runs: Float64Array[]) => runs.map((run) => medianOf(run) as number);
-    return { p: wilcoxonSignedRank(medians(a), medians(b)).p, test: 'signed-rank of pairs' };
-  }
-  if (paired && a.length > 1)
-    return {
-      p: blockedRankSum(a.map((run, i) => [run, b[i] as Float64Array])).p,
-      test: 'rank-sum within pairs',
-    };
-  return { p: mannWhitney(pooled(a), pooled(b)).p, test: 'mann-whitney' };
-}
-
-function pooled(runs: Float64Array[]): Float64Array {
-  if (runs.length === 1) return runs[0] as Float64Array;
-  const all = new Float64Array(runs.reduce((n, run) => n + run.length, 0));
-  let at = 0;
-  for (const run of runs) {
-    all.set(run, at);
-    at += run.length;
-  }
-  return all.sort();
+    p: null,
+    pCorrected: null,
+    test: null,
+    shown: null,
+    more: null,
+    within: null,
+  };
 }
 
 /** What was found out about a run, which many comparisons may share. */
@@ -221,11 +210,6 @@ function runHints(sample: Sample): string[] {
   if (before !== undefined) return before;
   const { run, values } = sample;
   const notes: string[] = [];
-  const { r, limit } = lagOneAutocorrelation(values.time);
-  if (r !== null && limit !== null && r > Math.max(limit, CORRELATED))
-    notes.push(
-      `${run.name}: neighbouring jobs are correlated (r = ${r.toFixed(2)}), so the interval is too narrow.`,
-    );
   const { p, slope } = trend(values.time);
   const median = medianOf(sortedFinite(values.time));
   if (p !== null && p < 0.001 && slope !== null && median !== null && median > 0) {
@@ -244,15 +228,25 @@ function runHints(sample: Sample): string[] {
 }
 
 /** The same of both sides together. */
-function hints(inA: Sample[], inB: Sample[], paired: boolean): string[] {
+function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean): string[] {
   const notes = [...inA, ...inB].flatMap(runHints);
+  // only where there is one on each side does an interval rest on jobs
   if (inA.length === 1 && inB.length === 1)
-    notes.push(
-      'There is one run on each side: how much a run differs from its own repetition is not in the interval.',
-    );
-  else if (!paired && inA.length > 0 && inB.length > 0)
+    for (const { run, values } of [...inA, ...inB]) {
+      const { r, limit } = lagOneAutocorrelation(values.time);
+      if (r !== null && limit !== null && r > Math.max(limit, CORRELATED))
+        notes.push(
+          `${run.name}: neighbouring jobs are correlated (r = ${r.toFixed(2)}): the interval over its jobs is made of blocks of them.`,
+        );
+    }
+  if (!paired && (inA.length > 1 || inB.length > 1))
     notes.push(
       'The runs were not interleaved, so a change of the machine between them counts as a difference.',
+    );
+  const first = paired ? alwaysFirst(inA, inB) : null;
+  if (first !== null)
+    notes.push(
+      `${(first === 'a' ? a : b).name} ran first in every one of the ${inA.length} pairs, so what changes from one run to the next counts as a difference.`,
     );
   for (const [name, of] of [
     ['cores', (run: Run) => run.identity.cores ?? null],
@@ -264,6 +258,14 @@ function hints(inA: Sample[], inB: Sample[], paired: boolean): string[] {
       notes.push(`The sides differ in ${name} too: ${[...values].join(' and ')}.`);
   }
   return notes;
+}
+
+/** The side that began before the other in all pairs, as in sweeps of before their order was left to chance. */
+function alwaysFirst(inA: Sample[], inB: Sample[]): 'a' | 'b' | null {
+  const began = (sample: Sample | undefined) => Date.parse(sample?.run.file?.startedAt ?? '');
+  const leads = inA.map((sample, i) => Math.sign(began(inB[i]) - began(sample)));
+  if (leads.length < 2) return null;
+  return leads.every((lead) => lead > 0) ? 'a' : leads.every((lead) => lead < 0) ? 'b' : null;
 }
 
 function summarise(side: Side, samples: Sample[]): SideSummary {

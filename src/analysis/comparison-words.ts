@@ -1,4 +1,5 @@
 /** A comparison in plain words. */
+import { formatNs } from '../kernel/quantities.js';
 import type { Comparison, MetricComparison } from './comparison.js';
 
 /** Enough digits to see the difference from 1: `1.52`, `1.004`, `12.3`. */
@@ -11,12 +12,19 @@ export function formatFactor(value: number): string {
   return value.toFixed(Math.max(0, 2 - Math.max(size, -9)));
 }
 
+/** `95 %`, `97.5 %`, `99.962 %`: with two digits of what it lacks. */
+export function formatConfidence(confidence: number): string {
+  const rest = 100 * (1 - confidence);
+  const digits = Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(rest) + 1e-9)));
+  return `${Number((100 - rest).toFixed(digits))} %`;
+}
+
 /** `95 % CI 1.49–1.55`; the ends get the digits that tell them apart. */
 export function formatInterval(
   interval: { low: number; high: number },
   confidence: number,
 ): string {
-  return `${Math.round(100 * confidence)} % CI ${formatRange(interval)}`;
+  return `${formatConfidence(confidence)} CI ${formatRange(interval)}`;
 }
 
 /** `1.49–1.55`. */
@@ -36,24 +44,49 @@ export function formatP(p: number | null): string {
 }
 
 /** The result on inference time: who is faster, by how much, and how sure that is. */
-export function compareInWords(comparison: Pick<Comparison, 'a' | 'b' | 'metrics'>): string {
-  const { a, b } = comparison;
+export function compareInWords(
+  comparison: Pick<Comparison, 'a' | 'b' | 'metrics' | 'paired' | 'family'>,
+): string {
+  const { a, b, family } = comparison;
   const time = comparison.metrics.find((m) => m.key === 'time') as MetricComparison;
-  const { ratio, interval, confidence, p, shown } = time;
+  const { ratio, interval, confidence, shown } = time;
   if (ratio === null)
-    return `${b.name} and ${a.name} can't be compared: ${a.jobs === 0 ? a.name : b.name} has no job to compare.`;
-  if (shown === null || (shown && ratio === 1))
-    return `${b.name} takes ${percent(ratio)} of ${a.name}'s time, but there are too few jobs to say whether that is a difference.`;
+    return a.jobs > 0 && b.jobs > 0
+      ? `${b.name} and ${a.name} can't be compared: a median of 0 has no ratio.`
+      : `${b.name} and ${a.name} can't be compared: ${a.jobs === 0 ? a.name : b.name} has no job to compare.`;
+  if (shown === null || interval === null)
+    return `${b.name} took ${percent(ratio)} of ${a.name}'s time (${medians(time.b, time.a)})${tooFew(time, comparison)}`;
+  const p = time.pCorrected ?? time.p;
+  const sure = `p ${p !== null && p < 0.001 ? formatP(p) : `= ${formatP(p)}`}${family > 1 ? ` among ${family} comparisons` : ''}`;
   if (!shown)
-    return interval === null
-      ? `No difference shown between ${a.name} and ${b.name}: every job took the same time.`
-      : `No difference shown between ${a.name} and ${b.name}: time ratio ${formatFactor(ratio)}, ${formatInterval(interval, confidence)}${p === null ? '' : `, p ${p < 0.001 ? formatP(p) : `= ${formatP(p)}`}`}.`;
-  const ci = interval as { low: number; high: number };
+    return `No difference shown between ${a.name} and ${b.name} (${medians(time.a, time.b)}): time ratio ${formatFactor(ratio)}, ${formatInterval(interval, confidence)}, ${sure}.`;
   const faster = ratio < 1;
   const [winner, loser] = faster ? [b.name, a.name] : [a.name, b.name];
+  const [best, other] = faster ? [time.b, time.a] : [time.a, time.b];
   const share = faster ? ratio : 1 / ratio;
-  const speedup = faster ? { low: 1 / ci.high, high: 1 / ci.low } : ci;
-  return `${winner} takes ${percent(share)} of ${loser}'s inference time: ${formatFactor(1 / share)}× faster, ${formatInterval(speedup, confidence)}.`;
+  const speedup = faster ? { low: 1 / interval.high, high: 1 / interval.low } : interval;
+  return `${winner} takes ${percent(share)} of ${loser}'s inference time (${medians(best, other)}): ${formatFactor(1 / share)}× faster, ${formatInterval(speedup, confidence)}, ${sure}.`;
+}
+
+const medians = (one: number | null, other: number | null) =>
+  `medians ${formatNs(one)} and ${formatNs(other)}`;
+
+/** Why nothing can be shown, what would be needed, and what the jobs say of their own two processes. */
+function tooFew(
+  { processes, more, within }: MetricComparison,
+  { paired, family }: Pick<Comparison, 'paired' | 'family'>,
+): string {
+  if (more === null) return ', and a median of 0 lets nothing be tested.';
+  const { a, b } = processes;
+  const have =
+    a === b ? `${a} ${a === 1 ? 'process' : 'processes'} a side` : `${a} and ${b} processes`;
+  const among = family > 1 ? ` among ${family} comparisons` : '';
+  const need = paired ? `${more} more ${more === 1 ? 'pair' : 'pairs'}` : `${more} more a side`;
+  const alone =
+    within === null
+      ? ''
+      : ` Over the jobs of these two processes alone the ratio is ${formatRange(within)}, which says nothing of another process.`;
+  return `, but ${have} can't show a difference at 5 %${among}: ${need} would.${alone}`;
 }
 
 const percent = (share: number) =>

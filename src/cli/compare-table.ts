@@ -1,7 +1,7 @@
 /** Comparisons for people: the sentence first, then the table that it rests on, then what to know before believing it. */
 import pc from 'picocolors';
 import type { Comparison, MetricComparison } from '../analysis/comparison.js';
-import { formatP, formatRange } from '../analysis/comparison-words.js';
+import { formatConfidence, formatP, formatRange } from '../analysis/comparison-words.js';
 import {
   ABSENT,
   formatBandwidth,
@@ -29,16 +29,15 @@ export function renderComparisons(
 
 function renderOne(comparison: Comparison): string {
   const { a, b } = comparison;
-  const rows = comparison.metrics
-    .filter((m) => m.a !== null || m.b !== null)
-    .map((m) => [
-      m.label,
-      formatValue(m, m.a),
-      formatValue(m, m.b),
-      ratioText(m.ratio),
-      percentRange(m.interval),
-      formatP(m.p),
-    ]);
+  const known = comparison.metrics.filter((m) => m.a !== null || m.b !== null);
+  const rows = known.map((m) => [
+    labelOf(m),
+    formatValue(m, m.a),
+    formatValue(m, m.b),
+    ratioText(m.ratio),
+    intervalText(m),
+    formatP(m.pCorrected ?? m.p),
+  ]);
   rows.push([
     'first run / median',
     a.firstRunRatio === null ? ABSENT : a.firstRunRatio.toFixed(3),
@@ -47,10 +46,10 @@ function renderOne(comparison: Comparison): string {
     '',
     '',
   ]);
-  rows.push(['jobs compared', String(a.jobs), String(b.jobs), '', '', '']);
-  const confidence = comparison.metrics[0]?.confidence ?? 0.95;
-  const head = ['median', a.name, b.name, 'ratio', `${Math.round(100 * confidence)} % CI`, 'p'];
-  return `${pc.bold(comparison.sentence)}\n\n${renderTable(head, rows)}`;
+  rows.push(['processes', String(a.runs.length), String(b.runs.length), '', '', '']);
+  rows.push(['jobs', String(a.jobs), String(b.jobs), '', '', '']);
+  const head = ['median', a.name, b.name, 'ratio', '95 % CI', 'p'];
+  return `${pc.bold(comparison.sentence)}\n\n${renderTable(head, rows)}${legend(known)}`;
 }
 
 function renderMany(comparisons: readonly Comparison[]): string {
@@ -60,28 +59,55 @@ function renderMany(comparisons: readonly Comparison[]): string {
   const shown = keys.filter((key) => comparisons.some((c) => of(c, key).ratio !== null));
   const head = ['compared with its baseline'];
   for (const key of shown) {
-    head.push(of(comparisons[0] as Comparison, key).label);
-    if (key === 'time') head.push('95 % CI');
+    head.push(labelOf(of(comparisons[0] as Comparison, key)));
+    if (key === 'time') head.push('CI', 'p');
   }
   const rows = comparisons.map((c) => {
     const row = [`${c.b.name} / ${c.a.name}`];
     for (const key of shown) {
       const m = of(c, key);
-      row.push(`${ratioText(m.ratio)}${m.shown === false ? ' =' : ''}`);
-      if (key === 'time') row.push(percentRange(m.interval));
+      row.push(`${ratioText(m.ratio)}${MARK[String(m.shown)] ?? ''}${untold(m) ? ' ?' : ''}`);
+      if (key !== 'time') continue;
+      const level = m.interval === null ? '' : ` (${formatConfidence(m.confidence)})`;
+      row.push(`${intervalText(m)}${level}`, formatP(m.pCorrected ?? m.p));
     }
     return row;
   });
-  const legend = comparisons.some((c) => c.metrics.some((m) => m.shown === false))
-    ? `\n${pc.dim('= no difference shown')}`
-    : '';
-  return renderTable(head, rows) + legend;
+  return renderTable(head, rows) + legend(comparisons.flatMap((c) => c.metrics));
 }
 
-const percentRange = (interval: MetricComparison['interval']) =>
-  interval === null
-    ? ABSENT
-    : `${formatRange({ low: 100 * interval.low, high: 100 * interval.high })} %`;
+const MARK: Record<string, string> = { false: ' =' };
+
+/** There are too few processes to say anything. */
+const untold = ({ more }: MetricComparison) => more !== null;
+
+const labelOf = ({ label, role }: MetricComparison) =>
+  role === 'exploratory' ? `${label} *` : label;
+
+function legend(metrics: readonly MetricComparison[]): string {
+  const any = (is: (m: MetricComparison) => boolean) => metrics.some(is);
+  const lines = [
+    ...(any((m) => m.shown === false) ? ['= no difference shown'] : []),
+    ...(any(untold) ? ['? too few processes to show a difference'] : []),
+    ...(any((m) => m.within !== null)
+      ? ['( ) over the jobs of these two processes alone: it says nothing of another process']
+      : []),
+    ...(any((m) => m.role === 'exploratory' && m.ratio !== null)
+      ? [
+          '* exploratory: tested one by one, not corrected for the number of metrics and comparisons',
+        ]
+      : []),
+  ];
+  return lines.map((line) => `\n${pc.dim(line)}`).join('');
+}
+
+const percentRange = ({ low, high }: { low: number; high: number }) =>
+  `${formatRange({ low: 100 * low, high: 100 * high })} %`;
+
+function intervalText({ interval, within }: MetricComparison): string {
+  if (interval !== null) return percentRange(interval);
+  return within === null ? ABSENT : `(${percentRange(within)})`;
+}
 
 /** Near 100 % with the digits that tell it from there. */
 const ratioText = (ratio: number | null) =>

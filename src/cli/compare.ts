@@ -33,7 +33,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
         type: 'number',
         requiresArg: true,
         default: 4000,
-        describe: 'of the bootstrap',
+        describe: 'of the bootstrap over the jobs of a single process on each side',
       })
       .option('seed', {
         type: 'number',
@@ -55,7 +55,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     const { loadResults } = await import('../analysis/load-results.js');
     const { sharedRuns } = await import('../analysis/mixtures.js');
     const { contestsBy, matchResults, onlyTwo } = await import('../analysis/select.js');
-    const { compare } = await import('../analysis/compare.js');
+    const { compareSides, conclude } = await import('../analysis/compare.js');
     const left = await loadResults(a);
     const right = b === undefined ? null : await loadResults(b);
     const selection =
@@ -65,9 +65,10 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
           ? onlyTwo(left)
           : contestsBy(left, by);
     const cache = new Map();
-    const comparisons = [];
+    const open = [];
     for (const contest of selection.contests)
-      comparisons.push(await compare(contest.a, contest.b, { resamples, seed, cache }));
+      open.push(await compareSides(contest.a, contest.b, { resamples, seed, cache }));
+    const comparisons = conclude(open);
     const shared = right === null ? [] : sharedRuns(left, right);
     const notes = [...left.notes, ...(right?.notes ?? []), ...shared, ...selection.notes];
     for (const { name, reason } of [...left.missing, ...(right?.missing ?? [])])

@@ -1,5 +1,5 @@
 /** From results on disk to everything that the report shows. Rows are read run by run and dropped again. */
-import { type CompareOptions, compare } from '../analysis/compare.js';
+import { type CompareOptions, compareSides, conclude } from '../analysis/compare.js';
 import { type Sample, sampleOf } from '../analysis/metric-values.js';
 import type { Results } from '../analysis/results.js';
 import { contestsBy, variedFacts } from '../analysis/select.js';
@@ -92,7 +92,8 @@ async function ratioComparisons(
 ): Promise<FactComparisons[]> {
   const varied = variedFacts(results.runs);
   const options: CompareOptions = { cache, resamples: 2000 };
-  const found: FactComparisons[] = [];
+  const found: { fact: string; size: number }[] = [];
+  const open = [];
   for (const fact of RATIO_FACTS) {
     if (!varied.has(fact)) continue;
     let contests: ReturnType<typeof contestsBy>['contests'];
@@ -105,14 +106,21 @@ async function ratioComparisons(
       notes.push(
         `Of ${contests.length} comparisons by ${fact}, the first ${RATIO_LIMIT} are drawn; \`isochron compare --by ${fact}\` has all.`,
       );
-    const comparisons = [];
+    const before = open.length;
     for (const { a, b } of contests.slice(0, RATIO_LIMIT))
       try {
-        comparisons.push(await compare(a, b, options));
+        open.push(await compareSides(a, b, options));
       } catch {
         // the run is among those that are left out, with the reason
       }
-    found.push({ fact, comparisons });
+    found.push({ fact, size: open.length - before });
   }
-  return found;
+  // all of the page are one family
+  const comparisons = conclude(open);
+  return found.map(
+    ({ fact, size }): FactComparisons => ({
+      fact,
+      comparisons: comparisons.splice(0, size),
+    }),
+  );
 }

@@ -1,40 +1,35 @@
 /**
- * A confidence interval on a ratio of medians.
+ * An interval on the ratio of two medians over the jobs of one process on each side. It describes those two processes: what
+ * another process would do is not in it.
  *
- * Method: the percentile bootstrap (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, ch. 13), in two
- * levels when a side has several runs (runs are redrawn, then the jobs within each: Davison and Hinkley, 1997, 3.8).
- * BCa is not used: its acceleration comes from the jackknife, which is inconsistent for a median (Efron, 1979).
+ * Method: the percentile bootstrap (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, ch. 13). BCa is not
+ * used: its acceleration comes from the jackknife, which is inconsistent for a median (Efron, 1979). Where neighbouring
+ * jobs are correlated, blocks of them are redrawn (Künsch, Ann. Stat. 17, 1989; in a circle, Politis and Romano, 1992).
  *
- * Resamples are never materialised. The k-th order statistic of a resample of n values drawn with replacement is the
- * sorted sample at ceil(nU), where U is the k-th order statistic of n uniforms, that is Beta(k, n - k + 1). One beta
- * variate therefore gives exactly what n draws and a selection would, which makes 5,000 jobs as cheap as 50.
+ * Resamples of single jobs are never materialised. The k-th order statistic of a resample of n values drawn with
+ * replacement is the sorted sample at ceil(nU), where U is the k-th order statistic of n uniforms, that is
+ * Beta(k, n - k + 1). One beta variate therefore gives exactly what n draws and a selection would.
  */
 import { beta, type Random, seededRandom } from './random.js';
-import { medianOf, quantileOf } from './sorted.js';
+import { quantileOf } from './sorted.js';
+import { lagOneAutocorrelation } from './trend.js';
 
 /**
  * Below six values no two order statistics enclose the median with 95 % (1 - 2 · 0.5^5 = 0.94), so that any interval
  * would be a fiction.
  */
-export const MINIMUM_FOR_INTERVAL = 6;
+const MINIMUM_FOR_INTERVAL = 6;
+/** Values that the resamples of blocks draw in all: of long runs there are fewer. */
+const MOST_DRAWN = 4e7;
+const FEWEST_RESAMPLES = 400;
 
 export interface RatioOptions {
-  /** The runs of the two sides belong together one by one (the same repetition of an interleaved experiment). */
-  paired?: boolean;
   /** Default 4000. */
   resamples?: number;
   /** Default 0.95. */
   confidence?: number;
   /** Default 1. */
   seed?: number;
-}
-
-export interface RatioOfMedians {
-  /** median(B) / median(A); with several runs, the geometric mean of their medians on each side. Null without values or with a zero below. */
-  ratio: number | null;
-  /** Null where a run has fewer than six values. */
-  interval: { low: number; high: number } | null;
-  confidence: number;
 }
 
 /**
@@ -54,52 +49,75 @@ export function resampledMedian(sorted: Float64Array, random: Random): number {
 }
 
 /**
- * @param a the runs of the baseline, each an ascending sample of finite, non-negative values
- * @param b the runs of the other side
+ * Jobs that are redrawn together: 1 where neighbours are not positively correlated beyond chance, else Carlstein's length
+ * for an AR(1) (Ann. Stat. 14, 1986), but never so long that fewer than six blocks make a sample.
  */
-export function ratioOfMedians(
-  a: readonly Float64Array[],
-  b: readonly Float64Array[],
-  options: RatioOptions = {},
-): RatioOfMedians {
-  const { paired = false, resamples = 4000, confidence = 0.95, seed = 1 } = options;
-  const nothing = { ratio: null, interval: null, confidence };
-  if (a.length === 0 || b.length === 0 || [...a, ...b].some((run) => run.length === 0))
-    return nothing;
-  if (paired && a.length !== b.length)
-    throw new RangeError(`pairs need as many runs on each side: ${a.length} and ${b.length}`);
-  const middle = (run: Float64Array) => medianOf(run) as number;
-  const ratio = geometricMean(b.map(middle)) / geometricMean(a.map(middle));
-  if (!Number.isFinite(ratio)) return nothing;
-  if ([...a, ...b].some((run) => run.length < MINIMUM_FOR_INTERVAL))
-    return { ratio, interval: null, confidence };
+export function blockLength(values: Float64Array): number {
+  const n = values.length;
+  const { r, limit } = lagOneAutocorrelation(values);
+  if (r === null || limit === null || r <= limit) return 1;
+  const length = ((Math.sqrt(6) * r) / (1 - r * r)) ** (2 / 3) * n ** (1 / 3);
+  return Math.max(1, Math.min(Math.ceil(length), Math.floor(n / MINIMUM_FOR_INTERVAL)));
+}
 
-  const random = seededRandom(seed);
-  const pick = (n: number) => (n === 1 ? 0 : Math.floor(random() * n));
-  const draws = new Float64Array(resamples);
-  const fromA = new Array<number>(a.length);
-  const fromB = new Array<number>(b.length);
-  for (let i = 0; i < resamples; i++) {
-    for (let j = 0; j < a.length; j++) {
-      const run = pick(a.length);
-      fromA[j] = resampledMedian(a[run] as Float64Array, random);
-      if (paired) fromB[j] = resampledMedian(b[run] as Float64Array, random);
+/** Draws the medians of resamples, in blocks of a length. */
+function medianDrawer(values: Float64Array, block: number, random: Random): () => number {
+  const n = values.length;
+  const sorted = values.slice().sort();
+  if (block === 1) return () => resampledMedian(sorted, random);
+  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  order.sort((i, j) => (values[i] as number) - (values[j] as number));
+  const rank = new Uint32Array(n);
+  order.forEach((job, i) => {
+    rank[job] = i;
+  });
+  const times = new Uint32Array(n);
+  return () => {
+    times.fill(0);
+    for (let drawn = 0; drawn < n; ) {
+      let job = Math.floor(random() * n);
+      for (let i = 0; i < block && drawn < n; i++, drawn++) {
+        const at = rank[job] as number;
+        times[at] = (times[at] as number) + 1;
+        if (++job === n) job = 0;
+      }
     }
-    if (!paired)
-      for (let j = 0; j < b.length; j++)
-        fromB[j] = resampledMedian(b[pick(b.length)] as Float64Array, random);
-    draws[i] = geometricMean(fromB) / geometricMean(fromA);
-  }
+    const lower = (n + 1) >> 1;
+    let seen = 0;
+    let i = -1;
+    while (seen < lower) seen += times[++i] as number;
+    const below = sorted[i] as number;
+    if (n % 2 === 1 || seen > lower) return below;
+    do i++;
+    while (times[i] === 0);
+    return (below + (sorted[i] as number)) / 2;
+  };
+}
+
+/**
+ * @param a the jobs of a process of the baseline in their order, finite and not negative
+ * @param b those of one of the other side
+ * @returns null for fewer than six jobs, or where a median can be 0
+ */
+export function ratioInterval(
+  a: Float64Array,
+  b: Float64Array,
+  options: RatioOptions = {},
+): { low: number; high: number } | null {
+  const { resamples = 4000, confidence = 0.95, seed = 1 } = options;
+  if (Math.min(a.length, b.length) < MINIMUM_FOR_INTERVAL) return null;
+  const random = seededRandom(seed);
+  const blocks = [blockLength(a), blockLength(b)] as const;
+  const drawA = medianDrawer(a, blocks[0], random);
+  const drawB = medianDrawer(b, blocks[1], random);
+  const costly = (blocks[0] > 1 ? a.length : 0) + (blocks[1] > 1 ? b.length : 0);
+  const affordable = Math.max(FEWEST_RESAMPLES, Math.floor(MOST_DRAWN / Math.max(1, costly)));
+  const draws = new Float64Array(Math.min(resamples, affordable));
+  for (let i = 0; i < draws.length; i++) draws[i] = drawB() / drawA();
   draws.sort();
   const low = quantileOf(draws, (1 - confidence) / 2);
   const high = quantileOf(draws, (1 + confidence) / 2);
-  const known = low !== null && high !== null && Number.isFinite(low) && Number.isFinite(high);
-  return { ratio, interval: known ? { low, high } : null, confidence };
-}
-
-function geometricMean(values: readonly number[]): number {
-  if (values.length === 1) return values[0] as number;
-  let logs = 0;
-  for (const value of values) logs += Math.log(value);
-  return Math.exp(logs / values.length);
+  return low !== null && high !== null && Number.isFinite(low) && Number.isFinite(high)
+    ? { low, high }
+    : null;
 }

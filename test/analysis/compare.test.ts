@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it as test } from 'vitest';
-import { compare, isShown } from '../../src/analysis/compare.js';
+import { compare, compareSides, conclude } from '../../src/analysis/compare.js';
 import type { Comparison, Side } from '../../src/analysis/comparison.js';
 import { loadResults } from '../../src/analysis/load-results.js';
 import { contestsBy, matchResults, onlyTwo } from '../../src/analysis/select.js';
-import { mannWhitney } from '../../src/statistics/rank-tests.js';
 import { jobs, type RunSketch, scratch, writeManifest, writeRun } from './helpers.js';
 
 const MS = 1_000_000;
@@ -23,52 +22,25 @@ const metric = (comparison: Comparison, key: string) => {
   return found;
 };
 
-test.each<[low: number, high: number, p: number, shown: boolean, why: string]>([
-  [1.1, 1.2, 0.04, true, 'slower, by both'],
-  [0.8, 0.9, 0.04, true, 'faster, by both'],
-  [1.1, 1.2, 0.05, false, 'the test does not reject at 5 %'],
-  [0.8, 0.9, 0.3, false, 'the test does not reject'],
-  [0.9, 1.1, 0.001, false, 'the interval holds 1'],
-  [1, 1.2, 0.001, false, 'the interval begins at 1'],
-  [0.8, 1, 0.001, false, 'the interval ends at 1'],
-])('an interval of %d to %d with p = %d shows a difference: %s (%s)', (low, high, p, shown) => {
-  expect(isShown({ low, high }, p)).toBe(shown);
-});
-
 describe('a comparison of two runs', () => {
-  test('says who is faster and by how much, with an interval on the ratio of medians', async () => {
+  test('describes the two processes, and concludes nothing', async () => {
     const result = await compareRuns(
       { elapsed: jobs(200, 3 * MS, 1), bytes: 4_000_000 },
       { elapsed: jobs(200, 2 * MS, 2), bytes: 1_000_000 },
     );
     const time = metric(result, 'time');
     expect(time.ratio).toBeCloseTo(2 / 3, 2);
-    expect(time.interval?.low).toBeLessThan(time.ratio as number);
-    expect(time.interval?.high).toBeGreaterThan(time.ratio as number);
-    expect(time.shown).toBe(true);
-    expect(time.p).toBeLessThan(1e-6);
+    expect(time.within?.low).toBeLessThan(time.ratio as number);
+    expect(time.within?.high).toBeGreaterThan(time.ratio as number);
+    expect(time).toMatchObject({ interval: null, p: null, shown: null, more: 3, role: 'primary' });
     expect(result.sentence).toMatch(
-      /^b takes 66\.\d % of a's inference time: 1\.5\d?× faster, 95 % CI 1\.\d+–1\.5\d*\.$/,
+      /^b took 66\.\d % of a's time \(medians 2\.\d+ ms and 3\.\d+ ms\), but 1 process a side can't/,
     );
     expect(metric(result, 'size')).toMatchObject({ ratio: 0.25, interval: null, p: null });
+    expect(metric(result, 'instructions')).toMatchObject({ role: 'exploratory', shown: null });
     expect(metric(result, 'instructions').ratio).toBeCloseTo(2 / 3, 2);
     expect(metric(result, 'ipc').ratio).toBeCloseTo(1, 3);
     expect(metric(result, 'accuracy').ratio).toBeNull();
-  });
-
-  test('has the faster one as its subject in either order', async () => {
-    const slow = { elapsed: jobs(100, 3 * MS, 1) };
-    const fast = { elapsed: jobs(100, 2 * MS, 2) };
-    const [one, other] = [await compareRuns(slow, fast), await compareRuns(fast, slow)];
-    expect(one.sentence).toContain('b takes 66.');
-    expect(other.sentence).toContain('a takes 66.');
-    expect(metric(one, 'time').ratio).toBeCloseTo(1 / (metric(other, 'time').ratio as number), 9);
-  });
-
-  test('shows no difference where there is none', async () => {
-    const result = await compareRuns({ elapsed: jobs(300, MS, 3) }, { elapsed: jobs(300, MS, 4) });
-    expect(metric(result, 'time').shown).toBe(false);
-    expect(result.sentence).toMatch(/^No difference shown between a and b: time ratio /);
   });
 
   test('keeps the first run and the warm-up out, and reports the first run apart', async () => {
@@ -83,10 +55,9 @@ describe('a comparison of two runs', () => {
     expect(result.b.firstRunRatio).toBeGreaterThan(88);
   });
 
-  test('says that too few jobs say nothing, instead of inventing an interval', async () => {
+  test('has no interval over too few jobs', async () => {
     const result = await compareRuns({ elapsed: jobs(5, 3 * MS) }, { elapsed: jobs(5, 2 * MS) });
-    expect(metric(result, 'time')).toMatchObject({ interval: null, shown: null });
-    expect(result.sentence).toContain('too few jobs');
+    expect(metric(result, 'time')).toMatchObject({ interval: null, within: null, shown: null });
   });
 
   test('leaves out a run with one job only, with the reason', async () => {
@@ -94,23 +65,6 @@ describe('a comparison of two runs', () => {
     expect(metric(result, 'time').ratio).toBeNull();
     expect(result.sentence).toBe("b and a can't be compared: a has no job to compare.");
     expect(result.notes.join()).toContain('no job besides the first run');
-  });
-
-  test('finds no difference in constant data and shows one between two constants', async () => {
-    const same = await compareRuns(
-      { elapsed: Array(40).fill(MS) },
-      { elapsed: Array(40).fill(MS) },
-    );
-    expect(metric(same, 'time')).toMatchObject({ ratio: 1, shown: false });
-    const other = await compareRuns(
-      { elapsed: Array(40).fill(MS) },
-      { elapsed: Array(40).fill(2 * MS) },
-    );
-    expect(metric(other, 'time')).toMatchObject({
-      ratio: 2,
-      shown: true,
-      interval: { low: 2, high: 2 },
-    });
   });
 
   test('compares what both have when a metric is absent in one', async () => {
@@ -133,7 +87,6 @@ describe('a comparison of two runs', () => {
     expect(notes).toMatch(/a: its time drifts by \+39\.\d % /);
     expect(notes).toContain('a: neighbouring jobs are correlated');
     expect(notes).toContain('a has the verdict INVALID: The governor is ondemand.');
-    expect(notes).toContain('one run on each side');
     // the other run's jobs are draws from one population, and nothing is said of it
     expect(result.notes.filter((note) => note.startsWith('b'))).toEqual([]);
     expect(notes).not.toContain('not interleaved');
@@ -155,7 +108,7 @@ describe('a comparison of two runs', () => {
     writeRun(join(folder, 'b'), { elapsed: jobs(60, 2 * MS, 2) });
     const [contest] = onlyTwo(await loadResults(folder)).contests;
     const interval = async (options?: { seed?: number; resamples?: number }) =>
-      metric(await compare(contest?.a as Side, contest?.b as Side, options), 'time').interval;
+      metric(await compare(contest?.a as Side, contest?.b as Side, options), 'time').within;
     const usual = await interval();
     expect(await interval({})).toEqual(usual);
     expect(await interval({ seed: 99 })).not.toEqual(usual);
@@ -218,21 +171,27 @@ describe('a comparison within a sweep', () => {
   });
 
   test('uses interleaved repetitions as pairs, which sees through a drift of the machine', async () => {
-    const { contests } = contestsBy(await sweep(3, 'interleaved'), 'precision');
-    const { a, b } = contests[0] as (typeof contests)[number];
-    const result = await compare(a, b);
+    const of = async (order: string) => {
+      const { contests } = contestsBy(await sweep(6, order), 'precision');
+      const { a, b } = contests[0] as (typeof contests)[number];
+      return compare(a, b);
+    };
+    const result = await of('interleaved');
     expect(result.paired).toBe(true);
-    expect(metric(result, 'time')).toMatchObject({ test: 'rank-sum within pairs', shown: true });
+    expect(metric(result, 'time')).toMatchObject({
+      test: 'signed-rank of pairs',
+      p: 0.03125,
+      pCorrected: 0.03125,
+      shown: true,
+      within: null,
+    });
     expect(metric(result, 'time').ratio).toBeCloseTo(0.6, 2);
-    const unpaired = contestsBy(await sweep(3, 'sequential'), 'precision')
-      .contests[0] as (typeof contests)[number];
-    const loose = await compare(unpaired.a, unpaired.b);
+    const loose = await of('sequential');
     expect(loose.paired).toBe(false);
-    // each says how its repetitions stand to each other, and neither that there is one of each
+    expect(metric(loose, 'time')).toMatchObject({ test: 'rank-sum', shown: false });
+    // each says how its repetitions stand to each other
     expect(loose.notes.join()).toContain('The runs were not interleaved');
     expect(result.notes.join()).not.toContain('interleaved');
-    for (const { notes } of [result, loose])
-      expect(notes.join()).not.toContain('one run on each side');
     const width = (c: Comparison) => {
       const { low, high } = metric(c, 'time').interval as { low: number; high: number };
       return high - low;
@@ -240,34 +199,42 @@ describe('a comparison within a sweep', () => {
     expect(width(result)).toBeLessThan(width(loose) / 10);
   });
 
-  test('puts the jobs of all repetitions together for the test where they are no pairs', async () => {
-    const folder = scratch();
-    const elapsed = [2, 3, 5, 7].map((seed) => jobs(20, (1 + seed / 100) * MS, seed));
-    const points = elapsed.map((times, i) => {
-      const xnnpack = i % 2 === 0;
-      writeRun(join(folder, `p${i}`), { elapsed: times, xnnpack });
-      return { id: `p${i}`, name: `net ${xnnpack}`, parameters: { xnnpack }, repetition: i >> 1 };
-    });
-    writeManifest(folder, { suite: 's', order: 'sequential', points });
-    const [contest] = contestsBy(await loadResults(folder), 'xnnpack').contests;
-    const result = await compare(contest?.a as Side, contest?.b as Side);
-    const all = (of: number[]) =>
-      Float64Array.from(of.flatMap((i) => (elapsed[i] as number[]).slice(1))).sort();
-    expect(metric(result, 'time')).toMatchObject({
-      test: 'mann-whitney',
-      p: mannWhitney(all([1, 3]), all([0, 2])).p,
-    });
-  });
-
-  test('takes the signed-rank test from six pairs on', async () => {
-    const { contests } = contestsBy(await sweep(6, 'interleaved'), 'precision');
-    const { a, b } = contests[0] as (typeof contests)[number];
-    const result = await compare(a, b);
-    expect(metric(result, 'time')).toMatchObject({
-      test: 'signed-rank of pairs',
-      p: 0.03125,
-      shown: true,
-    });
+  test('corrects the time for what is compared with it, and says how many more pairs that takes', async () => {
+    const together = async (repetitions: number) => {
+      const open = [];
+      const results = await sweep(repetitions, 'interleaved');
+      for (const by of ['precision', 'xnnpack'])
+        for (const { a, b } of contestsBy(results, by).contests)
+          open.push(await compareSides(a, b));
+      return conclude(open);
+    };
+    // four comparisons: 2 / 2^7 is more than 5 % / 4, and 2 / 2^8 less
+    for (const comparison of await together(7)) {
+      expect(comparison.family).toBe(4);
+      expect(metric(comparison, 'time')).toMatchObject({
+        shown: null,
+        p: null,
+        interval: null,
+        more: 1,
+      });
+      expect(comparison.sentence).toContain(
+        "7 processes a side can't show a difference at 5 % among 4 comparisons: 1 more pair would.",
+      );
+      // by itself each metric beside it says what it said
+      expect(metric(comparison, 'instructions')).toMatchObject({
+        role: 'exploratory',
+        pCorrected: null,
+        shown: true,
+        confidence: 0.95,
+      });
+    }
+    for (const [i, comparison] of (await together(8)).entries()) {
+      const time = metric(comparison, 'time');
+      expect(time).toMatchObject({ shown: true, p: 2 / 256, pCorrected: 8 / 256 });
+      // the first is held against 5 % / 4, the last against 5 %
+      expect(time.confidence).toBeCloseTo(1 - 0.05 / (4 - i), 12);
+      expect(time.interval?.high).toBeLessThan(1);
+    }
   });
 
   test('is not stopped by another name of the same axis', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it as test } from 'vitest';
 import type { Comparison, MetricComparison } from '../../src/analysis/comparison.js';
 import {
   compareInWords,
+  formatConfidence,
   formatFactor,
   formatInterval,
   formatP,
@@ -57,72 +58,136 @@ test.each([
 });
 
 describe('a comparison is said as', () => {
-  const inWords = (time: Partial<MetricComparison>, jobs: [a: number, b: number] = [9, 9]) =>
+  const inWords = (
+    time: Partial<MetricComparison>,
+    {
+      jobs = [9, 9],
+      ...more
+    }: { jobs?: [a: number, b: number]; paired?: boolean; family?: number } = {},
+  ) =>
     compareInWords({
       a: { name: 'A', jobs: jobs[0] },
       b: { name: 'B', jobs: jobs[1] },
+      paired: false,
+      family: 1,
+      ...more,
       metrics: [
         { key: 'size', ratio: 7, shown: true },
-        { key: 'time', interval: null, confidence: 0.95, p: null, ...time },
+        {
+          key: 'time',
+          interval: null,
+          confidence: 0.95,
+          p: null,
+          more: null,
+          within: null,
+          ...time,
+        },
       ],
-    } as Comparison);
+    } as unknown as Comparison);
+  const medians = { a: 2e6, b: 1e6 };
+  const few = (a: number, b: number, more: number) => ({
+    ...medians,
+    ratio: 0.5,
+    shown: null,
+    more,
+    processes: { a, b },
+  });
 
-  test.each<[string, Partial<MetricComparison>, string]>([
+  test.each<[string, Parameters<typeof inWords>, string]>([
     [
       'B faster',
-      { ratio: 0.5, shown: true, p: 0.001, interval: { low: 0.4, high: 0.625 } },
-      "B takes 50.0 % of A's inference time: 2.00× faster, 95 % CI 1.60–2.50.",
+      [{ ...medians, ratio: 0.5, shown: true, p: 0.03125, interval: { low: 0.4, high: 0.625 } }],
+      "B takes 50.0 % of A's inference time (medians 1.000 ms and 2.000 ms): 2.00× faster, 95 % CI 1.60–2.50, p = 0.031.",
     ],
     [
       'A faster, and not as a slowness of B',
-      { ratio: 2, shown: true, p: 0.001, interval: { low: 1.6, high: 2.5 } },
-      "A takes 50.0 % of B's inference time: 2.00× faster, 95 % CI 1.60–2.50.",
+      [
+        {
+          a: 1e6,
+          b: 2e6,
+          ratio: 2,
+          shown: true,
+          p: 0.0001,
+          interval: { low: 1.6, high: 2.5 },
+        },
+      ],
+      "A takes 50.0 % of B's inference time (medians 1.000 ms and 2.000 ms): 2.00× faster, 95 % CI 1.60–2.50, p < 0.001.",
     ],
     [
       'a small difference with the digits that show it',
-      { ratio: 0.996, shown: true, p: 0.001, interval: { low: 0.995, high: 0.997 } },
-      "B takes 99.60 % of A's inference time: 1.0040× faster, 95 % CI 1.0030–1.0050.",
+      [{ ...medians, ratio: 0.996, shown: true, p: 0.001, interval: { low: 0.995, high: 0.997 } }],
+      "B takes 99.60 % of A's inference time (medians 1.000 ms and 2.000 ms): 1.0040× faster, 95 % CI 1.0030–1.0050, p = 0.001.",
+    ],
+    [
+      'one of several, with the corrected p and the level of its interval',
+      [
+        {
+          ...medians,
+          ratio: 0.5,
+          shown: true,
+          p: 0.001,
+          pCorrected: 0.008,
+          confidence: 1 - 0.05 / 8,
+          interval: { low: 0.4, high: 0.625 },
+        },
+        { family: 8 },
+      ],
+      "B takes 50.0 % of A's inference time (medians 1.000 ms and 2.000 ms): 2.00× faster, 99.38 % CI 1.60–2.50, p = 0.008 among 8 comparisons.",
     ],
     [
       'none, with how sure that is',
-      { ratio: 1.02, shown: false, p: 0.3, interval: { low: 0.9, high: 1.1 } },
-      'No difference shown between A and B: time ratio 1.02, 95 % CI 0.90–1.10, p = 0.300.',
+      [{ ...medians, ratio: 1.02, shown: false, p: 0.3, interval: { low: 0.9, high: 1.1 } }],
+      'No difference shown between A and B (medians 2.000 ms and 1.000 ms): time ratio 1.02, 95 % CI 0.90–1.10, p = 0.300.',
     ],
     [
-      'none, though the test alone would reject',
-      { ratio: 1.02, shown: false, p: 0.0001, interval: { low: 0.9, high: 1.1 } },
-      'No difference shown between A and B: time ratio 1.02, 95 % CI 0.90–1.10, p < 0.001.',
+      'nothing that two pairs can show',
+      [few(2, 2, 4), { paired: true }],
+      "B took 50.0 % of A's time (medians 1.000 ms and 2.000 ms), but 2 processes a side can't show a difference at 5 %: 4 more pairs would.",
     ],
     [
-      'none, without a test',
-      { ratio: 1.02, shown: false, p: null, interval: { low: 0.9, high: 1.1 } },
-      'No difference shown between A and B: time ratio 1.02, 95 % CI 0.90–1.10.',
+      'nothing that eight pairs can show among eight comparisons',
+      [few(8, 8, 1), { paired: true, family: 8 }],
+      "B took 50.0 % of A's time (medians 1.000 ms and 2.000 ms), but 8 processes a side can't show a difference at 5 % among 8 comparisons: 1 more pair would.",
     ],
     [
-      'none at all between equal constants',
-      { ratio: 1, shown: false },
-      'No difference shown between A and B: every job took the same time.',
+      'nothing that two runs can show, with what their own jobs say',
+      [{ ...few(1, 1, 3), within: { low: 0.49, high: 0.51 } }],
+      "B took 50.0 % of A's time (medians 1.000 ms and 2.000 ms), but 1 process a side can't show a difference at 5 %: 3 more a side would. Over the jobs of these two processes alone the ratio is 0.490–0.510, which says nothing of another process.",
     ],
     [
-      'undecided for too few jobs',
-      { ratio: 1.2, shown: null },
-      "B takes 120 % of A's time, but there are too few jobs to say whether that is a difference.",
+      'nothing of one against two',
+      [few(1, 2, 2)],
+      "B took 50.0 % of A's time (medians 1.000 ms and 2.000 ms), but 1 and 2 processes can't show a difference at 5 %: 2 more a side would.",
     ],
     [
-      'undecided where the tests see a difference that the medians do not',
-      { ratio: 1, shown: true, p: 0.001, interval: { low: 1, high: 1 } },
-      "B takes 100 % of A's time, but there are too few jobs to say whether that is a difference.",
+      'nothing where a median is 0',
+      [{ a: 2e6, b: 0, ratio: 0, shown: null }],
+      "B took 0.00 % of A's time (medians 0 ns and 2.000 ms), and a median of 0 lets nothing be tested.",
     ],
-  ])('%s', (_what, time, words) => {
-    expect(inWords(time)).toBe(words);
+  ])('%s', (_what, given, words) => {
+    expect(inWords(...given)).toBe(words);
   });
 
   test('impossible, with whose jobs are missing', () => {
-    expect(inWords({ ratio: null }, [0, 9])).toBe(
-      "B and A can't be compared: A has no job to compare.",
-    );
-    expect(inWords({ ratio: null }, [9, 0])).toBe(
-      "B and A can't be compared: B has no job to compare.",
+    for (const [jobs, name] of [
+      [[0, 9], 'A'],
+      [[9, 0], 'B'],
+    ] as const)
+      expect(inWords({ ratio: null }, { jobs: [...jobs] })).toBe(
+        `B and A can't be compared: ${name} has no job to compare.`,
+      );
+    expect(inWords({ a: 0, b: 1, ratio: null })).toBe(
+      "B and A can't be compared: a median of 0 has no ratio.",
     );
   });
+});
+
+test.each([
+  [0.95, '95 %'],
+  [0.975, '97.5 %'],
+  [1 - 0.05 / 8, '99.38 %'],
+  [0.998, '99.8 %'],
+  [1 - 0.05 / 132, '99.962 %'],
+])('a confidence of %d is %s', (confidence, text) => {
+  expect(formatConfidence(confidence)).toBe(text);
 });

@@ -1,11 +1,27 @@
 /** Ratio bars (appendix D of the study): what one fact changes, metric by metric. */
-import type { Comparison } from '../../analysis/comparison.js';
+import type { Comparison, MetricComparison } from '../../analysis/comparison.js';
 import { bandHeight, type Datum, type Figure, LABEL_LIMIT, missing, round } from '../figure.js';
 
 /** Comparisons by one fact. */
 export interface FactComparisons {
   fact: string;
   comparisons: readonly Comparison[];
+}
+
+/** From one end of an interval to the other, where there is one: too few processes have none. */
+const whiskers = {
+  transform: [{ filter: 'datum.low !== null' }],
+  mark: { type: 'rule', style: 'ink' },
+  encoding: {
+    x: { field: 'low', type: 'quantitative' },
+    x2: { field: 'high' },
+    yOffset: { field: 'metric', sort: null },
+  },
+};
+
+function differenceOf({ role, shown, more }: MetricComparison): string {
+  if (shown === null) return more === null ? 'not tested' : 'too few processes to show one';
+  return `${shown ? 'shown' : 'none shown'}${role === 'exploratory' ? ' (exploratory)' : ''}`;
 }
 
 export function ratioFigures(facts: readonly FactComparisons[]): Figure[] {
@@ -27,8 +43,8 @@ export function ratioFigures(facts: readonly FactComparisons[]): Figure[] {
           percent: round(100 * m.ratio),
           low: m.interval === null ? null : round(100 * m.interval.low),
           high: m.interval === null ? null : round(100 * m.interval.high),
-          p: m.p === null ? null : round(m.p),
-          difference: m.shown === null ? 'not tested' : m.shown ? 'shown' : 'none shown',
+          p: (m.pCorrected ?? m.p) === null ? null : round((m.pCorrected ?? m.p) as number),
+          difference: differenceOf(m),
         });
       }
     const pairs = new Set(rows.map((row) => row.pair)).size;
@@ -39,7 +55,7 @@ export function ratioFigures(facts: readonly FactComparisons[]): Figure[] {
       section: 'Ratios',
       title: `By ${fact}`,
       caption:
-        'Each metric of the one as a percentage of the other, with the 95 % bootstrap interval; 100 % is no change. Click a metric in the legend to see it alone.',
+        'Each metric of the one as a percentage of the other; 100 % is no change. The interval is over processes, and it is there where they are enough: inference time is corrected for all comparisons on this page (Holm), the other metrics are exploratory. Click a metric in the legend to see it alone.',
       rows,
       spec: {
         data: { name: 'rows' },
@@ -79,15 +95,7 @@ export function ratioFigures(facts: readonly FactComparisons[]): Figure[] {
               ],
             },
           },
-          {
-            transform: [{ filter: 'datum.low !== null' }],
-            mark: { type: 'rule', style: 'ink' },
-            encoding: {
-              x: { field: 'low', type: 'quantitative' },
-              x2: { field: 'high' },
-              yOffset: { field: 'metric', sort: null },
-            },
-          },
+          ...(rows.every((row) => row.low === null) ? [] : [whiskers]),
           {
             data: { values: [{ at: 100 }] },
             mark: { type: 'rule', style: 'soft', strokeDash: [4, 3] },
