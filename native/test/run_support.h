@@ -36,6 +36,7 @@ class FakeWorkload : public workload::Workload {
 
   std::function<void()> on_init, on_finish, on_teardown;
   std::function<void(int job)> on_execute;
+  std::function<void()> on_extras;
   bool creates_threads = false;
   std::optional<std::vector<workload::TensorInfo>> kept;
   std::vector<std::string> extras;  // each job's first one is its own duration, as it was told
@@ -61,6 +62,7 @@ class FakeWorkload : public workload::Workload {
   std::vector<std::string> extra_metric_names() const override { return extras; }
   void extra_metrics(std::uint64_t elapsed_ns, double* out) noexcept override {
     if (!extras.empty()) out[0] = static_cast<double>(elapsed_ns);
+    if (on_extras) on_extras();
   }
 
  private:

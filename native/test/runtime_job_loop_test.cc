@@ -38,7 +38,7 @@ struct Bench {
   std::pair<runtime::LoopResult, std::vector<JobRecord>> run(const runtime::Schedule& schedule) {
     probe.own_cost();
     const auto result = runtime::run_jobs(schedule, system::monotonic_ns() + runtime::lead_ns(schedule),
-                                          {workload, probe, rings, sleep, after_first_job});
+                                          {workload, probe, rings, sleep, after_first_job, !workload.extras.empty()});
     std::vector<JobRecord> records(64);
     records.resize(rings.jobs->pop(records.data(), records.size()));
     return {result, records};
@@ -112,6 +112,27 @@ TEST_CASE("continuous: what is done for the threads of the first job costs no jo
     if (record.job > 1) CHECK(record.release_ns == records[record.job - 1].end_ns);
   }
   CHECK(records[0].end_ns < adopted_ns);
+}
+
+TEST_CASE("continuous: what a workload does after a job, for its extra metrics, is no part of the next one") {
+  Bench bench;
+  bench.workload.extras = {"duration_ns"};
+  std::vector<std::uint64_t> ended;
+  bench.workload.on_extras = [&ended] {
+    CHECK(pmc_test::touch_pages(kManyPages));
+    pmc_test::spin_ms(kLongMs);
+    for (int i = 0; i < 50; ++i) sleep_ms(1);
+    ended.push_back(system::monotonic_ns());
+  };
+  const auto [result, records] = bench.run(continuous(4));
+  REQUIRE(records.size() == 4);
+  for (const auto& record : records) {
+    CAPTURE(record.job);
+    CHECK(record.minor_faults < kManyPages);
+    CHECK(record.voluntary_switches < 40);
+    CHECK(record.cpu_time_ns < kLongMs * kMs);
+    if (record.job > 0) CHECK(record.release_ns >= ended[record.job - 1]);
+  }
 }
 
 TEST_CASE("periodic: what is done for the threads of the first job moves no release") {

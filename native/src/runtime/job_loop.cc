@@ -63,7 +63,7 @@ class Loop {
     const bool looks_around = record_.job == 0 && parts_.after_first_job;
     if (looks_around && parts_.after_first_job()) leave_counts_out();
     complete_record();
-    if (looks_around) {
+    if (looks_around || parts_.has_extras) {
       start_ = JobStart::kAnew;
       parts_.probe.rest();
       if (!periodic()) release_ = system::monotonic_ns();

@@ -23,6 +23,8 @@ struct LoopParts {
   /// May be empty. True if threads worked in the first job that nothing counted: its record then has no counts, for a
   /// sum over only some of the threads would be a false number.
   std::function<bool()> after_first_job;
+  /// The workload has extra metrics, and so works after each job: that is no part of the next one.
+  bool has_extras = false;
 };
 
 struct LoopResult {

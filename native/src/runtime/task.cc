@@ -224,7 +224,7 @@ std::uint64_t Task::await_first_release() {
 }
 
 Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) {
-  LoopParts parts{*workload_, probe, rings_, *sleep_, {}};
+  LoopParts parts{*workload_, probe, rings_, *sleep_, {}, !workload_->extra_metric_names().empty()};
   // Engines make their threads in the first job, if not before.
   if (workload_->may_create_threads())
     parts.after_first_job = [&] {
