@@ -135,14 +135,40 @@ TEST_CASE("continuous: what a workload does after a job, for its extra metrics, 
   }
 }
 
-TEST_CASE("periodic: what is done for the threads of the first job moves no release") {
-  Bench bench;
-  int looked = 0;
-  bench.after_first_job = [&looked] { return ++looked > 1; };
-  const auto [result, records] = bench.run(periodic(kMs, 4));
-  REQUIRE(records.size() == 4);
-  CHECK(looked == 1);
-  for (const auto& record : records) CHECK(record.release_ns == result.t0_ns + record.job * kMs);
+TEST_CASE(
+    "periodic: what is done for the threads of the first job makes no job late: releases are left out, and told") {
+  for (const auto overrun : {Overrun::kQueue, Overrun::kSkip, Overrun::kStop}) {
+    for (const long work_ms : {0L, kLongMs}) {
+      CAPTURE(static_cast<int>(overrun));
+      CAPTURE(work_ms);
+      Bench bench;
+      int looked = 0;
+      std::uint64_t done_ns = 0;
+      bench.after_first_job = [&] {
+        sleep_ms(static_cast<std::uint64_t>(work_ms));
+        done_ns = system::monotonic_ns();
+        return ++looked > 1;
+      };
+      constexpr std::uint64_t kPeriod = 10 * kMs;
+      auto schedule = periodic(kPeriod, 4);
+      schedule.overrun = overrun;
+      schedule.deadline_ns = 5 * kMs;
+      const auto [result, records] = bench.run(schedule);
+      CHECK(looked == 1);
+      REQUIRE(records.size() > 1);
+      const auto& first = records[0];
+      CHECK(first.withheld_releases >= static_cast<std::uint64_t>(work_ms) / 10);
+      CHECK(first.withheld_releases < 100);
+      CHECK(records[1].release_ns > done_ns);
+      std::uint64_t expected = result.t0_ns;
+      for (const auto& record : records) {
+        CAPTURE(record.job);
+        CHECK(record.release_ns == expected);
+        if (record.job > 0) CHECK(record.withheld_releases == 0);
+        expected += (1 + record.skipped_releases + record.withheld_releases) * kPeriod;
+      }
+    }
+  }
 }
 
 TEST_CASE("periodic: the switches of a job are those that it made, whether it was slept for or came late") {

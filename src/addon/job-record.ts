@@ -20,6 +20,8 @@ const FIELDS = {
   end_ticks: 'instant',
   /** Releases passed over between this job and the next one. */
   skipped_releases: 'u64',
+  /** Left out by the tool between this job and the next one: it was placing the threads of the first job. */
+  withheld_releases: 'u64',
   /** CPU time of the job thread within the job, ns. */
   cpu_time_ns: summed('u64'),
   time_enabled_ns: 'u64',
@@ -115,6 +117,7 @@ export function decodeRecord(view: DataView, offset: number, shape: RecordShape)
     startTicks: u64(OFFSETS.start_ticks),
     endTicks: u64(OFFSETS.end_ticks),
     skippedReleases: count(OFFSETS.skipped_releases),
+    withheldReleases: count(OFFSETS.withheld_releases),
     cpuTimeNs: count(OFFSETS.cpu_time_ns),
     minorFaults: u32(OFFSETS.minor_faults),
     majorFaults: u32(OFFSETS.major_faults),

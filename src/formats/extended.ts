@@ -150,6 +150,12 @@ export const JOB_COLUMNS: readonly Column[] = [
     cell: ({ record }) => record.skippedReleases,
   },
   {
+    name: 'withheld_releases',
+    kind: 'count',
+    means: "left out by the tool after the first job, to place the engine's threads: not missed",
+    cell: ({ record }) => record.withheldReleases,
+  },
+  {
     name: 'slept',
     kind: 'flag',
     means: '1 = the thread gave up its core before the job: its release latency is a real wake-up',

@@ -60,6 +60,7 @@ function* traceEvents(run: TraceRows, facts: TraceFacts): Generator<TraceEvent> 
     'core',
     'skipped_releases',
   ].map(of) as [Cell, Cell, Cell, Cell, Cell, Cell, Cell, Cell, Cell];
+  const withheld = of('withheld_releases');
   const trackOf = (row: number) => {
     const known = core(row);
     return known >= 0 ? known : UNKNOWN_CORE_TID;
@@ -105,6 +106,7 @@ function* traceEvents(run: TraceRows, facts: TraceFacts): Generator<TraceEvent> 
       add('dispatch_us', us(dispatch(row)));
       if (Number.isNaN(start(row))) args.start = 'not logged: the slice begins at the release';
       if (skipped(row) > 0) args.skipped_releases = skipped(row);
+      if (withheld(row) > 0) args.withheld_releases = withheld(row);
       for (const counter of counters) add(counter.name, counter.at(row));
       const warm = warmup(row) === 1;
       yield {

@@ -86,6 +86,8 @@ export const summarySchema = open({
   deadlineMisses: z.number().nullable(),
   /** Over measured jobs. */
   skippedReleases: z.number(),
+  /** Left out by the tool after the first job, to place the engine's threads: nothing was missed. */
+  withheldReleases: z.number(),
   /** Over measured jobs; null without a deadline. */
   worstLateness: open({ latenessNs: z.number(), job: z.number() }).nullable(),
   /**

@@ -154,6 +154,7 @@ export class SummaryBuilder {
   #misses = 0;
   #deadlines = 0;
   #skipped = 0;
+  #withheld = 0;
   #worst: { latenessNs: number; job: number } | null = null;
   readonly #sums = sumsOf(() => 0);
   #migrations = 0;
@@ -188,6 +189,7 @@ export class SummaryBuilder {
     this.#executed++;
     this.#busyNs += derived.elapsedNs;
     this.#allCpuNs += record.cpuTimeNs;
+    this.#withheld += record.withheldReleases;
     this.#events.forEach((event, i) => {
       const n = record.counters[i] ?? null;
       if (n === null) return;
@@ -319,6 +321,7 @@ export class SummaryBuilder {
       dispatch: statistics(this.#dispatch),
       deadlineMisses: this.#deadlines === 0 ? null : this.#misses,
       skippedReleases: this.#skipped,
+      withheldReleases: this.#withheld,
       worstLateness: this.#worst,
       ...sums,
       migrations: this.#migrations,

@@ -60,7 +60,10 @@ export class JobCheck {
       return 'has another deadline than the run';
     if (record.deadlineNs !== null && record.deadlineMet !== endNs <= record.deadlineNs)
       return 'misjudges its deadline';
-    if (periodNs === 0 && record.skippedReleases !== 0) return 'skips releases that do not exist';
+    const { skippedReleases, withheldReleases } = record;
+    if (periodNs === 0 && skippedReleases + withheldReleases !== 0)
+      return 'skips releases that do not exist';
+    if (withheldReleases !== 0 && record.job !== 0) return 'withholds releases without a reason';
     const { counterScale } = record;
     if (counterScale !== null && !Number.isFinite(counterScale))
       return 'has counter times that are no numbers';
@@ -76,7 +79,8 @@ export class JobCheck {
     const periods = record.releaseNs - last.releaseNs;
     if (periods <= 0n || periods % BigInt(periodNs) !== 0n)
       return 'is released between the periods';
-    const next = last.releaseNs + BigInt(last.skippedReleases + 1) * BigInt(periodNs);
+    const passed = last.skippedReleases + last.withheldReleases + 1;
+    const next = last.releaseNs + BigInt(passed) * BigInt(periodNs);
     return record.job === last.job + 1 && record.releaseNs !== next
       ? `has another release than the one that follows job ${last.job}`
       : null;

@@ -23,6 +23,7 @@ function record({ flags = 0, mask = 0, at = 0 } = {}): DataView {
   u64(OFFSETS.start_ticks, BIG + 5n);
   u64(OFFSETS.end_ticks, BIG + 6n);
   u64(OFFSETS.skipped_releases, 8n);
+  u64(OFFSETS.withheld_releases, 17n);
   u64(OFFSETS.cpu_time_ns, 9n);
   u64(OFFSETS.time_enabled_ns, 400n);
   u64(OFFSETS.time_running_ns, 100n);
@@ -56,6 +57,7 @@ describe('decodeRecord', () => {
       startTicks: BIG + 5n,
       endTicks: BIG + 6n,
       skippedReleases: 8,
+      withheldReleases: 17,
       cpuTimeNs: 9,
       minorFaults: 10,
       majorFaults: 11,

@@ -134,6 +134,7 @@ export interface RecordSketch {
   deadlineNs?: bigint;
   flags?: number;
   skipped?: bigint;
+  withheld?: bigint;
   counters?: (bigint | null)[];
   counterMask?: number;
   timeEnabledNs?: bigint;
@@ -156,6 +157,7 @@ export function recordBytes(job: number, sketch: RecordSketch = {}): Buffer {
   u64(OFFSETS.end_ns, endNs);
   u64(OFFSETS.deadline_ns, deadlineNs);
   u64(OFFSETS.skipped_releases, sketch.skipped ?? 0n);
+  u64(OFFSETS.withheld_releases, sketch.withheld ?? 0n);
   u64(OFFSETS.cpu_time_ns, endNs > startNs ? endNs - startNs : 0n);
   u64(OFFSETS.time_enabled_ns, sketch.timeEnabledNs ?? 0n);
   u64(OFFSETS.time_running_ns, sketch.timeRunningNs ?? 0n);

@@ -23,7 +23,8 @@ describe('the extended CSV', () => {
   test('has the columns of the design in their order, counters and extra metrics in place', () => {
     expect(format.header.join(',')).toBe(
       'job,warmup,release_ns,woken_ns,start_ns,end_ns,deadline_ns,release_latency_ns,dispatch_ns,elapsed_ns,' +
-        'response_ns,lateness_ns,deadline_met,skipped_releases,slept,utilisation,density,cpu_time_ns,minor_faults,major_faults,' +
+        'response_ns,lateness_ns,deadline_met,skipped_releases,withheld_releases,slept,' +
+        'utilisation,density,cpu_time_ns,minor_faults,major_faults,' +
         'voluntary_switches,involuntary_switches,core,l2d_cache,l2d_cache_refill,cpu_cycles,inst_retired,' +
         'l1d_miss_ratio,l2d_miss_ratio,ipc,read_bandwidth_mb_s,write_bandwidth_mb_s,counter_scale,mb_s,' +
         'weird, "name"',
@@ -79,6 +80,7 @@ describe('the extended CSV', () => {
       lateness_ns: -5_980_000,
       deadline_met: 1,
       skipped_releases: 5,
+      withheld_releases: 0,
       utilisation: 0.2,
       density: 0.25,
       cpu_time_ns: 1_900_000,

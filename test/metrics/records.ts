@@ -46,6 +46,7 @@ export function makeRecord(
     startTicks: startNs,
     endTicks: endNs,
     skippedReleases: 0,
+    withheldReleases: 0,
     cpuTimeNs: elapsed,
     minorFaults: 0,
     majorFaults: 0,

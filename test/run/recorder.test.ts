@@ -164,6 +164,18 @@ describe('a record that can’t be', () => {
     refuse({ periodNs: 0, deadlineNs: null }, recordBytes(0)));
   test('skips releases in a continuous run', () =>
     refuse({ periodNs: 0 }, recordBytes(0, { skipped: 1n })));
+  test('withholds releases in a continuous run', () =>
+    refuse({ periodNs: 0 }, recordBytes(0, { withheld: 1n })));
+  test('withholds releases after another than the first', () =>
+    refuse({}, first, recordBytes(1, { withheld: 1n })));
+  test('has not the release that is left after skipped and withheld ones', () => {
+    const [late, before] = [
+      recordBytes(0, { skipped: 1n, withheld: 2n }),
+      recordBytes(1, { releaseNs: T0 + 40n * MS }),
+    ];
+    expect(take(new Recorder(facts({})), late, before)).toHaveLength(2);
+    refuse({}, late, recordBytes(1, { releaseNs: T0 + 20n * MS }));
+  });
   test('has a job number beyond all numbers', () => {
     const bytes = recordBytes(0);
     bytes.writeBigUInt64LE(2n ** 63n, OFFSETS.job);

@@ -31,6 +31,7 @@ enum JobFlag : u32 {
   ONE(u64, start_ticks)                                                                    \
   ONE(u64, end_ticks)                                                                      \
   ONE(u64, skipped_releases)    /* passed over between this job and the next one */        \
+  ONE(u64, withheld_releases)   /* left out by the tool before the next one: not missed */ \
   ONE(u64, cpu_time_ns)         /* CLOCK_THREAD_CPUTIME_ID of the job thread, in the job */ \
   ONE(u64, time_enabled_ns)     /* of the counter group that was scheduled least */        \
   ONE(u64, time_running_ns)                                                                \

@@ -13,6 +13,8 @@ namespace {
 
 /// How long a continuous run waits at a time for the reader of a full ring.
 constexpr std::uint64_t kFullPauseNs = 200'000;
+/// Before a release, enough to go to sleep for it like for any other.
+constexpr std::uint64_t kSettleNs = 100'000;
 
 class Loop {
  public:
@@ -62,7 +64,7 @@ class Loop {
     start_ = JobStart::kGoingOn;
     const bool looks_around = record_.job == 0 && parts_.after_first_job;
     if (looks_around && parts_.after_first_job()) leave_counts_out();
-    complete_record();
+    complete_record(looks_around);
     if (looks_around || parts_.has_extras) {
       start_ = JobStart::kAnew;
       parts_.probe.rest();
@@ -77,7 +79,8 @@ class Loop {
     record_.flags &= ~static_cast<std::uint32_t>(record::kHasCounters);
   }
 
-  void complete_record() noexcept {
+  /// `looked_around`: the tool was at work after the job. Releases that this would make late are left out.
+  void complete_record(bool looked_around) noexcept {
     record_.release_ns = release_;
     if (waited_) record_.flags |= record::kWoken;
     waited_ = false;
@@ -90,6 +93,12 @@ class Loop {
     if (periodic()) next = next_release(release_, record_.end_ns, schedule_.period_ns, schedule_.overrun);
     record_.skipped_releases = next.skipped;
     parts_.workload.extra_metrics(record_.end_ns - record_.start_ns, record_.extras);
+    record_.withheld_releases = 0;
+    if (periodic() && looked_around) {
+      const auto ready_ns = system::monotonic_ns() + kSettleNs;
+      record_.withheld_releases = record::points_passed(next.release_ns, ready_ns, schedule_.period_ns);
+      next.release_ns += record_.withheld_releases * schedule_.period_ns;
+    }
     ring_.push(record_);
     release_ = next.release_ns;
     result_.end_ns = record_.end_ns;
