@@ -13,8 +13,6 @@ namespace {
 
 /// How long a continuous run waits at a time for the reader of a full ring.
 constexpr std::uint64_t kFullPauseNs = 200'000;
-/// Before a release, enough to go to sleep for it like for any other.
-constexpr std::uint64_t kSettleNs = 100'000;
 
 class Loop {
  public:
@@ -95,8 +93,8 @@ class Loop {
     parts_.workload.extra_metrics(record_.end_ns - record_.start_ns, record_.extras);
     record_.withheld_releases = 0;
     if (periodic() && looked_around) {
-      const auto ready_ns = system::monotonic_ns() + kSettleNs;
-      record_.withheld_releases = record::points_passed(next.release_ns, ready_ns, schedule_.period_ns);
+      record_.withheld_releases =
+          releases_to_withhold(next.release_ns, record_.end_ns, system::monotonic_ns(), schedule_.period_ns);
       next.release_ns += record_.withheld_releases * schedule_.period_ns;
     }
     ring_.push(record_);

@@ -24,4 +24,16 @@ constexpr NextRelease next_release(std::uint64_t release_ns, std::uint64_t end_n
   return {following + skipped * period_ns, skipped};
 }
 
+/// Before a release, enough to go to sleep for it like for any other.
+inline constexpr std::uint64_t kSettleNs = 100'000;
+
+/// How many releases to leave out, from `next_ns` on, so that what the tool did from the end of a job until `now_ns`
+/// makes none late. Releases that the job itself has made late (kQueue) stay: of those, as many as the tool took time
+/// for, so that none of the rest is later than the job made it.
+constexpr std::uint64_t releases_to_withhold(std::uint64_t next_ns, std::uint64_t end_ns, std::uint64_t now_ns,
+                                             std::uint64_t period_ns) noexcept {
+  if (next_ns > end_ns) return record::points_passed(next_ns, now_ns + kSettleNs, period_ns);
+  return (now_ns - end_ns + period_ns - 1) / period_ns;
+}
+
 }  // namespace isochron::runtime
