@@ -155,7 +155,7 @@ TEST_CASE("a thread that can't be made is an error with the system's reason, and
     FAIL("no error");
   } catch (const isochron::Error& error) {
     CHECK(error.code() == "E_THREAD");
-    CHECK(std::string(error.what()).find("can't be created: ") != std::string::npos);
+    CHECK(std::string(error.what()).find("The job thread can't be created: ") == 0);
   }
   CHECK_FALSE(thread.joinable());
 }
@@ -600,6 +600,37 @@ TEST_CASE("trying a policy leaves the caller's own as it was") {
   CHECK(get_scheduling(0).policy == before.policy);
   CHECK(get_scheduling(0).priority == before.priority);
   CHECK(try_fixed_priority(Policy::kFifo, 100) == EINVAL);
+}
+
+TEST_CASE("a priority ceiling lasts as long as it stands, and gives back what was") {
+  if (!read_rights().sys_nice) {
+    MESSAGE("skipped: no priority is granted here");
+    return;
+  }
+  for (const Policy before : {Policy::kOther, Policy::kRoundRobin}) {
+    Scheduling under;
+    Scheduling after;
+    std::thread([&] {
+      set_fixed_priority(before, before == Policy::kOther ? 0 : 5);
+      {
+        const PriorityCeiling ceiling;
+        CHECK(ceiling.raised());
+        under = get_scheduling(0);
+      }
+      after = get_scheduling(0);
+    }).join();
+    CHECK(under.policy == Policy::kFifo);
+    CHECK(under.priority == 99);
+    CHECK(after.policy == before);
+    CHECK(after.priority == (before == Policy::kOther ? 0 : 5));
+  }
+}
+
+TEST_CASE("a priority ceiling that is refused changes nothing") {
+  refusal_test::where_refused({{SYS_sched_setscheduler, EPERM}}, [] {
+    const PriorityCeiling ceiling;
+    CHECK_FALSE(ceiling.raised());
+  });
 }
 
 TEST_CASE("the timer slack is the thread's") {

@@ -14,6 +14,9 @@ const time = (what: string) =>
   z.union([z.string(), z.number()]).transform((value) => parseTime(value, what));
 const size = (what: string) =>
   z.union([z.string(), z.number()]).transform((value) => parseSize(value, what));
+/** The job's and 63 of the engine's: each has a group of counters (native/src/pmc/reading.h, kMaxGroups). */
+const MAX_COUNTED_THREADS = 64;
+
 const cores = z
   .union([z.string(), z.number(), z.array(z.int().min(0).max(9999))])
   .transform((value) =>
@@ -188,6 +191,11 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
     if (runtimeNs > deadlineNs || deadlineNs > periodNs)
       throw new UsageError('SCHED_DEADLINE needs runtime ≤ deadline ≤ period.');
   }
+  if ((d.threads ?? 1) > MAX_COUNTED_THREADS && d.events !== 'none')
+    throw new UsageError(
+      `counters follow at most ${MAX_COUNTED_THREADS} threads, and the engine is to have ${d.threads}.`,
+      'Ask for fewer threads, or for no counters (--events none).',
+    );
   if (d.isolate && (d.cores ?? []).length === 0)
     throw new UsageError('isolation needs the cores of the job.', 'Name them with -c.');
   if (d.sampler && d.cores?.includes(d.sampler.core))

@@ -22,6 +22,7 @@ const reasonCode = z.enum([
   'core_shared',
   'workers_unlike',
   'threads_crowded',
+  'workers_uncounted',
   'threads_late',
   'throttled',
   'stolen',

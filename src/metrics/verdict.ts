@@ -61,7 +61,9 @@ export interface VerdictFacts {
   /** The cores that the tool's own threads may run on; null = not known. */
   housekeepingCores: readonly number[] | null;
   /** The engine's worker threads that were found. */
-  workers: readonly { policy: string; cpuTimeNs: number | null }[];
+  workers: readonly { policy: string; cpuTimeNs: number | null; counted: boolean }[];
+  /** Counters were opened. */
+  counting: boolean;
   /** Threads of the workload that were made after its first job, with all of their CPU time. */
   lateThreads: readonly { tid: number; cores: readonly number[]; cpuTimeNs: number | null }[];
   /** How many threads the engine was told to use; null where nothing says that (a plugin). */
@@ -193,6 +195,13 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
       'workers_unlike',
       `${plural(unlike.length, 'worker thread')} of the engine ran as ${[...new Set(unlike)].join(', ')} while the job ran as ${facts.policy}.`,
       'Use FIFO or RR (-f, --rr), which worker threads inherit, or one thread.',
+    );
+  const uncounted = facts.counting ? facts.workers.filter(({ counted }) => !counted).length : 0;
+  if (uncounted > 0)
+    reason(
+      'workers_uncounted',
+      `The counters did not follow ${uncounted} of ${plural(facts.workers.length, 'worker thread')}: what these did is missing from every count.`,
+      `Use fewer threads (counters follow 64 at most), or no counters (--events none).`,
     );
   const crew: Crew = {
     jobThreadNs: facts.summary.busyCpuNs,

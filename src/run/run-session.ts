@@ -324,6 +324,7 @@ export class Session {
       housekeepingCores:
         this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
       workers: finished?.workers ?? [],
+      counting: report.events.some((event) => event.opened),
       lateThreads: finished?.lateThreads ?? [],
       threadsAsked: this.#plan.workload.kind === 'model' ? this.#plan.workload.threads : null,
       xnnpack,

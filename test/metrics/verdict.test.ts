@@ -54,6 +54,7 @@ const clean: VerdictFacts = {
   cores: [1],
   housekeepingCores: [0],
   workers: [],
+  counting: true,
   lateThreads: [],
   threadsAsked: 1,
   xnnpack: null,
@@ -128,7 +129,11 @@ describe('the verdict', () => {
     ['lost_records', { lostRecords: 3 }],
     [
       'workers_unlike',
-      { policy: 'deadline', cores: [1, 2], workers: [{ policy: 'other', cpuTimeNs: 9 }] },
+      {
+        policy: 'deadline',
+        cores: [1, 2],
+        workers: [{ policy: 'other', cpuTimeNs: 9, counted: true }],
+      },
     ],
     ['threads_late', { lateThreads: [{ tid: 77, cores: [1], cpuTimeNs: null }] }],
     [
@@ -137,7 +142,7 @@ describe('the verdict', () => {
         policy: 'fifo',
         cores: [1],
         threadsAsked: 2,
-        workers: [{ policy: 'fifo', cpuTimeNs: MS * 1000 }],
+        workers: [{ policy: 'fifo', cpuTimeNs: MS * 1000, counted: true }],
       },
     ],
     [
@@ -378,6 +383,18 @@ test('a tail that nothing recorded accounts for is said to be unexplained', () =
   expect(judge({ summary: run(true) }).notes).not.toContain('unexplained_tail');
 });
 
+test('counts that leave worker threads out are none of the whole', () => {
+  const worker = { policy: 'fifo', cpuTimeNs: 1 };
+  const workers = [
+    { ...worker, counted: true },
+    { ...worker, counted: false },
+  ];
+  const { reasons, all } = judge({ workers });
+  expect(reasons).toEqual(['workers_uncounted']);
+  expect(all[0]?.message).toContain('did not follow 1 of 2 worker threads');
+  expect(judge({ workers, counting: false }).reasons).toEqual([]);
+});
+
 describe('the frequency', () => {
   const UNSEEN = { lowestKhz: null, highestKhz: null };
   test('that fell and rose again between the two looks has changed', () => {
@@ -486,7 +503,11 @@ describe('what a remark counts', () => {
   });
 
   test('names each policy of unlike workers once', () => {
-    const workers = ['other', 'other', 'fifo'].map((policy) => ({ policy, cpuTimeNs: MS }));
+    const workers = ['other', 'other', 'fifo'].map((policy) => ({
+      policy,
+      cpuTimeNs: MS,
+      counted: true,
+    }));
     expect(message({ cores: [1, 2, 3, 4], housekeepingCores: [0], workers })).toBe(
       '2 worker threads of the engine ran as other while the job ran as fifo.',
     );

@@ -30,4 +30,14 @@ auto guarded(Napi::Env env, Body&& body) -> decltype(body()) {
   }
 }
 
+/// The same for what answers with a promise: it is rejected with whatever `body` throws.
+template <typename Body>
+void settled(Napi::Env env, const Napi::Promise::Deferred& deferred, Body&& body) {
+  try {
+    guarded(env, std::forward<Body>(body));
+  } catch (const Napi::Error& error) {
+    deferred.Reject(error.Value());
+  }
+}
+
 }  // namespace isochron::addon

@@ -57,57 +57,55 @@ Run::~Run() { unwatch_environment(); }
 Napi::Value Run::prepare(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto deferred = Napi::Promise::Deferred::New(env);
-  const bool had_turn = active_.has_value();
-  if (!had_turn) {
-    auto turn = ActiveRun::take();
-    if (!turn) {
-      deferred.Reject(to_js_error(env, Error("E_BUSY", "Another run of this process is still active.",
-                                             "Await its end first; for runs side by side use a process for each."))
-                          .Value());
-      return deferred.Promise();
+  settled(env, deferred, [&] {
+    const bool had_turn = active_.has_value();
+    if (!had_turn) {
+      auto turn = ActiveRun::take();
+      if (!turn)
+        throw Error("E_BUSY", "Another run of this process is still active.",
+                    "Await its end first; for runs side by side use a process for each.");
+      active_.emplace(std::move(*turn));
     }
-    active_.emplace(std::move(*turn));
-  }
-  try {
-    auto doorbell = expect_message(env);
-    executor_->prepare([doorbell = std::move(doorbell)](std::variant<runtime::Prepared, Error> outcome) {
-      std::visit([&](auto& value) { doorbell->ring(std::move(value)); }, outcome);
-    });
-  } catch (const Error& error) {
-    if (!had_turn) active_.reset();
-    deferred.Reject(to_js_error(env, error).Value());
-    return deferred.Promise();
-  }
-  pending_ = deferred;
-  Ref();
+    try {
+      auto doorbell = expect_message(env);
+      executor_->prepare([doorbell = std::move(doorbell)](std::variant<runtime::Prepared, Error> outcome) {
+        std::visit([&](auto& value) { doorbell->ring(std::move(value)); }, outcome);
+      });
+    } catch (...) {
+      if (!had_turn) active_.reset();
+      throw;
+    }
+    pending_ = deferred;
+    Ref();
+  });
   return deferred.Promise();
 }
 
 Napi::Value Run::start(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto deferred = Napi::Promise::Deferred::New(env);
-  if (pending_ || !active_) {
-    deferred.Reject(to_js_error(env, Error("E_STATE", "A run is started once, after prepare() has resolved.")).Value());
-    return deferred.Promise();
-  }
-  try {
-    auto doorbell = expect_message(env);
-    executor_->start(
-        [doorbell = std::move(doorbell)](runtime::Finished finished) { doorbell->ring(std::move(finished)); });
-  } catch (const Error& error) {
-    // The sampler can't run where it should: the run is over.
-    executor_->join();
-    active_.reset();
-    unwatch_environment();
-    deferred.Reject(to_js_error(env, error).Value());
-    return deferred.Promise();
-  }
-  pending_ = deferred;
-  Ref();
+  settled(env, deferred, [&] {
+    if (pending_ || !active_) throw Error("E_STATE", "A run is started once, after prepare() has resolved.");
+    try {
+      auto doorbell = expect_message(env);
+      executor_->start(
+          [doorbell = std::move(doorbell)](runtime::Finished finished) { doorbell->ring(std::move(finished)); });
+    } catch (...) {
+      // The sampler can't run where it should: the run is over.
+      executor_->join();
+      active_.reset();
+      unwatch_environment();
+      throw;
+    }
+    pending_ = deferred;
+    Ref();
+  });
   return deferred.Promise();
 }
 
-void Run::stop(const Napi::CallbackInfo&) { executor_->stop(); }
+void Run::stop(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { executor_->stop(); });
+}
 
 namespace {
 
@@ -147,18 +145,20 @@ void Run::deliver(Napi::Env env, Napi::Function, Run* run, Message* message) {
 void Run::settle(Napi::Env env, const Message& message) {
   const auto deferred = *std::exchange(pending_, std::nullopt);
   Unref();
-  if (const auto* prepared = std::get_if<runtime::Prepared>(&message)) {
-    deferred.Resolve(to_js(env, *prepared));
-    return;
-  }
-  // The run is over: whoever awaits the promise may begin the next one.
-  executor_->join();
-  active_.reset();
-  unwatch_environment();
-  if (const auto* finished = std::get_if<runtime::Finished>(&message))
-    deferred.Resolve(to_js(env, *finished));
-  else
-    deferred.Reject(to_js_error(env, std::get<Error>(message)).Value());
+  settled(env, deferred, [&] {
+    if (const auto* prepared = std::get_if<runtime::Prepared>(&message)) {
+      deferred.Resolve(to_js(env, *prepared));
+      return;
+    }
+    // The run is over: whoever awaits the promise may begin the next one.
+    executor_->join();
+    active_.reset();
+    unwatch_environment();
+    if (const auto* finished = std::get_if<runtime::Finished>(&message))
+      deferred.Resolve(to_js(env, *finished));
+    else
+      throw std::get<Error>(message);
+  });
 }
 
 void Run::watch_environment(Napi::Env env) {

@@ -11,6 +11,7 @@ namespace isochron::pmc {
 namespace {
 
 constexpr int kReadAttempts = 4;
+constexpr std::size_t kStackBytes = std::size_t{256} * 1024;
 
 }  // namespace
 
@@ -25,7 +26,7 @@ Sampler::~Sampler() { stop(); }
 
 void Sampler::start() {
   if (thread_.joinable()) return;
-  thread_ = std::thread([this] { run(); });
+  thread_ = system::Thread([this] { run(); }, kStackBytes, "sampling");
   std::unique_lock lock(mutex_);
   has_settled_.wait(lock, [this] { return settled_; });
   const int error = settle_error_;
@@ -40,7 +41,7 @@ void Sampler::start() {
 void Sampler::stop() noexcept {
   if (!thread_.joinable()) return;
   stopped_ns_.store(system::monotonic_ns(), std::memory_order_release);
-  sleep_.interrupt(thread_.native_handle());
+  sleep_.interrupt(thread_.handle());
   thread_.join();
 }
 

@@ -4,13 +4,13 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <thread>
 
 #include "pmc/counters.h"
 #include "pmc/job_baseline.h"
 #include "record/ring.h"
 #include "record/sample.h"
 #include "system/interruptible_sleep.h"
+#include "system/thread.h"
 
 namespace isochron::pmc {
 
@@ -33,7 +33,8 @@ class Sampler {
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
 
-  /// Starts the thread and returns when it runs on its core. Throws Error E_SAMPLER if it can't run there.
+  /// Starts the thread and returns when it runs on its core. Throws Error E_SAMPLER if it can't run there,
+  /// E_THREAD.
   void start();
   /// Ends the thread, within one reading. Harmless at any time.
   void stop() noexcept;
@@ -65,7 +66,7 @@ class Sampler {
   int settle_error_ = 0;
   bool fifo_granted_ = false;  // written before settled_
   system::InterruptibleSleep sleep_;
-  std::thread thread_;  // last: joined by stop() before the rest goes
+  system::Thread thread_;  // last: joined by stop() before the rest goes
 };
 
 }  // namespace isochron::pmc

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <string>
 
+#include "system/policy.h"
+
 namespace isochron::runtime {
 namespace {
 
@@ -26,6 +28,7 @@ HeapLimit::HeapLimit(std::uint64_t limit_bytes) : limit_(limit_bytes), wraps_(sy
 
 std::uint64_t HeapLimit::growth() const noexcept {
   if (!limited()) return 0;
+  const system::PriorityCeiling ceiling;  // malloc's locks are the job's, too
   return system::heap_growth(baseline_, system::heap_in_use().value_or(baseline_), wraps_);
 }
 

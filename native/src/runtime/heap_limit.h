@@ -21,7 +21,9 @@ class HeapLimit {
   /// Throws Error E_HEAP_UNKNOWN when there is a limit and this C library doesn't tell what is in use.
   explicit HeapLimit(std::uint64_t limit_bytes);
 
-  /// What the heap grew by; 0 without a limit. Takes malloc's locks for a moment: not for the job thread during a run.
+  /// What the heap grew by; 0 without a limit. Takes malloc's locks for a moment, at the highest
+  /// priority that there is, so that a job which allocates waits no longer than that: not for the job thread during a
+  /// run.
   std::uint64_t growth() const noexcept;
 
   /// After init: throws Error E_HEAP_LIMIT that says how much was needed.

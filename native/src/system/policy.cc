@@ -23,6 +23,7 @@ struct SchedAttr {
 };
 static_assert(sizeof(SchedAttr) == 48);
 
+constexpr int kHighestPriority = 99;
 constexpr std::uint32_t kSchedDeadline = 6;
 constexpr std::uint64_t kResetOnFork = 1;
 
@@ -89,6 +90,18 @@ Scheduling get_scheduling(pid_t tid) noexcept {
     default:
       return {};
   }
+}
+
+PriorityCeiling::PriorityCeiling() noexcept {
+  const auto now = get_scheduling(kThisThread);
+  if (!now.policy || *now.policy == Policy::kDeadline) return;
+  policy_ = *now.policy;
+  priority_ = now.priority;
+  raised_ = set_fixed_priority(Policy::kFifo, kHighestPriority) == 0;
+}
+
+PriorityCeiling::~PriorityCeiling() {
+  if (raised_) set_fixed_priority(policy_, priority_);
 }
 
 }  // namespace isochron::system

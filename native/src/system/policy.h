@@ -28,6 +28,24 @@ int set_fixed_priority(Policy policy, int priority) noexcept;
 /// the kernel forbids it to create any (sched(7)). 0 or errno.
 int set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns) noexcept;
 
+/// The calling thread at FIFO 99 until destruction, where it may be: for the time that it holds a lock which a
+/// real-time thread may want (the ceiling protocol), so that nothing of lower priority keeps both waiting. Where it may
+/// not, no thread of this process can have such a priority either.
+class PriorityCeiling {
+ public:
+  PriorityCeiling() noexcept;
+  ~PriorityCeiling();
+  PriorityCeiling(const PriorityCeiling&) = delete;
+  PriorityCeiling& operator=(const PriorityCeiling&) = delete;
+
+  bool raised() const noexcept { return raised_; }
+
+ private:
+  Policy policy_ = Policy::kOther;
+  int priority_ = 0;
+  bool raised_ = false;
+};
+
 /// What thread `tid` (0: the calling one) has now.
 Scheduling get_scheduling(pid_t tid) noexcept;
 

@@ -40,14 +40,14 @@ class Attributes {
 
 }  // namespace
 
-Thread::Thread(std::function<void()> body, std::size_t stack_bytes) {
+Thread::Thread(std::function<void()> body, std::size_t stack_bytes, const char* what) {
   constexpr std::size_t kPage = std::size_t{64} * 1024;  // a multiple of every page size in use
   Attributes attributes;
   pthread_attr_setstacksize(attributes.get(), (stack_bytes + kPage - 1) / kPage * kPage);
   auto owned = std::make_unique<Body>(std::move(body));
   const int error = pthread_create(&handle_, attributes.get(), &run_body, owned.get());
   if (error != 0)
-    throw Error("E_THREAD", std::string("The job thread can't be created: ") + strerror(error) + ".",
+    throw Error("E_THREAD", std::string("The ") + what + " thread can't be created: " + strerror(error) + ".",
                 "Look at the limits of processes and memory: ulimit -u, ulimit -v, pids.max of the cgroup.");
   owned.release();  // NOLINT(bugprone-unused-return-value): run_body owns it now
   joinable_ = true;

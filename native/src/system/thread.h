@@ -14,8 +14,8 @@ namespace isochron::system {
 class Thread {
  public:
   Thread() = default;
-  /// Throws Error E_THREAD. `body` must not throw.
-  Thread(std::function<void()> body, std::size_t stack_bytes);
+  /// Throws Error E_THREAD, which calls it the `what` thread. `body` must not throw.
+  Thread(std::function<void()> body, std::size_t stack_bytes, const char* what = "job");
   /// Joins.
   ~Thread();
   Thread(Thread&& other) noexcept;
