@@ -153,6 +153,33 @@ TEST_CASE("probe: the own cost is that of both ends of a job") {
   }));
 }
 
+TEST_CASE("probe: an empty job counts what its readings do, and nothing where nothing is counted") {
+  for (const auto start : {JobStart::kAnew, JobStart::kGoingOn}) {
+    Probed none;
+    none.probe.own_cost(start);
+    for (const auto& count : none.probe.empty_counts()) CHECK_FALSE(count);
+    if (!pmc_test::software_events_work()) {
+      MESSAGE("skipped: this machine counts no software events");
+      return;
+    }
+    Probed probed({pmc_test::kPageFaults, pmc_test::kTaskClock});
+    probed.probe.own_cost(start);
+    const auto& empty = probed.probe.empty_counts();
+    CHECK(empty[0] == 0u);
+    REQUIRE(empty[1]);
+    CHECK(*empty[1] > 0);
+    CHECK_FALSE(empty[2]);
+    std::uint64_t least = UINT64_MAX;
+    probed.empty_job(JobStart::kAnew);
+    for (int i = 0; i < 300; ++i) {
+      probed.empty_job(start);
+      least = std::min(least, probed.record.counters[1]);
+    }
+    CHECK(*empty[1] < 2 * least);
+    CHECK(least < 2 * *empty[1]);
+  }
+}
+
 TEST_CASE("probe: a record's clocks and ticks enclose the job, and its readings lie outside") {
   Probed probed;
   std::uint64_t first_ns = 0, last_ns = 0, first_ticks = 0, last_ticks = 0;

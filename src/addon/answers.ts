@@ -119,6 +119,8 @@ export const finishedSchema = open({
   t0Ns: z.bigint(),
   endNs: z.bigint(),
   workers: z.array(workerSchema),
+  /** By event that the addon was asked for: what was counted of an empty job, the readings' own instructions, say. Null where nothing was. */
+  emptyJobCounts: z.array(count.nullable()),
   /** Threads of the workload that were made after its first job: nobody placed or counted them. */
   lateThreads: z.array(workerSchema),
 });

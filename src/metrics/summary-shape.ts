@@ -29,6 +29,14 @@ const eventSummarySchema = open({
   total: z.number().nullable(),
   mean: z.number().nullable(),
   median: z.number().nullable(),
+  /** What was counted of an empty job before the run: the tool's own readings. Null where that is not known. */
+  emptyJob: z.number().nullable(),
+  /** The same three without it, never below 0; null where one of both is not known. */
+  calibrated: open({
+    total: z.number().nullable(),
+    mean: z.number().nullable(),
+    median: z.number().nullable(),
+  }).nullable(),
   /** Opened, but 0 over a whole run that did work: the sums are then null, not 0. */
   neverCounted: z.boolean(),
 });

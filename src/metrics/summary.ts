@@ -299,8 +299,12 @@ export class SummaryBuilder {
     };
   }
 
-  /** The summary of what has been added so far. */
-  finish(): Summary {
+  /**
+   * The summary of what has been added so far.
+   *
+   * @param emptyJob by event, what was counted of an empty job; null where that is not known
+   */
+  finish(emptyJob: readonly (number | null)[] = []): Summary {
     const dead = new Set(this.#events.filter((e) => this.#isDead(e)).map((e) => e.name));
     const isDead = (metric: CountedMetric) => eventsOf(metric).some((name) => dead.has(name));
     const { lineBytes } = this.#facts;
@@ -329,7 +333,9 @@ export class SummaryBuilder {
       elapsedNs: this.#elapsedNs,
       busyNs: this.#busyNs,
       busyCpuNs: this.#allCpuNs,
-      events: this.#events.map((event) => summariseEvent(event, dead.has(event.name))),
+      events: this.#events.map((event, i) =>
+        summariseEvent(event, dead.has(event.name), emptyJob[i] ?? null),
+      ),
       ...forEachCounted((metric) => {
         const sums = this.#counted.find((one) => one.metric.key === metric.key)?.sums;
         return isDead(metric) ? null : (sums?.of(metric, lineBytes) ?? null);
@@ -361,15 +367,39 @@ export class SummaryBuilder {
   }
 }
 
-function summariseEvent(event: EventState, neverCounted: boolean): EventSummary {
+function summariseEvent(
+  event: EventState,
+  neverCounted: boolean,
+  emptyJob: number | null,
+): EventSummary {
   const { values } = event;
   const silent = neverCounted || values.count === 0;
-  return {
-    name: event.name,
-    count: values.count,
+  const raw = {
     total: silent ? null : event.total,
     mean: silent ? null : values.mean,
     median: silent ? null : (values.quantiles([0.5])[0] ?? null),
+  };
+  return {
+    name: event.name,
+    count: values.count,
+    ...raw,
+    emptyJob,
+    calibrated: silent || emptyJob === null ? null : calibrated(raw, emptyJob, values.count),
     neverCounted,
+  };
+}
+
+/** Counts of jobs without what an empty job counts. A job of less than that counted nothing that could be told: 0, not less. */
+function calibrated(
+  raw: Pick<EventSummary, 'total' | 'mean' | 'median'>,
+  emptyJob: number,
+  jobs: number,
+): NonNullable<EventSummary['calibrated']> {
+  const less = (value: number | null, part: number) =>
+    value === null ? null : Math.max(0, value - part);
+  return {
+    total: less(raw.total, emptyJob * jobs),
+    mean: less(raw.mean, emptyJob),
+    median: less(raw.median, emptyJob),
   };
 }

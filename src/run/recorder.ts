@@ -9,7 +9,7 @@ import {
 import { AliveCounters } from '../events/never-counted.js';
 import type { JobRow } from '../formats/row-format.js';
 import { type Derived, deriver, type RunFacts } from '../metrics/derived.js';
-import { SummaryBuilder } from '../metrics/summary.js';
+import { type Summary, SummaryBuilder } from '../metrics/summary.js';
 import { JobCheck, type RunShape } from './record-check.js';
 
 export interface RecorderFacts extends RunFacts, RunShape {
@@ -62,6 +62,13 @@ export class Recorder {
    */
   take(bytes: Buffer, each: (row: JobRow) => void): void {
     eachRecord(bytes, RECORD_BYTES, (view, offset) => each(this.#row(view, offset)));
+  }
+
+  /** @param emptyJobCounts by event of the native side; empty where they are not known */
+  finish(emptyJobCounts: readonly (number | null)[]): Summary {
+    return this.summary.finish(
+      this.#facts.slots.map((slot) => (slot === null ? null : (emptyJobCounts[slot] ?? null))),
+    );
   }
 
   #row(view: DataView, offset: number): JobRow {

@@ -227,7 +227,7 @@ export class Session {
       .catch((closeError: unknown) => toErrorInfo(closeError));
     if (closing) report.error ??= closing;
     const status = closing ? 'failed' : statusOf(finished, report.error, interrupted);
-    const summary = recorder.summary.finish();
+    const summary = recorder.finish(finished?.emptyJobCounts ?? []);
     const notes: string[] = [];
     for (const [i, event] of report.events.entries()) {
       const counted = summary.events[i];

@@ -230,5 +230,6 @@ export const finished: Finished = {
   t0Ns: T0,
   endNs: T0 + 100n * MS,
   workers: [],
+  emptyJobCounts: [],
   lateThreads: [],
 };

@@ -222,6 +222,41 @@ describe('percentiles', () => {
   });
 });
 
+describe('counts of an empty job', () => {
+  const counted = (emptyJob: (number | null)[], values: (number | null)[]) => {
+    const builder = new SummaryBuilder({
+      ...facts,
+      events: ['inst_retired'],
+      zeroIsOrdinary: [false],
+      extras: [],
+    });
+    values.forEach((value, i) => {
+      builder.add(makeRecord({ job: i + 1 }, { counters: [value] }));
+    });
+    return builder.finish(emptyJob).events[0];
+  };
+
+  test('are taken off beside the raw counts', () => {
+    expect(counted([541], [1541, 2541, 5541])).toMatchObject({
+      total: 9623,
+      median: 2541,
+      emptyJob: 541,
+      calibrated: { total: 8000, median: 2000, mean: expect.closeTo(8000 / 3, 6) },
+    });
+  });
+
+  test('never leave less than nothing', () => {
+    expect(counted([1057], [1000, 1000])?.calibrated).toEqual({ total: 0, mean: 0, median: 0 });
+  });
+
+  test('are absent, not 0, where they or the counts are not known', () => {
+    expect(counted([], [9])).toMatchObject({ median: 9, emptyJob: null, calibrated: null });
+    expect(counted([null], [9])).toMatchObject({ median: 9, emptyJob: null, calibrated: null });
+    expect(counted([5], [null])).toMatchObject({ median: null, emptyJob: 5, calibrated: null });
+    expect(counted([0], [9])).toMatchObject({ emptyJob: 0, calibrated: { total: 9, median: 9 } });
+  });
+});
+
 describe('migrations', () => {
   test('are jobs that ended or started on another core', () => {
     const on = (job: number, startCore: number, core: number) =>
@@ -257,6 +292,8 @@ describe('counters', () => {
       total: 1000,
       mean: 500,
       median: 500,
+      emptyJob: null,
+      calibrated: null,
       neverCounted: false,
     });
     expect(summary.ipc).toBe(2.5); // not (1 + 3) / 2

@@ -175,6 +175,9 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
   js.Set("t0Ns", Napi::BigInt::New(env, finished.t0_ns));
   js.Set("endNs", Napi::BigInt::New(env, finished.end_ns));
   js.Set("workers", threads_to_js(env, finished.workers));
+  js.Set("emptyJobCounts", array_of(env, finished.empty_counts, [env](const std::optional<std::uint64_t>& count) {
+           return number_or_null(env, count);
+         }));
   js.Set("lateThreads", threads_to_js(env, finished.late_threads));
   js.Set("keptOutputs", finished.kept_outputs ? Napi::Value(tensors_to_js(env, *finished.kept_outputs)) : env.Null());
   return js;

@@ -50,10 +50,21 @@ void JobProbe::abandon() noexcept {
   if (baseline_ != nullptr) baseline_->end();
 }
 
-std::uint64_t JobProbe::own_cost() noexcept {
+void JobProbe::note_empty(const record::JobRecord& record, bool first) noexcept {
+  for (unsigned i = 0; i < record::kMaxCounters; ++i) {
+    auto& least = empty_counts_[i];
+    if ((record.counter_mask >> i & 1u) == 0)
+      least.reset();
+    else if (first || (least && record.counters[i] < *least))
+      least = record.counters[i];
+  }
+}
+
+std::uint64_t JobProbe::own_cost(JobStart start) noexcept {
   constexpr int kMeasurements = 200;
   auto* const baseline = baseline_;
-  baseline_ = nullptr;
+  pmc::JobBaseline nobodys;  // what the sampler is told counts, too, where there is one
+  if (baseline != nullptr) baseline_ = &nobodys;
   accounts_.set_own_cpu(0);
   record::JobRecord record{};
   std::uint64_t least = UINT64_MAX;
@@ -63,9 +74,11 @@ std::uint64_t JobProbe::own_cost() noexcept {
     begin(0, JobStart::kAnew);
     end(record);
     least = std::min(least, system::monotonic_ns() - before);
+    if (start == JobStart::kAnew) note_empty(record, i == 0);
     begin(0, JobStart::kGoingOn);
     end(record);
     least_cpu = std::min(least_cpu, record.cpu_time_ns);
+    if (start == JobStart::kGoingOn) note_empty(record, i == 0);
   }
   accounts_.set_own_cpu(least_cpu);
   baseline_ = baseline;

@@ -1,7 +1,9 @@
 // The readings at both ends of a job, and the record that they make.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 
 #include "pmc/counters.h"
 #include "pmc/job_baseline.h"
@@ -34,15 +36,24 @@ class JobProbe {
   void abandon() noexcept;
 
   /// The cost of one begin() and end() around nothing, in ns: the minimum of many, with cold effects left out. The
-  /// sampler is not told of these.
-  std::uint64_t own_cost() noexcept;
+  /// sampler is not told of these. Also measures empty_counts(), of jobs that start in this way. Between jobs only.
+  std::uint64_t own_cost(JobStart start = JobStart::kAnew) noexcept;
+
+  /// What the counters counted of an empty job: the readings' own instructions, say. Least of many; by event, absent
+  /// where it was not counted.
+  const std::array<std::optional<std::uint64_t>, record::kMaxCounters>& empty_counts() const noexcept {
+    return empty_counts_;
+  }
 
  private:
+  void note_empty(const record::JobRecord& record, bool first) noexcept;
+
   pmc::Counters& counters_;
   pmc::JobBaseline* baseline_;
   pmc::Reading counts_before_;
   pmc::Reading counts_after_;
   JobAccounts accounts_;
+  std::array<std::optional<std::uint64_t>, record::kMaxCounters> empty_counts_{};
   std::uint64_t start_ns_ = 0;
   std::uint64_t start_ticks_ = 0;
   int start_core_ = 0;

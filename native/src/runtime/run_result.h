@@ -63,6 +63,8 @@ struct Finished {
   std::uint64_t t0_ns = 0;   // the first release; 0 if there was none
   std::uint64_t end_ns = 0;  // the end of the last job; 0 if there was none
   std::vector<WorkerInfo> workers;
+  /// One per event: what was counted of an empty job, with the threads that are counted; absent where nothing was.
+  std::vector<std::optional<std::uint64_t>> empty_counts;
   std::vector<WorkerInfo> late_threads;  // made after the first job: nobody placed or counted them
   std::optional<std::vector<workload::TensorInfo>> kept_outputs;  // what the workload has written of its last job
 };

@@ -197,13 +197,19 @@ Prepared Task::make_ready(TaskRights& rights, WorkerThreads& workers, double tic
     rights.pin_to_first_core();
   }
   rights.take_before_release(*session_);
-  prepared.overhead_ns = probe.own_cost();
+  prepared.overhead_ns = probe.own_cost(job_start());
   prepared.granted = rights.granted();  // pinned, as it is in every job but the first
   if (makes_threads) rights.spread_for_births();
   prepared.events = plan_.events;
   prepared.event_status = counters_->status();
   prepared.counter_read_method = counters_->read_method();
   return prepared;
+}
+
+/// How most jobs of this run begin.
+JobStart Task::job_start() const {
+  const bool goes_on = plan_.schedule.period_ns == 0 && workload_->extra_metric_names().empty();
+  return goes_on ? JobStart::kGoingOn : JobStart::kAnew;
 }
 
 bool Task::await_start() {
@@ -230,6 +236,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
     parts.after_first_job = [&] {
       const bool any = workers.adopt_new(*counters_);
       rights.pin_to_first_core();
+      if (any && !counters_->empty()) probe.own_cost(job_start());  // there is more to read than before
       return any;
     };
   workers.begin_jobs();
@@ -260,6 +267,8 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   finished.lost = rings_.lost();
   if (sampler_) finished.lost.samples = sampler_->lost();  // and those that were never taken
   finished.workers = workers.found();
+  const auto& empty = probe.empty_counts();
+  finished.empty_counts.assign(empty.begin(), empty.begin() + static_cast<std::ptrdiff_t>(plan_.events.size()));
   finished.late_threads = std::move(late_threads);
   return finished;
 }

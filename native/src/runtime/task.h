@@ -66,6 +66,7 @@ class Task {
   void body(const OnPrepared& on_prepared);
   std::optional<Finished> live(const OnPrepared& on_prepared);
   Prepared make_ready(TaskRights& rights, WorkerThreads& workers, double ticks_per_second, JobProbe& probe);
+  JobStart job_start() const;
   bool await_start();
   std::uint64_t await_first_release();
   Error what_failed() const;
