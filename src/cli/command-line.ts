@@ -101,7 +101,7 @@ const cli = yargs(words)
   .version(version)
   .alias('help', 'h')
   .epilogue(
-    'Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 130 interrupted.',
+    'Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 5 slower than --fail-above allows, 130 interrupted.',
   )
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .exitProcess(false)

@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import type { Comparison, MetricComparison } from '../analysis/comparison.js';
 import { formatConfidence, formatP, formatRange } from '../analysis/comparison-words.js';
+import type { GateResult } from '../analysis/gate.js';
 import {
   ABSENT,
   formatBandwidth,
@@ -107,6 +108,21 @@ const percentRange = ({ low, high }: { low: number; high: number }) =>
 function intervalText({ interval, within }: MetricComparison): string {
   if (interval !== null) return percentRange(interval);
   return within === null ? ABSENT : `(${percentRange(within)})`;
+}
+
+/** A line for each comparison that a gate was held against. */
+export function renderGate(results: readonly GateResult[], above: string): string {
+  const words = {
+    failed: `FAILED: shown to take more than ${above} above`,
+    passed: `passed: not shown to take more than ${above} above`,
+    undecided: 'undecided: too few processes',
+  };
+  return results
+    .map(({ a, b, p, outcome }) => {
+      const sure = p === null ? '' : ` (p ${p < 0.001 ? formatP(p) : `= ${formatP(p)}`})`;
+      return `--fail-above ${above}, ${b} / ${a}: ${words[outcome]}${sure}`;
+    })
+    .join('\n');
 }
 
 /** Near 100 % with the digits that tell it from there. */

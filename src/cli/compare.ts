@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../kernel/errors.js';
 import { printableColoured } from '../kernel/printable.js';
+import { EXIT } from './exit.js';
 
 interface CompareArgv {
   a: string;
@@ -9,6 +10,7 @@ interface CompareArgv {
   json: boolean;
   resamples: number;
   seed: number;
+  'fail-above': string | undefined;
 }
 
 /** `isochron compare A B` and `isochron compare RESULTS --by FACT`. */
@@ -41,6 +43,11 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
         default: 1,
         describe: 'of the bootstrap',
       })
+      .option('fail-above', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'exit code 5 where it is shown to be slower than the baseline by more: 2%',
+      })
       .example('$0 compare fp32.csv uint8.csv', 'uint8 relative to fp32')
       .example('$0 compare results/ --by xnnpack', 'with XNNPACK relative to without'),
   handler: async (argv) => {
@@ -50,6 +57,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     // the generator behind it has a state of 32 bits
     if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
       throw new UsageError(`--seed is a whole number from 0 to 4294967295, not ${seed}.`);
+    const above = shareOf(argv['fail-above']);
     if (b !== undefined && by !== undefined)
       throw new UsageError('--by compares within one folder, and two paths are given.');
     const { loadResults } = await import('../analysis/load-results.js');
@@ -69,15 +77,32 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     for (const contest of selection.contests)
       open.push(await compareSides(contest.a, contest.b, { resamples, seed, cache }));
     const comparisons = conclude(open);
+    const { gate, isShut } = await import('../analysis/gate.js');
+    const gated = above === null ? null : gate(open, above);
     const shared = right === null ? [] : sharedRuns(left, right);
     const notes = [...left.notes, ...(right?.notes ?? []), ...shared, ...selection.notes];
     for (const { name, reason } of [...left.missing, ...(right?.missing ?? [])])
       notes.push(`${name} has no rows: ${reason}.`.replace(/\.\.$/, '.'));
     if (argv.json) {
-      process.stdout.write(`${JSON.stringify({ by: by ?? null, comparisons, notes }, null, 2)}\n`);
-      return;
+      const results = { by: by ?? null, comparisons, notes };
+      const gates = gated === null ? {} : { gate: { above, results: gated } };
+      process.stdout.write(`${JSON.stringify({ ...results, ...gates }, null, 2)}\n`);
+    } else {
+      const { renderComparisons, renderGate } = await import('./compare-table.js');
+      const parts = [renderComparisons(comparisons, notes)];
+      if (gated !== null) parts.push(renderGate(gated, argv['fail-above'] as string));
+      process.stdout.write(`${printableColoured(parts.join('\n\n'))}\n`);
     }
-    const { renderComparisons } = await import('./compare-table.js');
-    process.stdout.write(`${printableColoured(renderComparisons(comparisons, notes))}\n`);
+    if (gated !== null)
+      process.exitCode = isShut(gated, argv['fail-above'] as string) ? EXIT.regression : EXIT.done;
   },
 };
+
+/** `2%` → 0.02. */
+function shareOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const [, percent] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text) ?? [];
+  if (percent === undefined || Number(percent) > 1000)
+    throw new UsageError(`--fail-above takes a percentage such as 2%, not "${text}".`);
+  return Number(percent) / 100;
+}

@@ -10,6 +10,7 @@ export const EXIT = {
   usage: 2,
   deadlineMiss: 3,
   invalid: 4,
+  regression: 5,
   interrupted: 130,
 } as const;
 

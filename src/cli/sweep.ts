@@ -18,6 +18,7 @@ interface SweepArgv {
   only: string[] | undefined;
   json: boolean;
   quiet: boolean;
+  strict: boolean;
 }
 
 /** `isochron sweep SUITE`. */
@@ -65,6 +66,11 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
         type: 'boolean',
         default: false,
         describe: 'points and outcomes as JSON on stdout',
+      })
+      .option('strict', {
+        type: 'boolean',
+        default: false,
+        describe: 'exit code 4 where a point has the verdict INVALID',
       })
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress, no table' })
       .example('$0 sweep bench/quantization --quick', 'a ready suite, its short variant')
@@ -123,7 +129,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
     if (argv.json)
       process.stdout.write(`${JSON.stringify({ ...result, manifest: undefined }, null, 2)}\n`);
     else if (!argv.quiet) process.stdout.write(`${printableColoured(summary(result))}\n`);
-    process.exitCode = exitCode(result);
+    process.exitCode = exitCode(result, argv.strict);
   });
 }
 
@@ -156,9 +162,10 @@ const STATUS_WORDS: Record<PointOutcome['status'], string> = {
   interrupted: 'interrupted',
 };
 
-function exitCode({ interrupted, outcomes }: SweepResult): number {
+function exitCode({ interrupted, outcomes }: SweepResult, strict: boolean): number {
   if (interrupted) return EXIT.interrupted;
-  return outcomes.some((outcome) => outcome.status === 'failed') ? EXIT.failed : EXIT.done;
+  if (outcomes.some((outcome) => outcome.status === 'failed')) return EXIT.failed;
+  return strict && outcomes.some((outcome) => outcome.valid !== true) ? EXIT.invalid : EXIT.done;
 }
 
 function summary({ folder, manifest, outcomes, interrupted }: SweepResult): string {

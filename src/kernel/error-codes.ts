@@ -92,6 +92,7 @@ export const ERROR_CODES = [
   'E_DISK_FULL',
   'E_RESULTS_CHANGED',
   'E_RESULTS',
+  'E_TOO_FEW',
   'E_SIDECAR',
   'E_FIRST_RUN',
   'E_NO_VEGA',

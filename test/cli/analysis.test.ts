@@ -99,6 +99,32 @@ describe('isochron compare', () => {
     expect(head).toMatch(/^median +slow \(fp32\) +fast \(int8\) +ratio +95 % CI +p$/);
   });
 
+  test('is a gate with --fail-above: exit code 5 for what is shown to be slower, an error where nothing could be', async () => {
+    const folder = scratch();
+    const points = Array.from({ length: 12 }, (_, i) => {
+      const xnnpack = i % 2 === 1;
+      const id = `${xnnpack ? 'with' : 'without'}.r${(i >> 1) + 1}`;
+      writeRun(join(folder, id), { elapsed: jobs(20, (xnnpack ? 1.1 : 1) * 3e6, i + 1), xnnpack });
+      return { id, name: `net ${xnnpack}`, parameters: { xnnpack }, repetition: i >> 1 };
+    });
+    writeManifest(folder, { suite: 's', order: 'interleaved', points });
+    const gate = (above: string) =>
+      isochron(['compare', folder, '--by', 'xnnpack', '--fail-above', above]);
+    const slower = await gate('2%');
+    expect(slower.stdout).toMatch(/--fail-above 2%, .*: FAILED: shown to take more than 2% above/);
+    expect(slower.status).toBe(5);
+    const allowed = await gate('20%');
+    expect(allowed.stdout).toContain('passed: not shown to take more than 20% above');
+    expect(allowed.status).toBe(0);
+    const few = await isochron(['compare', twoRuns(), '--fail-above', '2%', '--json']);
+    expect(few.stderr).toContain("can't be decided");
+    expect(few.status).toBe(1);
+    expect(JSON.parse(few.stdout).gate).toMatchObject({
+      above: 0.02,
+      results: [{ outcome: 'undecided', p: null }],
+    });
+  });
+
   test('takes two runs, two folders, or the only two runs of one folder', async () => {
     const folder = twoRuns();
     for (const args of [
@@ -138,6 +164,7 @@ describe('isochron compare', () => {
     [['compare', 'RESULTS', '--by', 'colour'], 2, 'nothing in'],
     [['compare', 'RESULTS', 'RESULTS', '--by', 'xnnpack'], 2, 'two paths are given'],
     [['compare', 'RESULTS', '--resamples', '3'], 2, '--resamples'],
+    [['compare', 'RESULTS', '--fail-above', '2'], 2, 'a percentage such as 2%, not "2"'],
     [['compare', 'RESULTS', '--seed=abc'], 2, '--seed takes a number, and "abc" is none.'],
     ...['1.5', '-3', '4294967296'].map((seed) => [
       ['compare', 'RESULTS', `--seed=${seed}`],

@@ -49,7 +49,8 @@ function expectComplete(folder: string, point: PointEntry): void {
 describe('a sweep', () => {
   test('runs every point into files of its own and a manifest that describes the folder', async () => {
     const out = join(scratch(), 'results');
-    const { status, stdout, stderr } = await isochron(['sweep', suiteFile(small), '-o', out]);
+    const suite = suiteFile(small);
+    const { status, stdout, stderr } = await isochron(['sweep', suite, '-o', out]);
     expect(status).toBe(0);
     expect(stdout).toContain('4 of 4 points done');
     expect(stderr.match(/: done, /g)).toHaveLength(4);
@@ -67,6 +68,9 @@ describe('a sweep', () => {
       expectComplete(out, point);
     }
     expect(readFileSync(join(out, 'sweep.log'), 'utf8')).toContain('noop-skip.r1 done');
+    // so few jobs are INVALID
+    const strict = await isochron(['sweep', suite, '-o', out, '--resume', '--strict']);
+    expect(strict.status, strict.stderr).toBe(4);
   });
 
   test('a point whose CSV somebody removes while it is written has failed, and the sweep goes on', async () => {

@@ -1,0 +1,55 @@
+/**
+ * Whether comparisons show a regression: that B's time is above A's by more than a share. It is a test of its own, of that
+ * ratio instead of 1: a single comparison fails just where its whole 95 % interval lies above the threshold, and of several
+ * each is corrected for all of them (Holm), so that chance alone fails a gate in 5 % of cases at most.
+ */
+import { IsochronError } from '../kernel/errors.js';
+import { holm } from '../statistics/holm.js';
+import type { OpenComparison } from './compare.js';
+import { ALPHA } from './compare-processes.js';
+
+export interface GateResult {
+  a: string;
+  b: string;
+  /** Of "B takes no more than the threshold", corrected; null where so few processes can't decide it. */
+  p: number | null;
+  /** `passed`: it is not shown to be above the threshold. */
+  outcome: 'failed' | 'passed' | 'undecided';
+}
+
+/** @param above share of A's time that B may take in addition: 0.02 for 2 % */
+export function gate(comparisons: readonly OpenComparison[], above: number): GateResult[] {
+  const shift = Math.log1p(above);
+  const tests = comparisons.map((c) => c.metrics.find((m) => m.key === 'time')?.open?.test ?? null);
+  const ps = tests.map((test) =>
+    test === null || (test.estimate ?? 0) <= shift ? 1 : test.p(shift),
+  );
+  const corrected = holm(ps, ALPHA);
+  return comparisons.map(({ a, b }, i) => {
+    const { p, level } = corrected[i] as { p: number; level: number };
+    const decided = (tests[i]?.least ?? 1) <= level;
+    return {
+      a: a.name,
+      b: b.name,
+      p: decided ? p : null,
+      outcome: !decided ? 'undecided' : (ps[i] as number) <= level ? 'failed' : 'passed',
+    };
+  });
+}
+
+/**
+ * Whether any of them failed.
+ *
+ * @param above in words
+ * @throws IsochronError E_TOO_FEW where none did, but one could not have: a gate that can't shut is none
+ */
+export function isShut(results: readonly GateResult[], above: string): boolean {
+  if (results.some(({ outcome }) => outcome === 'failed')) return true;
+  const open = results.find(({ outcome }) => outcome === 'undecided');
+  if (open === undefined) return false;
+  throw new IsochronError(
+    'E_TOO_FEW',
+    `--fail-above ${above} can't be decided for ${open.b} and ${open.a}: they are too few processes to show any slowness.`,
+    'The comparison says how many more it takes: set the repetitions of the suite.',
+  );
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { compareSides } from '../../src/analysis/compare.js';
+import { gate, isShut } from '../../src/analysis/gate.js';
+import { runOf } from './fabricated.js';
+
+/** Processes that differ by up to 1 %, and B takes `factor` of A's time. */
+const pairs = (n: number, factor: number) => {
+  const side = (id: string, scale: number) => ({
+    name: id,
+    runs: Array.from({ length: n }, (_, i) =>
+      runOf(`${id}${i}`, Array(9).fill(1e6 * scale * (1 + 0.001 * ((i * 7) % 10))), {
+        suite: 's',
+        interleaved: true,
+        repetition: i,
+      }),
+    ),
+  });
+  return compareSides(side('A', 1), side('B', factor));
+};
+
+test.each([
+  ['slower by more', 6, 1.03, 'failed'],
+  ['slower, but not by more', 6, 1.015, 'passed'],
+  ['faster', 6, 0.5, 'passed'],
+  ['slower, of too few processes', 5, 1.5, 'undecided'],
+])('a gate at 2 %% with B %s', async (_what, n, factor, outcome) => {
+  expect(gate([await pairs(n, factor)], 0.02)).toMatchObject([
+    {
+      a: 'A',
+      b: 'B',
+      outcome,
+      p: outcome === 'undecided' ? null : outcome === 'failed' ? 2 / 64 : 1,
+    },
+  ]);
+});
+
+test('a gate over several is corrected for their number', async () => {
+  const outcomes = async (n: number, ...factors: number[]) =>
+    gate(await Promise.all(factors.map((f) => pairs(n, f))), 0.02).map(({ outcome }) => outcome);
+  expect(await outcomes(6, 1.03, 1)).toEqual(['undecided', 'undecided']);
+  // two pairs of eight are held against 2.5 %, and what is left against 5 %
+  expect(await outcomes(8, 1.03, 1)).toEqual(['failed', 'passed']);
+  expect(await outcomes(8, 1.03, 1.04)).toEqual(['failed', 'failed']);
+});
+
+test('a gate is shut by one failure, and refuses to be open where it could not shut', () => {
+  const results = (...outcomes: ('failed' | 'passed' | 'undecided')[]) =>
+    outcomes.map((outcome) => ({ a: 'A', b: 'B', p: null, outcome }));
+  expect(isShut(results('undecided', 'failed', 'passed'), '2%')).toBe(true);
+  expect(isShut(results('passed'), '2%')).toBe(false);
+  expect(() => isShut(results('passed', 'undecided'), '2%')).toThrow(
+    expect.objectContaining({ code: 'E_TOO_FEW' }),
+  );
+});
