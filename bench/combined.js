@@ -8,14 +8,14 @@ export default defineSuite({
   title: 'Whether gains add up: precision × XNNPACK × threads',
   description:
     'The study’s future work: every combination of float, half float and int8, without and with XNNPACK, on one, two and four threads.',
-  base: unpinned,
+  base: { ...unpinned, jobs: 50 },
   matrix: {
     model: ['mobilenet_v1', 'mobilenet_v2', 'inception_v1', 'efficientnet_lite0'],
     precision: ['fp32', 'fp16', 'int8'],
     xnnpack: [false, true],
     threads: [1, 2, 4],
   },
-  repetitions: 3,
+  repetitions: 13,
   quick: {
     base: quick,
     matrix: {

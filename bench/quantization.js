@@ -6,9 +6,9 @@ export default defineSuite({
   title: 'What 8-bit weights and activations buy over floats',
   description:
     'The same network as fp32 and as uint8, by turns: see `isochron compare RESULTS --by quantization`.',
-  base: study,
+  base: { ...study, jobs: 100 },
   matrix: { model: quantizedClassifiers, precision: ['fp32', 'uint8'] },
-  repetitions: 5,
+  repetitions: 10,
   quick: {
     base: quick,
     matrix: { model: smallClassifiers, precision: ['fp32', 'uint8'] },

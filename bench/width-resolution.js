@@ -6,7 +6,7 @@ export default defineSuite({
   title: 'What narrower networks and smaller images buy',
   description:
     'The study’s future work: YOLOv3-tiny and the MobileNets over width multipliers and input resolutions.',
-  base: { ...study, xnnpack: true },
+  base: { ...study, xnnpack: true, jobs: 60 },
   matrix: [
     {
       model: ['yolov3_tiny'],
@@ -20,7 +20,7 @@ export default defineSuite({
       resolution: [96, 128, 160, 192, 224],
     },
   ],
-  repetitions: 3,
+  repetitions: 11,
   quick: {
     base: quick,
     matrix: { model: ['mobilenet_v1'], alpha: [0.25, 0.5], resolution: [96, 128] },

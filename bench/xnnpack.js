@@ -13,12 +13,12 @@ export default defineSuite({
   title: 'What the XNNPACK delegate buys',
   description:
     'Every classifier without the delegate and with it, by turns, in one library: see `isochron compare RESULTS --by xnnpack`.',
-  base: study,
+  base: { ...study, jobs: 100 },
   matrix: [
     { model: floatClassifiers, precision: ['fp32'], xnnpack: [false, true] },
     { model: quantizedClassifiers, precision: ['uint8'], xnnpack: [false, true] },
   ],
-  repetitions: 5,
+  repetitions: 10,
   quick: {
     base: quick,
     matrix: { model: smallClassifiers, precision: ['fp32'], xnnpack: [false, true] },

@@ -17,10 +17,10 @@ export default defineSuite({
   title: 'Which depth variant of YOLOv3-tiny is the best compromise',
   description:
     'The 56 depth variants and the unmodified network. 00000 is the unmodified one under another name: what lies between the two is chance.',
-  base: { ...study, xnnpack: true },
+  base: { ...study, xnnpack: true, jobs: 50 },
   matrix: { model: ['yolov3_tiny'], depth: codes },
   include: [{ model: 'yolov3_tiny', name: 'yolov3_tiny unmodified' }],
-  repetitions: 3,
+  repetitions: 12,
   quick: {
     base: { ...quick, jobs: 5 },
     matrix: {

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { printableColoured, printableLines } from '../kernel/printable.js';
 import { formatNs } from '../kernel/quantities.js';
+import { pairsNeeded } from '../statistics/rank-tests.js';
 import type { SweepPlan } from '../sweep/plan-sweep.js';
 import type { PointOutcome, SweepProgress, SweepResult } from '../sweep/run-sweep.js';
 import { duration, type ProgressLine } from '../terminal/progress-line.js';
@@ -54,7 +55,11 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
         default: true,
         describe: 'with --dry-run: time a few jobs where that decides the estimate',
       })
-      .option('quick', { type: 'boolean', default: false, describe: 'the suite’s short variant' })
+      .option('quick', {
+        type: 'boolean',
+        default: false,
+        describe: 'the suite’s short variant: a trial, too few repetitions to show a difference',
+      })
       .option('only', {
         type: 'string',
         array: true,
@@ -168,6 +173,9 @@ function exitCode({ interrupted, outcomes }: SweepResult, strict: boolean): numb
   return strict && outcomes.some((outcome) => outcome.valid !== true) ? EXIT.invalid : EXIT.done;
 }
 
+/** The fewest pairs of processes that can show a difference at 5 %. */
+const PAIRS = pairsNeeded(0.05);
+
 function summary({ folder, manifest, outcomes, interrupted }: SweepResult): string {
   const finished = outcomes.filter((o) => o.status === 'done' || o.status === 'deadline_miss');
   const failed = outcomes.filter((o) => o.status === 'failed');
@@ -178,6 +186,11 @@ function summary({ folder, manifest, outcomes, interrupted }: SweepResult): stri
     ...failed.slice(0, 20).map((o) => `  ${o.id}: ${o.error?.message ?? 'no reason is known'}`),
     ...(failed.length > 20 ? [`  and ${failed.length - 20} more: see manifest.json`] : []),
   ];
+  const { suite, repetitions } = manifest;
+  if (suite?.quick && (repetitions ?? 1) < PAIRS)
+    lines.push(
+      `This was the quick variant: its repetitions (${repetitions ?? 1}) are too few to show a difference between points, which takes ${PAIRS} at least.`,
+    );
   if (interrupted) lines.push('Interrupted; the same command with --resume goes on.');
   else if (failed.length > 0) lines.push('--resume tries the failed ones again.');
   lines.push(`Results in ${folder}.`);
