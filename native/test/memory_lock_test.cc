@@ -69,10 +69,12 @@ TEST_CASE("the heap, mapped files and the touched part of the job's stack are lo
 TEST_CASE("a mapped device is not the job's, for its pages may be no memory") {
   const auto maps = parse_maps(
       "7f0000200000-7f0000300000 rw-s 00000000 00:06 77                         /dev/dri/renderD128\n"
-      "7f0000300000-7f0000400000 r--p 00000000 fd:00 78                         /devices/model.tflite\n");
-  REQUIRE(maps.size() == 2);
+      "7f0000300000-7f0000400000 r--p 00000000 fd:00 78                         /devices/model.tflite\n"
+      "7f0000400000-7f0000500000 r--s 00000000 00:1a 79                         /dev/shm/model.tflite\n");
+  REQUIRE(maps.size() == 3);
   CHECK(locked(maps[0], 0) == 0);
   CHECK(locked(maps[1], 0) == 0x100000);
+  CHECK(locked(maps[2], 0) == 0x100000);
 }
 
 TEST_CASE("a stack shallower than the part asked for is locked to its beginning") {

@@ -72,8 +72,9 @@ std::vector<Mapping> parse_maps(const std::string& text) {
 
 Mapping part_of_job(const Mapping& mapping, const JobMemory& job) {
   Mapping part = mapping;
-  const bool file = !mapping.path.empty() && mapping.path.front() == '/' && mapping.path.rfind("/dev/", 0) != 0 &&
-                    mapping.path != job.executable;
+  const auto below = [&](const char* folder) { return mapping.path.rfind(folder, 0) == 0; };
+  // devices are none of the job's, but /dev/shm is a folder as any other, and models may lie there
+  const bool file = below("/") && (!below("/dev/") || below("/dev/shm/")) && mapping.path != job.executable;
   const bool arena = std::find(job.arenas.begin(), job.arenas.end(), mapping.begin) != job.arenas.end();
   if (mapping.readable && (file || arena || mapping.path == "[heap]")) return part;
   if (mapping.readable && mapping.begin <= job.stack_pointer && job.stack_pointer < mapping.end) {
