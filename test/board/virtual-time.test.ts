@@ -105,6 +105,16 @@ describe.skipIf(noBoard)(titled('a Cortex-A53 in virtual time, one CPU', noBoard
     expect(board.sidecar('seven').events).toHaveLength(7);
   });
 
+  test('the readings have instructions of their own, and without those the count is the job’s', () => {
+    for (const name of ['once', 'user']) {
+      const event = board.sidecar(name).summary?.events.find((one) => one.name === 'inst_retired');
+      const own = (event?.calibrated?.median ?? Number.NaN) - INSTRUCTIONS_PER_64K;
+      expect(event?.emptyJob).toBeGreaterThan(50);
+      expect(own).toBeGreaterThanOrEqual(0);
+      expect(own).toBeLessThan(30); // the loop, and the calls around it
+    }
+  });
+
   test('cache events open and never count: empty cells, and the reason in the sidecar', () => {
     const caches = ['l1d_cache', 'l1d_cache_refill', 'l2d_cache', 'l2d_cache_refill'];
     for (const [run, reason] of [
