@@ -167,10 +167,11 @@ describe('a sweep', () => {
 
   test('results go below results/ by the suite’s name when nothing is said', async () => {
     const cwd = scratch();
-    await isochron(
+    const { stdout } = await isochron(
       ['sweep', suiteFile({ ...small, quick: { matrix: { workload: ['noop'] } } }), '--quick'],
       { cwd },
     );
+    expect(stdout).toContain('its repetitions (1) are too few to show a difference');
     expect(readdirSync(join(cwd, 'results'))).toEqual(['small-quick']);
     expect(points(join(cwd, 'results', 'small-quick'))).toHaveLength(1);
   });

@@ -13,6 +13,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { expandSuite } from '../../src/benchmark/expand.js';
 import { UsageError } from '../../src/kernel/errors.js';
+import { pairsNeeded } from '../../src/statistics/rank-tests.js';
 import { expandFor } from '../../src/sweep/chosen-points.js';
 import { loadSuite, readySuites } from '../../src/sweep/load-suite.js';
 
@@ -344,6 +345,19 @@ describe('the ready suites', () => {
       'xnnpack',
       'yolo-depth',
     ]);
+  });
+  // by the axis that makes the most comparisons; those of `combined` stand on one page with all others
+  test.each([
+    ['quantization', 8],
+    ['xnnpack', 25],
+    ['architectures', 23],
+    ['threads', 28],
+    ['width-resolution', 48],
+    ['yolo-depth', 56],
+    ['combined', 132],
+  ])('%s repeats often enough for a table of %i comparisons', async (name, comparisons) => {
+    const { suite } = await loadSuite(`bench/${name}`);
+    expect(suite.repetitions).toBeGreaterThanOrEqual(pairsNeeded(0.05 / comparisons));
   });
   test.each(readySuites())(
     '%s expands, and so does its quick variant, which is shorter',
