@@ -65,9 +65,16 @@ const started = new Promise<void>((resolve) => {
 let stopped = false;
 let over = false;
 let unfinished: Unfinished | null = null;
-/** SIGSTOP itself can't be seen; what makes a process go on after it can. */
+/** SIGSTOP itself can't be seen. SIGCONT can, and that nothing was drained meanwhile: one that comes to a running process is none. */
 let stops = 0;
-process.on('SIGCONT', () => stops++);
+/** When the rings were last emptied, and when that had last been missed; ms. Null while no jobs run. */
+let drained: number | null = null;
+let missed = Number.NEGATIVE_INFINITY;
+const HOLE_MS = 3 * DRAIN_INTERVAL_MS;
+process.on('SIGCONT', () => {
+  const now = performance.now();
+  if (drained !== null && (now - drained > HOLE_MS || now - missed < HOLE_MS)) stops++;
+});
 
 async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const addon = loadAddon();
@@ -82,11 +89,16 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const pumps = STREAM_NAMES.filter((name) => plan.rings[name] > 0).map(
     (name) => new Pump(name, (into) => native.drain(name, into)),
   );
+  drained = performance.now();
   const timer = setInterval(() => {
+    const now = performance.now();
+    if (now - (drained ?? now) > HOLE_MS) missed = now;
+    drained = now;
     for (const pump of pumps) pump.move();
   }, DRAIN_INTERVAL_MS);
   const { keptOutputs, ...ended } = await native.start();
   clearInterval(timer);
+  drained = null;
   for (const pump of pumps) await pump.end();
   const sent: Sent = forEachStream((name) => pumps.find((pump) => pump.name === name)?.sent ?? 0);
   const finished = keptOutputs ? await listed(plan, keptOutputs, ended) : ended;

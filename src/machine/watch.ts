@@ -29,6 +29,7 @@ export class Watch {
   readonly #now: () => number;
   /** Reading a core's frequency would interrupt it. */
   readonly #intrusive: boolean;
+  readonly #x86: boolean;
   readonly #kHz = new Map<number, { lowest: number; highest: number }>();
   #celsius: number | null = null;
   #samples = 0;
@@ -40,7 +41,9 @@ export class Watch {
     this.#cores = cores;
     this.#root = options.root ?? SYSTEM_ROOT;
     this.#now = options.now ?? (() => performance.now());
-    this.#intrusive = interruptsCores(this.#root, options.arch ?? process.arch);
+    const arch = options.arch ?? process.arch;
+    this.#x86 = arch === 'x64' || arch === 'ia32';
+    this.#intrusive = this.#x86 && asksCores(this.#root);
   }
 
   /** Jobs are about to be released. */
@@ -63,7 +66,10 @@ export class Watch {
         highest: Math.max(seen.highest, kHz),
       });
     }
-    for (const zone of listNames(this.#root, 'sys/class/thermal', /^thermal_zone\d+$/)) {
+    // x86's zones ask a core (an MSR) or the firmware
+    for (const zone of this.#x86
+      ? []
+      : listNames(this.#root, 'sys/class/thermal', /^thermal_zone\d+$/)) {
       const milli = readInteger(this.#root, `sys/class/thermal/${zone}/temp`);
       if (milli !== null) this.#celsius = Math.max(this.#celsius ?? -273, milli / 1000);
     }
@@ -133,14 +139,10 @@ function totals(root: string, ms: number): Totals {
     const stolen = ticks[STAT.steal];
     if (stolen !== undefined) steal.set(Number(core), stolen);
     const path = `sys/devices/system/cpu/cpu${core}/thermal_throttle`;
-    const counts = ['core_throttle_count', 'package_throttle_count'].flatMap(
-      (name) => readInteger(root, `${path}/${name}`) ?? [],
-    );
-    if (counts.length > 0)
-      throttled.set(
-        Number(core),
-        counts.reduce((a, b) => a + b, 0),
-      );
+    const count =
+      readInteger(root, `${path}/core_throttle_count`) ??
+      readInteger(root, `${path}/package_throttle_count`);
+    if (count !== null) throttled.set(Number(core), count);
   }
   const pressure = new Map<string, number>();
   for (const name of RESOURCES) {
@@ -156,8 +158,7 @@ const difference = (before: number | undefined, after: number | undefined): numb
 const times = (n: number | null, factor: number) => (n === null ? null : n * factor);
 
 /** Until Linux 5.18 x86 asked the core itself (arch_freq_get_on_cpu), which takes an interrupt. */
-function interruptsCores(root: string, arch: string): boolean {
-  if (arch !== 'x64' && arch !== 'ia32') return false;
+function asksCores(root: string): boolean {
   const release = readText(root, 'proc/sys/kernel/osrelease');
   const [major = 0, minor = 0] = (release ?? '')
     .split('.')

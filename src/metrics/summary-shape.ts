@@ -92,6 +92,8 @@ export const summarySchema = open({
   dispatch: statisticsSchema,
   /** Over measured jobs; null without a deadline. */
   deadlineMisses: z.number().nullable(),
+  /** Of these, late by no more than `dispatch_ns`, which is the tool's. */
+  missesByDispatch: z.number(),
   /** Over measured jobs. */
   skippedReleases: z.number(),
   /** Left out by the tool after the first job, to place the engine's threads: nothing was missed. */
@@ -112,7 +114,7 @@ export const summarySchema = open({
   /** Ratios of sums over the jobs in which both were counted, not means of ratios. */
   ...forEachCounted(() => z.number().nullable(), COUNTED_BY_UNIT),
   /**
-   * Jobs that took more than twice the median (and 1 µs more) without a preemption, a page fault or a migration; null where
+   * Jobs that took more than twice the median (and 1 µs more) without a preemption, a wait, a page fault or a migration; null where
    * there are none.
    */
   unexplained: open({

@@ -52,6 +52,13 @@ const EXACT_COUNTER_JOBS = 1 << 16;
 /** How much longer than the median a job is before it asks for an explanation, and by how much at least, ns. */
 const LONG_FACTOR = 2;
 const LONG_MARGIN_NS = 1000;
+/** What may have made a job long. */
+const DISTURBANCES = [
+  'voluntarySwitches',
+  'involuntarySwitches',
+  'minorFaults',
+  'majorFaults',
+] as const;
 
 /** The longest jobs of a run of unknown length. */
 class Longest {
@@ -152,6 +159,7 @@ export class SummaryBuilder {
   #executed = 0;
   #warmup = 0;
   #misses = 0;
+  #missesByDispatch = 0;
   #deadlines = 0;
   #skipped = 0;
   #withheld = 0;
@@ -221,7 +229,10 @@ export class SummaryBuilder {
     this.#skipped += record.skippedReleases;
     if (record.deadlineMet !== null) {
       this.#deadlines++;
-      if (!record.deadlineMet) this.#misses++;
+      if (!record.deadlineMet) {
+        this.#misses++;
+        if ((derived.latenessNs ?? 0) <= (derived.dispatchNs ?? 0)) this.#missesByDispatch++;
+      }
     }
     const late = derived.latenessNs;
     if (late !== null && (this.#worst === null || late > this.#worst.latenessNs))
@@ -236,7 +247,7 @@ export class SummaryBuilder {
     this.#elapsedNs += derived.elapsedNs;
     for (const { key } of SUMMED) this.#sums[key] += record[key];
     if (migrated) this.#migrations++;
-    else if (record.involuntarySwitches + record.minorFaults + record.majorFaults === 0)
+    else if (DISTURBANCES.every((key) => record[key] === 0))
       this.#undisturbed.add(record.job, derived.elapsedNs);
     this.#events.forEach((event, i) => {
       const n = record.counters[i] ?? null;
@@ -324,6 +335,7 @@ export class SummaryBuilder {
       releaseLatency: statistics(this.#latency),
       dispatch: statistics(this.#dispatch),
       deadlineMisses: this.#deadlines === 0 ? null : this.#misses,
+      missesByDispatch: this.#missesByDispatch,
       skippedReleases: this.#skipped,
       withheldReleases: this.#withheld,
       worstLateness: this.#worst,

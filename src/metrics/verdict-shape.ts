@@ -47,6 +47,7 @@ const noteCode = z.enum([
   'neighbours_busy',
   'memory_pressure',
   'unexplained_tail',
+  'late_by_dispatch',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

@@ -102,6 +102,8 @@ const FREQUENCY_TOLERANCE = 0.05;
 
 /** Share of the run that the host may give to others before its figures are those of another machine. */
 const STOLEN_LIMIT = 0.01;
+/** The kernel counts it in steps of this. */
+const STEAL_STEP_MS = 10;
 /** A core that is busy for this share of a run is a neighbour; the tool's own work takes a fifth of one at 10 kHz. */
 const NEIGHBOUR_BUSY = 0.5;
 /** Shorter runs tell nothing of shares: the kernel counts in steps of 10 ms. */
@@ -126,6 +128,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   judgeFrequency(facts, reason, note);
   judgeDisturbance(facts, reason, note);
   judgeSurroundings(facts, reason, note);
+  judgeDispatch(facts.summary, note);
   judgeTail(facts, note);
   judgeXnnpack(facts.xnnpack, reason, note);
   judgePreflight(facts, reason, note);
@@ -332,31 +335,36 @@ function judgeFrequency(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<
 
 /** What others took meanwhile: the host, the hardware, whoever stopped the process, the neighbours on other cores. */
 function judgeSurroundings(
-  { during, stops }: VerdictFacts,
+  { during, stops, cores: own }: VerdictFacts,
   reason: Say<ReasonCode>,
   note: Say<NoteCode>,
 ): void {
   if (stops !== null && stops > 0)
     reason(
       'stopped_process',
-      `The run's process was stopped (SIGSTOP) and went on ${plural(stops, 'time')}: releases passed meanwhile.`,
-      'Let it run; whatever stops it (a debugger, a freezer, a job control) should leave it alone.',
+      `The run's process was stopped (SIGSTOP) while jobs ran, and went on ${plural(stops, 'time')}.`,
+      'Let it run: whatever stops it should leave it alone.',
     );
   if (during === null) return;
+  const pinned = own.length > 0;
   const { seconds, cores, neighbours, pressure } = during;
   const throttled = cores.filter((core) => (core.throttled ?? 0) > 0);
-  if (throttled.length > 0)
+  if (throttled.length > 0 && pinned)
     reason(
       'throttled',
       `The hardware slowed ${throttled.map((c) => `core ${c.core} down ${plural(c.throttled ?? 0, 'time')}`).join(', ')} while jobs ran.`,
       'Cool it, or lower the frequency that it is fixed at.',
     );
-  const worst = cores.reduce((most, core) => Math.max(most, core.stolenMs ?? 0), 0);
-  if (worst > 0) {
-    const share = worst / 1000 / seconds;
-    const said = `The host took ${worst} ms of ${seconds.toFixed(1)} s (${percent(share)}) from the job's core.`;
+  const robbed = cores.reduce(
+    (most, { core, stolenMs }) => ((stolenMs ?? 0) > most.ms ? { core, ms: stolenMs ?? 0 } : most),
+    { core: -1, ms: 0 },
+  );
+  if (robbed.ms > 0) {
+    const said = `The host took ${robbed.ms} ms of ${seconds.toFixed(1)} s (${percent(robbed.ms / 1000 / seconds)}) from core ${robbed.core}.`;
     const hint = 'Measure on a machine of your own, or on the board itself.';
-    if (share > STOLEN_LIMIT) reason('stolen', said, hint);
+    // a step of the count may stand for much less, and of a job that was not pinned nobody knows whether it was there
+    const sure = (robbed.ms - STEAL_STEP_MS) / 1000 / seconds;
+    if (pinned && sure > STOLEN_LIMIT) reason('stolen', said, hint);
     else note('stolen', said, hint);
   }
   if (seconds < SHARES_FROM_S) return;
@@ -375,6 +383,16 @@ function judgeSurroundings(
     );
 }
 
+/** The tool's own readings lie between a wake-up and the start: what they alone made late is not the job's. */
+function judgeDispatch({ deadlineMisses, missesByDispatch }: Summary, note: Say<NoteCode>): void {
+  if (missesByDispatch === 0) return;
+  note(
+    'late_by_dispatch',
+    `${missesByDispatch} of ${plural(deadlineMisses ?? 0, 'deadline miss', 'deadline misses')} came by no more than the time between wake-up and start (dispatch_ns), in which the tool reads its counters.`,
+    'Count less (--events none), or take the deadline for missed only where lateness_ns is above dispatch_ns.',
+  );
+}
+
 /** Long jobs that nothing which is recorded of them accounts for: whoever reads a maximum should know that its cause is not known. */
 function judgeTail({ summary, hypervisor }: VerdictFacts, note: Say<NoteCode>): void {
   const { unexplained, elapsed, counts } = summary;
@@ -382,7 +400,7 @@ function judgeTail({ summary, hypervisor }: VerdictFacts, note: Say<NoteCode>): 
   const { jobs, atLeast, worst } = unexplained;
   note(
     'unexplained_tail',
-    `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} took more than twice the median (job ${worst.job} ${(worst.elapsedNs / elapsed.median).toFixed(1)} times), and nothing that is recorded of them says why: the tail is unexplained.`,
+    `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} took more than twice the median (job ${worst.job} ${(worst.elapsedNs / elapsed.median).toFixed(1)} times) without a preemption, a wait, a page fault or a migration: the tail is unexplained.`,
     hypervisor !== null
       ? 'The host may have taken the core away; measure tails on the board itself.'
       : 'Run it alone on an isolated core (-c, --isolate), with counters (--events), and look at these rows.',

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ENDING_SIGNALS } from '../../src/kernel/signals.js';
 import { csv, isochron, json, scratch, start, until } from './helpers.js';
@@ -42,8 +43,13 @@ describe('a run that is interrupted', () => {
     const { child, result } = start(['run', 'noop', '-p', '0.002', '-t', '0', '-o', out]);
     await until(() => lines(out) > 50, 'the first rows');
     const engine = children(child.pid as number)[0] as number;
+    // one that comes to a process which runs is no stop
+    process.kill(engine, 'SIGCONT');
+    const running = lines(out);
+    await until(() => lines(out) > running + 100, 'rows after it');
     process.kill(engine, 'SIGSTOP');
     await until(() => stateOf(engine) === 'T', 'its stop');
+    await delay(300);
     process.kill(engine, 'SIGCONT');
     const before = lines(out);
     await until(() => lines(out) > before + 10, 'more rows');

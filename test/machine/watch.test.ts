@@ -65,6 +65,14 @@ test('frequency and temperature are the extremes of all looks', () => {
   });
 });
 
+test('on x86 a look at the temperature, which asks a core or the firmware, is not taken', () => {
+  put('sys/class/thermal/thermal_zone0/temp', '50000');
+  const seen = watch('x64');
+  seen.begin();
+  seen.sample();
+  expect(seen.end()?.highestCelsius).toBeNull();
+});
+
 test.each([
   ['x64', '5.17.0', null],
   ['x64', '5.18.0', 1_500_000],

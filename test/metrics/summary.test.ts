@@ -38,7 +38,7 @@ describe('jobs that nothing explains', () => {
       atLeast: false,
       worst: { job: 9, elapsedNs: 3000 },
     });
-    for (const cause of ['minorFaults', 'majorFaults', 'involuntarySwitches'])
+    for (const cause of ['minorFaults', 'majorFaults', 'involuntarySwitches', 'voluntarySwitches'])
       expect(unexplained({ 5: 9000 }, (job) => (job === 5 ? { [cause]: 1 } : {}))).toBeNull();
     expect(unexplained({ 5: 9000 }, (job) => (job === 5 ? { core: 2 } : {}))).toBeNull();
   });

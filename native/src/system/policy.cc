@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "system/thread.h"
 
@@ -98,6 +101,12 @@ PriorityCeiling::PriorityCeiling() noexcept {
   policy_ = *now.policy;
   priority_ = now.priority;
   raised_ = set_fixed_priority(Policy::kFifo, kHighestPriority) == 0;
+  if (raised_) return;
+  // who is no root may have up to this (setrlimit(2)), and so may the job
+  rlimit limit{};
+  if (getrlimit(RLIMIT_RTPRIO, &limit) != 0 || limit.rlim_cur == 0) return;
+  const auto allowed = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, kHighestPriority));
+  raised_ = set_fixed_priority(Policy::kFifo, allowed) == 0;
 }
 
 PriorityCeiling::~PriorityCeiling() {

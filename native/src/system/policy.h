@@ -28,9 +28,9 @@ int set_fixed_priority(Policy policy, int priority) noexcept;
 /// the kernel forbids it to create any (sched(7)). 0 or errno.
 int set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns) noexcept;
 
-/// The calling thread at FIFO 99 until destruction, where it may be: for the time that it holds a lock which a
-/// real-time thread may want (the ceiling protocol), so that nothing of lower priority keeps both waiting. Where it may
-/// not, no thread of this process can have such a priority either.
+/// The calling thread at FIFO 99, or at what RLIMIT_RTPRIO allows, until destruction: for the time that it holds a lock
+/// which a real-time thread may want (the ceiling protocol), so that nothing of lower priority keeps both waiting.
+/// Where it may not, no thread of this process can have a real-time priority either.
 class PriorityCeiling {
  public:
   PriorityCeiling() noexcept;
