@@ -2,6 +2,7 @@
  * Two sides, metric by metric: medians, their ratio with an interval, and a test. The first job of each process and the
  * warm-up are kept out: they belong to another population. Comparisons that are made together are corrected together.
  */
+import { dirname } from 'node:path';
 import { IsochronError } from '../kernel/errors.js';
 import { holm } from '../statistics/holm.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
@@ -163,10 +164,12 @@ const isStanding = (note: string) =>
   note.startsWith('Imported from a log of RT-Bench') ||
   note.startsWith('The bandwidth is L2 misses');
 
-/** Runs of equal repetition in one interleaved sweep; null when the sides are no such pairs. */
+/** Runs of equal repetition in one interleaved sweep (of two of the same suite none ran side by side); null when the sides are no such pairs. */
 function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
   const key = ({ run }: Sample) =>
-    run.interleaved && run.repetition !== null ? `${run.suite} ${run.repetition}` : null;
+    run.interleaved && run.repetition !== null
+      ? `${dirname(run.csvPath)} ${run.suite} ${run.repetition}`
+      : null;
   const inB = new Map(b.map((sample) => [key(sample), sample]));
   const pairs: [Sample, Sample][] = [];
   for (const sample of a) {

@@ -41,10 +41,22 @@ export function gate(comparisons: readonly OpenComparison[], above: number): Gat
  * Whether any of them failed.
  *
  * @param above in words
- * @throws IsochronError E_TOO_FEW where none did, but one could not have: a gate that can't shut is none
+ * @param lost what was measured on one side only, or failed there: a sentence each
+ * @throws IsochronError E_TOO_FEW where none did, but one could not have; E_RESULTS where something is missing that might
+ *   have: a gate that can't shut is none
  */
-export function isShut(results: readonly GateResult[], above: string): boolean {
+export function isShut(
+  results: readonly GateResult[],
+  above: string,
+  lost: readonly string[] = [],
+): boolean {
   if (results.some(({ outcome }) => outcome === 'failed')) return true;
+  if (lost[0] !== undefined)
+    throw new IsochronError(
+      'E_RESULTS',
+      `--fail-above ${above} can't be decided: ${lost.length === 1 ? '' : `${lost.length} measurements are missing, the first of them: `}${lost[0]}`,
+      'Measure them on both sides, or compare only what both have.',
+    );
   const open = results.find(({ outcome }) => outcome === 'undecided');
   if (open === undefined) return false;
   throw new IsochronError(

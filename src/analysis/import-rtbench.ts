@@ -159,7 +159,7 @@ interface Place {
 async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
   const csv = join(place.into, `${place.name}.csv`);
   const json = sidecarPath(csv);
-  await refuseForeign(csv, json, basename(place.path));
+  await refuseForeign(csv, json, place);
   const lineBytes = place.options.lineBytes ?? A53_LINE_BYTES;
   const extras = run.extras.map((name) => name.replace(/[",\n]/g, '_'));
   const header = extendedFormat({ events: EVENTS, extras }).header;
@@ -211,16 +211,19 @@ async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
 }
 
 /** A measured run is nobody's to overwrite, nor is what another log was made into. */
-async function refuseForeign(csv: string, json: string, log: string): Promise<void> {
+async function refuseForeign(csv: string, json: string, place: Place): Promise<void> {
   if (!existsSync(csv)) return;
   const { run } = await readRunFile(json);
-  const of = run?.source?.path ?? log;
-  if (run?.format === 'isochron-import' && of === log) return;
+  const log = basename(place.path);
+  const { path: of = log, sha256 = place.sha256 } = run?.source ?? {};
+  if (run?.format === 'isochron-import' && of === log && sha256 === place.sha256) return;
   if (run?.format === 'isochron-import')
     throw new IsochronError(
       'E_OUTPUT',
-      `${csv} is there already, as the import of ${of}; this is ${log}.`,
-      'Choose another folder with -o, or import the folder that holds both: they get names of their own then.',
+      of === log
+        ? `${csv} is there already, as the import of another ${log} (or of this one before it changed).`
+        : `${csv} is there already, as the import of ${of}; this is ${log}.`,
+      'Choose another folder with -o, or remove it.',
     );
   if (run === null && !existsSync(json)) {
     const { cells: header } = await readHeader(csv);

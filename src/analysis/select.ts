@@ -12,6 +12,8 @@ export interface Contest {
 export interface Selection {
   contests: Contest[];
   notes: string[];
+  /** Measurements of the baseline that the other side lacks: a sentence each. */
+  lost: string[];
 }
 
 /** Runs that are repetitions of one measurement, in the order in which they were found. */
@@ -38,7 +40,7 @@ function commonName(runs: readonly Run[]): string {
 export function matchResults(a: Results, b: Results): Selection {
   const [left, right] = [configurations(a.runs), configurations(b.runs)];
   if (left.length === 1 && right.length === 1)
-    return { contests: [distinct(left[0] as Side, right[0] as Side, a, b)], notes: [] };
+    return { contests: [distinct(left[0] as Side, right[0] as Side, a, b)], notes: [], lost: [] };
   const keys: ((side: Side) => string)[] = [
     (side) => matchKey((side.runs[0] as Run).identity),
     (side) => side.name,
@@ -54,6 +56,9 @@ export function matchResults(a: Results, b: Results): Selection {
     const unmatched = left.length + right.length - 2 * contests.length;
     return {
       contests,
+      lost: left
+        .filter((side) => !byKey.has(key(side)))
+        .map(({ name }) => `${name} was measured in ${a.path} only.`),
       notes:
         unmatched > 0
           ? [
@@ -150,7 +155,7 @@ export function contestsBy(results: Results, by: string): Selection {
       `no two runs in ${results.path} differ in ${by} only.`,
       `What varies there: ${[...varied.keys()].join(', ')}.`,
     );
-  return { contests, notes };
+  return { contests, notes, lost: [] };
 }
 
 /** Facts that are the subject of a comparison in their own right, whatever else varies with them. */
@@ -200,7 +205,7 @@ function named([value, side]: readonly [Fact, Side], name: string): Side {
 export function onlyTwo(results: Results): Selection {
   const sides = configurations(results.runs);
   if (sides.length === 2)
-    return { contests: [{ a: sides[0] as Side, b: sides[1] as Side }], notes: [] };
+    return { contests: [{ a: sides[0] as Side, b: sides[1] as Side }], notes: [], lost: [] };
   const varied = [...variedFacts(results.runs).keys()].filter((n) => n !== 'repetition');
   if (sides.length > 2 && varied.length === 0)
     throw new UsageError(

@@ -79,13 +79,16 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     const comparisons = conclude(open);
     const { gate, isShut } = await import('../analysis/gate.js');
     const gated = above === null ? null : gate(open, above);
+    const lost = [
+      ...selection.lost,
+      ...[left, right].flatMap((side) => side?.missing ?? []).map(missing),
+    ];
     const shared = right === null ? [] : sharedRuns(left, right);
     const notes = [...left.notes, ...(right?.notes ?? []), ...shared, ...selection.notes];
-    for (const { name, reason } of [...left.missing, ...(right?.missing ?? [])])
-      notes.push(`${name} has no rows: ${reason}.`.replace(/\.\.$/, '.'));
+    notes.push(...[...left.missing, ...(right?.missing ?? [])].map(missing));
     if (argv.json) {
       const results = { by: by ?? null, comparisons, notes };
-      const gates = gated === null ? {} : { gate: { above, results: gated } };
+      const gates = gated === null ? {} : { gate: { above, results: gated, lost } };
       process.stdout.write(`${JSON.stringify({ ...results, ...gates }, null, 2)}\n`);
     } else {
       const { renderComparisons, renderGate } = await import('./compare-table.js');
@@ -94,9 +97,14 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       process.stdout.write(`${printableColoured(parts.join('\n\n'))}\n`);
     }
     if (gated !== null)
-      process.exitCode = isShut(gated, argv['fail-above'] as string) ? EXIT.regression : EXIT.done;
+      process.exitCode = isShut(gated, argv['fail-above'] as string, lost)
+        ? EXIT.regression
+        : EXIT.done;
   },
 };
+
+const missing = ({ name, reason }: { name: string; reason: string }): string =>
+  `${name} has no rows: ${reason}.`.replace(/\.\.$/, '.');
 
 /** `2%` → 0.02. */
 function shareOf(text: string | undefined): number | null {

@@ -181,8 +181,9 @@ function summary({ folder, manifest, outcomes, interrupted }: SweepResult): stri
   const failed = outcomes.filter((o) => o.status === 'failed');
   const kept = outcomes.filter((o) => o.kept).length;
   const invalid = finished.filter((o) => o.valid === false).length;
+  const unjudged = finished.filter((o) => o.valid === null).length;
   const lines = [
-    `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}.`,
+    `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}${unjudged > 0 ? `; ${unjudged} without a verdict` : ''}.`,
     ...failed.slice(0, 20).map((o) => `  ${o.id}: ${o.error?.message ?? 'no reason is known'}`),
     ...(failed.length > 20 ? [`  and ${failed.length - 20} more: see manifest.json`] : []),
   ];

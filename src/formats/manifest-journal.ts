@@ -105,6 +105,9 @@ export class ManifestKeeper {
       await this.#journal.appendFile(text);
       await this.#journal.datasync();
     } catch (error) {
+      // it may end in half a line, which would swallow the next one: that begins with the whole
+      await this.#letGo();
+      this.#manifestBytes = 0;
       throw writeError(journalOf(this.#path), error);
     }
     this.#journalBytes += Buffer.byteLength(text);

@@ -156,6 +156,8 @@ export const manifestSchema = z.object({
   calibrations: z.array(calibrationSchema),
   /** In the order in which they run. */
   points: z.array(pointSchema),
+  /** Complete results of points that the suite no longer has: they stand again when it has them again. */
+  retired: z.array(pointSchema),
 });
 
 /**
@@ -219,6 +221,7 @@ const manifestReading = z.object({
   machine: manifestSchema.shape.machine,
   calibrations: z.array(calibrationReading).catch([]),
   points: z.array(z.unknown()),
+  retired: z.array(z.unknown()).catch([]),
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
@@ -242,7 +245,9 @@ export async function readManifest(path: string): Promise<ManifestReading> {
       `it is of version ${parsed.data.version}, and this isochron reads ${MANIFEST_VERSION}`,
     );
   const points = parsed.data.points.map((entry) => pointReading.safeParse(entry));
-  const manifest = { ...parsed.data, points: points.flatMap((p) => (p.success ? [p.data] : [])) };
+  const whole = (read: typeof points) => read.flatMap((p) => (p.success ? [p.data] : []));
+  const retired = whole(parsed.data.retired.map((entry) => pointReading.safeParse(entry)));
+  const manifest = { ...parsed.data, points: whole(points), retired };
   const at = new Map(manifest.points.map((point, i) => [point.id, i]));
   for (const change of await changesSince(path, manifest.updatedAt)) {
     const point = pointReading.safeParse(change.point);

@@ -21,12 +21,20 @@ export interface ShiftTest {
   interval(alpha: number): { low: number; high: number } | null;
 }
 
+/**
+ * Values closer than this share of the largest (or of 1) are the same: equal ratios taken by other divisions differ in their
+ * logarithms' last bits, and a tie that is missed would count for one side.
+ */
+const TIE = 1e-12;
+
 /** k -> P(statistic <= k) without a shift. */
 type LowerTail = (k: number) => number;
 
 function shiftTest(contrasts: Float64Array, lowerTail: LowerTail): ShiftTest {
   const n = contrasts.length;
   contrasts.sort();
+  const tie = TIE * Math.max(1, Math.abs(contrasts[0] ?? 0), Math.abs(contrasts[n - 1] ?? 0));
+  const end = (c: number) => (Math.abs(c) <= tie ? 0 : c);
   const twoSided = (k: number) => Math.min(1, 2 * lowerTail(k));
   return {
     estimate: medianOf(contrasts),
@@ -35,15 +43,17 @@ function shiftTest(contrasts: Float64Array, lowerTail: LowerTail): ShiftTest {
       let below = 0;
       let above = 0;
       for (const c of contrasts) {
-        if (c <= shift) below++;
-        if (c >= shift) above++;
+        if (c <= shift + tie) below++;
+        if (c >= shift - tie) above++;
       }
       return n === 0 ? 1 : twoSided(Math.min(below, above));
     },
     interval(alpha) {
       let k = 0;
       while (k < n && twoSided(k) <= alpha) k++;
-      return k === 0 ? null : { low: contrasts[k - 1] as number, high: contrasts[n - k] as number };
+      return k === 0
+        ? null
+        : { low: end(contrasts[k - 1] as number), high: end(contrasts[n - k] as number) };
     },
   };
 }

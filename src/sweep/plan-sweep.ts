@@ -13,7 +13,14 @@ import { estimateSeconds, KnownTimes, totalSeconds } from './estimate-time.js';
 import type { LoadedSuite } from './load-suite.js';
 import { atHand, fromSuite, timingKey, workloadProblem } from './point-workload.js';
 import { defaultFolder } from './run-sweep.js';
-import { Present, readEarlier, requireSameSweep, standingOf, whyAgain } from './sweep-folder.js';
+import {
+  entriesOf,
+  Present,
+  readEarlier,
+  requireSameSweep,
+  standingOf,
+  whyAgain,
+} from './sweep-folder.js';
 
 export interface PlannedPoint {
   point: Point;
@@ -83,7 +90,7 @@ async function planOf(loaded: LoadedSuite, options: PlanOptions): Promise<SweepP
     options.resume === true,
     expansion.points,
   );
-  const before = new Map(earlier?.points.map((point) => [point.id, point]));
+  const before = entriesOf(earlier);
   const calibrations = earlier?.calibrations ?? [];
   const times = new KnownTimes();
   for (const c of calibrations) {
@@ -95,7 +102,12 @@ async function planOf(loaded: LoadedSuite, options: PlanOptions): Promise<SweepP
   for (const point of selected) {
     const old = before.get(point.id);
     const definition = fromSuite(point.definition, loaded.file);
-    const why = await whyAgain(standingOf(folder, old), point, definition, present);
+    const why = await whyAgain(
+      await standingOf(folder, old, present.hashes),
+      point,
+      definition,
+      present,
+    );
     points.push({
       point,
       run: why !== null,

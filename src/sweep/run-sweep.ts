@@ -79,6 +79,7 @@ async function sweepOf(loaded: LoadedSuite, options: SweepOptions): Promise<Swee
       machine: probeMachine(),
       calibrations: earlier?.calibrations ?? [],
       points: expansion.points.map(pendingPoint),
+      retired: [],
     };
     const sweep = new Sweep(folder, manifest, expansion.points, loaded, options);
     await sweep.keepFinished(earlier, new Set(selected.map((point) => point.id)));

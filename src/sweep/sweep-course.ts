@@ -7,6 +7,7 @@ import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { AutoPeriod, Point } from '../benchmark/expand.js';
 import { type Manifest, type ManifestPoint, putCalibration } from '../formats/manifest.js';
 import { ManifestKeeper } from '../formats/manifest-journal.js';
+import { sidecarPath } from '../formats/sidecar.js';
 import type { ErrorCode } from '../kernel/error-codes.js';
 import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
 import type { Progress } from '../kernel/progress.js';
@@ -18,9 +19,17 @@ import { autoPeriodNs, calibrate, calibrationKey } from './calibrate-period.js';
 import { estimateSeconds, KnownTimes, totalSeconds } from './estimate-time.js';
 import type { LoadedSuite } from './load-suite.js';
 import { whatDiffers } from './machine-identity.js';
-import { contentOf, whatChanged } from './point-content.js';
+import { contentOf, FileHashes, whatChanged } from './point-content.js';
 import { fromSuite, workloadProblem } from './point-workload.js';
-import { csvOf, Present, type SweepFolder, standingOf, whyAgain } from './sweep-folder.js';
+import {
+  csvOf,
+  entriesOf,
+  Present,
+  readStatus,
+  type SweepFolder,
+  standingOf,
+  whyAgain,
+} from './sweep-folder.js';
 import {
   endOf,
   isComplete,
@@ -88,7 +97,7 @@ export class Sweep {
 
   /** Decides what is run: the selected points that have no result yet, or one that can't stand. */
   async keepFinished(earlier: Manifest | null, selected: ReadonlySet<string>): Promise<void> {
-    const left = new Map(earlier?.points.map((point) => [point.id, point]));
+    const left = entriesOf(earlier);
     const again: string[] = [];
     for (const [i, point] of this.#points.entries()) {
       const old = left.get(point.id);
@@ -99,35 +108,37 @@ export class Sweep {
       }
       this.#total++;
       const definition = fromSuite(point.definition, this.#loaded.file);
-      const standing = standingOf(this.#folder.path, old);
+      await this.#folder.repair(point.id, old, new FileHashes());
+      const standing = await standingOf(this.#folder.path, old, this.#present.hashes);
       const { entry } = standing;
       const why = await whyAgain(standing, point, definition, this.#present);
-      // killed while a result was about to be replaced: it comes back first
-      if (old?.before) this.#folder.putBack(point.id);
       if (entry && why === null) {
         this.#manifest.points[i] = {
           ...entry,
           parameters: point.parameters,
           repetition: point.repetition,
+          lastAttempt: null,
         };
         this.#outcomes.push(keptOutcome(entry, point));
         continue;
       }
-      const complete =
-        entry && isComplete(entry.status) && existsSync(csvOf(this.#folder.path, point.id));
-      const before = complete ? { entry, reason: why?.reason ?? '' } : null;
+      const before = this.#replacedBy(point, entry, why?.reason ?? '');
       const attempts = old?.attempts ?? 0;
       this.#manifest.points[i] = before?.entry ?? { ...pendingPoint(point), attempts };
       if (why?.changed) again.push(`${point.id} is run again: ${why.reason}.`);
       this.#queue.push({ point, index: i, attempts, before });
     }
+    // their files stay, and so does what is known of them
+    const known = [...left.values()].filter(({ status }) => isComplete(status));
+    this.#manifest.retired = known;
     if (earlier === null) return;
     for (const note of again.slice(0, 10)) this.#note(note);
     if (again.length > 10)
       this.#note(`${again.length - 10} more points are run again, for they have changed.`);
-    if (left.size > 0)
+    const gone = (earlier?.points ?? []).filter(({ id }) => left.has(id));
+    if (gone.length > 0)
       this.#note(
-        `${left.size === 1 ? `The point ${[...left.keys()][0]} is` : `${left.size} points are`} no longer in the suite; what they left stays in the folder.`,
+        `${gone.length === 1 ? `The point ${gone[0]?.id} is` : `${gone.length} points are`} no longer in the suite; what they left stays in the folder.`,
       );
     const version = earlier.tool?.version;
     if (version !== undefined && version !== toolVersion)
@@ -135,6 +146,28 @@ export class Sweep {
     this.#note(
       `${this.#outcomes.length} of ${this.#total} points stand, ${this.#queue.length} are run.`,
     );
+  }
+
+  /**
+   * The complete result that a new one of the point is to replace; null where there is none. One that the manifest knows nothing
+   * of (its journal was not copied) counts, too: nothing that was measured is removed for less than another result.
+   */
+  #replacedBy(point: Point, entry: ManifestPoint | undefined, reason: string): Due['before'] {
+    const csv = csvOf(this.#folder.path, point.id);
+    if (!existsSync(csv)) return null;
+    if (entry && isComplete(entry.status)) return { entry, reason };
+    if (entry && entry.status !== 'pending') return null;
+    if (readStatus(sidecarPath(csv)) !== 'done') return null;
+    return {
+      entry: {
+        ...pendingPoint(point),
+        status: 'done',
+        hash: '',
+        definition: {},
+        csvBytes: sizeOf(csv),
+      },
+      reason: 'the manifest does not say what it was run with',
+    };
   }
 
   async run(): Promise<SweepResult> {

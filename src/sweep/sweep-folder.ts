@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmdirSync,
   statSync,
@@ -29,6 +30,7 @@ import { FileLock } from '../kernel/files/lock-file.js';
 import { outputError } from '../kernel/files/write-reasons.js';
 import { identityOf, MachineNow, whatDiffers } from './machine-identity.js';
 import { contentOf, FileHashes, whatChanged } from './point-content.js';
+import { isComplete } from './sweep-result.js';
 
 const LOCK = '.sweep.lock';
 const LOG = 'sweep.log';
@@ -114,7 +116,6 @@ export class SweepFolder {
    */
   putAside(id: string): void {
     const aside = join(this.path, ASIDE);
-    this.dropAside(id); // of a sweep that was killed when it had replaced it
     orSay(this.path, ASIDE, (folder) => mkdirSync(folder, { recursive: true }));
     for (const name of csvLast(id, filesOf(this.path, id)))
       orSay(this.path, name, (file) => renameSync(file, join(aside, name)));
@@ -131,6 +132,17 @@ export class SweepFolder {
     for (const name of names.reverse())
       orSay(this.path, name, (file) => renameSync(join(aside, name), file));
     this.dropAside(id);
+  }
+
+  /**
+   * Makes whole what a killed sweep has left of a point: a result that was put aside comes back, unless the one in its place is
+   * the complete one that the manifest tells of. (The manifest alone does not tell: its journal may not have been copied.)
+   * @throws IsochronError E_OUTPUT
+   */
+  async repair(id: string, entry: ManifestPoint | undefined, hashes: FileHashes): Promise<void> {
+    if (filesOf(join(this.path, ASIDE), id).length === 0) return;
+    if (await isReplaced(this.path, entry, hashes)) this.dropAside(id);
+    else this.putBack(id);
   }
 
   /**
@@ -255,6 +267,12 @@ export function requireSameSweep(
   );
 }
 
+/** All that an earlier sweep tells of points, by id; those that the suite had lost, too. */
+export const entriesOf = (earlier: Manifest | null): Map<string, ManifestPoint> =>
+  new Map(
+    [...(earlier?.retired ?? []), ...(earlier?.points ?? [])].map((point) => [point.id, point]),
+  );
+
 /** What is found now, looked at once for all points. */
 export class Present {
   readonly hashes = new FileHashes();
@@ -268,12 +286,31 @@ export interface Standing {
 }
 
 /** What an earlier sweep has left of a point: of one that was being run again when it was killed, the result from before. */
-export function standingOf(folder: string, entry: ManifestPoint | undefined): Standing {
+export async function standingOf(
+  folder: string,
+  entry: ManifestPoint | undefined,
+  hashes: FileHashes,
+): Promise<Standing> {
   const before = entry?.status === 'running' ? readPoint(entry.before) : null;
-  if (before === null) return { entry, folder };
+  const standing = before ?? entry;
   const aside = join(folder, ASIDE);
-  return { entry: before, folder: existsSync(csvOf(aside, before.id)) ? aside : folder };
+  const away =
+    standing !== undefined &&
+    existsSync(csvOf(aside, standing.id)) &&
+    !(await isReplaced(folder, entry, hashes));
+  return { entry: standing, folder: away ? aside : folder };
 }
+
+/** Whether a point's own files are the complete ones that the manifest tells of, so that what was put aside is of no use. */
+const isReplaced = async (
+  folder: string,
+  entry: ManifestPoint | undefined,
+  hashes: FileHashes,
+): Promise<boolean> =>
+  entry !== undefined &&
+  entry.before === null &&
+  isComplete(entry.status) &&
+  (await whatIsLost(folder, entry, hashes)) === null;
 
 /**
  * Why an earlier result can't stand for a point now; null when it can.
@@ -308,6 +345,16 @@ export async function whyAgain(
     (await whatChanged(then, definition, hashes)) ??
     whatDiffers(identityOf(sidecar), machine.of(definition));
   return reason === null ? null : { reason, changed: true };
+}
+
+/** What a sidecar says that its run came to; null where it can't be read. */
+export function readStatus(path: string): string | null {
+  try {
+    const { status } = JSON.parse(readFileSync(path, 'utf8')) as { status?: unknown };
+    return typeof status === 'string' ? status : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Which of a point's own files is not as the sweep left it: rows that somebody has edited are not what was measured. */

@@ -48,6 +48,11 @@ test('a gate is shut by one failure, and refuses to be open where it could not s
     outcomes.map((outcome) => ({ a: 'A', b: 'B', p: null, outcome }));
   expect(isShut(results('undecided', 'failed', 'passed'), '2%')).toBe(true);
   expect(isShut(results('passed'), '2%')).toBe(false);
+  // what is missing might have failed
+  expect(isShut(results('failed'), '2%', ['b was measured in old only.'])).toBe(true);
+  expect(() => isShut(results('passed'), '2%', ['b was measured in old only.'])).toThrow(
+    "--fail-above 2% can't be decided: b was measured in old only.",
+  );
   expect(() => isShut(results('passed', 'undecided'), '2%')).toThrow(
     expect.objectContaining({ code: 'E_TOO_FEW' }),
   );

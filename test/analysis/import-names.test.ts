@@ -48,4 +48,10 @@ test('a log is imported again in its place, and another one of the same name is 
     code: 'E_OUTPUT',
     message: `${join(folder, 'a.csv')} is there already, as the import of a_timing.csv; this is a.csv.`,
   });
+  const elsewhere = logs({ 'a_timing.csv': log(3) });
+  await expect(
+    importRtbench(join(elsewhere, 'a_timing.csv'), folder, options),
+  ).rejects.toMatchObject({
+    message: expect.stringContaining('as the import of another a_timing.csv'),
+  });
 });

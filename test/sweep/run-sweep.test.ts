@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -369,6 +370,60 @@ describe('an old result', () => {
     expect(ran).toEqual(['one']);
     expect(notes[0]).toBe('one.r1 is run again: its definition has changed.');
     expect(existsSync(join(out, '.before'))).toBe(false);
+  });
+
+  test('of a point that leaves the suite and comes back stands again, or is replaced by a complete one only', async () => {
+    const other = points([{ workload: 'noop', name: 'other' }]);
+    const before = entry('one');
+    await resume(other);
+    expect(manifest().retired.map(({ id }) => id)).toEqual(['one.r1']);
+    expect((await resume(suite(5))).ran).toEqual([]);
+    expect(entry('one')).toEqual(before);
+    await resume(other);
+    runs.instead.set('one', () => {
+      throw new IsochronError('E_CRASHED', 'It crashed.');
+    });
+    await resume(suite(6));
+    expect(rows()).toBe('job\n1\n');
+    expect(entry('one')).toMatchObject({ status: 'done', hash: before.hash });
+  });
+
+  test('whose last attempt failed is as good as new where the suite asks for it again', async () => {
+    runs.instead.set('one', () => {
+      throw new IsochronError('E_CRASHED', 'It crashed.');
+    });
+    await resume(suite(6));
+    expect(entry('one').lastAttempt).not.toBeNull();
+    expect((await resume(suite(5))).ran).toEqual([]);
+    expect(entry('one').lastAttempt).toBeNull();
+  });
+
+  test('is not lost with a manifest that lost its journal, before it was replaced or after', async () => {
+    const old = readFileSync(join(out, 'manifest.json'));
+    const csv = readFileSync(join(out, 'one.r1.csv'));
+    // killed while it was replaced, and the journal was not copied
+    mkdirSync(join(out, '.before'));
+    for (const name of ['one.r1.csv', 'one.r1.json'])
+      renameSync(join(out, name), join(out, '.before', name));
+    writeFileSync(join(out, 'one.r1.csv'), 'half');
+    expect((await resume(suite(5))).ran).toEqual([]);
+    expect(readFileSync(join(out, 'one.r1.csv'))).toEqual(csv);
+    expect(existsSync(join(out, '.before'))).toBe(false);
+    // killed after it was replaced: what was put aside is of no use any more
+    mkdirSync(join(out, '.before'));
+    writeFileSync(join(out, '.before', 'one.r1.csv'), 'older');
+    expect((await resume(suite(5))).ran).toEqual([]);
+    expect(readFileSync(join(out, 'one.r1.csv'))).toEqual(csv);
+    expect(existsSync(join(out, '.before'))).toBe(false);
+    // the manifest is of the time before its first point had ended
+    const pending = JSON.parse(old.toString()) as Manifest;
+    Object.assign(pending.points[0] as ManifestPoint, { status: 'pending', hashes: null });
+    writeFileSync(join(out, 'manifest.json'), JSON.stringify(pending));
+    runs.instead.set('one', () => {
+      throw new IsochronError('E_CRASHED', 'It crashed.');
+    });
+    await resume(suite(5));
+    expect(readFileSync(join(out, 'one.r1.csv'))).toEqual(csv);
   });
 
   test('whose turn never came is what it was', async () => {

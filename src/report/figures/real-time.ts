@@ -53,7 +53,7 @@ export function latencyFigure(digests: readonly Digest[]): Figure {
     { field: 'share', type: 'quantitative', title: 'share', format: '.2%' },
   ];
   const caption =
-    'From a job’s release to its start, as cyclictest measures it. Both scales are logarithmic, so that a single late job shows.';
+    'From a job’s release to its thread’s wake-up, as cyclictest measures it (of files without woken_ns, to its start). Both scales are logarithmic, so that a single late job shows.';
   if (known.length <= CURVES) {
     const steps = known.flatMap(({ name, latency }) => staircase(name, latency.bins));
     return {
