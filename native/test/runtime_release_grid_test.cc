@@ -85,3 +85,16 @@ TEST_CASE("releases that the tool would make late are left out, and none that th
     if (release < row.now) CHECK(row.now - release <= kEnd - row.next);
   }
 }
+
+TEST_CASE("instants at a distance: the next one, and how far a time is from the nearest") {
+  constexpr isochron::runtime::Instants kInstants{1000, 100};
+  CHECK(kInstants.at_or_after(7) == 1000);
+  CHECK(kInstants.at_or_after(1000) == 1000);
+  CHECK(kInstants.at_or_after(1001) == 1100);
+  CHECK(kInstants.at_or_after(1100) == 1100);
+  CHECK(isochron::runtime::Instants{}.at_or_after(1234) == 1234);  // there are none
+  CHECK(kInstants.offset(1000) == 0);
+  CHECK(kInstants.offset(1330) == 30);
+  CHECK(kInstants.offset(1350) == 50);
+  CHECK(kInstants.offset(1399) == -1);
+}

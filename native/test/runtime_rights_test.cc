@@ -170,19 +170,103 @@ TEST_CASE("locked memory and the DMA latency are never worth an error: held, or 
   CHECK(granted.dma_latency_held == (find_denial(granted, "dma_latency") == nullptr));
 }
 
-TEST_CASE("SCHED_DEADLINE is granted on all cores or denied with a reason") {
-  auto plan = periodic_plan(10 * kMs, 3, Overrun::kSkip);
+namespace {
+
+/// Runtime 4 ms of each 20, on whatever cores the process has.
+runtime::RunPlan deadline_plan(std::uint64_t period_ns, std::uint64_t jobs) {
+  auto plan = periodic_plan(period_ns, jobs, Overrun::kSkip);
   plan.task.placement.policy = system::Policy::kDeadline;
-  plan.task.placement.dl_runtime_ns = 2 * kMs;
-  plan.task.placement.dl_deadline_ns = plan.task.placement.dl_period_ns = 10 * kMs;
+  plan.task.placement.dl_runtime_ns = 4 * kMs;
+  plan.task.placement.dl_deadline_ns = plan.task.placement.dl_period_ns = 20 * kMs;
   plan.task.placement.best_effort = true;
-  TestRun run(plan);
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("SCHED_DEADLINE is granted on all cores or denied with a reason") {
+  TestRun run(deadline_plan(20 * kMs, 3));
   auto outcome = run.prepare();
   REQUIRE(code_of(outcome) == "prepared");
   const auto& granted = std::get<runtime::Prepared>(outcome).granted;
   CHECK((granted.policy == system::Policy::kDeadline) == (find_denial(granted, "policy") == nullptr));
   run.start();
-  CHECK(run.finish().jobs == 3);
+  const auto finished = run.finish();
+  CHECK(finished.jobs == 3);
+  CHECK(finished.server.has_value() == (granted.policy == system::Policy::kDeadline));
+}
+
+TEST_CASE("under SCHED_DEADLINE releases are in phase with the server's periods, and it is told how far") {
+  for (const std::uint64_t period : {40 * kMs, 30 * kMs}) {
+    CAPTURE(period);
+    TestRun run(deadline_plan(period, 3));
+    const auto finished = run.run_to_end().first;
+    if (!finished.server) {
+      MESSAGE("skipped: SCHED_DEADLINE is not granted here");
+      return;
+    }
+    CHECK(finished.server->t0_offset_ns == 0);
+    const bool in_phase = period == 40 * kMs;
+    CHECK(finished.server->end_offset_ns.has_value() == in_phase);
+    if (finished.server->overruns) CHECK(*finished.server->overruns == 0);
+  }
+}
+
+TEST_CASE("under SCHED_DEADLINE overruns of the runtime are told") {
+  // the kernel tells at its ticks: a millisecond beside a multiple of theirs, some come while a job runs
+  auto plan = deadline_plan(21 * kMs, 4);
+  plan.task.placement.dl_deadline_ns = plan.task.placement.dl_period_ns = 21 * kMs;
+  TestRun run(plan);
+  run.workload().on_execute = [](int) {
+    const auto end = system::thread_cpu_ns() + 10 * kMs;
+    while (system::thread_cpu_ns() < end) {
+    }
+  };
+  const auto finished = run.run_to_end().first;
+  if (!finished.server || !finished.server->overruns) {
+    MESSAGE("skipped: no SCHED_DEADLINE that tells overruns is granted here");
+    return;
+  }
+  CHECK(*finished.server->overruns > 0);
+  CHECK(*finished.server->overruns <= 16);  // four jobs of three periods each, and some
+}
+
+TEST_CASE("under SCHED_DEADLINE the tool's work after the first job leaves the next one its whole runtime") {
+  TestRun run(deadline_plan(20 * kMs, 3));
+  auto crew = std::make_unique<Crew>();
+  run.workload().creates_threads = true;
+  run.workload().on_execute = [&](int job) {
+    if (job == 0) crew->hire();
+  };
+  run.workload().on_teardown = [&] { crew.reset(); };
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  run.start();
+  const auto finished = run.finish();
+  const auto records = run.drain();
+  if (!finished.server) {
+    MESSAGE("skipped: SCHED_DEADLINE is not granted here");
+    return;
+  }
+  REQUIRE(records.size() == 3);
+  CHECK(records[0].withheld_releases >= 1);  // it went on in the next period of its server
+  CHECK(records[1].withheld_releases == 0);
+}
+
+TEST_CASE("under SCHED_DEADLINE a workload that makes threads keeps all of its cores, which the kernel wants") {
+  auto plan = deadline_plan(20 * kMs, 2);
+  plan.task.placement.cores = system::online_cores();
+  TestRun run(plan);
+  run.workload().creates_threads = true;
+  auto outcome = run.prepare();
+  REQUIRE(code_of(outcome) == "prepared");
+  const auto& granted = std::get<runtime::Prepared>(outcome).granted;
+  if (granted.policy == system::Policy::kDeadline)
+    CHECK(granted.cores == plan.task.placement.cores);
+  else
+    CHECK(granted.cores == std::vector<int>{plan.task.placement.cores.front()});
+  run.start();
+  CHECK(run.finish().jobs == 2);
 }
 
 TEST_CASE("threads of the workload are found, also those of the first job, and spread over the cores") {

@@ -114,6 +114,18 @@ TEST_CASE("the first release is decided when the last task is ready, with the lo
   CHECK(session.first_release() == t0);
 }
 
+TEST_CASE("the first release is one of the instants that a task asks for, and leaves the lead") {
+  runtime::Session session(run_test::plain_plan().lending);
+  session.expect(5 * kMs);
+  session.expect(0);
+  const auto wish = system::monotonic_ns() - 7;
+  session.ready({wish, 2 * kMs});
+  const auto before = system::monotonic_ns();
+  session.ready();
+  CHECK(session.first_release() >= before + 5 * kMs);
+  CHECK((session.first_release() - wish) % (2 * kMs) == 0);
+}
+
 TEST_CASE("a task alone is released with its own lead; one that gives up is not waited for") {
   for (const bool with_another : {false, true}) {
     CAPTURE(with_another);

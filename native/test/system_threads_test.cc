@@ -23,6 +23,7 @@
 #include "refusal_support.h"
 #include "run_support.h"
 #include "system/affinity.h"
+#include "system/deadline_overruns.h"
 #include "system/error.h"
 #include "system/heap.h"
 #include "system/interruptible_sleep.h"
@@ -504,7 +505,7 @@ TEST_CASE("children of a deadline thread do not inherit its policy, without whic
   int error = -1, policy = -1;
   Thread thread(
       [&] {
-        error = set_deadline(1'000'000, 10'000'000, 10'000'000);
+        error = set_deadline(1'000'000, 10'000'000, 10'000'000, false).error;
         policy = sched_getscheduler(0);
       },
       1 << 20);
@@ -529,7 +530,7 @@ TEST_CASE("a deadline is asked for with its three times, and read back as a poli
   Thread thread(
       [&] {
         errno = EIO;  // somebody else's
-        error = set_deadline(1'000'000, 10'000'000, 20'000'000);
+        error = set_deadline(1'000'000, 10'000'000, 20'000'000, false).error;
         scheduling = get_scheduling(0);
         syscall(SYS_sched_getattr, 0, &seen, sizeof seen, 0);
       },
@@ -545,6 +546,57 @@ TEST_CASE("a deadline is asked for with its three times, and read back as a poli
   CHECK(seen.runtime == 1'000'000);
   CHECK(seen.deadline == 10'000'000);
   CHECK(seen.period == 20'000'000);
+}
+
+TEST_CASE("a kernel that tells no overruns grants the deadline all the same") {
+  DeadlineGrant refused, granted;
+  // as before Linux 4.16: flags that it does not know are EINVAL
+  const auto ask = [](DeadlineGrant& grant) {
+    return [&grant] { grant = set_deadline(1'000'000, 10'000'000, 10'000'000, true); };
+  };
+  refusal_test::where_refused({{SYS_sched_setattr, EINVAL}}, ask(refused));
+  CHECK(refused.error == EINVAL);
+  CHECK_FALSE(refused.tells_overruns);
+  std::thread(ask(granted)).join();
+  if (granted.error != 0) MESSAGE("skipped: SCHED_DEADLINE is not granted here");
+}
+
+TEST_CASE("overruns of a deadline are counted and end nothing; who has a handler for the signal keeps it") {
+  struct sigaction before {};
+  sigaction(SIGXCPU, nullptr, &before);
+  {
+    const DeadlineOverruns overruns;
+    REQUIRE(overruns.counting());
+    CHECK_FALSE(DeadlineOverruns().counting());  // one at a time
+    const auto earlier = overruns.count();
+    raise(SIGXCPU);  // somebody's, not the kernel's
+    CHECK(overruns.count() == earlier);
+    DeadlineGrant grant;
+    std::uint64_t first = 0, second = 0;
+    Thread thread(
+        [&] {
+          block_signals_except(0);
+          // The kernel tells at its ticks: a millisecond beside a multiple of theirs, some come while the thread runs.
+          grant = set_deadline(2'000'000, 21'000'000, 21'000'000, true);
+          if (grant.error != 0) return;
+          first = await_replenishment();
+          second = await_replenishment();
+          const auto end = thread_cpu_ns() + 24'000'000;  // twelve times its runtime
+          while (thread_cpu_ns() < end) {
+          }
+        },
+        1 << 20);
+    thread.join();
+    if (grant.error != 0 || !grant.tells_overruns) {
+      MESSAGE("skipped: no SCHED_DEADLINE that tells overruns is granted here");
+      return;
+    }
+    CHECK(second - first >= 10'000'000);  // that is a period but for two wake-ups
+    CHECK(overruns.count() > earlier);
+  }
+  struct sigaction after {};
+  sigaction(SIGXCPU, nullptr, &after);
+  CHECK((after.sa_handler == before.sa_handler));
 }
 
 TEST_CASE("the policy of a thread is read by its id; an unknown one, and that of a thread that is gone, is absent") {
@@ -587,7 +639,7 @@ TEST_CASE("a fixed priority that is granted is the calling thread's own") {
 TEST_CASE("a policy that is refused is the system's error") {
   refusal_test::where_refused({{SYS_sched_setscheduler, EPERM}, {SYS_sched_setattr, EBUSY}}, [] {
     CHECK(set_fixed_priority(Policy::kFifo, 1) == EPERM);
-    CHECK(set_deadline(1'000'000, 10'000'000, 10'000'000) == EBUSY);
+    for (const bool tell : {false, true}) CHECK(set_deadline(1'000'000, 10'000'000, 10'000'000, tell).error == EBUSY);
     CHECK(try_fixed_priority(Policy::kRoundRobin, 1) == EPERM);
     CHECK(get_scheduling(0).policy == Policy::kOther);
   });

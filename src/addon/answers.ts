@@ -119,6 +119,15 @@ export const finishedSchema = open({
   t0Ns: z.bigint(),
   endNs: z.bigint(),
   workers: z.array(workerSchema),
+  /** What SCHED_DEADLINE did; null without it. */
+  server: open({
+    /** How far the first release was from the beginning of a period of the job thread's server, ns. */
+    t0OffsetNs: z.number(),
+    /** How long after a release that period began which the last job was in; null where releases are not in phase with those periods, and where it could not be told. */
+    endOffsetNs: z.number().nullable(),
+    /** How often, at least, the kernel said that the thread had used up its runtime; null where it does not say. See summary.runtimeExceeded. */
+    overruns: count.nullable(),
+  }).nullable(),
   /** By event that the addon was asked for: what was counted of an empty job, the readings' own instructions, say. Null where nothing was. */
   emptyJobCounts: z.array(count.nullable()),
   /** Threads of the workload that were made after its first job: nobody placed or counted them. */

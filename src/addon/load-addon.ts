@@ -13,7 +13,7 @@ import { forEachStream, STREAMS } from './streams.js';
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Which interface this was written for; native/src/addon/interface.h has the same number, and a test holds them equal. */
-export const ADDON_INTERFACE = 9;
+export const ADDON_INTERFACE = 10;
 
 let addon: NativeAddon | undefined;
 

@@ -98,6 +98,8 @@ export const summarySchema = open({
   skippedReleases: z.number(),
   /** Left out by the tool after the first job, to place the engine's threads: nothing was missed. */
   withheldReleases: z.number(),
+  /** Measured jobs that used more CPU time than the runtime that SCHED_DEADLINE gave them; null without it. */
+  runtimeExceeded: z.number().nullable(),
   /** Over measured jobs; null without a deadline. */
   worstLateness: open({ latenessNs: z.number(), job: z.number() }).nullable(),
   /**
@@ -145,6 +147,8 @@ export type Summary = z.output<typeof summarySchema>;
 
 /** What the summary needs to know of the run. */
 export interface SummaryFacts extends RunFacts {
+  /** CPU time that SCHED_DEADLINE gives a job before it stops it; absent without it. */
+  runtimeNs?: number | undefined;
   /** Names of the workload's extra metrics, in the order of `JobRecord.extras`. */
   extras: readonly string[];
   /**

@@ -146,6 +146,7 @@ const named = (names: readonly string[], values: readonly (number | null)[]) =>
  */
 export class SummaryBuilder {
   readonly #facts: SummaryFacts;
+  readonly #runtimeNs: number;
   readonly #derive: (record: JobRecord) => Derived;
   readonly #counted: (ReturnType<typeof placedIn>[number] & { sums: RatioOfSums })[];
   readonly #elapsed = new Distribution();
@@ -163,6 +164,7 @@ export class SummaryBuilder {
   #deadlines = 0;
   #skipped = 0;
   #withheld = 0;
+  #overRuntime = 0;
   #worst: { latenessNs: number; job: number } | null = null;
   readonly #sums = sumsOf(() => 0);
   #migrations = 0;
@@ -176,6 +178,7 @@ export class SummaryBuilder {
 
   constructor(facts: SummaryFacts) {
     this.#facts = facts;
+    this.#runtimeNs = facts.runtimeNs ?? Infinity;
     this.#derive = deriver(facts);
     this.#counted = placedIn(facts.events).map((one) => ({ ...one, sums: new RatioOfSums() }));
     this.#events = facts.events.map((name, i) => ({
@@ -227,6 +230,7 @@ export class SummaryBuilder {
 
   #addDeadline(record: JobRecord, derived: Derived): void {
     this.#skipped += record.skippedReleases;
+    if (record.cpuTimeNs > this.#runtimeNs) this.#overRuntime++;
     if (record.deadlineMet !== null) {
       this.#deadlines++;
       if (!record.deadlineMet) {
@@ -338,6 +342,7 @@ export class SummaryBuilder {
       missesByDispatch: this.#missesByDispatch,
       skippedReleases: this.#skipped,
       withheldReleases: this.#withheld,
+      runtimeExceeded: this.#runtimeNs === Infinity ? null : this.#overRuntime,
       worstLateness: this.#worst,
       ...sums,
       migrations: this.#migrations,

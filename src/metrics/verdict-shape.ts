@@ -48,6 +48,8 @@ const noteCode = z.enum([
   'memory_pressure',
   'unexplained_tail',
   'late_by_dispatch',
+  'deadline_overruns',
+  'server_phase',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

@@ -31,6 +31,17 @@ export interface XnnpackFacts {
   refusal: string | null;
 }
 
+export interface ServerFacts {
+  /** That the kernel told, at least; null where it tells none. */
+  overruns: number | null;
+  /** How long after a release the server's period of the last job began; null where that was not seen. */
+  endOffsetNs: number | null;
+  /** Its deadline is shorter than its period. */
+  constrained: boolean;
+  /** Jobs have a period, and it is no multiple of the server's. */
+  outOfPhase: boolean;
+}
+
 /** Everything that the verdict looks at. */
 export interface VerdictFacts {
   summary: Summary;
@@ -49,6 +60,8 @@ export interface VerdictFacts {
   requireEvents: boolean;
   /** The policy that was granted. */
   policy: 'other' | 'fifo' | 'rr' | 'deadline' | 'unknown';
+  /** What SCHED_DEADLINE did; null without it. */
+  server: ServerFacts | null;
   /** kernel.sched_rt_runtime_us (-1 = no throttling) and kernel.sched_rt_period_us; null where unreadable. */
   rtRuntimeUs: number | null;
   rtPeriodUs: number | null;
@@ -125,6 +138,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   judgeGrants(facts, reason, note);
   judgeCounters(facts, reason, note);
   judgeThrottling(facts, reason);
+  judgeServer(facts, note);
   judgeFrequency(facts, reason, note);
   judgeDisturbance(facts, reason, note);
   judgeSurroundings(facts, reason, note);
@@ -295,6 +309,42 @@ function judgeThrottling(facts: VerdictFacts, reason: Say<ReasonCode>): void {
     `The jobs kept the core busy ${(Math.min(share, 1) * 100).toFixed(1)} % of the time, and the kernel stops real-time tasks at ${((rtRuntimeUs / rtPeriodUs) * 100).toFixed(1)} %.`,
     'Lengthen the period, or allow it with `sysctl kernel.sched_rt_runtime_us=-1`.',
   );
+}
+
+/** SCHED_DEADLINE gives a thread its runtime in each period of a server, whose periods begin when it wakes up, or when the one before is over. */
+function judgeServer({ server, summary }: VerdictFacts, note: Say<NoteCode>): void {
+  if (server === null) return;
+  const { overruns, endOffsetNs, constrained, outOfPhase } = server;
+  const exceeded = summary.runtimeExceeded ?? 0;
+  if (exceeded > 0 || (overruns ?? 0) > 0) {
+    const told = `the kernel told ${plural(overruns ?? 0, 'overrun')}`;
+    const said =
+      exceeded > 0
+        ? `${plural(exceeded, 'job')} used more CPU time than the runtime of SCHED_DEADLINE (-T)${overruns === null ? '' : ` (${told})`}`
+        : `The runtime of SCHED_DEADLINE (-T) was used up: ${told}`;
+    note(
+      'deadline_overruns',
+      `${said}. Who uses it up is stopped until the next period of its server, and elapsed times hold that.`,
+      'Give -T more than the longest job takes.',
+    );
+  }
+  if (outOfPhase)
+    note(
+      'server_phase',
+      'The period (-p) is no multiple of that of SCHED_DEADLINE (-P): releases wander through its periods, and a job may find only what is left of its runtime (-T).',
+      'Take -P as long as -p.',
+    );
+  else if (constrained) {
+    const seen =
+      endOffsetNs === null
+        ? ''
+        : ` In the last job it held ${formatNs(Math.max(endOffsetNs, 0))} of it.`;
+    note(
+      'server_phase',
+      `As the deadline of SCHED_DEADLINE (-D) is shorter than its period (-P), the kernel holds a job that wakes up less than -P after the one before it: a late wake-up delays all that follow, and release latency holds that.${seen}`,
+      'Take -D as long as -P; the deadline that jobs are judged by is -d.',
+    );
+  }
 }
 
 function judgeFrequency(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {

@@ -8,16 +8,13 @@ import {
 } from '../addon/job-record.js';
 import { AliveCounters } from '../events/never-counted.js';
 import type { JobRow } from '../formats/row-format.js';
-import { type Derived, deriver, type RunFacts } from '../metrics/derived.js';
-import { type Summary, SummaryBuilder } from '../metrics/summary.js';
+import { type Derived, deriver } from '../metrics/derived.js';
+import { type Summary, SummaryBuilder, type SummaryFacts } from '../metrics/summary.js';
 import { JobCheck, type RunShape } from './record-check.js';
 
-export interface RecorderFacts extends RunFacts, RunShape {
-  extras: readonly string[];
+export interface RecorderFacts extends SummaryFacts, RunShape {
   /** For each requested event its position in the native record, or null where it was not opened. */
   slots: readonly (number | null)[];
-  /** Requested events (by position) for which a 0 is ordinary, such as software events. */
-  zeroIsOrdinary: readonly boolean[];
 }
 
 /** Calls `each` with the offset of every record. */

@@ -14,7 +14,7 @@ import { type ErrorInfo, fromErrorInfo, IsochronError, toErrorInfo } from '../ke
 import { coherencyLineSize } from '../machine/probe-machine.js';
 import type { Watch } from '../machine/watch.js';
 import type { Summary } from '../metrics/summary.js';
-import { type Verdict, verdict, type XnnpackFacts } from '../metrics/verdict.js';
+import { type Verdict, type VerdictFacts, verdict, type XnnpackFacts } from '../metrics/verdict.js';
 import type { EventColumn } from './event-passes.js';
 import { Recorder, type RecorderFacts } from './recorder.js';
 import type { RunFiles } from './run-files.js';
@@ -126,8 +126,10 @@ export class Session {
   };
 
   #facts(extras: readonly string[], slots: readonly (number | null)[]): RecorderFacts {
-    const { periodNs, deadlineNs, warmup, jobs } = this.#plan;
+    const { periodNs, deadlineNs, warmup, jobs, scheduling } = this.#plan;
+    const deadline = this.#report.granted?.policy === 'deadline';
     return {
+      runtimeNs: deadline && scheduling.policy === 'deadline' ? scheduling.runtimeNs : undefined,
       periodNs,
       deadlineNs,
       warmup,
@@ -286,6 +288,19 @@ export class Session {
     return toErrorInfo(protocolError(`${arrived} of ${sent[short]} that were sent`));
   }
 
+  #server(): VerdictFacts['server'] {
+    const server = this.#report.finished?.server;
+    const { scheduling, periodNs } = this.#plan;
+    if (!server || scheduling.policy !== 'deadline') return null;
+    const { overruns, endOffsetNs } = server;
+    return {
+      overruns,
+      endOffsetNs,
+      constrained: scheduling.deadlineNs < scheduling.periodNs,
+      outOfPhase: periodNs > 0 && periodNs % scheduling.periodNs !== 0,
+    };
+  }
+
   #judge(summary: Summary, status: RunResult['status'], xnnpack: XnnpackFacts | null): Verdict {
     const report = this.#report;
     const { finished, granted, machine, before, after, during, stops } = report;
@@ -308,6 +323,7 @@ export class Session {
       ),
       requireEvents: this.#plan.requireEvents,
       policy: granted?.policy ?? 'unknown',
+      server: this.#server(),
       rtRuntimeUs: machine.schedRtRuntimeUs,
       rtPeriodUs: machine.schedRtPeriodUs,
       runNs: finished ? Number(finished.endNs - finished.t0Ns) : 0,

@@ -230,6 +230,7 @@ export const finished: Finished = {
   t0Ns: T0,
   endNs: T0 + 100n * MS,
   workers: [],
+  server: null,
   emptyJobCounts: [],
   lateThreads: [],
 };

@@ -125,6 +125,20 @@ describe('rows follow the job model', () => {
     expect(json(join(out, '..', 'out.json')).status).toBe('deadline_miss');
   });
 
+  test('SCHED_DEADLINE: overruns of the runtime are in the JSON and the verdict, and end nothing', async ({
+    skip,
+  }) => {
+    const out = join(scratch(), 'out.csv');
+    const times = ['-T', '2ms', '-D', '20ms', '-P', '20ms', '-p', '0.02', '--best-effort'];
+    await isochron(['run', 'spin', '--us', '7000', ...times, '-t', '3', '-o', out]);
+    const { status, finished, summary, verdict } = json(join(out, '..', 'out.json'));
+    expect(status).toBe('done');
+    if (finished.server === null) return skip('SCHED_DEADLINE is not granted here');
+    expect(finished.server.t0OffsetNs).toBe(0);
+    expect(summary.runtimeExceeded).toBeGreaterThan(0);
+    expect(verdict.notes.map(({ code }: { code: string }) => code)).toContain('deadline_overruns');
+  });
+
   test('continuous: each job is released when the one before it ended', async () => {
     const out = join(scratch(), 'out.csv');
     await isochron(['run', 'spin', '--us', '300', '-t', '40', '-o', out]);

@@ -89,6 +89,7 @@ describe('the sidecar', () => {
       t0Ns: 5n,
       endNs: 2n ** 60n,
       workers: [],
+      server: null,
       emptyJobCounts: [],
       lateThreads: [],
     };

@@ -21,6 +21,13 @@ function summarise(records: JobRecord[], more: Partial<SummaryFacts> = {}) {
 const jobs = (n: number, make: (job: number) => JobRecord) =>
   Array.from({ length: n }, (_, i) => make(i));
 
+test('jobs that used more CPU time than SCHED_DEADLINE gives them are counted, where it does', () => {
+  const records = jobs(5, (job) => makeRecord({ job }, { warmup: job === 0, cpuTimeNs: job }));
+  expect(summarise(records).runtimeExceeded).toBeNull();
+  expect(summarise(records, { runtimeNs: 4 }).runtimeExceeded).toBe(0);
+  expect(summarise(records, { runtimeNs: 2 }).runtimeExceeded).toBe(2);
+});
+
 describe('jobs that nothing explains', () => {
   const unexplained = (
     long: Partial<Record<number, number>>,

@@ -37,6 +37,7 @@ const clean: VerdictFacts = {
   absentEvents: [],
   requireEvents: false,
   policy: 'fifo',
+  server: null,
   rtRuntimeUs: 950_000,
   rtPeriodUs: 1_000_000,
   runNs: 1001 * 10 * MS,
@@ -522,6 +523,28 @@ describe('what a remark counts', () => {
     expect(message({ lateThreads })).toMatch(
       /^The workload made 2 threads after its first job that nobody placed or counted: 77 \(cores 1\); 78 \(cores 0,1, 2\S* ms of CPU time\)\.$/,
     );
+  });
+
+  test('says what SCHED_DEADLINE did: overruns, and whether its periods are those of the releases', () => {
+    const quiet = { overruns: 0, endOffsetNs: 90_000, constrained: false, outOfPhase: false };
+    const of = (facts: Partial<NonNullable<VerdictFacts['server']>>) => ({
+      policy: 'deadline' as const,
+      server: { ...quiet, ...facts },
+    });
+    expect(judge(of({})).notes).toEqual([]);
+    expect(judge(of({ overruns: null, endOffsetNs: null })).notes).toEqual([]);
+    expect(judge(of({ overruns: 1 })).notes).toEqual(['deadline_overruns']);
+    expect(message(of({ overruns: 1 }))).toContain('the kernel told 1 overrun.');
+    const summary = { ...clean.summary, runtimeExceeded: 3 };
+    expect(judge({ ...of({}), summary }).notes).toEqual(['deadline_overruns']);
+    expect(message({ ...of({}), summary })).toMatch(
+      /^3 jobs .*\(-T\) \(the kernel told 0 overruns\)\./,
+    );
+    expect(message({ ...of({ overruns: null }), summary })).toMatch(/^3 jobs .*\(-T\)\. Who/);
+    expect(judge(of({ outOfPhase: true, constrained: true })).notes).toEqual(['server_phase']);
+    expect(message(of({ outOfPhase: true }))).toContain('no multiple');
+    expect(message(of({ constrained: true }))).toMatch(/In the last job it held 90\S* µs of it\.$/);
+    expect(message(of({ constrained: true, endOffsetNs: null }))).toMatch(/latency holds that\.$/);
   });
 
   test('names each policy of unlike workers once', () => {

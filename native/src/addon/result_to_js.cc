@@ -175,6 +175,16 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
   js.Set("t0Ns", Napi::BigInt::New(env, finished.t0_ns));
   js.Set("endNs", Napi::BigInt::New(env, finished.end_ns));
   js.Set("workers", threads_to_js(env, finished.workers));
+  js.Set("server", env.Null());
+  if (finished.server) {
+    auto server = Napi::Object::New(env);
+    server.Set("t0OffsetNs", static_cast<double>(finished.server->t0_offset_ns));
+    const auto& end_offset_ns = finished.server->end_offset_ns;
+    server.Set("endOffsetNs",
+               end_offset_ns ? Napi::Value(Napi::Number::New(env, static_cast<double>(*end_offset_ns))) : env.Null());
+    server.Set("overruns", number_or_null(env, finished.server->overruns));
+    js.Set("server", server);
+  }
   js.Set("emptyJobCounts", array_of(env, finished.empty_counts, [env](const std::optional<std::uint64_t>& count) {
            return number_or_null(env, count);
          }));

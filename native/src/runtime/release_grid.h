@@ -24,6 +24,23 @@ constexpr NextRelease next_release(std::uint64_t release_ns, std::uint64_t end_n
   return {following + skipped * period_ns, skipped};
 }
 
+/// Instants that follow each other at the same distance. `step_ns` 0: there are none.
+struct Instants {
+  std::uint64_t first_ns = 0;
+  std::uint64_t step_ns = 0;
+
+  /// The first of them at or after `now_ns`, or that itself where there are none.
+  constexpr std::uint64_t at_or_after(std::uint64_t now_ns) const noexcept {
+    return step_ns == 0 ? now_ns : first_ns + record::points_passed(first_ns, now_ns, step_ns) * step_ns;
+  }
+
+  /// How far `at_ns`, which is not before the first of them, is after the nearest one.
+  constexpr std::int64_t offset(std::uint64_t at_ns) const noexcept {
+    const std::uint64_t after = (at_ns - first_ns) % step_ns;
+    return after > step_ns / 2 ? -static_cast<std::int64_t>(step_ns - after) : static_cast<std::int64_t>(after);
+  }
+};
+
 /// Before a release, enough to go to sleep for it like for any other.
 inline constexpr std::uint64_t kSettleNs = 100'000;
 

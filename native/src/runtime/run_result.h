@@ -53,6 +53,16 @@ struct WorkerInfo {
   std::optional<std::uint64_t> cpu_time_ns;  // from the first job on; absent if it could not be read
 };
 
+/// What SCHED_DEADLINE did, of a task that it was granted to.
+struct DeadlineServer {
+  /// How far the first release was from the beginning of a period of the thread's server.
+  std::int64_t t0_offset_ns = 0;
+  /// How long after a release that period began which the last job was in. Absent where releases are not in phase with
+  /// those periods, and after a stop.
+  std::optional<std::int64_t> end_offset_ns;
+  std::optional<std::uint64_t> overruns;  // that the kernel told over the jobs, at least; absent where it tells none
+};
+
 enum class FinishReason { kJobs, kDuration, kStopped, kDeadlineMiss, kFailed };
 
 struct Finished {
@@ -63,6 +73,7 @@ struct Finished {
   std::uint64_t t0_ns = 0;   // the first release; 0 if there was none
   std::uint64_t end_ns = 0;  // the end of the last job; 0 if there was none
   std::vector<WorkerInfo> workers;
+  std::optional<DeadlineServer> server;  // absent without SCHED_DEADLINE
   /// One per event: what was counted of an empty job, with the threads that are counted; absent where nothing was.
   std::vector<std::optional<std::uint64_t>> empty_counts;
   std::vector<WorkerInfo> late_threads;  // made after the first job: nobody placed or counted them

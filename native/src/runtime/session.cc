@@ -39,14 +39,15 @@ void Session::expect(std::uint64_t lead_ns) {
   if (++awaited_ > 1) lead_ns_ = std::max(lead_ns_, kCommonLeadNs);
 }
 
-void Session::ready() { no_longer_awaited(true); }
+void Session::ready(const Instants& best) { no_longer_awaited(true, best); }
 
-void Session::give_up() { no_longer_awaited(false); }
+void Session::give_up() { no_longer_awaited(false, {}); }
 
-void Session::no_longer_awaited(bool is_ready) {
+void Session::no_longer_awaited(bool is_ready, const Instants& best) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (best.step_ns > 0) best_ = best;
   any_ready_ = any_ready_ || is_ready;
-  if (--awaited_ == 0 && any_ready_ && t0_ns_ == 0) t0_ns_ = system::monotonic_ns() + lead_ns_;
+  if (--awaited_ == 0 && any_ready_ && t0_ns_ == 0) t0_ns_ = best_.at_or_after(system::monotonic_ns() + lead_ns_);
 }
 
 std::uint64_t Session::first_release() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/heap_limit.h"
+#include "runtime/release_grid.h"
 #include "runtime/run_plan.h"
 #include "system/denial.h"
 #include "system/dma_latency.h"
@@ -38,8 +39,9 @@ class Session {
   /// A task will be there for the first release, and has to know of it `lead_ns` before. Of several, all are expected
   /// before any is ready.
   void expect(std::uint64_t lead_ns);
-  /// One that was expected is about to begin.
-  void ready();
+  /// One that was expected is about to begin, and best at one of these instants. Of several tasks with such a wish, the
+  /// last one has it.
+  void ready(const Instants& best = {});
   /// One that was expected ends without having been ready.
   void give_up();
   /// That of every task; 0 as long as one that is expected is not ready.
@@ -55,7 +57,7 @@ class Session {
   HeapLimit heap_;
   std::uint64_t heap_checked_ns_ = 0;
 
-  void no_longer_awaited(bool is_ready);
+  void no_longer_awaited(bool is_ready, const Instants& best);
 
   std::mutex lending_mutex_;  // guards the two below
   system::MemoryLock memory_;
@@ -65,6 +67,7 @@ class Session {
   unsigned awaited_ = 0;      // expected and not yet ready
   bool any_ready_ = false;
   std::uint64_t lead_ns_ = 0;
+  Instants best_;
   std::uint64_t t0_ns_ = 0;
   std::optional<Error> failure_;
 };

@@ -57,6 +57,7 @@ Task::~Task() {
 void Task::prepare(Session& session, OnPrepared on_prepared) {
   if (phase_ != Phase::kNew) throw Error("E_STATE", "A run is prepared only once.", "Make a new one.");
   sleep_.emplace();
+  if (plan_.placement.policy == Policy::kDeadline) overruns_.emplace();
   session_ = &session;
   phase_ = Phase::kPreparing;
   session.expect(lead_ns(plan_.schedule));
@@ -69,6 +70,7 @@ void Task::prepare(Session& session, OnPrepared on_prepared) {
   } catch (...) {
     session.give_up();
     sleep_.reset();
+    overruns_.reset();
     throw;
   }
 }
@@ -108,6 +110,7 @@ void Task::join() noexcept {
   counters_.reset();
   workload_.reset();
   sleep_.reset();
+  overruns_.reset();
 }
 
 std::size_t Task::drain(record::Stream stream, std::byte* into, std::size_t bytes) {
@@ -192,11 +195,9 @@ Prepared Task::make_ready(TaskRights& rights, WorkerThreads& workers, double tic
                 "");
   counters_->open_on_this_thread();
   const bool makes_threads = workload_->may_create_threads();
-  if (makes_threads) {
-    workers.adopt_new(*counters_);
-    rights.pin_to_first_core();
-  }
-  rights.take_before_release(*session_);
+  if (makes_threads) workers.adopt_new(*counters_);
+  rights.take_before_release(*session_, overruns_ && overruns_->counting());
+  if (makes_threads) rights.pin_to_first_core();
   prepared.overhead_ns = probe.own_cost(job_start());
   prepared.granted = rights.granted();  // pinned, as it is in every job but the first
   if (makes_threads) rights.spread_for_births();
@@ -219,14 +220,28 @@ bool Task::await_start() {
 }
 
 /// 0 if interrupted.
-std::uint64_t Task::await_first_release() {
+std::uint64_t Task::await_first_release(const Instants& best) {
   constexpr std::uint64_t kPauseNs = 200'000;  // far below what Session leaves until then
   expected_ = false;
-  session_->ready();
+  session_->ready(best);
   for (;;) {
     if (const std::uint64_t t0_ns = session_->first_release()) return t0_ns;
     if (!sleep_->until(system::monotonic_ns() + kPauseNs)) return 0;
   }
+}
+
+/// After the last job. Absent without SCHED_DEADLINE.
+std::optional<DeadlineServer> Task::server_report(const TaskRights& rights, const Instants& replenished,
+                                                  std::uint64_t t0_ns) const {
+  if (!rights.deadline()) return std::nullopt;
+  DeadlineServer server;
+  server.t0_offset_ns = replenished.offset(t0_ns);
+  const std::uint64_t step_ns = plan_.placement.dl_period_ns;
+  const bool in_phase = plan_.schedule.period_ns > 0 && plan_.schedule.period_ns % step_ns == 0;
+  // the next period begins a whole one after that of the last job
+  if (in_phase && !sleep_->interrupted())
+    server.end_offset_ns = Instants{t0_ns, step_ns}.offset(rights.replenish().first_ns);
+  return server;
 }
 
 Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) {
@@ -237,10 +252,13 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
       const bool any = workers.adopt_new(*counters_);
       rights.pin_to_first_core();
       if (any && !counters_->empty()) probe.own_cost(job_start());  // there is more to read than before
+      rights.replenish();  // of runtime, too, the next job finds what it would have found without this
       return any;
     };
   workers.begin_jobs();
-  const std::uint64_t t0_ns = await_first_release();
+  const Instants replenished = rights.replenish();
+  const std::uint64_t overruns_before = overruns_ ? overruns_->count() : 0;
+  const std::uint64_t t0_ns = await_first_release(plan_.schedule.period_ns > 0 ? replenished : Instants{});
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
   workers.end_jobs();
   auto late_threads = result.jobs > 0 ? workers.late() : std::vector<WorkerInfo>{};
@@ -267,6 +285,8 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   finished.lost = rings_.lost();
   if (sampler_) finished.lost.samples = sampler_->lost();  // and those that were never taken
   finished.workers = workers.found();
+  if (result.jobs > 0) finished.server = server_report(rights, replenished, t0_ns);
+  if (finished.server && rights.overruns_told()) finished.server->overruns = overruns_->count() - overruns_before;
   const auto& empty = probe.empty_counts();
   finished.empty_counts.assign(empty.begin(), empty.begin() + static_cast<std::ptrdiff_t>(plan_.events.size()));
   finished.late_threads = std::move(late_threads);

@@ -19,6 +19,7 @@
 #include "runtime/session.h"
 #include "runtime/task_rights.h"
 #include "runtime/worker_threads.h"
+#include "system/deadline_overruns.h"
 #include "system/interruptible_sleep.h"
 #include "system/thread.h"
 #include "workload/workload.h"
@@ -68,8 +69,10 @@ class Task {
   Prepared make_ready(TaskRights& rights, WorkerThreads& workers, double ticks_per_second, JobProbe& probe);
   JobStart job_start() const;
   bool await_start();
-  std::uint64_t await_first_release();
+  std::uint64_t await_first_release(const Instants& best);
   Error what_failed() const;
+  std::optional<DeadlineServer> server_report(const TaskRights& rights, const Instants& replenished,
+                                              std::uint64_t t0_ns) const;
   Finished run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers);
 
   const TaskPlan plan_;
@@ -82,6 +85,7 @@ class Task {
   Session* session_ = nullptr;
   bool expected_ = false;  // by the session, for the first release; the thread's, once there is one
   std::optional<system::InterruptibleSleep> sleep_;
+  std::optional<system::DeadlineOverruns> overruns_;  // for SCHED_DEADLINE
 
   std::mutex mutex_;  // guards the three below; the thread takes it before its first and after its last job only
   std::condition_variable changed_;

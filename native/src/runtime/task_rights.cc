@@ -37,24 +37,30 @@ void TaskRights::take_before_init(const std::string& name, int signal) {
 }
 
 void TaskRights::pin_to_first_core() {
-  if (placement_.cores.size() <= 1) return;
+  if (placement_.cores.size() <= 1 || deadline()) return;
   const std::vector<int> first = {placement_.cores.front()};
   deny_affinity(first, system::set_affinity(system::kThisThread, first));
 }
 
 void TaskRights::spread_for_births() noexcept {
-  if (placement_.cores.size() <= 1 || placement_.policy == Policy::kDeadline) return;
+  if (placement_.cores.size() <= 1 || deadline()) return;
   system::set_affinity(system::kThisThread, placement_.cores);  // as before the pinning
 }
 
-void TaskRights::take_before_release(Session& session) {
+void TaskRights::take_before_release(Session& session, bool tell_overruns) {
   lent_ = session.lend(placement_.stack_prefault_bytes);
   for (const auto& denial : lent_.denied) keep(denial);
   if (placement_.policy != Policy::kDeadline) return;
-  const int error = system::set_deadline(placement_.dl_runtime_ns, placement_.dl_deadline_ns, placement_.dl_period_ns);
-  if (error == 0) return;
+  deadline_ =
+      system::set_deadline(placement_.dl_runtime_ns, placement_.dl_deadline_ns, placement_.dl_period_ns, tell_overruns);
+  if (deadline()) return;
   const bool pinned = system::get_affinity(system::kThisThread).size() < system::online_cores().size();
-  deny(system::policy_denial(Policy::kDeadline, 0, error, system::read_rights(), pinned));
+  deny(system::policy_denial(Policy::kDeadline, 0, deadline_->error, system::read_rights(), pinned));
+}
+
+Instants TaskRights::replenish() const noexcept {
+  if (!deadline()) return {};
+  return {system::await_replenishment(), placement_.dl_period_ns};
 }
 
 Granted TaskRights::granted() const {

@@ -1,13 +1,16 @@
 // What a task's thread asks of the system, in the order in which it must be asked, and what it got.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "runtime/release_grid.h"
 #include "runtime/run_plan.h"
 #include "runtime/run_result.h"
 #include "runtime/session.h"
+#include "system/policy.h"
 
 namespace isochron::runtime {
 
@@ -22,15 +25,25 @@ class TaskRights {
   /// best_effort or not.
   void take_before_init(const std::string& name, int signal);
 
-  /// The task's thread alone on the first core, when workers share the others.
+  /// The task's thread alone on the first core, when workers share the others. Not under SCHED_DEADLINE, which wants
+  /// every core of its scheduling domain and allows no change.
   void pin_to_first_core();
 
   /// Until it is pinned again, the task's thread has all of its cores, so that the threads that it makes are born there
-  /// and not behind it on the first core. Not under SCHED_DEADLINE, which allows no such change.
+  /// and not behind it on the first core.
   void spread_for_births() noexcept;
 
   /// What the session lends, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of affinity.
-  void take_before_release(Session& session);
+  /// `tell_overruns`: somebody counts them (system::DeadlineOverruns).
+  void take_before_release(Session& session, bool tell_overruns);
+
+  /// The thread has SCHED_DEADLINE.
+  bool deadline() const noexcept { return deadline_ && deadline_->error == 0; }
+  bool overruns_told() const noexcept { return deadline_ && deadline_->tells_overruns; }
+
+  /// Under SCHED_DEADLINE, waits until the thread has all of its runtime again: the beginnings of its server's periods,
+  /// as far as no late wake-up delays them. None otherwise.
+  Instants replenish() const noexcept;
 
   /// Read back from the kernel.
   Granted granted() const;
@@ -43,6 +56,7 @@ class TaskRights {
   Placement placement_;
   std::size_t stack_prefaulted_ = 0;
   Session::Lent lent_;
+  std::optional<system::DeadlineGrant> deadline_;  // absent where it is not asked for
   std::vector<system::Denial> denied_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "system/clocks.h"
 #include "system/thread.h"
 
 namespace isochron::system {
@@ -29,6 +30,7 @@ static_assert(sizeof(SchedAttr) == 48);
 constexpr int kHighestPriority = 99;
 constexpr std::uint32_t kSchedDeadline = 6;
 constexpr std::uint64_t kResetOnFork = 1;
+constexpr std::uint64_t kTellOverruns = 4;  // SCHED_FLAG_DL_OVERRUN, since Linux 4.16
 
 }  // namespace
 
@@ -67,15 +69,28 @@ int set_fixed_priority(Policy policy, int priority) noexcept {
   return sched_setscheduler(kThisThread, constant, &parameters) == 0 ? 0 : errno;
 }
 
-int set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns) noexcept {
+DeadlineGrant set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns,
+                           bool tell_overruns) noexcept {
   SchedAttr attributes{};
   attributes.size = sizeof attributes;
   attributes.policy = kSchedDeadline;
-  attributes.flags = kResetOnFork;
   attributes.runtime = runtime_ns;
   attributes.deadline = deadline_ns;
   attributes.period = period_ns;
-  return syscall(SYS_sched_setattr, kThisThread, &attributes, 0u) == 0 ? 0 : errno;
+  const auto ask = [&attributes](std::uint64_t flags) {
+    attributes.flags = flags;
+    return syscall(SYS_sched_setattr, kThisThread, &attributes, 0u) == 0 ? 0 : errno;
+  };
+  if (tell_overruns) {
+    const int error = ask(kResetOnFork | kTellOverruns);
+    if (error != EINVAL) return {error, error == 0};
+  }
+  return {ask(kResetOnFork), false};
+}
+
+std::uint64_t await_replenishment() noexcept {
+  sched_yield();
+  return monotonic_ns();
 }
 
 Scheduling get_scheduling(pid_t tid) noexcept {

@@ -24,9 +24,19 @@ struct Scheduling {
 /// kOther with priority 0.
 int set_fixed_priority(Policy policy, int priority) noexcept;
 
+struct DeadlineGrant {
+  int error = 0;                // errno, 0 if granted
+  bool tells_overruns = false;  // by SIGXCPU
+};
+
 /// SCHED_DEADLINE for the calling thread. Threads that it creates become SCHED_OTHER: without the reset-on-fork flag
-/// the kernel forbids it to create any (sched(7)). 0 or errno.
-int set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns) noexcept;
+/// the kernel forbids it to create any (sched(7)). `tell_overruns`: asks for SIGXCPU where the kernel has it.
+DeadlineGrant set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns,
+                           bool tell_overruns) noexcept;
+
+/// Of a thread that has SCHED_DEADLINE: gives up what is left of its runtime until it has all of it again, with the
+/// beginning of the next period of its server. That is just before the answer, CLOCK_MONOTONIC.
+std::uint64_t await_replenishment() noexcept;
 
 /// The calling thread at FIFO 99, or at what RLIMIT_RTPRIO allows, until destruction: for the time that it holds a lock
 /// which a real-time thread may want (the ceiling protocol), so that nothing of lower priority keeps both waiting.
