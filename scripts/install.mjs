@@ -22,8 +22,8 @@ function addonLoads() {
 
 /** Where no engine can load, a compiler helps nobody. */
 async function sayWhatIsMissing(sentence) {
-  const musl = join(root, 'dist', 'addon', 'musl.js');
-  const { isMusl, NEEDS_GLIBC } = existsSync(musl) ? await import(musl) : {};
+  const hints = join(root, 'dist', 'addon', 'install-hint.js');
+  const { isMusl, NEEDS_GLIBC } = existsSync(hints) ? await import(hints) : {};
   console.error(
     `isochron: no prebuilt addon fits this machine, and ${isMusl?.() ? `it can't be used: ${NEEDS_GLIBC}` : sentence}`,
   );

@@ -1,16 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isErrorCode } from '../kernel/error-codes.js';
 import { IsochronError, toErrorInfo } from '../kernel/errors.js';
+import { packageRoot } from '../kernel/package.js';
 import { parseElf } from './elf.js';
 import { buildHintHere } from './install-hint.js';
 import type { NativeAddon } from './native.js';
 import type { RecordLayout } from './record-layout.js';
 import { forEachStream, STREAMS } from './streams.js';
-
-const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Which interface this was written for; native/src/addon/interface.h has the same number, and a test holds them equal. */
 export const ADDON_INTERFACE = 10;

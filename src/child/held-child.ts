@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { finished as streamEnd } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { forEachStream, type StreamName } from '../addon/streams.js';
 import { IsochronError } from '../kernel/errors.js';
+import { compiled } from '../kernel/package.js';
 import { COMMANDS_FD, MESSAGES_FD, PIPES } from './pipes.js';
 
 export interface HeldChild {
@@ -45,21 +45,19 @@ const MALLOC_FOR_JOBS = {
 
 /** Starts the process of a run. */
 export function startRunChild(): RunChild {
-  const { child, pipe } = startChild('./run-entry.js', 'pipe', MALLOC_FOR_JOBS);
+  const { child, pipe } = startChild('run-entry.js', 'pipe', MALLOC_FOR_JOBS);
   return { ...child, streams: forEachStream((name) => pipe(PIPES[name].fd)) };
 }
 
 /** Starts the process of an evaluation. */
-export const startEvaluateChild = (): HeldChild =>
-  startChild('./evaluator-entry.js', 'ignore').child;
+export const startEvaluateChild = (): HeldChild => startChild('evaluator-entry.js', 'ignore').child;
 
 /** Starts a process that will load the engine; `streams` says whether it has pipes for those of records. */
 function startChild(script: string, streams: 'pipe' | 'ignore', env: NodeJS.ProcessEnv = {}) {
-  const file = fileURLToPath(new URL(script, import.meta.url));
   const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe'];
   for (const fd of [COMMANDS_FD, MESSAGES_FD]) stdio[fd] = 'pipe';
   for (const { fd } of Object.values(PIPES)) stdio[fd] = streams;
-  const child = spawn(process.execPath, [file, String(process.pid)], {
+  const child = spawn(process.execPath, [compiled('child', script), String(process.pid)], {
     stdio,
     env: { ...process.env, ...env },
     // its own process group: a terminal's Ctrl-C reaches only us, and we stop it in order

@@ -1,8 +1,8 @@
 /** The command line: every command, and what becomes of its errors. */
-import { readFileSync } from 'node:fs';
 import yargs, { type MiddlewareFunction } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { IsochronError, ReaderGone, UsageError } from '../kernel/errors.js';
+import { toolVersion } from '../kernel/package.js';
 import { ignoresHangup } from '../kernel/signals.js';
 import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
@@ -39,12 +39,6 @@ interface ParserState {
   };
   getInternalMethods(): { getUsageInstance(): { cacheHelpMessage: () => void } };
 }
-
-const version = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  }
-).version;
 
 // nothing below finds any path without them
 try {
@@ -98,7 +92,7 @@ const cli = yargs(words)
   .strict()
   .parserConfiguration(PARSER)
   .middleware(checkWords as unknown as MiddlewareFunction, true)
-  .version(version)
+  .version(toolVersion)
   .alias('help', 'h')
   .epilogue(
     'Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 5 slower than --fail-above allows, 130 interrupted.',

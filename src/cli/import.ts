@@ -37,7 +37,7 @@ const rtbenchCommand: CommandModule<object, RtbenchArgv> = {
     if (!Number.isInteger(lineBytes) || lineBytes < 8 || lineBytes > 4096)
       throw new UsageError(`--line-bytes is a whole number from 8 to 4096, not ${lineBytes}.`);
     const { importRtbench } = await import('../analysis/import-rtbench.js');
-    const { toolVersion } = await import('../run/participants.js');
+    const { toolVersion } = await import('../kernel/package.js');
     const report = await importRtbench(argv.from, argv.output, { lineBytes, version: toolVersion });
     if (argv.json) {
       process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

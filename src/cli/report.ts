@@ -52,7 +52,7 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
       import('../analysis/load-results.js'),
       import('../report/gather.js'),
       import('../report/write.js'),
-      import('../run/participants.js'),
+      import('../kernel/package.js'),
       import('../terminal/progress-line.js'),
       import('../kernel/files/target.js'),
       import('../formats/sidecar.js'),

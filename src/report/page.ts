@@ -1,5 +1,6 @@
 /** The report as one HTML file that needs nothing else. */
 import { readFileSync } from 'node:fs';
+import { compiled } from '../kernel/package.js';
 import { sha256Of } from '../kernel/sha256.js';
 import { type Figure, SECTIONS, SWITCHED } from './figure.js';
 import type { Report } from './gather.js';
@@ -9,7 +10,7 @@ import { escapeHtml, provenance, rankingOf, rankingTable, summaryTable } from '.
 import { THEMES } from './themes.js';
 
 /** Compiled for the browser by tsconfig.page.json, wherever this file is run from. */
-const PAGE_SCRIPT = new URL('../../dist/report/browser/page-script.js', import.meta.url);
+const PAGE_SCRIPT = compiled('report', 'browser', 'page-script.js');
 
 export interface PageFacts {
   version: string;

@@ -1,15 +1,8 @@
 /** Who took part in a run: tool, engine and model, with their content's SHA-256. */
-import { readFileSync } from 'node:fs';
 import type { Plan } from '../benchmark/plan.js';
 import type { FileIdentity, Sidecar } from '../formats/sidecar.js';
+import { toolVersion } from '../kernel/package.js';
 import { hashFile } from '../kernel/sha256.js';
-
-const { version } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
-
-/** This isochron's version. */
-export const toolVersion = version;
 
 const fileIdentity = async (path: string): Promise<FileIdentity> => ({
   path,
@@ -26,7 +19,7 @@ export async function identify(
       ? await Promise.all([fileIdentity(workload.engine), fileIdentity(workload.path)])
       : [null, null];
   return {
-    tool: { name: 'isochron', version, node: process.versions.node },
+    tool: { name: 'isochron', version: toolVersion, node: process.versions.node },
     engine: engine && { ...engine, tflite: null },
     model,
     plugin: workload.kind === 'plugin' ? await fileIdentity(workload.path) : null,

@@ -2,12 +2,13 @@
 import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { checkSuite, type Suite, SuiteError } from '../benchmark/suite.js';
 import { forCaller, requireKind } from '../kernel/caller.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { type Mistrust, mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
+import { packageRoot } from '../kernel/package.js';
 import { sha256Of } from '../kernel/sha256.js';
 
 /** A hundred thousand points in full are shorter. */
@@ -16,7 +17,7 @@ const MAX_BYTES = 32 * 2 ** 20;
 const ENDINGS = ['.js', '.mjs', '.ts', '.mts', '.json', '.yaml', '.yml'] as const;
 
 /** The suites that come with isochron. */
-const READY_SUITES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bench');
+const READY_SUITES = join(packageRoot, 'bench');
 
 export interface LoadedSuite {
   suite: Suite;

@@ -3,8 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-// The evaluator's process is started from the compiled package.
-import { Evaluator } from '../../dist/child/evaluator.js';
+import { Evaluator } from '../../src/child/evaluator.js';
 import { COMMANDS_FD, MESSAGES_FD, PIPES } from '../../src/child/pipes.js';
 import { isochron, json, scratch } from '../cli/helpers.js';
 

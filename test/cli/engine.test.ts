@@ -1,8 +1,9 @@
 /** `isochron engine` through the real command line, with a catalogue and a registry of our own. */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { changeCompiled } from '../compiled.js';
 import { fakeEngine, fakeLibrary } from '../engine/fake-engine.js';
 import { fakeRegistry } from '../engine/fake-registry.js';
 import { installedCopy, isochron, scratch } from './helpers.js';
@@ -13,14 +14,11 @@ const other = arch === 'x64' ? 'arm64' : 'x64';
 /** The command line of a package whose default engine is this one. */
 function withEngine(engine: ReturnType<typeof fakeEngine>) {
   const root = installedCopy(scratch());
-  const catalogue = join(root, 'dist', 'engine', 'known-engines.js');
-  const text = readFileSync(catalogue, 'utf8');
-  const changed = text.replace(
-    /^export const DEFAULT_ENGINE = \{.*?^\};/ms,
-    `export const DEFAULT_ENGINE = ${JSON.stringify(engine)};`,
+  changeCompiled(
+    join(root, 'dist'),
+    /^var DEFAULT_ENGINE = \{.*?^\};/ms,
+    `var DEFAULT_ENGINE = ${JSON.stringify(engine)};`,
   );
-  expect(changed).toContain(engine.integrity);
-  writeFileSync(catalogue, changed);
   const cache = scratch();
   const env = { ISOCHRON_CACHE: cache, ISOCHRON_ENGINE: '', npm_config_cache: scratch() };
   return {

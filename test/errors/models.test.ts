@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { measureAgreement } from '../../src/models/agreement.js';
+import { calibrate } from '../../src/models/calibrate-ranges.js';
 import { parseSampleSource, samplesFor } from '../../src/models/model-inputs.js';
 import { toFloat32 } from '../../src/models/quantize/float-model.js';
 import { toInteger } from '../../src/models/quantize/integer.js';
@@ -12,9 +14,6 @@ import { ModelDrafter } from '../models/model-drafter.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'isochron-errors-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** What starts processes of its own is taken from the compiled package. */
-const built = (path: string) => import(join(import.meta.dirname, '..', '..', 'dist', path));
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
@@ -109,9 +108,6 @@ describe('quantizing', () => {
   test.skipIf(engineMissing() !== null)(
     'a tensor that takes no number on the samples is E_CALIBRATION_NOT_FINITE',
     async () => {
-      const { calibrate } = (await built(
-        'models/calibrate-ranges.js',
-      )) as typeof import('../../src/models/calibrate-ranges.js');
       const logarithm = unary('LOG');
       const samples = samplesFor(logarithm, parseSampleSource('random:1:-1,-0.5'));
       await expect(calibrate(logarithm, samples, { library: engineLibrary() })).rejects.toEqual(
@@ -124,9 +120,6 @@ describe('quantizing', () => {
 test.skipIf(engineMissing() !== null)(
   'two models with other outputs are E_MODELS_DIFFER',
   async () => {
-    const { measureAgreement } = (await built(
-      'models/agreement.js',
-    )) as typeof import('../../src/models/agreement.js');
     const save = (name: string, model: Model) => {
       writeFileSync(join(folder, name), modelBytes(model));
       return join(folder, name);

@@ -1,6 +1,6 @@
 /** Codes of definitions, results and the native part, provoked. */
 
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -13,6 +13,7 @@ import { nativePlan } from '../../src/run/native-plan.js';
 import { resolvePlan } from '../../src/run/resolve-definition.js';
 import { loadSuite } from '../../src/sweep/load-suite.js';
 import { readEarlier, requireSameSweep } from '../../src/sweep/sweep-folder.js';
+import { compiledFor } from '../compiled.js';
 import { makePlan } from '../run/plans.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'isochron-errors-'));
@@ -98,13 +99,9 @@ describe('a folder that holds a sweep', () => {
 });
 
 test('an installation without vega is E_NO_VEGA', async () => {
-  // the compiled package where there is no node_modules
-  const alone = join(folder, 'alone');
-  cpSync(join(import.meta.dirname, '..', '..', 'dist'), alone, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
-  const { runtimeScripts } = (await import(
-    join(alone, 'report', 'vega.js')
-  )) as typeof import('../../src/report/vega.js');
+  // compiled to where there is no node_modules
+  const alone = compiledFor(folder, 'src/report/vega.ts');
+  const { runtimeScripts } = (await import(alone)) as typeof import('../../src/report/vega.js');
   await expect(runtimeScripts()).rejects.toEqual(code('E_NO_VEGA'));
 });
 

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it as test } from 'vitest';
-import { Evaluator } from '../../dist/child/evaluator.js';
-// The evaluator's process is started from the compiled package.
-import { calibrate } from '../../dist/models/calibrate-ranges.js';
+import { Evaluator } from '../../src/child/evaluator.js';
+import { calibrate } from '../../src/models/calibrate-ranges.js';
 import { samplesFor } from '../../src/models/model-inputs.js';
 import { toInteger } from '../../src/models/quantize/integer.js';
 import { describeModel } from '../../src/models/verify.js';

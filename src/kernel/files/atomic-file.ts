@@ -200,7 +200,8 @@ async function clearRemains(folder: string): Promise<void> {
   if (cleared.has(folder)) return;
   cleared.add(folder);
   for (const name of await readdir(folder).catch(() => [])) {
-    const [, where, when, pid] = PATTERN.exec(name) ?? [];
+    const [ours, where, when, pid] = PATTERN.exec(name) ?? [];
+    if (!ours) continue; // of the ten thousand results beside it nothing is asked
     if (where !== place() || (when === boot() && isAlive(Number(pid)))) continue;
     const file = join(folder, name);
     const found = await lstat(file).catch(() => null);

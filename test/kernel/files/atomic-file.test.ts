@@ -17,10 +17,21 @@ import {
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it as test, vi } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it as test,
+  vi,
+} from 'vitest';
 import { CsvFile } from '../../../src/formats/csv-file.js';
 import type { IsochronError } from '../../../src/kernel/errors.js';
 import { writeAtomically, writeInCache } from '../../../src/kernel/files/atomic-file.js';
+import { scratch } from '../../cli/helpers.js';
+import { compiledFor } from '../../compiled.js';
 
 const root = mkdtempSync(join(tmpdir(), 'isochron-output-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -226,16 +237,10 @@ describe('a file of the cache', () => {
 });
 
 describe('temporary files', () => {
-  const module = join(
-    import.meta.dirname,
-    '..',
-    '..',
-    '..',
-    'dist',
-    'kernel',
-    'files',
-    'atomic-file.js',
-  );
+  let module: string;
+  beforeAll(() => {
+    module = compiledFor(scratch(), 'src/kernel/files/atomic-file.ts');
+  });
 
   /** A process that has begun to write `folder/NAME` and waits. */
   async function writing(name: string) {

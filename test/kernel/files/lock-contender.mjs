@@ -7,8 +7,8 @@
  */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { IsochronError } from '../../../dist/kernel/errors.js';
-import { FileLock } from '../../../dist/kernel/files/lock-file.js';
+import { IsochronError } from '../../../src/kernel/errors.js';
+import { FileLock } from '../../../src/kernel/files/lock-file.js';
 
 const [mode, number, contenders, ...rest] = process.argv.slice(2);
 const others = Array.from({ length: Number(contenders) }, (_, i) => String(i));

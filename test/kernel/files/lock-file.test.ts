@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { IsochronError } from '../../../src/kernel/errors.js';
 import { FileLock } from '../../../src/kernel/files/lock-file.js';
 import { scratch } from '../../cli/helpers.js';
+import { compiledFor } from '../../compiled.js';
 
 const busy = (pid: number) => new IsochronError('E_BUSY', `process ${pid}`);
 const take = (path: string) => FileLock.take(path, busy);
@@ -158,7 +159,7 @@ describe('a lock', () => {
 
 /** Four processes at once, to their end. */
 async function contend(mode: string, ...rest: string[]): Promise<void> {
-  const script = join(import.meta.dirname, 'lock-contender.mjs');
+  const script = compiledFor(scratch(), 'test/kernel/files/lock-contender.mjs');
   const children = [0, 1, 2, 3].map((i) =>
     spawn(process.execPath, [script, mode, String(i), '4', ...rest], { stdio: 'inherit' }),
   );
