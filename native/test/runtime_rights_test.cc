@@ -93,7 +93,7 @@ TEST_CASE("a core that this machine doesn't have is an error, best effort or not
   }
 }
 
-TEST_CASE("fixed priorities are granted with the right, to the workload's init as well") {
+TEST_CASE("fixed priorities are granted with the right: to jobs and workers, not to the workload's init") {
   if (!system::read_rights().sys_nice) {
     MESSAGE("skipped: needs CAP_SYS_NICE");
     return;
@@ -103,19 +103,34 @@ TEST_CASE("fixed priorities are granted with the right, to the workload's init a
     plan.task.placement.policy = policy;
     plan.task.placement.priority = 7;
     TestRun run(plan);
-    std::atomic<int> in_init{-1}, in_job{-1};
-    run.workload().on_init = [&] { in_init = sched_getscheduler(0); };
-    run.workload().on_execute = [&](int) { in_job = sched_getscheduler(0); };
+    auto crew = std::make_unique<Crew>();
+    int in_init = -1;
+    std::vector<int> in_job;
+    run.workload().creates_threads = true;
+    run.workload().on_init = [&] {
+      in_init = sched_getscheduler(0);
+      crew->hire();
+    };
+    run.workload().on_execute = [&](int job) {
+      in_job.push_back(sched_getscheduler(0));
+      if (job == 0) crew->hire();
+    };
+    run.workload().on_teardown = [&] { crew.reset(); };
     auto outcome = run.prepare();
     REQUIRE(code_of(outcome) == "prepared");
     const auto& granted = std::get<runtime::Prepared>(outcome).granted;
     CHECK(granted.policy == policy);
     CHECK(granted.priority == 7);
     run.start();
-    run.finish();
+    const auto finished = run.finish();
     const int expected = policy == system::Policy::kFifo ? SCHED_FIFO : SCHED_RR;
-    CHECK(in_init == expected);
-    CHECK(in_job == expected);
+    CHECK(in_init == SCHED_OTHER);
+    CHECK(in_job == std::vector<int>{expected, expected});
+    REQUIRE(finished.workers.size() == 2);
+    for (const auto& worker : finished.workers) {
+      CHECK(worker.policy == policy);
+      CHECK(worker.priority == 7);
+    }
   }
 }
 
@@ -318,36 +333,46 @@ TEST_CASE(
   plan.task.placement.policy = system::Policy::kFifo;
   plan.task.placement.priority = 5;
   plan.task.placement.best_effort = true;
-  TestRun run(plan);
-  std::thread hand;
-  std::set<int> born_on;                       // the cores that the thread had at its birth
-  std::atomic<int> beside{0};                  // that it worked while the job waited for it without giving way
-  std::vector<std::vector<int>> job_cores(3);  // of the job's thread, in each job
-  run.workload().creates_threads = true;
-  run.workload().on_execute = [&](int job) {
-    const auto now = system::get_affinity(0);
-    job_cores[static_cast<std::size_t>(job)] = now;
-    if (job > 0) return;
-    hand = std::thread([&] {
-      for (const int core : system::get_affinity(0)) born_on.insert(core);
-      beside = 1;
-    });
-    const auto end = system::monotonic_ns() + 2000 * kMs;
-    while (beside == 0 && system::monotonic_ns() < end) {
-    }
-    if (beside == 1) beside = 2;
-  };
-  run.workload().on_teardown = [&] { hand.join(); };
-  auto outcome = run.prepare();
-  REQUIRE(code_of(outcome) == "prepared");
-  CHECK(std::get<runtime::Prepared>(outcome).granted.cores == std::vector<int>{cores[1]});
-  run.start();
-  run.finish();
-  CHECK(beside == 2);
-  CHECK(born_on == std::set<int>{cores[0], cores[1]});
-  CHECK(job_cores[0].size() == 2);
-  CHECK(job_cores[1] == std::vector<int>{cores[1]});
-  CHECK(job_cores[2] == std::vector<int>{cores[1]});
+  for (const bool others_before : {false, true}) {
+    CAPTURE(others_before);  // made by init, and in their places already
+    TestRun run(plan);
+    std::optional<Crew> crew;
+    std::thread hand;
+    std::set<int> born_on;                       // the cores that the thread had at its birth
+    std::atomic<int> beside{0};                  // that it worked while the job waited for it without giving way
+    std::vector<std::vector<int>> job_cores(3);  // of the job's thread, in each job
+    run.workload().creates_threads = true;
+    run.workload().on_execute = [&](int job) {
+      const auto now = system::get_affinity(0);
+      job_cores[static_cast<std::size_t>(job)] = now;
+      if (job > 0) return;
+      hand = std::thread([&] {
+        for (const int core : system::get_affinity(0)) born_on.insert(core);
+        beside = 1;
+      });
+      const auto end = system::monotonic_ns() + 2000 * kMs;
+      while (beside == 0 && system::monotonic_ns() < end) {
+      }
+      if (beside == 1) beside = 2;
+    };
+    run.workload().on_init = [&] {
+      if (others_before) crew.emplace().hire();
+    };
+    run.workload().on_teardown = [&] {
+      hand.join();
+      crew.reset();
+    };
+    auto outcome = run.prepare();
+    REQUIRE(code_of(outcome) == "prepared");
+    CHECK(std::get<runtime::Prepared>(outcome).granted.cores == std::vector<int>{cores[1]});
+    run.start();
+    run.finish();
+    CHECK(beside == 2);
+    CHECK(born_on == std::set<int>{cores[0], cores[1]});
+    CHECK(job_cores[0].size() == 2);
+    CHECK(job_cores[1] == std::vector<int>{cores[1]});
+    CHECK(job_cores[2] == std::vector<int>{cores[1]});
+  }
 }
 
 TEST_CASE("the first job has no counts if threads worked in it that nothing counted yet") {

@@ -170,7 +170,7 @@ std::optional<Finished> Task::live(const OnPrepared& on_prepared) {
   const Teardown teardown(*workload_);
   session_->heap().require_within_after_init();
 
-  WorkerThreads workers(plan_.name, system::current_tid(), plan_.placement.cores);
+  WorkerThreads workers(plan_.name, system::current_tid(), plan_.placement.cores, rights.fixed_priority());
   JobProbe probe(*counters_, sampler_ ? &baseline_ : nullptr);
   Prepared prepared = make_ready(rights, workers, tick_rate.per_second(), probe);
   prepared.init_minor_faults = after.minor_faults - before.minor_faults;

@@ -2,6 +2,7 @@
 
 #include "system/affinity.h"
 #include "system/placed_thread.h"
+#include "system/policy_trial.h"
 #include "system/rights.h"
 #include "system/stack.h"
 #include "system/thread.h"
@@ -18,6 +19,11 @@ void TaskRights::deny_affinity(const std::vector<int>& cores, int error) {
   if (error != 0) deny(system::affinity_denial(cores, error, system::get_affinity(system::kThisThread)));
 }
 
+void TaskRights::deny_fixed_priority(int error) {
+  if (error != 0)
+    deny(system::policy_denial(placement_.policy, placement_.priority, error, system::read_rights(), false));
+}
+
 void TaskRights::take_before_init(const std::string& name, int signal) {
   const Policy policy = placement_.policy;
   if (!placement_.cores.empty()) system::require_online(placement_.cores);
@@ -25,12 +31,13 @@ void TaskRights::take_before_init(const std::string& name, int signal) {
   place.name = name.c_str();
   place.signal = signal;
   place.cores = placement_.cores;
-  if (policy == Policy::kFifo || policy == Policy::kRoundRobin)
-    place.policy = system::FixedPriority{policy, placement_.priority};
   const auto errors = system::place_this_thread(place);
   deny_affinity(placement_.cores, errors.affinity);
-  if (errors.policy != 0)
-    deny(system::policy_denial(policy, placement_.priority, errors.policy, system::read_rights(), false));
+  if (policy == Policy::kFifo || policy == Policy::kRoundRobin) {
+    const int error = system::try_fixed_priority(policy, placement_.priority);
+    if (error == 0) fixed_ = system::FixedPriority{policy, placement_.priority};
+    deny_fixed_priority(error);
+  }
   if (errors.timer_slack != 0) keep(system::timer_slack_denial(errors.timer_slack));
   system::prefault_stack(placement_.stack_prefault_bytes);
   stack_prefaulted_ = placement_.stack_prefault_bytes;
@@ -50,6 +57,7 @@ void TaskRights::spread_for_births() noexcept {
 void TaskRights::take_before_release(Session& session, bool tell_overruns) {
   lent_ = session.lend(placement_.stack_prefault_bytes);
   for (const auto& denial : lent_.denied) keep(denial);
+  if (fixed_) deny_fixed_priority(system::set_fixed_priority(fixed_->policy, fixed_->priority));
   if (placement_.policy != Policy::kDeadline) return;
   deadline_ =
       system::set_deadline(placement_.dl_runtime_ns, placement_.dl_deadline_ns, placement_.dl_period_ns, tell_overruns);

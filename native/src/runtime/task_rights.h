@@ -20,9 +20,9 @@ class TaskRights {
  public:
   explicit TaskRights(const Placement& placement) : placement_(placement) {}
 
-  /// Name, signals, affinity, FIFO or RR, timer slack, stack: before init, so that threads of the workload inherit
-  /// them. `signal`: the one that stays unblocked. Throws Error E_CORE_ABSENT / E_CORE_OFFLINE for an impossible core,
-  /// best_effort or not.
+  /// Name, signals, affinity, timer slack, stack: before init, so that threads of the workload inherit them; and
+  /// whether FIFO or RR will be granted. `signal`: the one that stays unblocked. Throws Error E_CORE_ABSENT /
+  /// E_CORE_OFFLINE for an impossible core, best_effort or not.
   void take_before_init(const std::string& name, int signal);
 
   /// The task's thread alone on the first core, when workers share the others. Not under SCHED_DEADLINE, which wants
@@ -33,8 +33,13 @@ class TaskRights {
   /// and not behind it on the first core.
   void spread_for_births() noexcept;
 
-  /// What the session lends, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of affinity.
-  /// `tell_overruns`: somebody counts them (system::DeadlineOverruns).
+  /// FIFO or RR, where it is asked for and granted. Init runs without it: what takes long there would use up the time
+  /// that the kernel leaves to real-time threads (sched_rt_runtime_us; with a fair server since Linux 6.12, hold up
+  /// everything else on the core), and the jobs that follow would be stopped for it.
+  const std::optional<system::FixedPriority>& fixed_priority() const noexcept { return fixed_; }
+
+  /// What the session lends, FIFO or RR, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of
+  /// affinity. `tell_overruns`: somebody counts them (system::DeadlineOverruns).
   void take_before_release(Session& session, bool tell_overruns);
 
   /// The thread has SCHED_DEADLINE.
@@ -51,10 +56,12 @@ class TaskRights {
  private:
   void deny(system::Denial denial);
   void keep(system::Denial denial) { denied_.push_back(std::move(denial)); }
+  void deny_fixed_priority(int error);
   void deny_affinity(const std::vector<int>& cores, int error);
 
   Placement placement_;
   std::size_t stack_prefaulted_ = 0;
+  std::optional<system::FixedPriority> fixed_;
   Session::Lent lent_;
   std::optional<system::DeadlineGrant> deadline_;  // absent where it is not asked for
   std::vector<system::Denial> denied_;

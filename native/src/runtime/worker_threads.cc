@@ -36,6 +36,7 @@ bool WorkerThreads::adopt_new(pmc::Counters& counters) {
   for (const pid_t tid : fresh) {
     // What comes of the request is read back below; a worker that stays where it was is visible in the report.
     if (!cores_.empty()) system::set_affinity(tid, {cores_[(found_.size() + 1) % cores_.size()]});
+    if (priority_) system::set_fixed_priority(priority_->policy, priority_->priority, tid);
     const bool counted = counters.add_thread(tid);
     found_.push_back(read_back(tid));
     found_.back().counted = counted;

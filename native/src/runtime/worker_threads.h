@@ -11,6 +11,7 @@
 
 #include "pmc/counters.h"
 #include "runtime/run_result.h"
+#include "system/policy.h"
 
 namespace isochron::runtime {
 
@@ -20,8 +21,10 @@ class WorkerThreads {
  public:
   /// `name`: of the task's thread `task_thread`.
   /// `cores`: of the placement; worker i goes to cores[(i + 1) % n], for cores[0] is that thread's.
-  WorkerThreads(std::string name, pid_t task_thread, std::vector<int> cores)
-      : name_(std::move(name)), task_thread_(task_thread), cores_(std::move(cores)) {}
+  /// `priority`: that of the jobs, which those that init makes can't inherit.
+  WorkerThreads(std::string name, pid_t task_thread, std::vector<int> cores,
+                std::optional<system::FixedPriority> priority = {})
+      : name_(std::move(name)), task_thread_(task_thread), cores_(std::move(cores)), priority_(priority) {}
 
   /// Looks for workers that appeared since the last call, pins each to a core and adds it to `counters`. True if there
   /// were any.
@@ -45,6 +48,7 @@ class WorkerThreads {
   const std::string name_;
   pid_t task_thread_;
   std::vector<int> cores_;
+  std::optional<system::FixedPriority> priority_;
   std::vector<WorkerInfo> found_;
   std::vector<std::optional<std::uint64_t>> before_jobs_ns_;  // of the first ones of found_
 };

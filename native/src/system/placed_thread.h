@@ -9,11 +9,6 @@
 
 namespace isochron::system {
 
-struct FixedPriority {
-  Policy policy = Policy::kOther;  // kOther (priority 0), kFifo or kRoundRobin
-  int priority = 0;
-};
-
 struct Place {
   const char* name = nullptr;           // at most 15 bytes; threads that this thread creates inherit it
   int signal = 0;                       // stays unblocked besides those that a fault raises; 0: none

@@ -62,11 +62,11 @@ const char* policy_constant(Policy policy) noexcept {
   return "SCHED_OTHER";
 }
 
-int set_fixed_priority(Policy policy, int priority) noexcept {
+int set_fixed_priority(Policy policy, int priority, pid_t tid) noexcept {
   sched_param parameters{};
   parameters.sched_priority = priority;
   const int constant = policy == Policy::kFifo ? SCHED_FIFO : policy == Policy::kRoundRobin ? SCHED_RR : SCHED_OTHER;
-  return sched_setscheduler(kThisThread, constant, &parameters) == 0 ? 0 : errno;
+  return sched_setscheduler(tid, constant, &parameters) == 0 ? 0 : errno;
 }
 
 DeadlineGrant set_deadline(std::uint64_t runtime_ns, std::uint64_t deadline_ns, std::uint64_t period_ns,

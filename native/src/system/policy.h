@@ -10,6 +10,11 @@ namespace isochron::system {
 
 enum class Policy { kOther, kFifo, kRoundRobin, kDeadline };
 
+struct FixedPriority {
+  Policy policy = Policy::kOther;  // kOther (priority 0), kFifo or kRoundRobin
+  int priority = 0;
+};
+
 /// "other" | "fifo" | "rr" | "deadline", as in plans and reports.
 const char* policy_name(Policy policy) noexcept;
 /// "SCHED_OTHER" …, as in manuals.
@@ -20,9 +25,9 @@ struct Scheduling {
   int priority = 0;              // FIFO and RR
 };
 
-/// Both for the calling thread and inherited by threads that it creates. 0 or errno. `policy`: kFifo, kRoundRobin, or
-/// kOther with priority 0.
-int set_fixed_priority(Policy policy, int priority) noexcept;
+/// Both for thread `tid` (the calling one, unless said) and inherited by threads that it creates. 0 or errno. `policy`:
+/// kFifo, kRoundRobin, or kOther with priority 0.
+int set_fixed_priority(Policy policy, int priority, pid_t tid = 0) noexcept;
 
 struct DeadlineGrant {
   int error = 0;                // errno, 0 if granted
