@@ -171,6 +171,27 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("queue: releases that the first job made late and that are left out are its own, not the tool's") {
+  Bench bench;
+  bench.workload.on_execute = [](int job) {
+    if (job == 0) spin_ns(25 * kMs);
+  };
+  bench.after_first_job = [] {
+    spin_ns(kMs);
+    return false;
+  };
+  auto schedule = periodic(kMs, 3);
+  schedule.overrun = Overrun::kQueue;
+  const auto [result, records] = bench.run(schedule);
+  REQUIRE(records.size() == 3);
+  const auto backlog = record::points_passed(records[0].release_ns + kMs, records[0].end_ns, kMs);
+  CHECK(records[0].skipped_releases >= 1);
+  CHECK((records[0].withheld_releases == 0 || records[0].skipped_releases == backlog));
+  CHECK(records[1].release_ns ==
+        records[0].release_ns + (1 + records[0].skipped_releases + records[0].withheld_releases) * kMs);
+  CHECK(records[1].skipped_releases == 0);
+}
+
 TEST_CASE("periodic: the switches of a job are those that it made, whether it was slept for or came late") {
   Bench bench;
   std::vector<std::uint64_t> made(20);  // in each job, by its own account

@@ -93,9 +93,11 @@ class Loop {
     parts_.workload.extra_metrics(record_.end_ns - record_.start_ns, record_.extras);
     record_.withheld_releases = 0;
     if (periodic() && looked_around) {
-      record_.withheld_releases =
-          releases_to_withhold(next.release_ns, record_.end_ns, system::monotonic_ns(), schedule_.period_ns);
-      next.release_ns += record_.withheld_releases * schedule_.period_ns;
+      const auto out =
+          releases_to_leave_out(next.release_ns, record_.end_ns, system::monotonic_ns(), schedule_.period_ns);
+      record_.skipped_releases += out.late;
+      record_.withheld_releases = out.withheld;
+      next.release_ns += (out.late + out.withheld) * schedule_.period_ns;
     }
     ring_.push(record_);
     release_ = next.release_ns;

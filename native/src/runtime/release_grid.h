@@ -44,13 +44,21 @@ struct Instants {
 /// Before a release, enough to go to sleep for it like for any other.
 inline constexpr std::uint64_t kSettleNs = 100'000;
 
-/// How many releases to leave out, from `next_ns` on, so that what the tool did from the end of a job until `now_ns`
-/// makes none late. Releases that the job itself has made late (kQueue) stay: of those, as many as the tool took time
-/// for, so that none of the rest is later than the job made it.
-constexpr std::uint64_t releases_to_withhold(std::uint64_t next_ns, std::uint64_t end_ns, std::uint64_t now_ns,
-                                             std::uint64_t period_ns) noexcept {
-  if (next_ns > end_ns) return record::points_passed(next_ns, now_ns + kSettleNs, period_ns);
-  return (now_ns - end_ns + period_ns - 1) / period_ns;
+/// Releases to leave out after a job, in their order.
+struct LeftOut {
+  std::uint64_t late;      // that the job itself has made late: they count as skipped
+  std::uint64_t withheld;  // that the tool would make late
+};
+
+/// From `next_ns` on, so that what the tool did from the end of a job until `now_ns` makes none late. Where the job
+/// itself has made some late (kQueue), as many are left out as the tool took time for, these first, so that none of the
+/// rest is later than the job made it.
+constexpr LeftOut releases_to_leave_out(std::uint64_t next_ns, std::uint64_t end_ns, std::uint64_t now_ns,
+                                        std::uint64_t period_ns) noexcept {
+  const std::uint64_t late = record::points_passed(next_ns, end_ns, period_ns);
+  if (late == 0) return {0, record::points_passed(next_ns, now_ns + kSettleNs, period_ns)};
+  const std::uint64_t all = (now_ns - end_ns + period_ns - 1) / period_ns;
+  return all <= late ? LeftOut{all, 0} : LeftOut{late, all - late};
 }
 
 }  // namespace isochron::runtime
