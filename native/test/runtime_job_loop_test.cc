@@ -30,6 +30,10 @@ struct Bench {
   record::Rings rings{run_test::plain_plan().task.rings};
   system::InterruptibleSleep sleep;
   std::function<bool()> after_first_job;
+  std::function<runtime::AfterFirstJob()> after_first() const {
+    if (!after_first_job) return {};
+    return [this] { return runtime::AfterFirstJob{after_first_job(), {}}; };
+  }
 
   explicit Bench(std::vector<pmc::EventSpec> events = {}) : counters(std::move(events), false) {
     counters.open_on_this_thread();
@@ -38,7 +42,7 @@ struct Bench {
   std::pair<runtime::LoopResult, std::vector<JobRecord>> run(const runtime::Schedule& schedule) {
     probe.own_cost();
     const auto result = runtime::run_jobs(schedule, system::monotonic_ns() + runtime::lead_ns(schedule),
-                                          {workload, probe, rings, sleep, after_first_job, !workload.extras.empty()});
+                                          {workload, probe, rings, sleep, after_first(), !workload.extras.empty()});
     std::vector<JobRecord> records(64);
     records.resize(rings.jobs->pop(records.data(), records.size()));
     return {result, records};

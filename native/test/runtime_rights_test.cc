@@ -375,6 +375,45 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a refused pin after the first job keeps that job's record and is the run's failure, or a denial") {
+  const auto cores = system::get_affinity(0);
+  if (cores.size() < 2) {
+    MESSAGE("skipped: needs two cores");
+    return;
+  }
+  for (const bool best_effort : {false, true}) {
+    CAPTURE(best_effort);
+    auto plan = periodic_plan(5 * kMs, 3, Overrun::kSkip);
+    plan.task.placement.cores = {cores[1], cores[0]};
+    plan.task.placement.best_effort = best_effort;
+    TestRun run(plan);
+    bool refused = false;
+    run.workload().creates_threads = true;
+    run.workload().on_execute = [&](int job) {
+      if (job == 0) refused = refusal_test::refuse({{SYS_sched_setaffinity, EPERM}});
+    };
+    auto outcome = run.prepare();
+    REQUIRE(code_of(outcome) == "prepared");
+    CHECK(std::get<runtime::Prepared>(outcome).granted.denied.empty());
+    run.start();
+    const auto finished = run.finish();
+    if (!refused) {
+      MESSAGE("skipped: no filter of system calls can be set here");
+      return;
+    }
+    const auto records = run.drain();
+    REQUIRE(!records.empty());
+    CHECK(records[0].job == 0);
+    CHECK(finished.denied.size() == (best_effort ? 1 : 0));
+    CHECK(finished.jobs == (best_effort ? 3 : 1));
+    CHECK(records.size() == finished.jobs);
+    CHECK(finished.error.has_value() == !best_effort);
+    CHECK((finished.error ? finished.error->code() : finished.denied[0].code) == "E_AFFINITY_DENIED");
+    CHECK((finished.reason == runtime::FinishReason::kFailed) == !best_effort);
+    CHECK(run.calls->teardown == 1);
+  }
+}
+
 TEST_CASE("the first job has no counts if threads worked in it that nothing counted yet") {
   for (const bool in_first_job : {true, false}) {
     CAPTURE(in_first_job);
@@ -400,6 +439,7 @@ TEST_CASE("the first job has no counts if threads worked in it that nothing coun
     REQUIRE(records.size() == 3);
     REQUIRE(finished.workers.size() == (in_first_job ? 2 : 1));
     for (const auto& worker : finished.workers) CHECK(worker.counted);
+    CHECK(finished.overhead_ns.has_value() == in_first_job);  // there is more to read since
     for (const auto& record : records) {
       const bool expected = record.job > 0 || !in_first_job;
       CHECK((record.counter_mask == 1) == expected);

@@ -21,6 +21,8 @@ const eventStatusSchema = open({
 });
 export type NativeEventStatus = z.output<typeof eventStatusSchema>;
 
+const denialSchema = open({ what: z.string(), ...remark });
+
 /** What was granted, read back from the kernel; `denied` has one entry for everything that was asked for and not granted. */
 export const grantedSchema = open({
   policy: z.enum(['other', 'fifo', 'rr', 'deadline', 'unknown']),
@@ -32,7 +34,7 @@ export const grantedSchema = open({
   dmaLatencyHeld: z.boolean(),
   timerSlackNs: quantity,
   stackPrefaultBytes: quantity,
-  denied: z.array(open({ what: z.string(), ...remark })),
+  denied: z.array(denialSchema),
 });
 
 const tensorSchema = open({
@@ -130,6 +132,10 @@ export const finishedSchema = open({
   }).nullable(),
   /** By event that the addon was asked for: what was counted of an empty job, the readings' own instructions, say. Null where nothing was. */
   emptyJobCounts: z.array(count.nullable()),
+  /** Own cost of one job's bookkeeping, measured again after the first job, with threads that are counted since; null where it was not. */
+  overheadNs: quantity.nullable(),
+  /** What was asked for after the first job and not granted. */
+  denied: z.array(denialSchema),
   /** Threads of the workload that were made after its first job: nobody placed or counted them. */
   lateThreads: z.array(workerSchema),
 });

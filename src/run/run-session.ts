@@ -221,6 +221,7 @@ export class Session {
         ),
       );
     report.finished = finished;
+    this.#learnFromFirstJob(finished);
     report.stops = stops;
     report.error = error ?? finished?.error ?? this.#missing(recorder, finished, sent);
     report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared, engineOutput);
@@ -286,6 +287,15 @@ export class Session {
     if (short === undefined) return null;
     const arrived = `${taken[short]} ${STREAMS[short].title} arrived`;
     return toErrorInfo(protocolError(`${arrived} of ${sent[short]} that were sent`));
+  }
+
+  /** What was found after the first job is what holds for the others. */
+  #learnFromFirstJob(finished: Finished | null): void {
+    if (finished === null) return;
+    const { overheadNs, denied } = finished;
+    if (overheadNs !== null) this.#report.clock.overheadNs = overheadNs;
+    this.#report.granted?.denied.push(...denied);
+    for (const { message, hint } of denied) this.#options.onNote?.(`${message} ${hint}`);
   }
 
   #server(): VerdictFacts['server'] {

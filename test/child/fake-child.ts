@@ -232,5 +232,7 @@ export const finished: Finished = {
   workers: [],
   server: null,
   emptyJobCounts: [],
+  overheadNs: null,
+  denied: [],
   lateThreads: [],
 };

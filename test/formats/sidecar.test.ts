@@ -91,6 +91,8 @@ describe('the sidecar', () => {
       workers: [],
       server: null,
       emptyJobCounts: [],
+      overheadNs: null,
+      denied: [],
       lateThreads: [],
     };
     await writeSidecar(path, { ...started, status: 'done', finished });

@@ -34,6 +34,17 @@ Napi::Array strings(Napi::Env env, const std::vector<std::string>& items) {
   return array_of(env, items, [env](const std::string& item) { return Napi::String::New(env, item); });
 }
 
+Napi::Array denials_to_js(Napi::Env env, const std::vector<system::Denial>& denied) {
+  return array_of(env, denied, [env](const system::Denial& denial) {
+    auto entry = Napi::Object::New(env);
+    entry.Set("what", denial.what);
+    entry.Set("code", denial.code);
+    entry.Set("message", denial.message);
+    entry.Set("hint", denial.hint);
+    return entry;
+  });
+}
+
 Napi::Object granted_to_js(Napi::Env env, const runtime::Granted& granted) {
   auto js = Napi::Object::New(env);
   js.Set("policy", policy_text(granted.policy));
@@ -44,14 +55,7 @@ Napi::Object granted_to_js(Napi::Env env, const runtime::Granted& granted) {
   js.Set("dmaLatencyHeld", granted.dma_latency_held);
   js.Set("timerSlackNs", number(env, granted.timer_slack_ns));
   js.Set("stackPrefaultBytes", number(env, granted.stack_prefault_bytes));
-  js.Set("denied", array_of(env, granted.denied, [env](const system::Denial& denial) {
-           auto entry = Napi::Object::New(env);
-           entry.Set("what", denial.what);
-           entry.Set("code", denial.code);
-           entry.Set("message", denial.message);
-           entry.Set("hint", denial.hint);
-           return entry;
-         }));
+  js.Set("denied", denials_to_js(env, granted.denied));
   return js;
 }
 
@@ -188,6 +192,8 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
   js.Set("emptyJobCounts", array_of(env, finished.empty_counts, [env](const std::optional<std::uint64_t>& count) {
            return number_or_null(env, count);
          }));
+  js.Set("overheadNs", number_or_null(env, finished.overhead_ns));
+  js.Set("denied", denials_to_js(env, finished.denied));
   js.Set("lateThreads", threads_to_js(env, finished.late_threads));
   js.Set("keptOutputs", finished.kept_outputs ? Napi::Value(tensors_to_js(env, *finished.kept_outputs)) : env.Null());
   return js;

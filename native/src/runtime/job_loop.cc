@@ -61,8 +61,11 @@ class Loop {
     parts_.probe.end(record_);
     start_ = JobStart::kGoingOn;
     const bool looks_around = record_.job == 0 && parts_.after_first_job;
-    if (looks_around && parts_.after_first_job()) leave_counts_out();
+    AfterFirstJob found;
+    if (looks_around) found = parts_.after_first_job();
+    if (found.uncounted) leave_counts_out();
     complete_record(looks_around);
+    if (found.failure) return fail(*found.failure);
     if (looks_around || parts_.has_extras) {
       start_ = JobStart::kAnew;
       parts_.probe.rest();

@@ -14,15 +14,22 @@
 
 namespace isochron::runtime {
 
+/// What the tool found between the first job and the second.
+struct AfterFirstJob {
+  /// Threads worked in the first job that nothing counted: its record then has no counts, for a sum over only some of
+  /// the threads would be a false number.
+  bool uncounted = false;
+  std::optional<Error> failure;  // ends the run; the first job's record stays
+};
+
 /// What the loop uses and doesn't own.
 struct LoopParts {
   workload::Workload& workload;
   JobProbe& probe;
   record::Rings& rings;  // that of the jobs is there
   system::InterruptibleSleep& sleep;
-  /// May be empty. True if threads worked in the first job that nothing counted: its record then has no counts, for a
-  /// sum over only some of the threads would be a false number.
-  std::function<bool()> after_first_job;
+  /// May be empty. Throws nothing.
+  std::function<AfterFirstJob()> after_first_job;
   /// The workload has extra metrics, and so works after each job: that is no part of the next one.
   bool has_extras = false;
 };

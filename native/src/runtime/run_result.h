@@ -76,6 +76,10 @@ struct Finished {
   std::optional<DeadlineServer> server;  // absent without SCHED_DEADLINE
   /// One per event: what was counted of an empty job, with the threads that are counted; absent where nothing was.
   std::vector<std::optional<std::uint64_t>> empty_counts;
+  /// As in Prepared, where it was measured again after the first job, with threads that are counted since; and what was
+  /// denied after Prepared.
+  std::optional<std::uint64_t> overhead_ns;
+  std::vector<system::Denial> denied;
   std::vector<WorkerInfo> late_threads;  // made after the first job: nobody placed or counted them
   std::optional<std::vector<workload::TensorInfo>> kept_outputs;  // what the workload has written of its last job
 };

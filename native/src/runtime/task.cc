@@ -246,14 +246,23 @@ std::optional<DeadlineServer> Task::server_report(const TaskRights& rights, cons
 
 Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) {
   LoopParts parts{*workload_, probe, rings_, *sleep_, {}, !workload_->extra_metric_names().empty()};
+  const std::size_t denied_before = rights.denied().size();
+  std::optional<std::uint64_t> overhead_ns;
   // Engines make their threads in the first job, if not before.
   if (workload_->may_create_threads())
     parts.after_first_job = [&] {
-      const bool any = workers.adopt_new(*counters_);
-      rights.pin_to_first_core();
-      if (any && !counters_->empty()) probe.own_cost(job_start());  // there is more to read than before
-      rights.replenish();  // of runtime, too, the next job finds what it would have found without this
-      return any;
+      AfterFirstJob found;
+      try {
+        found.uncounted = true;  // unless it is known that there is nothing else to count
+        found.uncounted = workers.adopt_new(*counters_);
+        rights.pin_to_first_core();
+        // there is more to read than before
+        if (found.uncounted && !counters_->empty()) overhead_ns = probe.own_cost(job_start());
+        rights.replenish();  // of runtime, too, the next job finds what it would have found without this
+      } catch (const std::exception&) {
+        found.failure = what_failed();
+      }
+      return found;
     };
   workers.begin_jobs();
   const Instants replenished = rights.replenish();
@@ -289,6 +298,8 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   if (finished.server && rights.overruns_told()) finished.server->overruns = overruns_->count() - overruns_before;
   const auto& empty = probe.empty_counts();
   finished.empty_counts.assign(empty.begin(), empty.begin() + static_cast<std::ptrdiff_t>(plan_.events.size()));
+  finished.overhead_ns = overhead_ns;
+  finished.denied.assign(rights.denied().begin() + static_cast<std::ptrdiff_t>(denied_before), rights.denied().end());
   finished.late_threads = std::move(late_threads);
   return finished;
 }

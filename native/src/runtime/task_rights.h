@@ -50,6 +50,9 @@ class TaskRights {
   /// as far as no late wake-up delays them. None otherwise.
   Instants replenish() const noexcept;
 
+  /// All that was not granted up to now.
+  const std::vector<system::Denial>& denied() const noexcept { return denied_; }
+
   /// Read back from the kernel.
   Granted granted() const;
 
