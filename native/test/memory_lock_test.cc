@@ -10,11 +10,14 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "refusal_support.h"
 #include "system/file_lock.h"
+#include "system/malloc_policy.h"
 #include "system/rights.h"
+#include "system/thread.h"
 
 using isochron::system::JobMemory;
 using isochron::system::Mapping;
@@ -35,7 +38,7 @@ const char* const kMaps =
     "not a mapping\n";
 
 std::size_t locked(const Mapping& mapping, std::uintptr_t stack_pointer) {
-  const JobMemory job{"/usr/bin/node", stack_pointer, 64 * 1024, {0x7f0004000000}};
+  const JobMemory job{"/usr/bin/node", stack_pointer, 64 * 1024, {0x7f0004000000}, {}, {}, {}};
   const auto part = part_of_job(mapping, job);
   return part.end - part.begin;
 }
@@ -207,7 +210,7 @@ TEST_CASE("the job's memory: what this thread allocates and its stack, in whole 
     for (int i = 0; i < 1000; ++i) blocks.push_back(std::unique_ptr<char[]>(new char[100'000]));
     char on_stack = 1;
     frame = &on_stack;
-    parts = isochron::system::job_memory(kStack);
+    parts = isochron::system::MemoryLock().job_memory(kStack);
   }).join();
   done = true;
   other.join();
@@ -251,7 +254,7 @@ TEST_CASE("a lock that fails half way leaves nothing locked") {
 #else
   constexpr std::size_t kStack = 64 << 10;
   refusal_test::without_capabilities([] {
-    const auto parts = isochron::system::job_memory(kStack);
+    const auto parts = isochron::system::MemoryLock().job_memory(kStack);
     REQUIRE(parts.size() > 1);
     std::uintptr_t all = 0;
     for (const auto& part : parts) all += part.end - part.begin;
@@ -266,3 +269,148 @@ TEST_CASE("a lock that fails half way leaves nothing locked") {
   });
 #endif
 }
+
+namespace {
+
+constexpr std::uintptr_t kHeap = 64u << 20;
+
+Mapping anonymous(std::uintptr_t begin, std::uintptr_t end) {
+  Mapping mapping;
+  mapping.begin = begin;
+  mapping.end = end;
+  mapping.readable = mapping.writable = true;
+  return mapping;
+}
+
+/// Memory that has these words and no others.
+isochron::system::WordAt words(std::vector<std::pair<std::uintptr_t, std::uintptr_t>> all) {
+  return [all](std::uintptr_t at) -> std::uintptr_t {
+    for (const auto& [address, word] : all)
+      if (address == at) return word;
+    return 0;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("an arena lies behind the head of its first heap; what only looks like one at its beginning is none") {
+  const std::vector<Mapping> mappings{anonymous(8 * kHeap, 8 * kHeap + 0x21000),
+                                      anonymous(9 * kHeap, 9 * kHeap + 0x1000),
+                                      anonymous(10 * kHeap, 10 * kHeap + 0x40000)};
+  const auto arena = 8 * kHeap + 0x30;
+  const auto found =
+      isochron::system::arenas_in(mappings, words({{8 * kHeap, arena}, {9 * kHeap, arena}, {10 * kHeap, 0x40000}}));
+  CHECK(found == std::vector<std::uintptr_t>{arena});
+  // what has grown behind the part that was locked is the same heap's
+  auto grown = mappings;
+  grown.push_back(anonymous(8 * kHeap + 0x21000, 8 * kHeap + 0x90000));
+  const auto heaps = isochron::system::arena_of(arena, grown, words({{8 * kHeap, arena}, {9 * kHeap, arena}}));
+  CHECK(heaps == std::vector<std::uintptr_t>{8 * kHeap, 9 * kHeap, 8 * kHeap + 0x21000});
+}
+
+TEST_CASE("chunks of malloc's that have mappings of their own are known by their heads, one after the other") {
+  const auto mapping = anonymous(0x7000'0000, 0x7050'0000);
+  const std::uintptr_t at = mapping.begin;
+  constexpr std::uintptr_t kWord = sizeof(std::uintptr_t);
+  const auto found = [&](std::vector<std::pair<std::uintptr_t, std::uintptr_t>> memory) {
+    std::vector<std::uintptr_t> sizes;
+    for (const auto& chunk : isochron::system::chunks_in({mapping}, words(memory)))
+      sizes.push_back(chunk.end - chunk.begin);
+    return sizes;
+  };
+  using Sizes = std::vector<std::uintptr_t>;
+  CHECK(found({{at + kWord, 0x40'0000 | 2}}) == Sizes{0x40'0000});
+  CHECK(found({{at + kWord, 0x40'0000 | 2}, {at + 0x40'0000 + kWord, 0x10'0000 | 2}}) == Sizes{0x40'0000, 0x10'0000});
+  CHECK(found({{at + kWord, 0x40'0000}}).empty());               // no flag of a mapped chunk
+  CHECK(found({{at + kWord, 0x40'0000 | 6}}).empty());           // one of another arena's
+  CHECK(found({{at, 1}, {at + kWord, 0x40'0000 | 2}}).empty());  // something before it
+  CHECK(found({{at + kWord, 0x40'0010 | 2}}).empty());           // no whole pages
+  CHECK(found({{at + kWord, 0x50'1000 | 2}}).empty());           // larger than what is mapped
+  CHECK(found({}).empty());
+}
+
+TEST_CASE(
+    "variables that begin as 0 lie behind a library's file, but not behind the program's own or a file's that can't be "
+    "written") {
+  const auto maps = parse_maps(
+      "1000-2000 rw-p 00000000 fd:00 1 /usr/bin/node\n2000-3000 rw-p 00000000 00:00 0 \n"
+      "5000-6000 rw-p 00000000 fd:00 2 /lib/engine.so\n6000-7000 rw-p 00000000 00:00 0 \n"
+      "8000-9000 r--p 00000000 fd:00 3 /models/a\n9000-a000 rw-p 00000000 00:00 0 \n"
+      "b000-c000 rw-p 00000000 fd:00 2 /lib/engine.so\nd000-e000 rw-p 00000000 00:00 0 \n");
+  CHECK(isochron::system::bss_in(maps, "/usr/bin/node") == std::vector<std::uintptr_t>{0x6000});
+}
+
+TEST_CASE("what is in memory, may be touched by the job and can be locked is compared with what is locked") {
+  const auto all = isochron::system::parse_smaps(
+      "00400000-02c00000 r-xp 00000000 fd:00 1 /usr/bin/node\nRss: 9000 kB\nVmFlags: rd ex \n"
+      "05000000-06000000 rw-p 00000000 00:00 0 [heap]\nRss:    16384 kB\nLocked: 16384 kB\nVmFlags: rd wr lo \n"
+      "06000000-06100000 rw-p 00000000 00:00 0 [heap]\nRss:      512 kB\nVmFlags: rd wr \n"
+      "7f0000200000-7f0000300000 r--p 00000000 fd:00 77 /models/a model.tflite\nRss:  100 kB\nVmFlags: rd mr \n"
+      "7f0000300000-7f0000301000 ---p 00000000 00:00 0 \nRss: 0 kB\nVmFlags: mr \n"
+      "7f0000301000-7f0000a00000 rw-p 00000000 00:00 0 \nRss: 8 kB\nVmFlags: rd wr \n"
+      "7f0000a00000-7f0000b01000 rw-p 00000000 00:00 0 \nRss: 1028 kB\nVmFlags: rd wr lo ac \n"
+      "7f0000c00000-7f0000e00000 rw-p 00000000 00:0f 9 /dev/shm/huge\nRss: 2048 kB\nVmFlags: rd wr de ht \n"
+      "7f0004000000-7f0004021000 rw-p 00000000 00:00 0 \nRss: 132 kB\nVmFlags: rd wr lo \n"
+      "7f0004021000-7f0004022000 rw-p 00000000 00:00 0 \nRss: 0 kB\nVmFlags: rd wr \n");
+  REQUIRE(all.size() == 10);
+  CHECK(all[1].locked);
+  CHECK(all[1].present_bytes == 16384 * 1024);
+  CHECK_FALSE(all[2].locked);
+  CHECK_FALSE(all[7].lockable);
+  const std::uintptr_t heap_end = 0x06000000;  // what Node's thread has allocated since is not the job's
+  const JobMemory job{"/usr/bin/node", 0x7f0000a00010, 64 * 1024, {0x7f0004000000, 0x7f0004021000}, {}, {}, {},
+                      heap_end};
+  const auto proof = isochron::system::prove_locked(all, job);
+  CHECK(proof.eligible_bytes == (16384 + 100 + 8 + 1028 + 132) * 1024);
+  CHECK(proof.locked_bytes == (16384 + 1028 + 132) * 1024);
+  REQUIRE(proof.unlocked.size() == 2);
+  CHECK(proof.unlocked[0].what == "/models/a model.tflite");
+  CHECK(proof.unlocked[0].bytes == 100 * 1024);
+  CHECK(proof.unlocked[1].what == "a stack");  // used below what was locked of it
+  CHECK(proof.unlocked[1].bytes == 8 * 1024);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)  // their allocators have no arenas, their mlock locks nothing
+
+TEST_CASE("locked is what is proven so: large chunks, what came after the lock, a worker's stack and arena") {
+  if (!isochron::system::read_rights().ipc_lock) {
+    MESSAGE("skipped: memory may not be locked here");
+    return;
+  }
+  constexpr std::size_t kStack = 64 << 10, kLarge = 70u << 20;  // no heap of an arena has room for it
+  isochron::system::MemoryLock lock;
+  isochron::system::keep_malloc_in_arenas();
+  std::atomic<pid_t> tid{0};
+  std::atomic<bool> done{false};
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); };
+  std::thread worker([&] {
+    const std::vector<char> own(300'000, 1);
+    tid = isochron::system::current_tid();
+    while (!done) wait();
+  });
+  while (tid == 0) wait();
+  std::thread([&] {
+    const auto missing = [&] {
+      const auto proof = lock.proof({tid});
+      REQUIRE(proof);
+      return proof->eligible_bytes - proof->locked_bytes;
+    };
+    const std::vector<char> large(kLarge, 1);
+    REQUIRE(lock.lock(kStack) == 0);
+    CHECK(missing() > 300'000);  // the worker's memory
+    CHECK(missing() < 4u << 20);
+    lock.lock_more(kStack, {tid});
+    CHECK(missing() == 0);
+    const std::vector<char> later(kLarge, 1);
+    CHECK(missing() >= kLarge);
+    const auto proof = lock.proof({tid});
+    CHECK(proof->unlocked.at(0).what == "memory of malloc");
+    lock.lock_more(kStack, {tid});
+    CHECK(missing() == 0);
+  }).join();
+  done = true;
+  worker.join();
+}
+
+#endif

@@ -43,7 +43,7 @@ Outcome ask(const Placement& placement, const std::vector<Refused>& refused,
       runtime::Session session(lending);
       TaskRights rights(placement);
       rights.take_before_init("isochron-job", 0);
-      rights.take_before_release(session, false);
+      rights.take_before_release(session, {}, false);
       rights.pin_to_first_core();
       outcome.granted = rights.granted();
       outcome.code = "granted";

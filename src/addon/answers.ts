@@ -28,6 +28,7 @@ export const grantedSchema = open({
   policy: z.enum(['other', 'fifo', 'rr', 'deadline', 'unknown']),
   priority: z.int(),
   cores,
+  /** In the JSON of a run only where its end has proven it (`finished.locked`). */
   memoryLocked: z.boolean(),
   /** Memory that was made present; null where that was not asked for. */
   prefaultedBytes: quantity.nullable(),
@@ -99,6 +100,14 @@ export const preparedSchema = open({
 });
 export type Prepared = z.output<typeof preparedSchema>;
 
+/** How much of what is in memory, and the job may touch, was locked after the last job. */
+const lockedSchema = open({
+  lockedBytes: quantity,
+  eligibleBytes: quantity,
+  /** The largest parts that were not. */
+  unlocked: z.array(open({ what: z.string(), bytes: quantity })),
+});
+
 /** A worker thread of the engine that was found, with what was granted to it. */
 const workerSchema = open({
   tid: count,
@@ -138,5 +147,7 @@ export const finishedSchema = open({
   denied: z.array(denialSchema),
   /** Threads of the workload that were made after its first job: nobody placed or counted them. */
   lateThreads: z.array(workerSchema),
+  /** Null where nothing was locked, or the kernel does not tell (/proc/PID/smaps). */
+  locked: lockedSchema.nullable(),
 });
 export type Finished = z.output<typeof finishedSchema>;

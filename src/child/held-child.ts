@@ -32,20 +32,9 @@ export type Ended =
 export const notStarted = ({ message }: Error) =>
   new IsochronError('E_CHILD', `The engine's process could not be started: ${message}`);
 
-/**
- * glibc's malloc, told (mallopt(3)) to give the job thread an arena of its own, to keep everything in arenas, which
- * native/src/system/memory_lock.cc locks, and never to give pages back: nothing of the job's is mapped or unmapped
- * behind its back, and nothing of Node's takes its place.
- */
-const MALLOC_FOR_JOBS = {
-  MALLOC_ARENA_MAX: '256',
-  MALLOC_MMAP_MAX_: '0',
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
-};
-
 /** Starts the process of a run. */
 export function startRunChild(): RunChild {
-  const { child, pipe } = startChild('run-entry.js', 'pipe', MALLOC_FOR_JOBS);
+  const { child, pipe } = startChild('run-entry.js', 'pipe');
   return { ...child, streams: forEachStream((name) => pipe(PIPES[name].fd)) };
 }
 
@@ -53,13 +42,12 @@ export function startRunChild(): RunChild {
 export const startEvaluateChild = (): HeldChild => startChild('evaluator-entry.js', 'ignore').child;
 
 /** Starts a process that will load the engine; `streams` says whether it has pipes for those of records. */
-function startChild(script: string, streams: 'pipe' | 'ignore', env: NodeJS.ProcessEnv = {}) {
+function startChild(script: string, streams: 'pipe' | 'ignore') {
   const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe'];
   for (const fd of [COMMANDS_FD, MESSAGES_FD]) stdio[fd] = 'pipe';
   for (const { fd } of Object.values(PIPES)) stdio[fd] = streams;
   const child = spawn(process.execPath, [compiled('child', script), String(process.pid)], {
     stdio,
-    env: { ...process.env, ...env },
     // its own process group: a terminal's Ctrl-C reaches only us, and we stop it in order
     detached: true,
   });

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { printable } from '../kernel/printable.js';
 import {
   formatBandwidth,
+  formatBytes,
   formatCount,
   formatNs,
   formatPercent,
@@ -145,7 +146,7 @@ export function describeRun(result: RunResult, level: number): string {
   const { granted, workload, xnnpackApplied, finished, clock, counters, housekeepingCores } =
     result.report;
   const lines = [
-    `granted: ${granted?.policy} priority ${granted?.priority}, cores ${granted?.cores.join(',')}, memory ${granted?.memoryLocked ? 'locked' : 'not locked'}, DMA latency ${granted?.dmaLatencyHeld ? 'held' : 'not held'}`,
+    `granted: ${granted?.policy} priority ${granted?.priority}, cores ${granted?.cores.join(',')}, memory ${granted?.memoryLocked ? 'locked' : 'not locked'}${lockedPart(finished)}, DMA latency ${granted?.dmaLatencyHeld ? 'held' : 'not held'}`,
     `counters read by: ${counters.readMethod ?? 'nothing'}; own cost of a job: ${clock.overheadNs} ns; housekeeping on cores ${housekeepingCores?.join(',') ?? 'any'}`,
     ...result.report.events.map(
       (e) => `event ${e.name}: ${e.reason ?? `counted (type ${e.type}, config ${e.config})`}`,
@@ -167,6 +168,12 @@ export function describeRun(result: RunResult, level: number): string {
     if (level >= 5) lines.push(...tflite.messages.map((message) => `engine said: ${message}`));
   }
   return lines.join('\n');
+}
+
+function lockedPart(finished: RunResult['report']['finished']): string {
+  const { lockedBytes, eligibleBytes } = finished?.locked ?? {};
+  if (lockedBytes === undefined || eligibleBytes === undefined) return '';
+  return ` (${formatBytes(lockedBytes)} of ${formatBytes(eligibleBytes)})`;
 }
 
 function fileLines({ files, incomplete }: RunResult): string[] {

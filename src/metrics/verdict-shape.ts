@@ -50,6 +50,7 @@ const noteCode = z.enum([
   'late_by_dispatch',
   'deadline_overruns',
   'server_phase',
+  'memory_unlocked',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

@@ -3,7 +3,8 @@
  * A reason makes the run INVALID; a note is worth knowing and does not. Missing a deadline is a result, so it is neither.
  */
 import { absenceLine } from '../events/absence.js';
-import { formatNs } from '../kernel/quantities.js';
+import { printable } from '../kernel/printable.js';
+import { formatBytes, formatNs } from '../kernel/quantities.js';
 import { type Crew, threadsAtOnce } from './crowding.js';
 import type { Summary } from './summary.js';
 import type { NoteCode, ReasonCode, Verdict, XnnpackWork } from './verdict-shape.js';
@@ -53,6 +54,15 @@ export interface VerdictFacts {
   bounded: boolean;
   /** What was asked for and not granted. */
   denied: readonly { what: string; message: string; hint: string }[];
+  /** What was found of the memory that was locked, after the last job; null where none was. */
+  memory: {
+    /** Null where the kernel does not tell. */
+    proof: {
+      lockedBytes: number;
+      eligibleBytes: number;
+      unlocked: readonly { what: string; bytes: number }[];
+    } | null;
+  } | null;
   lostRecords: number;
   lostSamples: number;
   /** The requested events that could not be opened, with the reason. */
@@ -136,6 +146,7 @@ export function verdict(facts: VerdictFacts): Verdict {
     notes.push({ code, message, hint });
   judgeEnd(facts, reason, note);
   judgeGrants(facts, reason, note);
+  judgeMemory(facts.memory, note);
   judgeCounters(facts, reason, note);
   judgeThrottling(facts, reason);
   judgeServer(facts, note);
@@ -241,6 +252,27 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
       `The tool's own threads ran on the job's ${shared.length === 1 ? 'core' : 'cores'} ${shared.join(', ')}.`,
       'Leave at least one online core to the tool: pin the job elsewhere with -c.',
     );
+}
+
+/** A note: what comes of it, page faults, is a reason of its own. */
+function judgeMemory(memory: VerdictFacts['memory'], note: Say<NoteCode>): void {
+  if (memory === null) return;
+  const { proof } = memory;
+  if (proof === null) {
+    note(
+      'memory_unlocked',
+      "Memory was locked, but that it stayed so can't be shown here: the kernel does not tell (/proc/self/smaps).",
+      'Look at the page faults of the jobs instead.',
+    );
+    return;
+  }
+  const { lockedBytes, eligibleBytes, unlocked } = proof;
+  if (lockedBytes === eligibleBytes) return;
+  note(
+    'memory_unlocked',
+    `${formatBytes(eligibleBytes - lockedBytes)} of ${formatBytes(eligibleBytes)} that the job may touch were not locked after the last job: ${unlocked.map(({ what, bytes }) => `${printable(what)} (${formatBytes(bytes)})`).join(', ')}.`,
+    'Allow more memory to be locked (`ulimit -l unlimited`); what jobs allocate after the first one comes too late for it.',
+  );
 }
 
 /** The workload's threads are looked for after its init and after its first job, and once more at the end. */

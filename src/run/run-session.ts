@@ -105,7 +105,8 @@ export class Session {
       }
       return status?.opened ? at : null;
     });
-    report.granted = prepared.granted;
+    // proven at the end
+    report.granted = { ...prepared.granted, memoryLocked: false };
     report.workload = prepared.workload;
     report.initFaults = prepared.initFaults;
     report.counters.readMethod = prepared.counterReadMethod;
@@ -223,6 +224,9 @@ export class Session {
     report.finished = finished;
     this.#learnFromFirstJob(finished);
     report.stops = stops;
+    const locked = finished?.locked ?? null;
+    if (report.granted && locked !== null)
+      report.granted.memoryLocked = locked.lockedBytes === locked.eligibleBytes;
     report.error = error ?? finished?.error ?? this.#missing(recorder, finished, sent);
     report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared, engineOutput);
     const closing = await this.#files
@@ -326,6 +330,10 @@ export class Session {
       error: report.error,
       bounded: this.#plan.jobs > 0 || this.#plan.durationNs !== null,
       denied: granted?.denied ?? [],
+      memory:
+        this.#prepared?.granted.memoryLocked && finished && finished.jobs > 0
+          ? { proof: finished.locked }
+          : null,
       lostRecords: finished?.lostRecords ?? 0,
       lostSamples: finished?.lostSamples ?? 0,
       absentEvents: report.events.flatMap((e) =>

@@ -235,4 +235,5 @@ export const finished: Finished = {
   overheadNs: null,
   denied: [],
   lateThreads: [],
+  locked: null,
 };

@@ -94,6 +94,7 @@ describe('the sidecar', () => {
       overheadNs: null,
       denied: [],
       lateThreads: [],
+      locked: null,
     };
     await writeSidecar(path, { ...started, status: 'done', finished });
     const back = await readSidecar(path);

@@ -55,6 +55,7 @@ const clean: VerdictFacts = {
   cores: [1],
   housekeepingCores: [0],
   workers: [],
+  memory: null,
   counting: true,
   lateThreads: [],
   threadsAsked: 1,
@@ -513,6 +514,26 @@ describe('what a remark counts', () => {
     };
     expect(judge({ summary }).notes).toEqual(['approximate_quantiles']);
     expect(message({ summary })).toContain('0.024 %');
+  });
+
+  test('memory that was not locked at the end is named with its size: a note, and no word where all of it was', () => {
+    const proof = {
+      lockedBytes: 10 * 2 ** 20,
+      eligibleBytes: 74 * 2 ** 20,
+      unlocked: [{ what: '/models/a\u001b.tflite', bytes: 64 * 2 ** 20 }],
+    };
+    const { valid, notes } = verdict({ ...clean, memory: { proof } });
+    expect(valid).toBe(true);
+    expect(notes.find(({ code }) => code === 'memory_unlocked')?.message).toBe(
+      '64.0 MiB of 74.0 MiB that the job may touch were not locked after the last job: /models/a\\x1b.tflite (64.0 MiB).',
+    );
+    const codes = (memory: VerdictFacts['memory']) =>
+      verdict({ ...clean, memory }).notes.map(({ code }) => code);
+    expect(codes({ proof: { ...proof, lockedBytes: proof.eligibleBytes } })).not.toContain(
+      'memory_unlocked',
+    );
+    expect(codes({ proof: null })).toContain('memory_unlocked');
+    expect(codes(null)).not.toContain('memory_unlocked');
   });
 
   test('names each thread that came after the first job', () => {

@@ -93,6 +93,20 @@ Napi::Array threads_to_js(Napi::Env env, const std::vector<runtime::WorkerInfo>&
   });
 }
 
+Napi::Value locked_to_js(Napi::Env env, const std::optional<system::LockProof>& locked) {
+  if (!locked) return env.Null();
+  auto js = Napi::Object::New(env);
+  js.Set("lockedBytes", number(env, locked->locked_bytes));
+  js.Set("eligibleBytes", number(env, locked->eligible_bytes));
+  js.Set("unlocked", array_of(env, locked->unlocked, [env](const system::LockProof::Unlocked& part) {
+           auto entry = Napi::Object::New(env);
+           entry.Set("what", part.what);
+           entry.Set("bytes", number(env, part.bytes));
+           return entry;
+         }));
+  return js;
+}
+
 const char* reason_text(runtime::FinishReason reason) {
   switch (reason) {
     case runtime::FinishReason::kJobs:
@@ -195,6 +209,7 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
   js.Set("overheadNs", number_or_null(env, finished.overhead_ns));
   js.Set("denied", denials_to_js(env, finished.denied));
   js.Set("lateThreads", threads_to_js(env, finished.late_threads));
+  js.Set("locked", locked_to_js(env, finished.locked));
   js.Set("keptOutputs", finished.kept_outputs ? Napi::Value(tensors_to_js(env, *finished.kept_outputs)) : env.Null());
   return js;
 }

@@ -13,6 +13,7 @@
 #include "record/streams.h"
 #include "system/denial.h"
 #include "system/error.h"
+#include "system/memory_lock.h"
 #include "system/policy.h"
 #include "workload/workload_info.h"
 
@@ -80,7 +81,8 @@ struct Finished {
   /// denied after Prepared.
   std::optional<std::uint64_t> overhead_ns;
   std::vector<system::Denial> denied;
-  std::vector<WorkerInfo> late_threads;  // made after the first job: nobody placed or counted them
+  std::vector<WorkerInfo> late_threads;     // made after the first job: nobody placed or counted them
+  std::optional<system::LockProof> locked;  // absent where nothing was locked, or the kernel doesn't tell
   std::optional<std::vector<workload::TensorInfo>> kept_outputs;  // what the workload has written of its last job
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "system/clocks.h"
+#include "system/malloc_policy.h"
 #include "system/prefault.h"
 #include "system/rights.h"
 
@@ -16,12 +17,16 @@ constexpr std::uint64_t kCommonLeadNs = 1'000'000;
 
 }  // namespace
 
-Session::Lent Session::lend(std::size_t stack_bytes) {
+Session::Session(const Lending& lending) : lending_(lending), heap_(lending.heap_limit_bytes) {
+  system::keep_malloc_in_arenas();  // where it does not, lock_proof() shows what that leaves unlocked
+}
+
+Session::Lent Session::lend(std::size_t stack_bytes, const std::vector<pid_t>& workers) {
   const std::lock_guard<std::mutex> lock(lending_mutex_);
   Lent lent;
-  if (lending_.prefault) lent.prefaulted_bytes = system::prefault(system::job_memory(stack_bytes));
+  if (lending_.prefault) lent.prefaulted_bytes = system::prefault(memory_.job_memory(stack_bytes, workers));
   if (lending_.lock_memory) {
-    const int error = memory_.lock(stack_bytes);
+    const int error = memory_.lock(stack_bytes, workers);
     lent.memory_locked = error == 0;
     if (error != 0) lent.denied.push_back(system::memory_lock_denial(error, system::read_rights()));
   }
@@ -31,6 +36,16 @@ Session::Lent Session::lend(std::size_t stack_bytes) {
     if (error != 0) lent.denied.push_back(system::dma_latency_denial(error));
   }
   return lent;
+}
+
+void Session::lock_what_came(std::size_t stack_bytes, const std::vector<pid_t>& workers) {
+  const std::lock_guard<std::mutex> lock(lending_mutex_);
+  memory_.lock_more(stack_bytes, workers);
+}
+
+std::optional<system::LockProof> Session::lock_proof(const std::vector<pid_t>& workers) {
+  const std::lock_guard<std::mutex> lock(lending_mutex_);
+  return memory_.proof(workers);
 }
 
 void Session::expect(std::uint64_t lead_ns) {

@@ -22,7 +22,7 @@ namespace isochron::runtime {
 class Session {
  public:
   /// Throws Error E_HEAP_UNKNOWN.
-  explicit Session(const Lending& lending) : lending_(lending), heap_(lending.heap_limit_bytes) {}
+  explicit Session(const Lending& lending);
 
   const HeapLimit& heap() const noexcept { return heap_; }
 
@@ -33,8 +33,14 @@ class Session {
     std::optional<std::uint64_t> prefaulted_bytes;  // of the memory that it may touch; absent where not asked for
     std::vector<system::Denial> denied;             // asked for and not granted
   };
-  /// On a task's thread, once all that it needs is allocated and before its first release.
-  Lent lend(std::size_t stack_bytes);
+  /// On a task's thread, once all that it needs is allocated and before its first release. `workers`: the threads that
+  /// its workload has made.
+  Lent lend(std::size_t stack_bytes, const std::vector<pid_t>& workers = {});
+
+  /// On the thread of a task whose memory is locked, after its first job: engines allocate in it, too.
+  void lock_what_came(std::size_t stack_bytes, const std::vector<pid_t>& workers);
+  /// There, after its last job: how much of its memory is locked. Absent where the kernel does not tell.
+  std::optional<system::LockProof> lock_proof(const std::vector<pid_t>& workers);
 
   /// A task will be there for the first release, and has to know of it `lead_ns` before. Of several, all are expected
   /// before any is ready.

@@ -196,7 +196,7 @@ Prepared Task::make_ready(TaskRights& rights, WorkerThreads& workers, double tic
   counters_->open_on_this_thread();
   const bool makes_threads = workload_->may_create_threads();
   if (makes_threads) workers.adopt_new(*counters_);
-  rights.take_before_release(*session_, overruns_ && overruns_->counting());
+  rights.take_before_release(*session_, workers.tids(), overruns_ && overruns_->counting());
   if (makes_threads) rights.pin_to_first_core();
   prepared.overhead_ns = probe.own_cost(job_start());
   prepared.granted = rights.granted();  // pinned, as it is in every job but the first
@@ -248,14 +248,17 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   LoopParts parts{*workload_, probe, rings_, *sleep_, {}, !workload_->extra_metric_names().empty()};
   const std::size_t denied_before = rights.denied().size();
   std::optional<std::uint64_t> overhead_ns;
-  // Engines make their threads in the first job, if not before.
-  if (workload_->may_create_threads())
-    parts.after_first_job = [&] {
+  // Engines make their threads in the first job, if not before, and allocate there.
+  const bool makes_threads = workload_->may_create_threads();
+  const bool locks_more = workload_->may_allocate() && rights.memory_locked();
+  if (makes_threads || locks_more)
+    parts.after_first_job = [&, makes_threads, locks_more] {
       AfterFirstJob found;
       try {
-        found.uncounted = true;  // unless it is known that there is nothing else to count
-        found.uncounted = workers.adopt_new(*counters_);
-        rights.pin_to_first_core();
+        found.uncounted = makes_threads;  // unless it is known that there is nothing else to count
+        found.uncounted = makes_threads && workers.adopt_new(*counters_);
+        if (makes_threads) rights.pin_to_first_core();
+        if (locks_more) session_->lock_what_came(plan_.placement.stack_prefault_bytes, workers.tids());
         // there is more to read than before
         if (found.uncounted && !counters_->empty()) overhead_ns = probe.own_cost(job_start());
         rights.replenish();  // of runtime, too, the next job finds what it would have found without this
@@ -269,7 +272,11 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   const std::uint64_t overruns_before = overruns_ ? overruns_->count() : 0;
   const std::uint64_t t0_ns = await_first_release(plan_.schedule.period_ns > 0 ? replenished : Instants{});
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
+  const std::uint64_t overruns_after = overruns_ ? overruns_->count() : 0;
   workers.end_jobs();
+  // before the tool itself allocates
+  auto locked = rights.memory_locked() && result.jobs > 0 ? session_->lock_proof(workers.tids())
+                                                          : std::optional<system::LockProof>();
   auto late_threads = result.jobs > 0 ? workers.late() : std::vector<WorkerInfo>{};
   if (sampler_) sampler_->stop();
 
@@ -295,12 +302,13 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   if (sampler_) finished.lost.samples = sampler_->lost();  // and those that were never taken
   finished.workers = workers.found();
   if (result.jobs > 0) finished.server = server_report(rights, replenished, t0_ns);
-  if (finished.server && rights.overruns_told()) finished.server->overruns = overruns_->count() - overruns_before;
+  if (finished.server && rights.overruns_told()) finished.server->overruns = overruns_after - overruns_before;
   const auto& empty = probe.empty_counts();
   finished.empty_counts.assign(empty.begin(), empty.begin() + static_cast<std::ptrdiff_t>(plan_.events.size()));
   finished.overhead_ns = overhead_ns;
   finished.denied.assign(rights.denied().begin() + static_cast<std::ptrdiff_t>(denied_before), rights.denied().end());
   finished.late_threads = std::move(late_threads);
+  finished.locked = std::move(locked);
   return finished;
 }
 

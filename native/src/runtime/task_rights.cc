@@ -54,8 +54,8 @@ void TaskRights::spread_for_births() noexcept {
   system::set_affinity(system::kThisThread, placement_.cores);  // as before the pinning
 }
 
-void TaskRights::take_before_release(Session& session, bool tell_overruns) {
-  lent_ = session.lend(placement_.stack_prefault_bytes);
+void TaskRights::take_before_release(Session& session, const std::vector<pid_t>& workers, bool tell_overruns) {
+  lent_ = session.lend(placement_.stack_prefault_bytes, workers);
   for (const auto& denial : lent_.denied) keep(denial);
   if (fixed_) deny_fixed_priority(system::set_fixed_priority(fixed_->policy, fixed_->priority));
   if (placement_.policy != Policy::kDeadline) return;

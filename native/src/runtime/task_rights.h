@@ -39,8 +39,11 @@ class TaskRights {
   const std::optional<system::FixedPriority>& fixed_priority() const noexcept { return fixed_; }
 
   /// What the session lends, FIFO or RR, and SCHED_DEADLINE last: the kernel refuses a deadline thread later changes of
-  /// affinity. `tell_overruns`: somebody counts them (system::DeadlineOverruns).
-  void take_before_release(Session& session, bool tell_overruns);
+  /// affinity. `workers`: the threads that the workload has made. `tell_overruns`: somebody counts them
+  /// (system::DeadlineOverruns).
+  void take_before_release(Session& session, const std::vector<pid_t>& workers, bool tell_overruns);
+
+  bool memory_locked() const noexcept { return lent_.memory_locked; }
 
   /// The thread has SCHED_DEADLINE.
   bool deadline() const noexcept { return deadline_ && deadline_->error == 0; }

@@ -53,6 +53,12 @@ std::vector<WorkerInfo> WorkerThreads::late() const {
   return all;
 }
 
+std::vector<pid_t> WorkerThreads::tids() const {
+  std::vector<pid_t> all;
+  for (const auto& worker : found_) all.push_back(worker.tid);
+  return all;
+}
+
 void WorkerThreads::begin_jobs() {
   before_jobs_ns_.clear();
   for (const auto& worker : found_) before_jobs_ns_.push_back(system::thread_cpu_ns(worker.tid));

@@ -41,6 +41,7 @@ class WorkerThreads {
   std::vector<WorkerInfo> late() const;
 
   const std::vector<WorkerInfo>& found() const noexcept { return found_; }
+  std::vector<pid_t> tids() const;
 
  private:
   std::vector<pid_t> unknown() const;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "system/memory_lock.h"
+#include "system/mappings.h"
 
 namespace isochron::system {
 

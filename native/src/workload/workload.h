@@ -49,6 +49,8 @@ class Workload {
 
   /// True if init or the first execute may create threads (the runtime then looks for them, pins and counts them).
   virtual bool may_create_threads() const { return false; }
+  /// The first jobs allocate what the later ones use.
+  virtual bool may_allocate() const { return false; }
 };
 
 }  // namespace isochron::workload

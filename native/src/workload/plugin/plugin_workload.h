@@ -26,6 +26,7 @@ class PluginWorkload final : public Workload {
   std::vector<std::string> extra_metric_names() const override { return extra_names_; }
   void extra_metrics(std::uint64_t elapsed_ns, double* out) noexcept override;
   bool may_create_threads() const override { return true; }
+  bool may_allocate() const override { return true; }
 
  private:
   PluginPlan plan_;

@@ -34,6 +34,7 @@ class TfliteWorkload final : public Workload {
   void teardown() noexcept override;
   WorkloadInfo info() const override;
   bool may_create_threads() const override { return plan_.threads != 1; }
+  bool may_allocate() const override { return true; }
 
   /// Other values for the next execute, instead of what init filled in. Throws E_INPUT_SIZE unless `size` is what the
   /// tensor takes, E_INPUT_INDEX for an input that the model doesn't have. After init only.
