@@ -198,10 +198,11 @@ class Folder {
     this.#results.notes.push(...manifest.notes);
     const suite = manifest.suite ?? basename(folder);
     for (const point of manifest.points) {
-      const csv = resolve(folder, point.csv ?? `${point.id}.csv`);
+      const name = resolve(folder, point.csv ?? `${point.id}.csv`);
+      const csv = point.aside ?? name;
       if (existsSync(csv)) {
-        this.#taken.add(csv);
-        await addCsv(this.#results, this.#root, csv, point, suite, manifest.order);
+        this.#taken.add(name);
+        await addCsv(this.#results, this.#root, csv, point, suite, manifest.order, name);
       } else
         this.#results.missing.push({
           name: point.name ?? point.id,
@@ -212,6 +213,7 @@ class Folder {
   }
 }
 
+/** @param name the path that the result is known by, where it lies elsewhere for now */
 async function addCsv(
   results: Results,
   root: string,
@@ -219,8 +221,9 @@ async function addCsv(
   point: ManifestPoint | null,
   suite: string | null,
   order: string | null,
+  name = csv,
 ): Promise<void> {
-  const id = relative(root, csv).replace(/\.csv$/i, '');
+  const id = relative(root, name).replace(/\.csv$/i, '');
   const { cells: header } = await readHeader(csv);
   const kind = isExtended(header) ? 'extended' : isRtbench(header) ? 'rtbench' : null;
   const sidecar = sidecarPath(csv);

@@ -1,5 +1,8 @@
 /** What analysis makes of a sweep's manifest.json. Its shape is defined in formats/manifest.ts. */
+import { dirname } from 'node:path';
 import { type ManifestPoint as ReadPoint, readManifest as read } from '../formats/manifest.js';
+import { FileHashes } from '../sweep/point-content.js';
+import { csvOf, standingOf } from '../sweep/sweep-folder.js';
 
 export { MANIFEST } from '../formats/manifest.js';
 
@@ -9,8 +12,10 @@ export interface ManifestPoint {
   name: string | null;
   status: string | null;
   error: string | null;
-  /** The point's CSV, relative to the manifest; `ID.csv` when left out. */
+  /** The point's CSV by its name, relative to the manifest; `ID.csv` when left out. */
   csv: string | null;
+  /** Where that is while the point is run again, or was when that was killed; null where it is in its place. */
+  aside: string | null;
   /** What the sweep varied, by axis. */
   parameters: Record<string, string | number | boolean>;
   repetition: number | null;
@@ -40,21 +45,38 @@ function notesOn({ lastAttempt, passes }: ReadPoint): string[] {
   return notes.map((note) => note.replace(/\.?$/, '.'));
 }
 
+/** A point with its complete result, which lies elsewhere while another one is to replace it. */
+async function whatStands(
+  folder: string,
+  point: ReadPoint,
+  hashes: FileHashes,
+): Promise<ManifestPoint> {
+  const standing = await standingOf(folder, point, hashes);
+  const entry = standing.entry ?? point;
+  const aside = standing.folder === folder ? null : csvOf(standing.folder, entry.id);
+  const used = aside === null ? point : entry;
+  const notes = notesOn(used);
+  if (aside !== null)
+    notes.push(
+      'An older result: its point is being run again, or that was killed (`isochron sweep --resume` goes on).',
+    );
+  return { ...used, aside, error: used.error?.message ?? null, notes };
+}
+
 /** Reads a manifest; a damaged one gives null and the reason. */
 export async function readManifest(
   path: string,
 ): Promise<{ manifest: Manifest; problem: null } | { manifest: null; problem: string }> {
   const { manifest, badPoints, problem } = await read(path);
   if (manifest === null) return { manifest: null, problem };
+  const hashes = new FileHashes();
+  const points: ManifestPoint[] = [];
+  for (const point of manifest.points) points.push(await whatStands(dirname(path), point, hashes));
   return {
     manifest: {
       suite: manifest.suite?.name ?? null,
       order: manifest.order,
-      points: manifest.points.map((point) => ({
-        ...point,
-        error: point.error?.message ?? null,
-        notes: notesOn(point),
-      })),
+      points,
       notes:
         badPoints > 0
           ? [`${path}: ${badPoints} of its points can't be read and are left out.`]

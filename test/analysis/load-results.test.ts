@@ -1,4 +1,4 @@
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
@@ -189,6 +189,31 @@ describe('a sweep’s folder', () => {
     ]);
     expect(notes.join('\n')).toContain('stray.csv is not in the manifest');
     expect(notes.join('\n')).toContain('1 of its points can');
+  });
+
+  test('of a point that is being run again, or was when that was killed, reads the complete result and not the fragment', async () => {
+    const folder = scratch();
+    const old = { id: 'p1', name: 'p1', status: 'done', parameters: { threads: 1 } };
+    writeRun(join(folder, '.before', 'p1'), { elapsed });
+    writeRun(join(folder, 'p1'), { elapsed: jobs(3, 9_000_000), status: 'running' });
+    const load = async (entry: object) => {
+      writeManifest(folder, { suite: 's', points: [{ ...old, ...entry }] });
+      return loadResults(folder);
+    };
+    const { runs, missing } = await load({ status: 'running', before: old });
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).toMatchObject({ id: 'p1', name: 'p1', status: 'done' });
+    expect((await runs[0]?.columns())?.rows).toBe(40);
+    expect(runs[0]?.notes.join()).toContain('An older result: its point is being run again');
+    expect(missing).toEqual([]);
+
+    // of a manifest whose journal was not copied
+    const stale = await load({ csvBytes: statSync(join(folder, '.before', 'p1.csv')).size });
+    expect((await stale.runs[0]?.columns())?.rows).toBe(40);
+
+    // the new one is complete, and what was put aside not yet cleared away
+    const replaced = await load({ csvBytes: statSync(join(folder, 'p1.csv')).size });
+    expect((await replaced.runs[0]?.columns())?.rows).toBe(3);
   });
 
   test('tells repetitions apart by their number', async () => {
