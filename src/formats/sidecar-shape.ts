@@ -120,6 +120,29 @@ export const sidecarSchema = open({
   streams: z.array(streamSchema),
 });
 export type Sidecar = z.output<typeof sidecarSchema>;
+
+/** Fields that version 1 got after its first files: what is written now has them, and a file without them is one, too. `[]`: of each. */
+export const LATER_FIELDS = [
+  'machine.id',
+  'during',
+  'stops',
+  'workload.tflite.xnnpack.refusals',
+  'finished.server',
+  'finished.emptyJobCounts',
+  'finished.overheadNs',
+  'finished.denied',
+  'finished.lateThreads',
+  'finished.locked',
+  'summary.dispatch',
+  'summary.missesByDispatch',
+  'summary.withheldReleases',
+  'summary.runtimeExceeded',
+  'summary.unexplained',
+  'summary.events.[].emptyJob',
+  'summary.events.[].calibrated',
+  'summary.first.dispatchNs',
+  'streams',
+] as const;
 /** The same as plain JSON. */
 export type SidecarJson = z.input<typeof sidecarSchema>;
 

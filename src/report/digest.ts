@@ -95,7 +95,7 @@ export function digestOf(run: Run, columns: Columns): Digest {
     timeline: timeline(columns, metricColumn('time', columns, sample.base, null)),
     deadlineMisses: sample.deadlineMisses,
     skippedReleases: sample.skippedReleases,
-    notes: [...run.notes, ...sample.notes],
+    notes: [...run.notes, ...sample.notes, ...latencyNotes(columns)],
   };
 }
 
@@ -114,6 +114,15 @@ function timeDigest(values: Float64Array): TimeDigest | null {
     max: sorted[n - 1] as number,
     outliers: modifiedZScores(values).outliers.length,
   };
+}
+
+/** What a release latency is has changed once, and the header of the CSV tells. */
+function latencyNotes(columns: Columns): string[] {
+  const latency = columns.column('release_latency_ns');
+  if (columns.column('woken_ns') !== null || !latency?.some(Number.isFinite)) return [];
+  return [
+    'An older file, without woken_ns: its release latency goes on to the start of the job, and so holds what the tool read after the wake-up.',
+  ];
 }
 
 function latencyDigest(columns: Columns): LatencyDigest | null {

@@ -38,6 +38,15 @@ describe('the JSON of a real run', () => {
   });
 });
 
+test('the published schema takes the JSON of an older run of version 1, as the reader does', async () => {
+  const path = join(import.meta.dirname, 'older-run.json');
+  const published = z.fromJSONSchema(JSON.parse(schemas()['run.schema.json']));
+  expect(published.safeParse(json(path)).error).toBeUndefined();
+  // and none that lacks what every one has
+  expect(published.safeParse({ ...json(path), summary: undefined }).success).toBe(false);
+  expect((await readSidecar(path)).summary?.runtimeExceeded).toBeNull();
+});
+
 test('the JSON of a real run says of each of its streams where its rows are, and what stands in them', async () => {
   const csv = join(scratch(), 'out.csv');
   const sampled = ['-c', '1', '-M', '1', '-C', '0', '-B', '1ms', '--events', 'software'];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
+import type { Run } from '../../src/analysis/results.js';
 import { readExtended } from '../../src/formats/columns.js';
 import { type Digest, digestOf } from '../../src/report/digest.js';
 import { density, latencyHistogram } from '../../src/report/shapes.js';
@@ -42,6 +43,20 @@ describe('the digest of a run', () => {
     expect(d.timeline.stretches).toEqual([
       { job: 0, jobs: 1, low: 1000, median: 1000, high: 1000 },
     ]);
+  });
+
+  test('says of an older file that its release latency is another one', async () => {
+    const path = join(scratch(), 'run');
+    writeRun(path, { elapsed: jobs(40, 1e6) });
+    const run = (await loadResults(`${path}.csv`)).runs[0] as Run;
+    const columns = await run.columns();
+    expect(digestOf(run, columns).notes).toEqual([]);
+    const older = digestOf(run, {
+      ...columns,
+      column: (name) => (name === 'woken_ns' ? null : columns.column(name)),
+    });
+    expect(older.latency).not.toBeNull();
+    expect(older.notes.join()).toContain('An older file, without woken_ns');
   });
 
   test('has nothing where nothing was counted', async () => {
