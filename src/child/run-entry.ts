@@ -76,6 +76,11 @@ process.on('SIGCONT', () => {
   if (drained !== null && (now - drained > HOLE_MS || now - missed < HOLE_MS)) stops++;
 });
 
+// before there is a plan to need it: why it can't be loaded, `main` tells
+try {
+  loadAddon();
+} catch {}
+
 async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const addon = loadAddon();
   // Before the job thread exists: everything that Node itself runs leaves the job's cores.

@@ -40,6 +40,8 @@ export interface ChildHandlers {
   take: Readonly<Record<StreamName, (bytes: Buffer) => Promise<void> | void>>;
   /** What the child gives a last word when this process is gone. */
   unfinished?(): Unfinished | null;
+  /** The child has nothing more to run: what else is done does not disturb it. */
+  onOver?(): void;
   /** A stop takes its time: what is waited for, and how long at most, as `waiting for …`. */
   onWaiting?(what: string): void;
 }
@@ -245,6 +247,7 @@ class Conversation {
     if (type === 'finished') this.#finished = message;
     else this.#error = message.error;
     this.#after(END_GRACE_MS, () => this.#child.kill());
+    this.#handlers.onOver?.();
   }
 
   async #begin(prepared: Prepared): Promise<void> {

@@ -15,17 +15,25 @@ export function housekeepingCores(
   return quiet.length > 0 ? quiet : free;
 }
 
-/** Runs `work` with every thread of this process on `cores` (if any), and puts them back afterwards. */
+/**
+ * Runs `work` with every thread of this process on `cores` (if any), and puts them back afterwards, or as soon as `work` says
+ * that it needs that no more.
+ */
 export async function onCores<T>(
   addon: NativeAddon,
   cores: readonly number[],
-  work: () => Promise<T>,
+  work: (leave: () => void) => Promise<T>,
 ): Promise<T> {
-  if (cores.length === 0) return work();
+  if (cores.length === 0) return work(() => {});
   addon.confine([...cores]);
+  let there = true;
+  const leave = () => {
+    if (there) addon.unconfine();
+    there = false;
+  };
   try {
-    return await work();
+    return await work(leave);
   } finally {
-    addon.unconfine();
+    leave();
   }
 }

@@ -5,7 +5,9 @@ import type { NativeAddon } from '../addon/native.js';
 import { forEachSeries } from '../addon/streams.js';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { Plan } from '../benchmark/plan.js';
+import type { RunChild } from '../child/held-child.js';
 import { runInChild } from '../child/run-process.js';
+import type { SpareChild } from '../child/spare-child.js';
 import type { Claim } from '../formats/csv-file.js';
 import { dumpPaths } from '../formats/dump-files.js';
 import type { IsolationReport, Machine } from '../formats/machine-facts.js';
@@ -60,10 +62,32 @@ const OPTIONS: Kinds<RunOptions> = {
   onRows: 'function',
 };
 
+/** One of several runs, one after the other: `spare` makes the process of the next one while this one's results are written. */
+export async function runOneOf(
+  spare: SpareChild,
+  follows: boolean,
+  definition: BenchmarkDefinition,
+  options: RunOptions,
+): Promise<RunResult> {
+  return forCaller('runBenchmark', options, OPTIONS, (ours, caller) =>
+    runAlone(definition, ours, caller, {
+      take: spare.take,
+      over: follows ? () => spare.prepare() : () => {},
+    }),
+  );
+}
+
+/** Where the child of a run comes from, and what is done as soon as nothing disturbs the jobs any more. */
+interface Children {
+  take?: () => RunChild;
+  over?: () => void;
+}
+
 async function runAlone(
   definition: BenchmarkDefinition,
   options: RunOptions,
   caller: Caller,
+  children: Children = {},
 ): Promise<RunResult> {
   const addon = loadAddon();
   if (!addon.claimRun())
@@ -84,7 +108,12 @@ async function runAlone(
     outputs = await OutputLock.take(outputsOf(plan, lists.length), dumpOf(plan), claim);
     const passes = (isolation: IsolationReport | null) =>
       inPasses(plan, lists, options, (pass, events) =>
-        runPass(pass, events, { machine, isolation }, addon, { options, caller }),
+        runPass(pass, events, { machine, isolation }, addon, {
+          options,
+          caller,
+          // what is isolated is started where it is isolated
+          children: plan.isolate ? {} : children,
+        }),
       );
     if (!plan.isolate) return await passes(null);
     const { bestEffort } = plan;
@@ -112,8 +141,9 @@ async function runPass(
   events: EventColumn[],
   { machine, isolation }: Surroundings,
   addon: NativeAddon,
-  { options, caller }: { options: RunOptions; caller: Caller },
+  { options, caller, children }: { options: RunOptions; caller: Caller; children: Children },
 ): Promise<RunResult> {
+  const { take, over } = children;
   const housekeeping = housekeepingCores(
     addon.getAffinity(),
     plan.cores,
@@ -131,12 +161,15 @@ async function runPass(
   const watch = new Watch(watched);
   const session = new Session(plan, events, report, files, options, watch);
   const native = nativePlan(plan, session.nativeEvents());
+  let leave = () => {};
   return await session.hold(
     () =>
       caller.during((failure) =>
-        onCores(addon, housekeeping, () =>
-          runInChild(native, housekeeping, session, { ...options, failure }),
-        ),
+        onCores(addon, housekeeping, (putBack) => {
+          leave = putBack;
+          const controls = { ...options, failure };
+          return runInChild(native, housekeeping, session, controls, take && { start: take });
+        }),
       ),
     () => {
       report.after = probeVolatile(watched);
@@ -144,6 +177,8 @@ async function runPass(
       report.preflight.push(
         ...throttlingNow().filter(({ code }) => !known.some((remark) => remark.code === code)),
       );
+      leave();
+      over?.();
     },
   );
 }

@@ -60,10 +60,17 @@ export class Session {
    * behind; after that it is the run's failure, with the rows that have come.
    *
    * @param play runs the child with this session's handlers
-   * @param atEnd looks at the machine once more, before the verdict
+   * @param atEnd looks at the machine once more, when no job runs any more and before the verdict
    */
   async hold(play: () => Promise<ChildOutcome>, atEnd: () => void): Promise<RunResult> {
     let outcome: ChildOutcome;
+    let over = false;
+    this.onOver = () => {
+      if (over) return;
+      over = true;
+      this.#report.during = this.#watch.end();
+      atEnd();
+    };
     try {
       outcome = await play();
       const { error } = outcome;
@@ -79,9 +86,8 @@ export class Session {
       };
       outcome = { ...failed, error: toErrorInfo(error) };
     } finally {
-      this.#report.during = this.#watch.end();
+      this.onOver();
     }
-    atEnd();
     return this.#finish(outcome);
   }
 
@@ -174,6 +180,9 @@ export class Session {
     }
     this.#progress();
   }
+
+  /** Nothing disturbs a job any more: from `hold` on it looks at the machine for the last time. */
+  onOver = (): void => {};
 
   unfinished = () => this.#files.unfinished;
 

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { AutoPeriod, Point } from '../benchmark/expand.js';
+import { SpareChild } from '../child/spare-child.js';
 import { type Manifest, type ManifestPoint, putCalibration } from '../formats/manifest.js';
 import { ManifestKeeper } from '../formats/manifest-journal.js';
 import { sidecarPath } from '../formats/sidecar.js';
@@ -13,7 +14,7 @@ import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js'
 import { toolVersion } from '../kernel/package.js';
 import type { Progress } from '../kernel/progress.js';
 import { sha256OfFile } from '../kernel/sha256.js';
-import { runBenchmark } from '../run/run-benchmark.js';
+import { runOneOf } from '../run/run-benchmark.js';
 import { passesOf, type RunResult } from '../run/run-result.js';
 import { autoPeriodNs, calibrate, calibrationKey } from './calibrate-period.js';
 import { estimateSeconds, KnownTimes, totalSeconds } from './estimate-time.js';
@@ -75,6 +76,7 @@ export class Sweep {
   /** Points have their urgent notes in common. */
   readonly #told = new Set<string>();
   #queue: Due[] = [];
+  readonly #spare = new SpareChild();
   /** Made again when a point has ended or was calibrated, not with every chunk of rows. */
   #estimate: { known: string; left: number | null } = { known: '', left: null };
   #total = 0;
@@ -186,6 +188,8 @@ export class Sweep {
     } catch (error) {
       await this.#keeper.close().catch(() => {}); // what ended the sweep is what is told
       throw error;
+    } finally {
+      this.#spare.end();
     }
   }
 
@@ -349,7 +353,7 @@ export class Sweep {
       ...(period === undefined ? {} : { period }),
       output: csvOf(this.#folder.path, point.id),
     };
-    return runBenchmark(complete, {
+    return runOneOf(this.#spare, this.#queue.length > 1, complete, {
       ...(signal ? { signal } : {}),
       ...(kill ? { kill } : {}),
       ...(onWaiting ? { onWaiting } : {}),

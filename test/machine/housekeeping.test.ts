@@ -34,6 +34,15 @@ describe('onCores', () => {
     ).rejects.toThrow('no');
     expect(calls).toEqual([[2], 'back', [1], 'back']);
   });
+  test('puts it back once, as soon as that is said', async () => {
+    const { addon, calls } = fake();
+    await onCores(addon, [2], async (leave) => {
+      leave();
+      expect(calls).toEqual([[2], 'back']);
+      leave();
+    });
+    expect(calls).toEqual([[2], 'back']);
+  });
   test('moves nothing where there is nowhere to go', async () => {
     const { addon, calls } = fake();
     expect(await onCores(addon, [], async () => 1)).toBe(1);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import type { BenchmarkDefinition } from '../../src/benchmark/definition.js';
+import type { SpareChild } from '../../src/child/spare-child.js';
 import { sidecarPath } from '../../src/formats/sidecar.js';
 import type { RunOptions, RunResult } from '../../src/run/run-benchmark.js';
 
@@ -27,6 +28,14 @@ export const runs: FakeRuns = { ran: [], instead: new Map(), jobNs: 1e6 };
 export function forgetRuns(): void {
   Object.assign(runs, { ran: [], instead: new Map(), jobNs: 1e6 });
 }
+
+/** One of several; there is no process to be kept for the next. */
+export const runOneOf = (
+  _spare: SpareChild,
+  _follows: boolean,
+  definition: BenchmarkDefinition,
+  options: RunOptions,
+) => runBenchmark(definition, options);
 
 export async function runBenchmark(
   definition: BenchmarkDefinition,
