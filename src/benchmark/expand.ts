@@ -71,7 +71,7 @@ export function expandSuite(suite: Suite): Expansion {
   const repetitions = suite.repetitions ?? 1;
   const auto = {
     factor: suite.auto?.factor ?? 1.5,
-    jobs: suite.auto?.jobs ?? 100,
+    jobs: suite.auto?.jobs ?? 300,
     durationNs: parseTime(suite.auto?.duration ?? '30s', 'the duration of a calibration'),
   };
   const matrices = suite.matrix === undefined ? [] : [suite.matrix].flat();

@@ -56,7 +56,7 @@ export function ownNames(options: Assignment = {}): Assignment {
 const autoSchema = z.strictObject({
   /** The period is this multiple of the measured p99 (default 1.5). */
   factor: z.number().min(1).max(1000).optional(),
-  /** Jobs of a calibration run (default 100). */
+  /** Jobs of a calibration run (default 300). */
   jobs: z.int().min(3).max(100_000).optional(),
   /** It ends after this time even if jobs are left (default 30 s). */
   duration: time('the duration of a calibration').optional(),

@@ -7,6 +7,7 @@ import {
   formatCount,
   formatNs,
   formatPercent,
+  formatPercentile,
   formatRatio,
 } from '../kernel/quantities.js';
 import { COUNTED_BY_UNIT } from '../metrics/counted-metrics.js';
@@ -39,7 +40,10 @@ const COLUMNS: Column[] = [
   { head: 'jobs', cell: (r) => String(r.summary.counts.measured) },
   { head: 'first', cell: (r) => formatNs(r.summary.first?.elapsedNs ?? null) },
   { head: 'median', cell: (r) => formatNs(r.summary.elapsed.median) },
-  { head: 'p99', cell: (r) => formatNs(r.summary.elapsed.p99) },
+  {
+    head: 'p99 ≤ bound',
+    cell: ({ summary: { elapsed } }) => formatPercentile(elapsed.p99, elapsed.bounds.p99),
+  },
   { head: 'max', cell: (r) => formatNs(r.summary.elapsed.max) },
   {
     head: 'latency p50',

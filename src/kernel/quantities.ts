@@ -38,6 +38,10 @@ export function formatNs(ns: number | null): string {
   return Math.abs(whole) < 1000 ? `${whole} ns` : scaled(whole, TIME, 4);
 }
 
+/** A percentile and the observed value that bounds it: `12.20 ms ≤ 12.94 ms`. */
+export const formatPercentile = (ns: number | null, bound: number | null | undefined): string =>
+  ns === null || bound == null ? formatNs(ns) : `${formatNs(ns)} ≤ ${formatNs(bound)}`;
+
 const BYTES = [
   [1, 'B'],
   [2 ** 10, 'KiB'],

@@ -103,18 +103,23 @@ export class Distribution {
   /** Several quantiles (each 0 <= q <= 1) from one pass over the ordered sample; null for each when it is empty. */
   quantiles(qs: readonly number[]): (number | null)[] {
     if (this.#count === 0) return qs.map(() => null);
+    return qs.map(this.quantileFunction());
+  }
+
+  /** The quantiles of what has come up to now; the sample is put into order once. Not to be asked where there is none. */
+  quantileFunction(): (q: number) => number {
     if (this.#values !== null) {
       const sorted = this.#values.slice(0, this.#count).sort();
       // quantileSorted reads its argument by index and length only, which a typed array has too.
-      return qs.map((q) => quantileSorted(sorted as unknown as number[], q));
+      return (q) => quantileSorted(sorted as unknown as number[], q);
     }
     const ladder = this.#ladder();
-    return qs.map((q) => {
+    return (q) => {
       const rank = (this.#count - 1) * q;
       const below = this.#atRank(ladder, Math.floor(rank));
       const above = this.#atRank(ladder, Math.ceil(rank));
       return below + (rank - Math.floor(rank)) * (above - below);
-    });
+    };
   }
 
   #keep(value: number): void {

@@ -6,7 +6,7 @@ import { COUNTED_BY_UNIT, forEachCounted } from './counted-metrics.js';
 import type { RunFacts } from './derived.js';
 import { derivedSchema } from './derived-shape.js';
 
-/** Statistics of one quantity, in its own unit. */
+/** Statistics of one quantity, in its own unit. A percentile stands where the sample has a bound for it (statistics/percentiles.ts). */
 const statisticsSchema = open({
   count: z.number(),
   mean: z.number().nullable(),
@@ -19,6 +19,13 @@ const statisticsSchema = open({
   p99: z.number().nullable(),
   p999: z.number().nullable(),
   max: z.number().nullable(),
+  /** Observed values beyond which the true percentiles do not lie, with 95 % confidence each (p1: below; the others: above). */
+  bounds: open({
+    p1: z.number().nullable(),
+    p90: z.number().nullable(),
+    p99: z.number().nullable(),
+    p999: z.number().nullable(),
+  }),
 });
 export type Statistics = z.output<typeof statisticsSchema>;
 

@@ -11,6 +11,7 @@
  */
 
 import { type JobRecord, type JobSum, SUMMED } from '../addon/job-record.js';
+import { type PercentileName, percentile } from '../statistics/percentiles.js';
 import {
   COUNTED_BY_UNIT,
   type CountedMetric,
@@ -29,19 +30,6 @@ export type {
   Summary,
   SummaryFacts,
 } from './summary-shape.js';
-
-/**
- * The quantiles of a summary, each with the smallest sample that supports it: at least one value is expected
- * beyond it, n >= 1/(1 - q) for an upper and n >= 1/q for a lower quantile. Below that the quantile would be the
- * extreme under another name, so it is null.
- */
-const QUANTILES = {
-  p1: { q: 0.01, minimum: 100 },
-  median: { q: 0.5, minimum: 1 },
-  p90: { q: 0.9, minimum: 10 },
-  p99: { q: 0.99, minimum: 100 },
-  p999: { q: 0.999, minimum: 1000 },
-} as const;
 
 /** CPU time of all jobs from which a hardware counter that still stands at 0 is taken as not counting. */
 const NON_TRIVIAL_CPU_NS = 1_000_000;
@@ -115,21 +103,26 @@ class RatioOfSums {
 
 function statistics(values: Distribution): Statistics {
   const n = values.count;
-  const names = Object.keys(QUANTILES) as (keyof typeof QUANTILES)[];
-  const found = values.quantiles(names.map((name) => QUANTILES[name].q));
-  const at = (name: keyof typeof QUANTILES) =>
-    n >= QUANTILES[name].minimum ? (found[names.indexOf(name)] ?? null) : null;
+  const quantile = values.quantileFunction();
+  const stated = (name: PercentileName) => percentile(n, name, quantile);
+  const [p1, p90, p99, p999] = [stated('p1'), stated('p90'), stated('p99'), stated('p999')];
   return {
     count: n,
     mean: values.mean,
     sd: values.sd,
     min: values.min,
-    p1: at('p1'),
-    median: at('median'),
-    p90: at('p90'),
-    p99: at('p99'),
-    p999: at('p999'),
+    p1: p1?.value ?? null,
+    median: n === 0 ? null : quantile(0.5),
+    p90: p90?.value ?? null,
+    p99: p99?.value ?? null,
+    p999: p999?.value ?? null,
     max: values.max,
+    bounds: {
+      p1: p1?.bound ?? null,
+      p90: p90?.bound ?? null,
+      p99: p99?.bound ?? null,
+      p999: p999?.bound ?? null,
+    },
   };
 }
 

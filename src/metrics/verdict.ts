@@ -5,6 +5,7 @@
 import { absenceLine } from '../events/absence.js';
 import { printable } from '../kernel/printable.js';
 import { formatBytes, formatNs } from '../kernel/quantities.js';
+import { jobsFor } from '../statistics/percentiles.js';
 import { type Crew, threadsAtOnce } from './crowding.js';
 import type { Summary } from './summary.js';
 import type { NoteCode, ReasonCode, Verdict, XnnpackWork } from './verdict-shape.js';
@@ -116,6 +117,7 @@ export interface Seen {
  * standard deviation of an unknown distribution says much.
  */
 const MINIMUM_JOBS = 30;
+const FOR_PERCENTILES = `${jobsFor('p99')} for a p99, ${jobsFor('p999')} for a p99.9`;
 
 /**
  * A frequency that moved by less is taken as the reading's own jitter: x86 derives the figure from counters
@@ -192,13 +194,13 @@ function judgeEnd(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCo
     reason(
       'too_few_jobs',
       `The statistics rest on ${plural(inStatistics, 'job')}; below ${MINIMUM_JOBS} neither the median nor the deviation says much.`,
-      `Ask for more with -t: ${MINIMUM_JOBS} at least besides the first, 100 for a p99, 1000 for a p99.9.`,
+      `Ask for more with -t: ${MINIMUM_JOBS} at least besides the first, ${FOR_PERCENTILES}.`,
     );
-  else if (inStatistics < 1000)
+  else if (inStatistics < jobsFor('p99'))
     note(
       'few_jobs',
-      `The statistics rest on ${inStatistics} jobs, so that ${inStatistics < 100 ? 'p1, p99 and p99.9 are' : 'p99.9 is'} empty.`,
-      'Ask for 100 jobs for a p99 and 1000 for a p99.9 (-t), besides the first.',
+      `The statistics rest on ${inStatistics} jobs, none of which bounds a p99: it is empty.`,
+      `Ask for more with -t: ${FOR_PERCENTILES}, besides the first.`,
     );
   if (!facts.summary.quantiles.exact)
     note(

@@ -11,7 +11,7 @@ import {
 import type { Run } from '../analysis/results.js';
 import type { Columns } from '../formats/columns.js';
 import { modifiedZScores } from '../statistics/outliers.js';
-import { quantileBounds } from '../statistics/quantile-bounds.js';
+import { type PercentileName, percentile } from '../statistics/percentiles.js';
 import { medianOf, quantileOf, sortedFinite } from '../statistics/sorted.js';
 import { density, type LatencyBin, latencyHistogram } from './shapes.js';
 import { type Timeline, timeline } from './timeline.js';
@@ -24,7 +24,7 @@ export interface TimeDigest {
   mean: number;
   p90: number | null;
   p99: number | null;
-  /** 95 % bound above the p99 by order statistics; null when the sample is too small. */
+  /** An observed value above which the true p99 does not lie, with 95 % confidence; there where the p99 is. */
   p99Upper: number | null;
   max: number;
   /** Jobs with a modified Z-score beyond 3.5. */
@@ -59,9 +59,6 @@ export interface Digest {
   skippedReleases: number;
   notes: string[];
 }
-
-/** Jobs that a quantile needs, as in the summary: one value expected beyond it. */
-const JOBS_FOR = { p90: 10, p99: 100 };
 
 /** Digests the rows of a run. Pure. */
 export function digestOf(run: Run, columns: Columns): Digest {
@@ -103,14 +100,17 @@ function timeDigest(values: Float64Array): TimeDigest | null {
   const sorted = sortedFinite(values);
   const n = sorted.length;
   if (n === 0 || (medianOf(sorted) as number) <= 0) return null;
+  const stated = (name: PercentileName) =>
+    percentile(n, name, (q) => quantileOf(sorted, q) as number);
+  const p99 = stated('p99');
   return {
     jobs: n,
     min: sorted[0] as number,
     median: medianOf(sorted) as number,
     mean: sorted.reduce((sum, v) => sum + v / n, 0),
-    p90: n >= JOBS_FOR.p90 ? quantileOf(sorted, 0.9) : null,
-    p99: n >= JOBS_FOR.p99 ? quantileOf(sorted, 0.99) : null,
-    p99Upper: quantileBounds(sorted, 0.99).upper,
+    p90: stated('p90')?.value ?? null,
+    p99: p99?.value ?? null,
+    p99Upper: p99?.bound ?? null,
     max: sorted[n - 1] as number,
     outliers: modifiedZScores(values).outliers.length,
   };
@@ -135,7 +135,7 @@ function latencyDigest(columns: Columns): LatencyDigest | null {
   return {
     jobs: kept.length,
     median: medianOf(kept) as number,
-    p99: kept.length >= JOBS_FOR.p99 ? quantileOf(kept, 0.99) : null,
+    p99: percentile(kept.length, 'p99', (q) => quantileOf(kept, q) as number)?.value ?? null,
     max: kept.at(-1) as number,
     bins: latencyHistogram(kept),
   };

@@ -8,6 +8,7 @@ import {
   formatCount,
   formatNs,
   formatPercent,
+  formatPercentile,
   formatRatio,
 } from '../kernel/quantities.js';
 import { type Criterion, type RankedItem, rankItems } from '../statistics/ranking.js';
@@ -41,7 +42,7 @@ export function summaryTable(digests: readonly Digest[]): string {
     ['verdict', verdictCell],
     ['jobs', (d) => String(d.jobs)],
     ['median', (d) => formatNs(d.time?.median ?? null)],
-    ['p99', (d) => formatNs(d.time?.p99 ?? null)],
+    ['p99 ≤ bound', (d) => formatPercentile(d.time?.p99 ?? null, d.time?.p99Upper)],
     ['max', (d) => formatNs(d.time?.max ?? null)],
     ['first / median', (d) => formatRatio(d.firstRatios.time)],
     ['outliers', (d) => (d.time === null ? ABSENT : String(d.time.outliers))],

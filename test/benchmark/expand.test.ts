@@ -136,12 +136,12 @@ describe('the order of interleaved points', () => {
 });
 
 describe('what a suite leaves out', () => {
-  test('an automatic period is half again the p99 of a hundred jobs, within half a minute', () => {
+  test('an automatic period is half again the p99 of three hundred jobs, within half a minute', () => {
     const { auto, order, seed, repetitions } = expand({
       name: 's',
       include: [{ workload: 'noop' }],
     });
-    expect(auto).toEqual({ factor: 1.5, jobs: 100, durationNs: 30e9 });
+    expect(auto).toEqual({ factor: 1.5, jobs: 300, durationNs: 30e9 });
     expect({ order, seed, repetitions }).toEqual({ order: 'interleaved', seed: 1, repetitions: 1 });
   });
   test('priority is fifo under its own name, and fifo wins', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it as test } from 'vitest';
 import type { JobRecord } from '../../src/addon/job-record.js';
+import { Distribution } from '../../src/metrics/distribution.js';
 import { SummaryBuilder, type SummaryFacts } from '../../src/metrics/summary.js';
+import { percentile } from '../../src/statistics/percentiles.js';
 import { MS, makeRecord } from './records.js';
 
 const facts: SummaryFacts = {
@@ -156,6 +158,7 @@ describe('which jobs a summary counts', () => {
       p99: null,
       p999: null,
       max: null,
+      bounds: { p1: null, p90: null, p99: null, p999: null },
     });
     expect(summary.first?.elapsedNs).toBe(2 * MS);
     expect(summary.first?.elapsedToMedian).toBeNull();
@@ -212,13 +215,24 @@ describe('percentiles', () => {
 
   test('are null below the sample that supports them', () => {
     expect(of(1)).toMatchObject({ median: 1001, p90: null, p1: null, p99: null, p999: null });
-    expect(of(9).p90).toBeNull();
-    expect(of(10).p90).toBeCloseTo(1001 + 8.1, 9);
-    expect(of(99)).toMatchObject({ p1: null, p99: null });
-    expect(of(100).p1).toBeCloseTo(1001 + 0.99, 9);
-    expect(of(100).p99).toBeCloseTo(1001 + 98.01, 9);
-    expect(of(999).p999).toBeNull();
-    expect(of(1000).p999).toBeCloseTo(1001 + 998.001, 9);
+    expect(of(28).p90).toBeNull();
+    expect(of(29).p90).toBeCloseTo(1001 + 25.2, 9);
+    expect(of(298)).toMatchObject({ p1: null, p99: null, bounds: { p1: null, p99: null } });
+    expect(of(299).p1).toBeCloseTo(1001 + 2.98, 9);
+    expect(of(299).p99).toBeCloseTo(1001 + 295.02, 9);
+    expect(of(2994).p999).toBeNull();
+    expect(of(2995).p999).toBeCloseTo(1001 + 2991.006, 9);
+  });
+
+  test('stand with the job that bounds them', () => {
+    const { bounds } = of(1000); // the ranks 996 and 5, and 910 of binomial tables
+    expect(bounds.p99).toBeCloseTo(1001 + 995, 9);
+    expect(bounds.p1).toBeCloseTo(1001 + 4, 9);
+    expect(bounds.p90).toBeGreaterThan(1001 + 900);
+    expect(bounds.p999).toBeNull();
+    const long = new Distribution(10); // from a histogram
+    for (let i = 0; i < 1000; i++) long.add(1001 + i);
+    expect(percentile(1000, 'p99', long.quantileFunction())?.bound).toBeCloseTo(1996, -1);
   });
 
   test('say how they were taken', () => {
