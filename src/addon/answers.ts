@@ -117,6 +117,14 @@ const workerSchema = open({
   counted: z.boolean(),
   /** CPU time from the first release to the end of the last job; null if it could not be read. */
   cpuTimeNs: quantity.nullable(),
+  /** What befell it from the end of the first job to that of the last; null where the kernel does not tell, or the thread came later. */
+  minorFaults: count.nullable(),
+  majorFaults: count.nullable(),
+  voluntarySwitches: count.nullable(),
+  involuntarySwitches: count.nullable(),
+  migrations: count.nullable(),
+  /** It was ready, and waited for a core. */
+  runDelayNs: quantity.nullable(),
 });
 
 export const finishedSchema = open({

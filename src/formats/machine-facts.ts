@@ -108,6 +108,8 @@ export const watchedSchema = open({
   ),
   /** The other cores, and which share of the time they were busy, 0 … 1: they share caches and memory with the job. */
   neighbours: z.array(open({ core: z.number(), busy: number })),
+  /** The tool's own process that takes the rows, in shares of one core: part of what kept the neighbours busy. */
+  ownBusy: number,
   highestCelsius: number,
   /** Share of the time in which some task waited for it, 0 … 1 (/proc/pressure). */
   pressure: open({ cpu: number, memory: number, io: number }),

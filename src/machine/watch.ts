@@ -21,12 +21,15 @@ export interface WatchOptions {
   arch?: string;
   /** Milliseconds of a clock that only goes forward. */
   now?: () => number;
+  /** CPU time of this process, ms. */
+  ownCpuMs?: () => number;
 }
 
 export class Watch {
   readonly #cores: readonly number[];
   readonly #root: string;
   readonly #now: () => number;
+  readonly #ownCpuMs: () => number;
   /** Reading a core's frequency would interrupt it. */
   readonly #intrusive: boolean;
   readonly #x86: boolean;
@@ -34,13 +37,14 @@ export class Watch {
   #celsius: number | null = null;
   #samples = 0;
   #timer: NodeJS.Timeout | null = null;
-  #begun: Totals | null = null;
+  #begun: (Totals & { ownCpuMs: number }) | null = null;
 
   /** @param cores the job's */
   constructor(cores: readonly number[], options: WatchOptions = {}) {
     this.#cores = cores;
     this.#root = options.root ?? SYSTEM_ROOT;
     this.#now = options.now ?? (() => performance.now());
+    this.#ownCpuMs = options.ownCpuMs ?? (() => ownCpuMs());
     const arch = options.arch ?? process.arch;
     this.#x86 = arch === 'x64' || arch === 'ia32';
     this.#intrusive = this.#x86 && asksCores(this.#root);
@@ -48,7 +52,7 @@ export class Watch {
 
   /** Jobs are about to be released. */
   begin(): void {
-    this.#begun = totals(this.#root, this.#now());
+    this.#begun = { ...totals(this.#root, this.#now()), ownCpuMs: this.#ownCpuMs() };
     this.#timer = setInterval(() => this.sample(), INTERVAL_MS);
     this.#timer.unref();
   }
@@ -101,6 +105,7 @@ export class Watch {
           core,
           busy: share(times(difference(before.busy.get(core), busy), TICK_MS)),
         })),
+      ownBusy: ms <= 0 ? null : (this.#ownCpuMs() - before.ownCpuMs) / ms,
       highestCelsius: this.#celsius,
       pressure: Object.fromEntries(
         RESOURCES.map((name) => [
@@ -156,6 +161,11 @@ const difference = (before: number | undefined, after: number | undefined): numb
   before === undefined || after === undefined || after < before ? null : after - before;
 
 const times = (n: number | null, factor: number) => (n === null ? null : n * factor);
+
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 /** Until Linux 5.18 x86 asked the core itself (arch_freq_get_on_cpu), which takes an interrupt. */
 function asksCores(root: string): boolean {

@@ -23,6 +23,7 @@ const reasonCode = z.enum([
   'workers_unlike',
   'threads_crowded',
   'workers_uncounted',
+  'workers_disturbed',
   'threads_late',
   'throttled',
   'stolen',
@@ -51,6 +52,7 @@ const noteCode = z.enum([
   'deadline_overruns',
   'server_phase',
   'memory_unlocked',
+  'workers_disturbed',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

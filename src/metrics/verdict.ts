@@ -44,6 +44,19 @@ export interface ServerFacts {
   outOfPhase: boolean;
 }
 
+/** What befell a worker thread counts from the end of the first job on; null where the kernel does not tell. */
+export interface WorkerFacts {
+  tid: number;
+  cores: readonly number[];
+  policy: string;
+  cpuTimeNs: number | null;
+  counted: boolean;
+  minorFaults: number | null;
+  majorFaults: number | null;
+  involuntarySwitches: number | null;
+  migrations: number | null;
+}
+
 /** Everything that the verdict looks at. */
 export interface VerdictFacts {
   summary: Summary;
@@ -85,7 +98,7 @@ export interface VerdictFacts {
   /** The cores that the tool's own threads may run on; null = not known. */
   housekeepingCores: readonly number[] | null;
   /** The engine's worker threads that were found. */
-  workers: readonly { policy: string; cpuTimeNs: number | null; counted: boolean }[];
+  workers: readonly WorkerFacts[];
   /** Counters were opened. */
   counting: boolean;
   /** Threads of the workload that were made after its first job, with all of their CPU time. */
@@ -109,6 +122,7 @@ export interface Seen {
   seconds: number;
   cores: readonly { core: number; throttled: number | null; stolenMs: number | null }[];
   neighbours: readonly { core: number; busy: number | null }[];
+  ownBusy: number | null;
   pressure: { memory: number | null };
 }
 
@@ -129,7 +143,7 @@ const FREQUENCY_TOLERANCE = 0.05;
 const STOLEN_LIMIT = 0.01;
 /** The kernel counts it in steps of this. */
 const STEAL_STEP_MS = 10;
-/** A core that is busy for this share of a run is a neighbour; the tool's own work takes a fifth of one at 10 kHz. */
+/** A core that others keep busy for this share of a run is a neighbour. */
 const NEIGHBOUR_BUSY = 0.5;
 /** Shorter runs tell nothing of shares: the kernel counts in steps of 10 ms. */
 const SHARES_FROM_S = 1;
@@ -154,6 +168,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   judgeServer(facts, note);
   judgeFrequency(facts, reason, note);
   judgeDisturbance(facts, reason, note);
+  judgeWorkers(facts, reason, note);
   judgeSurroundings(facts, reason, note);
   judgeDispatch(facts.summary, note);
   judgeTail(facts, note);
@@ -419,7 +434,7 @@ function judgeFrequency(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<
 
 /** What others took meanwhile: the host, the hardware, whoever stopped the process, the neighbours on other cores. */
 function judgeSurroundings(
-  { during, stops, cores: own }: VerdictFacts,
+  { during, stops, cores: ofJob }: VerdictFacts,
   reason: Say<ReasonCode>,
   note: Say<NoteCode>,
 ): void {
@@ -430,8 +445,8 @@ function judgeSurroundings(
       'Let it run: whatever stops it should leave it alone.',
     );
   if (during === null) return;
-  const pinned = own.length > 0;
-  const { seconds, cores, neighbours, pressure } = during;
+  const pinned = ofJob.length > 0;
+  const { seconds, cores, neighbours, ownBusy: own, pressure } = during;
   const throttled = cores.filter((core) => (core.throttled ?? 0) > 0);
   if (throttled.length > 0 && pinned)
     reason(
@@ -452,7 +467,8 @@ function judgeSurroundings(
     else note('stolen', said, hint);
   }
   if (seconds < SHARES_FROM_S) return;
-  const busy = neighbours.filter((core) => (core.busy ?? 0) >= NEIGHBOUR_BUSY);
+  // which core the tool's own process was on is not known: none is called busy for what it may have done there
+  const busy = neighbours.filter((core) => (core.busy ?? 0) - (own ?? 0) >= NEIGHBOUR_BUSY);
   if (busy.length > 0)
     note(
       'neighbours_busy',
@@ -569,6 +585,35 @@ function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Sa
       `${plural(faults, 'page fault')} (${summary.majorFaults} major) after the ${summary.counts.warmup > 0 ? 'warm-up' : 'first job'}.`,
       'Add warm-up jobs (--warmup), and allow memory to be locked (`ulimit -l unlimited`).',
     );
+}
+
+/**
+ * A job waits for its workers, so what makes the run INVALID of its own thread does so of theirs, as far as it is sure to have
+ * happened in a job that counts: of workers nothing is known by job. Minor faults may be those of warm-up jobs after the first,
+ * and without a real-time policy a worker may be put aside where it idles between jobs.
+ */
+function judgeWorkers(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  const realTime = facts.policy !== 'other' && facts.policy !== 'unknown';
+  const sure: string[] = [];
+  const unsure: string[] = [];
+  for (const worker of facts.workers) {
+    const { minorFaults, majorFaults, involuntarySwitches, cores } = worker;
+    // one that has a single core goes there once, when it is placed, and nowhere else
+    const migrations = cores.length > 1 ? worker.migrations : 0;
+    const say = (certain: boolean, n: number | null, what: string) => {
+      if ((n ?? 0) > 0) (certain ? sure : unsure).push(`${worker.tid}: ${plural(n ?? 0, what)}`);
+    };
+    say(true, majorFaults, 'major page fault');
+    say(facts.summary.counts.warmup <= 1, minorFaults, 'minor page fault');
+    say(realTime, involuntarySwitches, 'preemption');
+    say(realTime, migrations, 'migration');
+  }
+  const said = (what: readonly string[]) =>
+    `Worker threads of the engine were disturbed after the first job (${what.join(', ')}), and jobs wait for them.`;
+  const hint =
+    'Give each its own core (-c, --threads) and a real-time priority (-f), and allow memory to be locked (`ulimit -l unlimited`).';
+  if (sure.length > 0) reason('workers_disturbed', said(sure), hint);
+  if (unsure.length > 0) note('workers_disturbed', said(unsure), hint);
 }
 
 /** One note for all that the doctor warns of, since most machines have some of it; how it is mended takes its full words. */

@@ -18,7 +18,8 @@ const stat = (...cores: [user: number, idle: number, steal: number][]) =>
     'proc/stat',
     `cpu  1 2 3\n${cores.map(([user, idle, steal], i) => `cpu${i} ${user} 0 0 ${idle} 0 0 0 ${steal} 0 0`).join('\n')}\nintr 1\n`,
   );
-const watch = (arch = 'arm64', cores = [1]) => new Watch(cores, { root, arch, now: () => ms });
+const watch = (arch = 'arm64', cores = [1]) =>
+  new Watch(cores, { root, arch, now: () => ms, ownCpuMs: () => 100 + ms / 10 });
 beforeEach(() => {
   root = scratch();
   ms = 0;
@@ -39,6 +40,7 @@ test('steal, neighbours, pressure and throttling are what was counted in between
     samples: 0,
     cores: [{ core: 1, lowestKhz: null, highestKhz: null, throttled: 2, stolenMs: 30 }],
     neighbours: [{ core: 0, busy: 0.75 }],
+    ownBusy: 0.1,
     highestCelsius: null,
     pressure: { cpu: null, memory: 0.1, io: null },
   });
@@ -97,6 +99,7 @@ test('where everything is hidden all is null, and a run that never began was not
     samples: 1,
     cores: [{ core: 1, lowestKhz: null, highestKhz: null, throttled: null, stolenMs: null }],
     neighbours: [],
+    ownBusy: null,
     highestCelsius: null,
     pressure: { cpu: null, memory: null, io: null },
   });

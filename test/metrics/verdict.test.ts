@@ -5,6 +5,7 @@ import {
   type Seen,
   type VerdictFacts,
   verdict,
+  type WorkerFacts,
   type XnnpackFacts,
 } from '../../src/metrics/verdict.js';
 import { MS, makeRecord } from './records.js';
@@ -64,6 +65,18 @@ const clean: VerdictFacts = {
   preflight: [],
   during: null,
   stops: 0,
+};
+
+const worker: WorkerFacts = {
+  tid: 7,
+  cores: [2],
+  policy: 'fifo',
+  cpuTimeNs: 1,
+  counted: true,
+  minorFaults: 0,
+  majorFaults: 0,
+  involuntarySwitches: 0,
+  migrations: 0,
 };
 
 const took = (
@@ -134,8 +147,12 @@ describe('the verdict', () => {
       {
         policy: 'deadline',
         cores: [1, 2],
-        workers: [{ policy: 'other', cpuTimeNs: 9, counted: true }],
+        workers: [{ ...worker, policy: 'other' }],
       },
+    ],
+    [
+      'workers_disturbed',
+      { policy: 'fifo', cores: [1, 2], workers: [{ ...worker, involuntarySwitches: 1 }] },
     ],
     ['threads_late', { lateThreads: [{ tid: 77, cores: [1], cpuTimeNs: null }] }],
     [
@@ -144,7 +161,7 @@ describe('the verdict', () => {
         policy: 'fifo',
         cores: [1],
         threadsAsked: 2,
-        workers: [{ policy: 'fifo', cpuTimeNs: MS * 1000, counted: true }],
+        workers: [{ ...worker, cpuTimeNs: MS * 1000 }],
       },
     ],
     [
@@ -312,6 +329,7 @@ const seen = (
   seconds: 10,
   cores: [{ core: 1, throttled: null, stolenMs: null, ...core }],
   neighbours: [],
+  ownBusy: null,
   pressure: { memory: null },
   ...more,
 });
@@ -354,6 +372,9 @@ describe('what others took while jobs ran', () => {
     expect([valid, notes]).toEqual([true, ['neighbours_busy', 'memory_pressure']]);
     expect(all[0]?.message).toContain('core 2 50.0 % of the time');
     expect(judge({ during: seen({}, { neighbours, seconds: 0.9 }) }).notes).toEqual([]);
+    const seenBusy = seen({}, { neighbours: [{ core: 0, busy: 0.6 }], seconds: 2 });
+    expect(judge({ during: seenBusy }).notes).toContain('neighbours_busy');
+    expect(judge({ during: { ...seenBusy, ownBusy: 0.2 } }).notes).not.toContain('neighbours_busy');
   });
 });
 
@@ -407,8 +428,32 @@ test('a tail that nothing recorded accounts for is said to be unexplained', () =
   expect(judge({ summary: run(true) }).notes).not.toContain('unexplained_tail');
 });
 
+test('what befalls worker threads is a reason where it is sure to have befallen a job, and else a note', () => {
+  const of = (what: Partial<WorkerFacts>, facts: Partial<VerdictFacts> = {}) => {
+    const { reasons, notes } = judge({ workers: [{ ...worker, ...what }], ...facts });
+    const code = 'workers_disturbed';
+    return reasons.includes(code) ? 'reason' : notes.includes(code) ? 'note' : null;
+  };
+  const common = { policy: 'other' as const };
+  const own = { policy: 'other' };
+  const warmedUp = {
+    summary: { ...clean.summary, counts: { ...clean.summary.counts, warmup: 2 } },
+  };
+  expect(of({})).toBe(null);
+  expect(of({ minorFaults: null, majorFaults: null, involuntarySwitches: null })).toBe(null);
+  expect(of({ majorFaults: 1, ...own }, common)).toBe('reason');
+  expect(of({ minorFaults: 1 })).toBe('reason');
+  expect(of({ minorFaults: 1 }, warmedUp)).toBe('note');
+  expect(of({ involuntarySwitches: 1 })).toBe('reason');
+  expect(of({ involuntarySwitches: 1, ...own }, common)).toBe('note');
+  expect(of({ migrations: 1 })).toBe(null); // its placement
+  expect(of({ migrations: 2, cores: [1, 2] })).toBe('reason');
+  expect(of({ migrations: 2, cores: [1, 2], ...own }, common)).toBe('note');
+  const { all } = judge({ workers: [{ ...worker, involuntarySwitches: 3, majorFaults: 1 }] });
+  expect(all[0]?.message).toContain('(7: 1 major page fault, 7: 3 preemptions)');
+});
+
 test('counts that leave worker threads out are none of the whole', () => {
-  const worker = { policy: 'fifo', cpuTimeNs: 1 };
   const workers = [
     { ...worker, counted: true },
     { ...worker, counted: false },
@@ -568,9 +613,8 @@ describe('what a remark counts', () => {
 
   test('names each policy of unlike workers once', () => {
     const workers = ['other', 'other', 'fifo'].map((policy) => ({
+      ...worker,
       policy,
-      cpuTimeNs: MS,
-      counted: true,
     }));
     expect(message({ cores: [1, 2, 3, 4], housekeepingCores: [0], workers })).toBe(
       '2 worker threads of the engine ran as other while the job ran as fifo.',

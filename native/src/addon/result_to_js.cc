@@ -89,6 +89,13 @@ Napi::Array threads_to_js(Napi::Env env, const std::vector<runtime::WorkerInfo>&
     entry.Set("priority", worker.priority);
     entry.Set("counted", worker.counted);
     entry.Set("cpuTimeNs", number_or_null(env, worker.cpu_time_ns));
+    const auto& account = worker.after_first_job;
+    entry.Set("minorFaults", number_or_null(env, account.minor_faults));
+    entry.Set("majorFaults", number_or_null(env, account.major_faults));
+    entry.Set("voluntarySwitches", number_or_null(env, account.voluntary_switches));
+    entry.Set("involuntarySwitches", number_or_null(env, account.involuntary_switches));
+    entry.Set("migrations", number_or_null(env, account.migrations));
+    entry.Set("runDelayNs", number_or_null(env, account.run_delay_ns));
     return entry;
   });
 }

@@ -15,6 +15,7 @@
 #include "system/error.h"
 #include "system/memory_lock.h"
 #include "system/policy.h"
+#include "system/thread_account.h"
 #include "workload/workload_info.h"
 
 namespace isochron::runtime {
@@ -52,6 +53,7 @@ struct WorkerInfo {
   int priority = 0;
   bool counted = false;                      // the events count this thread too
   std::optional<std::uint64_t> cpu_time_ns;  // from the first job on; absent if it could not be read
+  system::ThreadAccount after_first_job;     // what befell it from the end of the first job to that of the last
 };
 
 /// What SCHED_DEADLINE did, of a task that it was granted to.

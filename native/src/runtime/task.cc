@@ -261,6 +261,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
         if (locks_more) session_->lock_what_came(plan_.placement.stack_prefault_bytes, workers.tids());
         // there is more to read than before
         if (found.uncounted && !counters_->empty()) overhead_ns = probe.own_cost(job_start());
+        workers.end_first_job();
         rights.replenish();  // of runtime, too, the next job finds what it would have found without this
       } catch (const std::exception&) {
         found.failure = what_failed();
@@ -274,7 +275,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
   const std::uint64_t overruns_after = overruns_ ? overruns_->count() : 0;
   workers.end_jobs();
-  // before the tool itself allocates
+  // before most of what the tool itself allocates
   auto locked = rights.memory_locked() && result.jobs > 0 ? session_->lock_proof(workers.tids())
                                                           : std::optional<system::LockProof>();
   auto late_threads = result.jobs > 0 ? workers.late() : std::vector<WorkerInfo>{};

@@ -64,7 +64,14 @@ void WorkerThreads::begin_jobs() {
   for (const auto& worker : found_) before_jobs_ns_.push_back(system::thread_cpu_ns(worker.tid));
 }
 
+void WorkerThreads::end_first_job() {
+  after_first_job_.clear();
+  for (const auto& worker : found_) after_first_job_.push_back(system::thread_account(worker.tid));
+}
+
 void WorkerThreads::end_jobs() {
+  for (std::size_t i = 0; i < std::min(found_.size(), after_first_job_.size()); ++i)
+    found_[i].after_first_job = system::since(after_first_job_[i], system::thread_account(found_[i].tid));
   for (std::size_t i = 0; i < found_.size(); ++i) {
     const auto now = system::thread_cpu_ns(found_[i].tid);
     const auto before = i < before_jobs_ns_.size() ? before_jobs_ns_[i] : std::optional<std::uint64_t>(0);

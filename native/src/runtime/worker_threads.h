@@ -33,6 +33,9 @@ class WorkerThreads {
   /// Before the first release: what the known workers have worked until now was not for a job.
   void begin_jobs();
 
+  /// After the first job, and the last that is done to workers then: what befalls them counts from here on.
+  void end_first_job();
+
   /// After the last job: CPU time of each worker over the jobs. That of one that was made by a job is all it has.
   void end_jobs();
 
@@ -51,6 +54,7 @@ class WorkerThreads {
   std::vector<int> cores_;
   std::optional<system::FixedPriority> priority_;
   std::vector<WorkerInfo> found_;
+  std::vector<system::ThreadAccount> after_first_job_;        // of found_, once there was a first job
   std::vector<std::optional<std::uint64_t>> before_jobs_ns_;  // of the first ones of found_
 };
 

@@ -265,7 +265,8 @@ JobMemory MemoryLock::job(const std::vector<Mapping>& mappings, std::size_t stac
 
 std::vector<Mapping> MemoryLock::job_memory(std::size_t stack_bytes, const std::vector<pid_t>& workers) const {
   const auto mappings = own_mappings();
-  const auto job = this->job(mappings, stack_bytes, workers);
+  constexpr std::size_t kFrames = std::size_t{16} * 1024;  // prefault_stack goes a little deeper than it is asked to
+  const auto job = this->job(mappings, stack_bytes + kFrames, workers);
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   std::vector<Mapping> parts;
   for (const auto& mapping : mappings) {
