@@ -242,7 +242,9 @@ TEST_CASE("under SCHED_DEADLINE overruns of the runtime are told") {
     MESSAGE("skipped: no SCHED_DEADLINE that tells overruns is granted here");
     return;
   }
+#if !defined(__SANITIZE_THREAD__)  // it puts signals off until a later call
   CHECK(*finished.server->overruns > 0);
+#endif
   CHECK(*finished.server->overruns <= 16);  // four jobs of three periods each, and some
 }
 
