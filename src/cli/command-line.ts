@@ -19,7 +19,6 @@ import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { sweepCommand } from './sweep.js';
 import { traceCommand } from './trace.js';
-import { requireUtf8 } from './utf8.js';
 import {
   asYargsReads,
   checkNumbers,
@@ -40,22 +39,7 @@ interface ParserState {
   getInternalMethods(): { getUsageInstance(): { cacheHelpMessage: () => void } };
 }
 
-// nothing below finds any path without them
-try {
-  requireUtf8(process.argv, currentFolder());
-} catch (error) {
-  process.exit(reportError(error));
-}
-
 const words = asYargsReads(hideBin(process.argv));
-
-function currentFolder(): string {
-  try {
-    return process.cwd();
-  } catch {
-    throw new UsageError('the current folder was removed.', 'Go to another one.');
-  }
-}
 
 function checkWords(_argv: unknown, parser: ParserState): void {
   // yargs lays out the help of each command that it carries out, for a showHelp() that never comes: a sixth of the time of a

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 /**
- * What is started. It imports nothing before it can say what is wrong: Node reads all modules at once, and where too few
- * files may be open that ends in a trace of Node's own.
+ * What is started. It reads what can say what is wrong before anything else: Node reads all modules of a file at once, and
+ * where too few files may be open that ends in a trace of Node's own. Without a current folder no path is found, and some
+ * modules ask for it as they are read.
  */
+let words: typeof import('./exit.js') | null = null;
 try {
+  words = await import('./exit.js');
+  const { currentFolder, requireUtf8 } = await import('./utf8.js');
+  requireUtf8(process.argv, currentFolder());
   await import('./command-line.js');
 } catch (error) {
-  const words = await import('./exit.js').catch(() => null);
   if (words === null) process.stderr.write(`isochron: it can't be loaded: ${error}\n`);
   process.exitCode = words?.reportError(error) ?? 1;
 }

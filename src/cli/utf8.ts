@@ -5,6 +5,15 @@ import { UsageError } from '../kernel/errors.js';
 /** What Node puts in the place of bytes that are no UTF-8; a file of the name that it then gives is another, or none. */
 const REPLACED = '\ufffd';
 
+/** @throws UsageError where it is gone: no path can then be found, and no module that asks for it at once be loaded */
+export function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UsageError('the current folder was removed.', 'Go to another one.');
+  }
+}
+
 /**
  * Linux has names of any bytes, Node of UTF-8 only.
  *
