@@ -12,7 +12,7 @@ export default defineSuite({
     xnnpack: [false, true],
     treatment: firstRunTreatments,
   },
-  repetitions: 10,
+  repetitions: 11,
   quick: {
     base: quick,
     matrix: {

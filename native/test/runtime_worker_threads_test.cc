@@ -204,3 +204,39 @@ TEST_CASE("the CPU time of a worker that has ended is absent, not 0") {
     CHECK_FALSE(workers.found()[1].cpu_time_ns);
   });
 }
+
+TEST_CASE("what threads used that came and went since the first job, or that hide under another name, is told") {
+  const auto spin = [](const char* name, std::uint64_t ns) {
+    if (name != nullptr) system::name_this_thread(name);
+    const auto end = system::thread_cpu_ns() + ns;
+    while (system::thread_cpu_ns() < end) {
+    }
+  };
+  on_job_thread([&spin](runtime::WorkerThreads& workers, pmc::Counters& counters) {
+    workers.adopt_new(counters);
+    workers.begin_jobs();
+    CHECK_FALSE(workers.unseen_ns());
+    std::thread(spin, nullptr, 30 * kMs).join();  // in the first job: not judged
+    workers.end_first_job();
+    spin(nullptr, 30 * kMs);  // the job thread's own
+    workers.end_jobs();
+    REQUIRE(workers.unseen_ns());
+    CHECK(*workers.unseen_ns() < 10 * kMs);
+    std::thread(spin, nullptr, 30 * kMs).join();
+    workers.end_jobs();
+    CHECK(*workers.unseen_ns() >= 30 * kMs);
+    CHECK(*workers.unseen_ns() < 60 * kMs);
+
+    std::atomic<bool> spun{false}, over{false};
+    std::thread hidden([&] {
+      spin("another", 30 * kMs);
+      spun = true;
+      while (!over) run_test::sleep_ms(1);
+    });
+    while (!spun) run_test::sleep_ms(1);
+    workers.end_jobs();
+    CHECK(*workers.unseen_ns() >= 60 * kMs);
+    over = true;
+    hidden.join();
+  });
+}

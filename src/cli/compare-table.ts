@@ -89,6 +89,11 @@ function legend(metrics: readonly MetricComparison[]): string {
   const any = (is: (m: MetricComparison) => boolean) => metrics.some(is);
   const lines = [
     ...(any((m) => m.shown === false) ? ['= no difference shown'] : []),
+    ...(any((m) => m.test !== null && m.ratio !== null)
+      ? [
+          'ratio: the estimate that belongs to the test (Hodges-Lehmann, of the processes), not the quotient of the two medians',
+        ]
+      : []),
     ...(any(untold) ? ['? too few processes to show a difference'] : []),
     ...(any((m) => m.within !== null)
       ? ['( ) over the jobs of these two processes alone: it says nothing of another process']

@@ -133,6 +133,7 @@ export const LATER_FIELDS = [
   'finished.overheadNs',
   'finished.denied',
   'finished.lateThreads',
+  'finished.unseenCpuNs',
   'finished.locked',
   'finished.workers.[].minorFaults',
   'finished.workers.[].majorFaults',

@@ -25,6 +25,7 @@ const reasonCode = z.enum([
   'workers_uncounted',
   'workers_disturbed',
   'threads_late',
+  'threads_unseen',
   'throttled',
   'stolen',
   'stopped_process',

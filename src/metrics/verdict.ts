@@ -4,7 +4,7 @@
  */
 import { absenceLine } from '../events/absence.js';
 import { printable } from '../kernel/printable.js';
-import { formatBytes, formatNs } from '../kernel/quantities.js';
+import { formatBytes, formatNs, formatPercent } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
 import { type Crew, threadsAtOnce } from './crowding.js';
 import type { Summary } from './summary.js';
@@ -102,6 +102,7 @@ export interface VerdictFacts {
   /** Counters were opened. */
   counting: boolean;
   /** Threads of the workload that were made after its first job, with all of their CPU time. */
+  unseenCpuNs: number | null;
   lateThreads: readonly { tid: number; cores: readonly number[]; cpuTimeNs: number | null }[];
   /** How many threads the engine was told to use; null where nothing says that (a plugin). */
   threadsAsked: number | null;
@@ -261,6 +262,7 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
       'Give -c as many cores as --threads says.',
     );
   judgeLateThreads(facts.lateThreads, reason);
+  judgeUnseenThreads(facts, reason);
   const housekeeping = new Set(facts.housekeepingCores ?? []);
   const shared = facts.cores.filter((core) => housekeeping.has(core));
   if (shared.length > 0)
@@ -303,6 +305,21 @@ function judgeLateThreads(late: VerdictFacts['lateThreads'], reason: Say<ReasonC
     'threads_late',
     `The workload made ${plural(late.length, 'thread')} after its first job that nobody placed or counted: ${named.join('; ')}.`,
     'Make threads in init or in the first job; warm-up jobs (--warmup) come too late for that.',
+  );
+}
+
+/** Node's own threads come and go with less than this; and less than a hundredth of the jobs' time decides nothing. */
+const UNSEEN_NS = 5e6;
+const UNSEEN_SHARE = 0.01;
+
+/** Threads that a job makes and ends are in neither list; the process's CPU time has them. */
+function judgeUnseenThreads({ unseenCpuNs, summary }: VerdictFacts, reason: Say<ReasonCode>): void {
+  if (unseenCpuNs === null || unseenCpuNs < UNSEEN_NS) return;
+  if (unseenCpuNs < UNSEEN_SHARE * summary.busyNs) return;
+  reason(
+    'threads_unseen',
+    `Threads that ended before the last job did, or that renamed themselves, used ${formatNs(unseenCpuNs)} of CPU time, ${formatPercent(unseenCpuNs / summary.busyNs)} of what the jobs took: nobody placed or counted them.`,
+    'Let the workload keep its threads from job to job, and their names.',
   );
 }
 

@@ -369,6 +369,7 @@ export class Session {
       workers: finished?.workers ?? [],
       counting: report.events.some((event) => event.opened),
       lateThreads: finished?.lateThreads ?? [],
+      unseenCpuNs: finished?.unseenCpuNs ?? null,
       threadsAsked: this.#plan.workload.kind === 'model' ? this.#plan.workload.threads : null,
       xnnpack,
       hypervisor: machine.hypervisor,

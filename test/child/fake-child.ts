@@ -235,5 +235,6 @@ export const finished: Finished = {
   overheadNs: null,
   denied: [],
   lateThreads: [],
+  unseenCpuNs: null,
   locked: null,
 };

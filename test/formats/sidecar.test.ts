@@ -94,6 +94,7 @@ describe('the sidecar', () => {
       overheadNs: null,
       denied: [],
       lateThreads: [],
+      unseenCpuNs: null,
       locked: null,
     };
     await writeSidecar(path, { ...started, status: 'done', finished });

@@ -59,6 +59,7 @@ const clean: VerdictFacts = {
   memory: null,
   counting: true,
   lateThreads: [],
+  unseenCpuNs: null,
   threadsAsked: 1,
   xnnpack: null,
   hypervisor: null,
@@ -154,6 +155,7 @@ describe('the verdict', () => {
       'workers_disturbed',
       { policy: 'fifo', cores: [1, 2], workers: [{ ...worker, involuntarySwitches: 1 }] },
     ],
+    ['threads_unseen', { unseenCpuNs: 50e6 }],
     ['threads_late', { lateThreads: [{ tid: 77, cores: [1], cpuTimeNs: null }] }],
     [
       'threads_crowded',

@@ -353,6 +353,7 @@ describe('the ready suites', () => {
     ['architectures', 23],
     ['threads', 28],
     ['width-resolution', 48],
+    ['first-run', 50],
     ['yolo-depth', 56],
     ['combined', 132],
   ])('%s repeats often enough for a table of %i comparisons', async (name, comparisons) => {

@@ -84,6 +84,7 @@ struct Finished {
   std::optional<std::uint64_t> overhead_ns;
   std::vector<system::Denial> denied;
   std::vector<WorkerInfo> late_threads;     // made after the first job: nobody placed or counted them
+  std::optional<std::uint64_t> unseen_ns;   // CPU time after the first job of threads that neither list has
   std::optional<system::LockProof> locked;  // absent where nothing was locked, or the kernel doesn't tell
   std::optional<std::vector<workload::TensorInfo>> kept_outputs;  // what the workload has written of its last job
 };

@@ -309,6 +309,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   finished.overhead_ns = overhead_ns;
   finished.denied.assign(rights.denied().begin() + static_cast<std::ptrdiff_t>(denied_before), rights.denied().end());
   finished.late_threads = std::move(late_threads);
+  finished.unseen_ns = workers.unseen_ns();
   finished.locked = std::move(locked);
   return finished;
 }

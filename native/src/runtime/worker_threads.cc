@@ -1,5 +1,7 @@
 #include "runtime/worker_threads.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "system/affinity.h"
@@ -53,6 +55,12 @@ std::vector<WorkerInfo> WorkerThreads::late() const {
   return all;
 }
 
+/// Names of threads that may be new without being hidden: late workers, which are told of by themselves, and Node's
+/// own. Those have the main thread's name, or (since Node 22) one of these.
+std::vector<std::string> WorkerThreads::told_of() const {
+  return {name_, system::thread_name(getpid()), "libuv-worker", "V8Worker", "DelayedTaskSche", "SignalInspector"};
+}
+
 std::vector<pid_t> WorkerThreads::tids() const {
   std::vector<pid_t> all;
   for (const auto& worker : found_) all.push_back(worker.tid);
@@ -67,9 +75,11 @@ void WorkerThreads::begin_jobs() {
 void WorkerThreads::end_first_job() {
   after_first_job_.clear();
   for (const auto& worker : found_) after_first_job_.push_back(system::thread_account(worker.tid));
+  unseen_.begin();
 }
 
 void WorkerThreads::end_jobs() {
+  unseen_ns_ = unseen_.end(told_of());
   for (std::size_t i = 0; i < std::min(found_.size(), after_first_job_.size()); ++i)
     found_[i].after_first_job = system::since(after_first_job_[i], system::thread_account(found_[i].tid));
   for (std::size_t i = 0; i < found_.size(); ++i) {

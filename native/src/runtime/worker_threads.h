@@ -12,6 +12,7 @@
 #include "pmc/counters.h"
 #include "runtime/run_result.h"
 #include "system/policy.h"
+#include "system/unseen_threads.h"
 
 namespace isochron::runtime {
 
@@ -43,17 +44,24 @@ class WorkerThreads {
   /// by now is not among them.
   std::vector<WorkerInfo> late() const;
 
+  /// After the last job: CPU time since the first one that none of the threads used which are told of, `late` ones
+  /// among them. Absent where it is not known.
+  std::optional<std::uint64_t> unseen_ns() const noexcept { return unseen_ns_; }
+
   const std::vector<WorkerInfo>& found() const noexcept { return found_; }
   std::vector<pid_t> tids() const;
 
  private:
   std::vector<pid_t> unknown() const;
+  std::vector<std::string> told_of() const;
 
   const std::string name_;
   pid_t task_thread_;
   std::vector<int> cores_;
   std::optional<system::FixedPriority> priority_;
   std::vector<WorkerInfo> found_;
+  system::UnseenThreads unseen_;
+  std::optional<std::uint64_t> unseen_ns_;
   std::vector<system::ThreadAccount> after_first_job_;        // of found_, once there was a first job
   std::vector<std::optional<std::uint64_t>> before_jobs_ns_;  // of the first ones of found_
 };

@@ -39,6 +39,13 @@ inline std::uint64_t thread_cpu_ns() noexcept {
   return to_ns(t);
 }
 
+/// CPU time of this process: of all of its threads, those that have ended among them.
+inline std::uint64_t process_cpu_ns() noexcept {
+  timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return to_ns(t);
+}
+
 /// CPU time of another thread of this process; absent for one that has ended or is not of this process.
 inline std::optional<std::uint64_t> thread_cpu_ns(pid_t tid) noexcept {
   // pthread_getcpuclockid wants a handle, which only the creator of a thread has. What it makes is the kernel's ABI

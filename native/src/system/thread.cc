@@ -74,18 +74,27 @@ pid_t current_tid() noexcept { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
 void name_this_thread(const char* name) noexcept { prctl(PR_SET_NAME, name); }
 
-std::vector<pid_t> threads_named(const std::string& name, pid_t except) {
+std::vector<pid_t> all_threads() {
   std::vector<pid_t> found;
   const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), &closedir);
   if (!tasks) return found;
-  while (const dirent* entry = readdir(tasks.get())) {
-    const auto tid = static_cast<pid_t>(std::atoi(entry->d_name));
-    if (tid <= 0 || tid == except) continue;
-    std::ifstream comm("/proc/self/task/" + std::string(entry->d_name) + "/comm");
-    std::string text;
-    if (std::getline(comm, text) && text == name) found.push_back(tid);
-  }
+  while (const dirent* entry = readdir(tasks.get()))
+    if (const auto tid = static_cast<pid_t>(std::atoi(entry->d_name)); tid > 0) found.push_back(tid);
   std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::string thread_name(pid_t tid) {
+  std::ifstream comm("/proc/self/task/" + std::to_string(tid) + "/comm");
+  std::string text;
+  std::getline(comm, text);
+  return text;
+}
+
+std::vector<pid_t> threads_named(const std::string& name, pid_t except) {
+  std::vector<pid_t> found;
+  for (const pid_t tid : all_threads())
+    if (tid != except && thread_name(tid) == name) found.push_back(tid);
   return found;
 }
 

@@ -40,6 +40,12 @@ pid_t current_tid() noexcept;
 /// At most 15 bytes; threads that this thread creates inherit the name.
 void name_this_thread(const char* name) noexcept;
 
+/// Of this process, ascending; none where /proc does not tell.
+std::vector<pid_t> all_threads();
+
+/// Empty for one that has ended.
+std::string thread_name(pid_t tid);
+
 /// Threads of this process that bear `name`, without `except`, in the order of their ids (that of their creation).
 std::vector<pid_t> threads_named(const std::string& name, pid_t except);
 

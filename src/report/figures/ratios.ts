@@ -55,7 +55,7 @@ export function ratioFigures(facts: readonly FactComparisons[]): Figure[] {
       section: 'Ratios',
       title: `By ${fact}`,
       caption:
-        'Each metric of the one as a percentage of the other; 100 % is no change. The interval is over processes, and it is there where they are enough: inference time is corrected for all comparisons on this page (Holm), the other metrics are exploratory. Click a metric in the legend to see it alone.',
+        'Each metric of the one as a percentage of the other; 100 % is no change. With several processes it is the estimate that belongs to the test (Hodges-Lehmann), not the quotient of two medians. The interval is over processes, and it is there where they are enough: inference time is corrected for all comparisons on this page (Holm), the other metrics are exploratory. Click a metric in the legend to see it alone.',
       rows,
       spec: {
         data: { name: 'rows' },

@@ -1,0 +1,30 @@
+// CPU time of threads that came and went.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace isochron::system {
+
+/// The process's CPU time is that of all threads it ever had; what those that are there do not account for was used by
+/// others. Not on a job's path: it reads a clock for every thread.
+class UnseenThreads {
+ public:
+  void begin();
+
+  /// What was used since by threads that are neither of those then, nor now have a name in `known`: they have ended, or
+  /// hide under a name of their own. Absent before `begin`, or where the kernel does not list threads.
+  std::optional<std::uint64_t> end(const std::vector<std::string>& known) const;
+
+ private:
+  bool begun_ = false;
+  std::uint64_t process_ns_ = 0;
+  std::map<pid_t, std::uint64_t> threads_ns_;
+};
+
+}  // namespace isochron::system
