@@ -55,6 +55,7 @@ export interface WorkerFacts {
   majorFaults: number | null;
   involuntarySwitches: number | null;
   migrations: number | null;
+  runDelayNs: number | null;
 }
 
 /** Everything that the verdict looks at. */
@@ -587,7 +588,9 @@ function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Sa
     reason(
       'migrations',
       `The job moved to another core in ${plural(summary.migrations, 'job')}.`,
-      'Pin it to one core with -c.',
+      facts.policy === 'deadline'
+        ? 'Under SCHED_DEADLINE the kernel refuses a pin outside of an exclusive cpuset; SCHED_FIFO (-f) takes -c.'
+        : 'Pin it to one core with -c.',
     );
   if (summary.involuntarySwitches > 0)
     reason(
@@ -603,6 +606,9 @@ function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Sa
       'Add warm-up jobs (--warmup), and allow memory to be locked (`ulimit -l unlimited`).',
     );
 }
+
+/** Of the jobs' time: from here on a worker's wait for a core is worth knowing. */
+const DELAY_SHARE = 0.01;
 
 /**
  * A job waits for its workers, so what makes the run INVALID of its own thread does so of theirs, as far as it is sure to have
@@ -624,6 +630,9 @@ function judgeWorkers(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<No
     say(facts.summary.counts.warmup <= 1, minorFaults, 'minor page fault');
     say(realTime, involuntarySwitches, 'preemption');
     say(realTime, migrations, 'migration');
+    // of a delay nobody knows whether a job waited for it
+    if ((worker.runDelayNs ?? 0) > DELAY_SHARE * facts.summary.busyNs)
+      unsure.push(`${worker.tid}: ready and without a core for ${formatNs(worker.runDelayNs)}`);
   }
   const said = (what: readonly string[]) =>
     `Worker threads of the engine were disturbed after the first job (${what.join(', ')}), and jobs wait for them.`;

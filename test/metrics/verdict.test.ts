@@ -78,6 +78,7 @@ const worker: WorkerFacts = {
   majorFaults: 0,
   involuntarySwitches: 0,
   migrations: 0,
+  runDelayNs: 0,
 };
 
 const took = (
@@ -448,6 +449,8 @@ test('what befalls worker threads is a reason where it is sure to have befallen 
   expect(of({ minorFaults: 1 }, warmedUp)).toBe('note');
   expect(of({ involuntarySwitches: 1 })).toBe('reason');
   expect(of({ involuntarySwitches: 1, ...own }, common)).toBe('note');
+  expect(of({ runDelayNs: 0.02 * clean.summary.busyNs })).toBe('note');
+  expect(of({ runDelayNs: 0.005 * clean.summary.busyNs })).toBe(null);
   expect(of({ migrations: 1 })).toBe(null); // its placement
   expect(of({ migrations: 2, cores: [1, 2] })).toBe('reason');
   expect(of({ migrations: 2, cores: [1, 2], ...own }, common)).toBe('note');
