@@ -1,7 +1,7 @@
 // Builds the native unit tests by CMake and runs them, plain or under sanitizers:
 //   node scripts/native-test.mjs [plain] [address,undefined] [thread]     (default: all three)
-// Prints one line a build, "native (NAME): N passed, N failed, N skipped", and exports runNativeTests for scripts/test.mjs.
-import { spawnSync } from 'node:child_process';
+// Prints one line a build, "native (NAME): N passed, N failed, N skipped", and exports both steps for scripts/test.mjs.
+import { spawn, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -35,41 +35,62 @@ function installedEngine() {
   }
 }
 
-/** Runs the unit tests under each sanitizer ('' = none); returns the summed counts. */
-export function runNativeTests(sanitizers = ['', 'address,undefined', 'thread']) {
+/** '' = no sanitizer. */
+const ALL = ['', 'address,undefined', 'thread'];
+const nameOf = (sanitizer) => sanitizer || 'plain';
+const folderOf = (sanitizer) =>
+  join(root, 'build', `native-test-${nameOf(sanitizer).replace(',', '-')}`);
+
+/** Resolves with what a command said where it failed, and null where it ended well. */
+const failureOf = (command, args) =>
+  new Promise((resolve) => {
+    const child = spawn(command, args);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => {
+        said += text;
+      });
+    child.once('error', (error) => resolve(String(error)));
+    child.once('close', (status) => resolve(status === 0 ? null : said));
+  });
+
+/**
+ * Builds the unit tests for each sanitizer, one after the other; `aside`: only where the machine has nothing else to do, for
+ * other tests run beside it. Resolves with what the compiler said of those that were not built, by sanitizer.
+ */
+export async function buildNativeTests(sanitizers = ALL, { aside = false } = {}) {
+  const failures = new Map();
+  const [command, ...before] = aside ? ['nice', '-n', '19', 'cmake'] : ['cmake'];
+  const jobs = aside ? 1 : availableParallelism();
+  for (const sanitizer of sanitizers) {
+    const build = folderOf(sanitizer);
+    const configure = [
+      ...['-S', join(root, 'native'), '-B', build, '-DISOCHRON_ADDON=OFF'],
+      `-DISOCHRON_SANITIZE=${sanitizer}`,
+      // files are compiled eight at a time: three builds of the same headers are most of what the tests take
+      ...['-DCMAKE_UNITY_BUILD=ON', '-DCMAKE_UNITY_BUILD_BATCH_SIZE=8'],
+    ];
+    const failure =
+      (await failureOf(command, [...before, ...configure])) ??
+      (await failureOf(command, [...before, '--build', build, '-j', String(jobs)]));
+    if (failure !== null) failures.set(sanitizer, failure);
+  }
+  return failures;
+}
+
+/** Runs the unit tests under each sanitizer; returns the summed counts. `failures`: of those that were not built. */
+export function runNativeTests(failures, sanitizers = ALL) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   const engine = installedEngine();
   for (const sanitizer of sanitizers) {
-    const name = sanitizer || 'plain';
-    const build = join(root, 'build', `native-test-${name.replace(',', '-')}`);
-    const steps = [
-      [
-        'cmake',
-        [
-          '-S',
-          join(root, 'native'),
-          '-B',
-          build,
-          '-DISOCHRON_ADDON=OFF',
-          `-DISOCHRON_SANITIZE=${sanitizer}`,
-          // files are compiled eight at a time: three builds of the same headers are most of what the tests take
-          '-DCMAKE_UNITY_BUILD=ON',
-          '-DCMAKE_UNITY_BUILD_BATCH_SIZE=8',
-        ],
-      ],
-      ['cmake', ['--build', build, '-j', String(availableParallelism())]],
-    ];
-    const built = steps.every(([command, args]) => {
-      const { status, stdout, stderr } = spawnSync(command, args, {
-        encoding: 'utf8',
-        maxBuffer: 2 ** 28,
-      });
-      if (status !== 0) console.error(`${stdout}\n${stderr}`);
-      return status === 0;
-    });
+    const name = nameOf(sanitizer);
+    const build = folderOf(sanitizer);
     const counts = { passed: 0, failed: 0, skipped: 0 };
-    if (!built) counts.failed = 1;
-    else {
+    const failure = failures.get(sanitizer);
+    if (failure !== undefined) {
+      console.error(failure);
+      counts.failed = 1;
+    } else {
       const { status, stdout, stderr } = spawnSync(join(build, 'isochron_tests'), ['--no-colors'], {
         encoding: 'utf8',
         maxBuffer: 2 ** 28,
@@ -117,5 +138,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     process.exit(1);
   }
   const names = process.argv.slice(2).map((name) => (name === 'plain' ? '' : name));
-  process.exit(runNativeTests(names.length > 0 ? names : undefined).failed > 0 ? 1 : 0);
+  const sanitizers = names.length > 0 ? names : undefined;
+  const failures = await buildNativeTests(sanitizers);
+  process.exit(runNativeTests(failures, sanitizers).failed > 0 ? 1 : 0);
 }

@@ -1,5 +1,5 @@
 /** What the addon answers, as it crosses to the parent process and stands in the JSON of a run. Each shape is declared here only. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { open } from '../kernel/open-object.js';
 import { forEachLoss } from './streams.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 import { MAX_TIME_NS, parseCores, parseSize, parseTime } from '../kernel/units.js';

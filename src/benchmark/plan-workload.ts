@@ -1,5 +1,5 @@
 /** What a plan holds of the workload: one shape for each kind. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { open } from '../kernel/open-object.js';
 import { ACCESSES } from './choices.js';
 

@@ -1,5 +1,5 @@
 /** A validated benchmark: every default decided, every path absolute. Made from a definition by `definition.ts`; nothing below re-checks it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { open } from '../kernel/open-object.js';
 import { definitionSchema } from './definition.js';
 import { workloadSchema } from './plan-workload.js';

@@ -1,5 +1,5 @@
 /** What a suite is: a matrix of benchmarks, and how it is written and checked. Its expansion stands in expand.ts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 import { parseTime } from '../kernel/units.js';

@@ -3,7 +3,7 @@
  * addon answers stands in addon/answers.ts.
  */
 import { deserialize } from 'node:v8';
-import { z } from 'zod';
+import * as z from 'zod';
 import { finishedSchema, preparedSchema, tfliteSchema } from '../addon/answers.js';
 import { forEachStream } from '../addon/streams.js';
 import { protocolError } from './frames.js';

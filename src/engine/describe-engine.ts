@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Elf, parseElf } from '../addon/elf.js';
 import { requireKind } from '../kernel/caller.js';
 import { IsochronError } from '../kernel/errors.js';

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type npmFetch from 'npm-registry-fetch';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KnownEngine } from './known-engines.js';
 import { type FetchOptions, npmFetchOptions } from './npm-config.js';
 

@@ -3,7 +3,7 @@
  * so that one odd field hides no other. What makes an entry of a list, its fields that are never null, has to be there:
  * otherwise the list counts as absent. A word that is one of several may be another: a later minor version knows more of them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { open } from '../kernel/open-object.js';
 
 type Scalar = string | number | bigint | boolean;

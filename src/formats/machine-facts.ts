@@ -1,5 +1,5 @@
 /** The machine as it stands in files. The platform room reads these facts; here is only what they are. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { open } from '../kernel/open-object.js';
 
 const text = z.string().nullable();

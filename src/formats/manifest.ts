@@ -3,7 +3,7 @@
  * and which files are its own. The one definition of its shape, for the sweep that writes it and for all who read it. While a
  * sweep runs, what has changed since stands beside it (manifest-journal.ts), and is read with it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readRegular } from '../kernel/files/regular-file.js';
 import { changesSince } from './manifest-journal.js';
 

@@ -1,5 +1,5 @@
 /** The JSON beside a CSV as analysis reads it: that of a run or of an import, and nothing of it that can't be absent. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readRegular } from '../kernel/files/regular-file.js';
 import { open } from '../kernel/open-object.js';
 import { lenient } from './lenient.js';

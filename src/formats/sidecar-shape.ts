@@ -1,5 +1,5 @@
 /** What the JSON beside a CSV holds: the one definition of it, of which types, reader and JSON Schema are made. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   finishedSchema,
   grantedSchema,

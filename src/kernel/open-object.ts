@@ -1,5 +1,5 @@
 /** The shape of objects in files and messages. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An object that keeps what it does not know (fields of a later minor version), though its type names only what it does. */
 export const open = <Shape extends z.ZodRawShape>(shape: Shape) =>

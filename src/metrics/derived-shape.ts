@@ -1,5 +1,5 @@
 /** What follows from one job record. How it is found stands in derived.ts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { open } from '../kernel/open-object.js';
 import { forEachCounted } from './counted-metrics.js';
 

@@ -1,5 +1,5 @@
 /** What a summary holds. How it is counted stands in summary.ts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JobSum, SUMMED } from '../addon/job-record.js';
 import { open } from '../kernel/open-object.js';
 import { COUNTED_BY_UNIT, forEachCounted } from './counted-metrics.js';

@@ -1,5 +1,5 @@
 /** What a verdict says. How it is found stands in verdict.ts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { open } from '../kernel/open-object.js';
 
 /** Why a run is INVALID. The codes are stable: scripts may test them. */

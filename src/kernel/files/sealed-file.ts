@@ -1,6 +1,6 @@
 /** Files of the tool's own cache, each with its hash beside it: a cut or changed one is noticed before it is used. */
 import { stat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256OfFile } from '../sha256.js';
 import { writeInCache } from './atomic-file.js';
 import { readRegular } from './regular-file.js';

@@ -1,7 +1,7 @@
 /** What stands in a journal's file, and whose word it is: what is read there is written to /proc and /sys, perhaps by root. */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IsochronError } from '../../kernel/errors.js';
 import { mistrust } from '../../kernel/files/trusted-file.js';
 import type { Step } from './steps.js';
