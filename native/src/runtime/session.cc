@@ -43,6 +43,11 @@ void Session::lock_what_came(std::size_t stack_bytes, const std::vector<pid_t>& 
   memory_.lock_more(stack_bytes, workers);
 }
 
+void Session::make_room() {
+  const std::lock_guard<std::mutex> lock(lending_mutex_);
+  memory_.make_room();
+}
+
 std::optional<system::LockProof> Session::lock_proof(const std::vector<pid_t>& workers) {
   const std::lock_guard<std::mutex> lock(lending_mutex_);
   return memory_.proof(workers);

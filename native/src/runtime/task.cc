@@ -274,8 +274,8 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   const std::uint64_t t0_ns = await_first_release(plan_.schedule.period_ns > 0 ? replenished : Instants{});
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
   const std::uint64_t overruns_after = overruns_ ? overruns_->count() : 0;
+  session_->make_room();
   workers.end_jobs();
-  // before most of what the tool itself allocates
   auto locked = rights.memory_locked() && result.jobs > 0 ? session_->lock_proof(workers.tids())
                                                           : std::optional<system::LockProof>();
   auto late_threads = result.jobs > 0 ? workers.late() : std::vector<WorkerInfo>{};

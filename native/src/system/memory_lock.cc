@@ -300,6 +300,7 @@ int MemoryLock::lock(std::size_t stack_bytes, const std::vector<pid_t>& workers)
     return error;
   }
   note(parts);
+  room_.resize(kRoom);
   lock_more(stack_bytes, workers);
   return 0;
 }
@@ -317,6 +318,8 @@ void MemoryLock::lock_more(std::size_t stack_bytes, const std::vector<pid_t>& wo
     note(parts);
   }
 }
+
+void MemoryLock::make_room() noexcept { std::vector<char>().swap(room_); }
 
 std::optional<LockProof> MemoryLock::proof(const std::vector<pid_t>& workers) const {
   const auto all = own_mappings_in_use();

@@ -92,6 +92,10 @@ class MemoryLock {
   /// succeeded for.
   void lock_more(std::size_t stack_bytes, const std::vector<pid_t>& workers);
 
+  /// After the last job: what the tool allocates from here on lies where the job's lies, and is none of what is to be proven. It
+  /// has room that was locked with the rest.
+  void make_room() noexcept;
+
   /// What is locked now. On the job thread. Absent where the kernel does not tell.
   std::optional<LockProof> proof(const std::vector<pid_t>& workers) const;
 
@@ -102,6 +106,8 @@ class MemoryLock {
   bool held_ = false;
   std::vector<std::uintptr_t> others_chunks_;
   std::vector<Range> locked_;  // in their order
+  static constexpr std::size_t kRoom = std::size_t{512} * 1024;
+  std::vector<char> room_;
   std::uintptr_t heap_end_ = 0;
 };
 
