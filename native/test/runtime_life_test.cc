@@ -1,5 +1,6 @@
 // From preparation to the end: stops, failures, and what is given back.
 #include <doctest/doctest.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -122,6 +123,19 @@ TEST_CASE("what a workload throws without being an Error is reported as well") {
   TestRun memory(periodic_plan(kMs, 5, Overrun::kSkip));
   memory.workload().on_init = [] { throw std::bad_alloc(); };
   CHECK(code_of(memory.prepare()) == "E_OUT_OF_MEMORY");
+}
+
+TEST_CASE("a workload that ends the job's thread fails the run, with the records that there are") {
+  TestRun run(periodic_plan(kMs, 10, Overrun::kQueue));
+  run.workload().on_execute = [](int job) {
+    if (job == 3) pthread_exit(nullptr);
+  };
+  const auto [finished, records] = run.run_to_end();
+  CHECK(finished.reason == FinishReason::kFailed);
+  REQUIRE(finished.error);
+  CHECK(finished.error->code() == "E_WORKLOAD");
+  CHECK(records.size() == 3);
+  CHECK(run.calls->teardown == 1);
 }
 
 TEST_CASE("a failing job ends the run: earlier records stay, teardown is called, finish is not") {

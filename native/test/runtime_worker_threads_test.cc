@@ -240,3 +240,30 @@ TEST_CASE("what threads used that came and went since the first job, or that hid
     hidden.join();
   });
 }
+
+TEST_CASE("a worker that has renamed itself is found all the same where it is known who was there before") {
+  Hand before;
+  system::Thread job(
+      [] {
+        system::name_this_thread(kName);
+        runtime::WorkerThreads workers(kName, system::current_tid(), {}, {}, system::all_threads());
+        pmc::Counters counters({}, false);
+        std::atomic<bool> renamed{false}, over{false};
+        std::atomic<pid_t> tid{0};
+        std::thread hidden([&] {
+          system::name_this_thread("another");
+          tid = system::current_tid();
+          renamed = true;
+          while (!over) run_test::sleep_ms(1);
+        });
+        while (!renamed) run_test::sleep_ms(1);
+        CHECK(workers.adopt_new(counters));
+        REQUIRE(workers.found().size() == 1);
+        CHECK(workers.found()[0].tid == tid);
+        CHECK(workers.late().empty());
+        over = true;
+        hidden.join();
+      },
+      1 << 20);
+  job.join();
+}

@@ -137,6 +137,8 @@ export const finishedSchema = open({
   /** CLOCK_MONOTONIC ns of the first release and of the end of the last job. */
   t0Ns: z.bigint(),
   endNs: z.bigint(),
+  /** What the job's thread had after its last job: a workload may have changed it. Null if there was none. */
+  atEnd: open({ policy: grantedSchema.shape.policy, priority: z.int(), cores }).nullable(),
   workers: z.array(workerSchema),
   /** What SCHED_DEADLINE did; null without it. */
   server: open({

@@ -62,6 +62,7 @@ let startRequested: () => void = () => {};
 const started = new Promise<void>((resolve) => {
   startRequested = resolve;
 });
+let planned = false;
 let stopped = false;
 let over = false;
 let unfinished: Unfinished | null = null;
@@ -131,6 +132,7 @@ async function listed(
 
 function onMessage(message: ToChild): void {
   if (message.type === 'plan') {
+    planned = true;
     main(message.plan, message.housekeeping)
       .catch((error: unknown) => parent.fail(error))
       .finally(() => {
@@ -156,8 +158,9 @@ const end = () => {
   run?.stop();
 };
 // Of a hangup the parent knows whether it means anything (nohup), and tells.
+// Before there is a plan there is no run to be ended, and one that comes is none that anybody meant.
 onEndingSignals((signal) => {
-  if (signal !== 'SIGHUP') end();
+  if (signal !== 'SIGHUP' && planned) end();
 });
 const parent = new ParentLink<FromChild>(LIMITS.control, onMessage, () => {
   if (over) return;

@@ -129,6 +129,7 @@ export const LATER_FIELDS = [
   'stops',
   'workload.tflite.xnnpack.refusals',
   'finished.server',
+  'finished.atEnd',
   'finished.emptyJobCounts',
   'finished.overheadNs',
   'finished.denied',

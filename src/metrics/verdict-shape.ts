@@ -26,6 +26,7 @@ const reasonCode = z.enum([
   'workers_disturbed',
   'threads_late',
   'threads_unseen',
+  'grants_changed',
   'throttled',
   'stolen',
   'stopped_process',

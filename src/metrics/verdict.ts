@@ -45,6 +45,12 @@ export interface ServerFacts {
 }
 
 /** What befell a worker thread counts from the end of the first job on; null where the kernel does not tell. */
+export interface GrantedThread {
+  policy: string;
+  priority: number;
+  cores: readonly number[];
+}
+
 export interface WorkerFacts {
   tid: number;
   cores: readonly number[];
@@ -103,6 +109,9 @@ export interface VerdictFacts {
   /** Counters were opened. */
   counting: boolean;
   /** Threads of the workload that were made after its first job, with all of their CPU time. */
+  /** What the job's thread had before its first job, and after its last. */
+  grantedAtStart: GrantedThread | null;
+  grantedAtEnd: GrantedThread | null;
   unseenCpuNs: number | null;
   lateThreads: readonly { tid: number; cores: readonly number[]; cpuTimeNs: number | null }[];
   /** How many threads the engine was told to use; null where nothing says that (a plugin). */
@@ -230,10 +239,24 @@ function judgeEnd(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCo
 /** What the user asked for in so many words; memory locks and the like are asked for by default, as a precaution. */
 const ASKED_FOR = ['policy', 'affinity'];
 
+const told = ({ policy, priority, cores }: GrantedThread) =>
+  `${policy}${priority === 0 ? '' : ` priority ${priority}`} on ${cores.length === 1 ? 'core' : 'cores'} ${cores.join(',')}`;
+
 function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   for (const { what, message, hint } of facts.denied)
     if (ASKED_FOR.includes(what)) reason('not_granted', message, hint);
     else note('not_granted', message, hint);
+  const { grantedAtStart, grantedAtEnd } = facts;
+  if (
+    grantedAtStart !== null &&
+    grantedAtEnd !== null &&
+    told(grantedAtStart) !== told(grantedAtEnd)
+  )
+    reason(
+      'grants_changed',
+      `The job's thread ended as ${told(grantedAtEnd)}; it was granted ${told(grantedAtStart)}.`,
+      'The workload, or somebody else, changed it while jobs ran: leave policy and cores of its thread to isochron.',
+    );
   const unlike = facts.workers
     .map(({ policy }) => policy)
     .filter((policy) => policy !== facts.policy);

@@ -69,6 +69,7 @@ export async function runOneOf(
   definition: BenchmarkDefinition,
   options: RunOptions,
 ): Promise<RunResult> {
+  if (definition.isolate) spare.end(); // nothing of ours stands about on an isolated machine
   return forCaller('runBenchmark', options, OPTIONS, (ours, caller) =>
     runAlone(definition, ours, caller, {
       take: spare.take,

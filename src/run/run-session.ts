@@ -369,6 +369,8 @@ export class Session {
       workers: finished?.workers ?? [],
       counting: report.events.some((event) => event.opened),
       lateThreads: finished?.lateThreads ?? [],
+      grantedAtStart: granted,
+      grantedAtEnd: finished?.atEnd ?? null,
       unseenCpuNs: finished?.unseenCpuNs ?? null,
       threadsAsked: this.#plan.workload.kind === 'model' ? this.#plan.workload.threads : null,
       xnnpack,

@@ -383,6 +383,7 @@ export class Sweep {
       if (!changed) return known;
       this.#folder.log(`${point.name} is calibrated again: ${changed}`);
     }
+    this.#spare.end(); // the next run's process would stand about while jobs run
     const measured = await calibrate(point, this.#auto, {
       signal: this.#options.signal,
       kill: this.#options.kill,

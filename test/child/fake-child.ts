@@ -235,6 +235,7 @@ export const finished: Finished = {
   overheadNs: null,
   denied: [],
   lateThreads: [],
+  atEnd: null,
   unseenCpuNs: null,
   locked: null,
 };

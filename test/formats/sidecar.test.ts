@@ -94,6 +94,7 @@ describe('the sidecar', () => {
       overheadNs: null,
       denied: [],
       lateThreads: [],
+      atEnd: null,
       unseenCpuNs: null,
       locked: null,
     };

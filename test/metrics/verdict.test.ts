@@ -59,6 +59,8 @@ const clean: VerdictFacts = {
   memory: null,
   counting: true,
   lateThreads: [],
+  grantedAtStart: null,
+  grantedAtEnd: null,
   unseenCpuNs: null,
   threadsAsked: 1,
   xnnpack: null,
@@ -155,6 +157,13 @@ describe('the verdict', () => {
     [
       'workers_disturbed',
       { policy: 'fifo', cores: [1, 2], workers: [{ ...worker, involuntarySwitches: 1 }] },
+    ],
+    [
+      'grants_changed',
+      {
+        grantedAtStart: { policy: 'fifo', priority: 50, cores: [1] },
+        grantedAtEnd: { policy: 'fifo', priority: 50, cores: [0] },
+      },
     ],
     ['threads_unseen', { unseenCpuNs: 50e6 }],
     ['threads_late', { lateThreads: [{ tid: 77, cores: [1], cpuTimeNs: null }] }],

@@ -1,5 +1,7 @@
 #include "runtime/task.h"
 
+#include <cxxabi.h>
+
 #include <exception>
 #include <new>
 #include <string>
@@ -124,9 +126,19 @@ void Task::body(const OnPrepared& on_prepared) {
     finished = live(on_prepared);
   } catch (const std::exception&) {
     failure = what_failed();
+  } catch (const abi::__forced_unwind&) {
+    // pthread_exit in the workload: the thread ends whatever is done here, and must go on to do so
+    tell(on_prepared, {}, Error("E_WORKLOAD", "The workload ended the thread of the job.", "It must return instead."));
+    throw;
+  } catch (...) {
+    failure = Error("E_WORKLOAD", "The workload failed: it threw what is no std::exception.", "");
   }
+  tell(on_prepared, std::move(finished), std::move(failure));
+}
+
+/// Everything is given back by now but what join() does; the callbacks are the last that happens on this thread.
+void Task::tell(const OnPrepared& on_prepared, std::optional<Finished> finished, std::optional<Error> failure) {
   if (expected_) session_->give_up();
-  // Everything is given back by now but what join() does; the callbacks are the last that happens here.
   OnFinished on_finished;
   bool was_prepared = false;
   {
@@ -164,13 +176,15 @@ std::optional<Finished> Task::live(const OnPrepared& on_prepared) {
   const system::TickRate tick_rate;
   TaskRights rights(plan_.placement);
   rights.take_before_init(plan_.name, sleep_->signal());
+  auto others = system::all_threads();
   const system::Usage before = system::thread_usage();
   workload_->init();
   const system::Usage after = system::thread_usage();
   const Teardown teardown(*workload_);
   session_->heap().require_within_after_init();
 
-  WorkerThreads workers(plan_.name, system::current_tid(), plan_.placement.cores, rights.fixed_priority());
+  WorkerThreads workers(plan_.name, system::current_tid(), plan_.placement.cores, rights.fixed_priority(),
+                        std::move(others));
   JobProbe probe(*counters_, sampler_ ? &baseline_ : nullptr);
   Prepared prepared = make_ready(rights, workers, tick_rate.per_second(), probe);
   prepared.init_minor_faults = after.minor_faults - before.minor_faults;
@@ -275,6 +289,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
   const std::uint64_t overruns_after = overruns_ ? overruns_->count() : 0;
   session_->make_room();
+  auto at_end = result.jobs > 0 ? std::optional<Granted>(rights.granted()) : std::nullopt;
   workers.end_jobs();
   auto locked = rights.memory_locked() && result.jobs > 0 ? session_->lock_proof(workers.tids())
                                                           : std::optional<system::LockProof>();
@@ -302,6 +317,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   finished.lost = rings_.lost();
   if (sampler_) finished.lost.samples = sampler_->lost();  // and those that were never taken
   finished.workers = workers.found();
+  finished.at_end = std::move(at_end);
   if (result.jobs > 0) finished.server = server_report(rights, replenished, t0_ns);
   if (finished.server && rights.overruns_told()) finished.server->overruns = overruns_after - overruns_before;
   const auto& empty = probe.empty_counts();

@@ -65,6 +65,7 @@ class Task {
   enum class Phase { kNew, kPreparing, kPrepared, kStarted, kAbandoned };
 
   void body(const OnPrepared& on_prepared);
+  void tell(const OnPrepared& on_prepared, std::optional<Finished> finished, std::optional<Error> failure);
   std::optional<Finished> live(const OnPrepared& on_prepared);
   Prepared make_ready(TaskRights& rights, WorkerThreads& workers, double ticks_per_second, JobProbe& probe);
   JobStart job_start() const;

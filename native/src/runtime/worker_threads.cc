@@ -22,14 +22,30 @@ WorkerInfo read_back(pid_t tid) {
   return worker;
 }
 
+/// Node makes threads when it wants to, with its main thread's name or (since Node 22) one of these.
+bool is_nodes_or_ours(const std::string& name) {
+  constexpr const char* kNodes[] = {"libuv-worker", "V8Worker", "DelayedTaskSche", "SignalInspector"};
+  const auto is = [&name](const char* one) { return name == one; };
+  return name == system::thread_name(getpid()) || std::any_of(std::begin(kNodes), std::end(kNodes), is) ||
+         name.rfind("isochron-", 0) == 0;
+}
+
 }  // namespace
 
+bool WorkerThreads::is_the_workloads(pid_t tid) const {
+  if (tid == task_thread_) return false;
+  const auto name = system::thread_name(tid);
+  if (name == name_) return true;
+  if (name.empty() || !others_ || std::binary_search(others_->begin(), others_->end(), tid)) return false;
+  return !is_nodes_or_ours(name);
+}
+
 std::vector<pid_t> WorkerThreads::unknown() const {
-  auto all = system::threads_named(name_, task_thread_);
-  const auto known = [this](pid_t tid) {
-    return std::any_of(found_.begin(), found_.end(), [tid](const WorkerInfo& worker) { return worker.tid == tid; });
-  };
-  all.erase(std::remove_if(all.begin(), all.end(), known), all.end());
+  std::vector<pid_t> all;
+  for (const pid_t tid : system::all_threads()) {
+    const auto known = [tid](const WorkerInfo& worker) { return worker.tid == tid; };
+    if (std::none_of(found_.begin(), found_.end(), known) && is_the_workloads(tid)) all.push_back(tid);
+  }
   return all;
 }
 
@@ -55,12 +71,6 @@ std::vector<WorkerInfo> WorkerThreads::late() const {
   return all;
 }
 
-/// Names of threads that may be new without being hidden: late workers, which are told of by themselves, and Node's
-/// own. Those have the main thread's name, or (since Node 22) one of these.
-std::vector<std::string> WorkerThreads::told_of() const {
-  return {name_, system::thread_name(getpid()), "libuv-worker", "V8Worker", "DelayedTaskSche", "SignalInspector"};
-}
-
 std::vector<pid_t> WorkerThreads::tids() const {
   std::vector<pid_t> all;
   for (const auto& worker : found_) all.push_back(worker.tid);
@@ -79,7 +89,9 @@ void WorkerThreads::end_first_job() {
 }
 
 void WorkerThreads::end_jobs() {
-  unseen_ns_ = unseen_.end(told_of());
+  // late workers are told of by themselves
+  unseen_ns_ =
+      unseen_.end([this](pid_t tid) { return is_the_workloads(tid) || is_nodes_or_ours(system::thread_name(tid)); });
   for (std::size_t i = 0; i < std::min(found_.size(), after_first_job_.size()); ++i)
     found_[i].after_first_job = system::since(after_first_job_[i], system::thread_account(found_[i].tid));
   for (std::size_t i = 0; i < found_.size(); ++i) {

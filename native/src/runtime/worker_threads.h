@@ -16,16 +16,21 @@
 
 namespace isochron::runtime {
 
-/// Threads inherit the name of their creator, which is how those of the workload are told from Node's own and from
-/// those of other tasks (a library that renames its threads hides them). Called by the task's thread only.
+/// Threads of the workload have the name of the task's thread, which they inherit, or were not there before its init
+/// and have a name that is neither Node's nor isochron's own. Called by the task's thread only.
 class WorkerThreads {
  public:
   /// `name`: of the task's thread `task_thread`.
   /// `cores`: of the placement; worker i goes to cores[(i + 1) % n], for cores[0] is that thread's.
   /// `priority`: that of the jobs, which those that init makes can't inherit.
+  /// `others`: threads that were there before the workload's init; without them only the name tells.
   WorkerThreads(std::string name, pid_t task_thread, std::vector<int> cores,
-                std::optional<system::FixedPriority> priority = {})
-      : name_(std::move(name)), task_thread_(task_thread), cores_(std::move(cores)), priority_(priority) {}
+                std::optional<system::FixedPriority> priority = {}, std::optional<std::vector<pid_t>> others = {})
+      : name_(std::move(name)),
+        task_thread_(task_thread),
+        cores_(std::move(cores)),
+        priority_(priority),
+        others_(std::move(others)) {}
 
   /// Looks for workers that appeared since the last call, pins each to a core and adds it to `counters`. True if there
   /// were any.
@@ -53,12 +58,13 @@ class WorkerThreads {
 
  private:
   std::vector<pid_t> unknown() const;
-  std::vector<std::string> told_of() const;
+  bool is_the_workloads(pid_t tid) const;
 
   const std::string name_;
   pid_t task_thread_;
   std::vector<int> cores_;
   std::optional<system::FixedPriority> priority_;
+  std::optional<std::vector<pid_t>> others_;  // ascending
   std::vector<WorkerInfo> found_;
   system::UnseenThreads unseen_;
   std::optional<std::uint64_t> unseen_ns_;

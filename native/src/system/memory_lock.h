@@ -92,8 +92,8 @@ class MemoryLock {
   /// succeeded for.
   void lock_more(std::size_t stack_bytes, const std::vector<pid_t>& workers);
 
-  /// After the last job: what the tool allocates from here on lies where the job's lies, and is none of what is to be proven. It
-  /// has room that was locked with the rest.
+  /// After the last job: what the tool allocates from here on lies where the job's lies, and is none of what is to be
+  /// proven. It has room that was locked with the rest.
   void make_room() noexcept;
 
   /// What is locked now. On the job thread. Absent where the kernel does not tell.

@@ -17,7 +17,7 @@ void UnseenThreads::begin() {
   begun_ = true;
 }
 
-std::optional<std::uint64_t> UnseenThreads::end(const std::vector<std::string>& known) const {
+std::optional<std::uint64_t> UnseenThreads::end(const std::function<bool(pid_t)>& known) const {
   if (!begun_ || threads_ns_.empty()) return std::nullopt;
   const std::uint64_t used = process_cpu_ns() - process_ns_;
   std::uint64_t seen = 0;
@@ -27,7 +27,7 @@ std::optional<std::uint64_t> UnseenThreads::end(const std::vector<std::string>& 
     const auto then = threads_ns_.find(tid);
     if (then != threads_ns_.end())
       seen += *now - std::min(*now, then->second);
-    else if (std::find(known.begin(), known.end(), thread_name(tid)) != known.end())
+    else if (known(tid))
       seen += *now;
   }
   return used - std::min(used, seen);

@@ -4,10 +4,9 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace isochron::system {
 
@@ -17,9 +16,9 @@ class UnseenThreads {
  public:
   void begin();
 
-  /// What was used since by threads that are neither of those then, nor now have a name in `known`: they have ended, or
-  /// hide under a name of their own. Absent before `begin`, or where the kernel does not list threads.
-  std::optional<std::uint64_t> end(const std::vector<std::string>& known) const;
+  /// What was used since by threads that were not there then, and are gone now or not `known`. Absent before `begin`,
+  /// or where the kernel does not list threads.
+  std::optional<std::uint64_t> end(const std::function<bool(pid_t)>& known) const;
 
  private:
   bool begun_ = false;
