@@ -130,9 +130,7 @@ export class Sweep {
       if (why?.changed) again.push(`${point.id} is run again: ${why.reason}.`);
       this.#queue.push({ point, index: i, attempts, before });
     }
-    // their files stay, and so does what is known of them
-    const known = [...left.values()].filter(({ status }) => isComplete(status));
-    this.#manifest.retired = known;
+    this.#manifest.retired = await this.#retire(left.values());
     if (earlier === null) return;
     for (const note of again.slice(0, 10)) this.#note(note);
     if (again.length > 10)
@@ -148,6 +146,20 @@ export class Sweep {
     this.#note(
       `${this.#outcomes.length} of ${this.#total} points stand, ${this.#queue.length} are run.`,
     );
+  }
+
+  /**
+   * What stands of points that the suite has lost: their files stay, and so does what is known of them. One that was being run
+   * again when the sweep was killed is the complete result from before, back in its place, as if it had not been begun.
+   */
+  async #retire(left: Iterable<ManifestPoint>): Promise<ManifestPoint[]> {
+    const retired: ManifestPoint[] = [];
+    for (const old of left) {
+      await this.#folder.repair(old.id, old, new FileHashes());
+      const { entry } = await standingOf(this.#folder.path, old, this.#present.hashes);
+      if (entry && isComplete(entry.status)) retired.push(entry);
+    }
+    return retired;
   }
 
   /**

@@ -372,6 +372,28 @@ describe('an old result', () => {
     expect(existsSync(join(out, '.before'))).toBe(false);
   });
 
+  test('comes back where the point has left the suite since the process was killed, and stands when it returns', async () => {
+    const before = entry('one');
+    const csv = rows();
+    let killed = '';
+    runs.instead.set('one', async () => {
+      killed = await mkdtemp(join(folder, 'killed-'));
+      cpSync(out, killed, { recursive: true });
+      writeFileSync(join(killed, 'one.r1.csv'), 'half');
+    });
+    await resume(suite(6));
+    runs.instead.clear();
+    rmSync(out, { recursive: true });
+    cpSync(killed, out, { recursive: true });
+    rmSync(join(out, '.sweep.lock'));
+    await resume(points([{ workload: 'noop', name: 'other' }]));
+    expect(rows()).toBe(csv);
+    expect(existsSync(join(out, '.before'))).toBe(false);
+    expect(manifest().retired).toEqual([before]);
+    expect((await resume(suite(5))).ran).toEqual([]);
+    expect(entry('one')).toEqual(before);
+  });
+
   test('of a point that leaves the suite and comes back stands again, or is replaced by a complete one only', async () => {
     const other = points([{ workload: 'noop', name: 'other' }]);
     const before = entry('one');
