@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { printableColoured, printableLines } from '../kernel/printable.js';
-import { formatNs } from '../kernel/quantities.js';
+import { formatNs, formatPercentile } from '../kernel/quantities.js';
 import { pairsNeeded } from '../statistics/rank-tests.js';
 import type { SweepPlan } from '../sweep/plan-sweep.js';
 import type { PointOutcome, SweepProgress, SweepResult } from '../sweep/run-sweep.js';
@@ -149,13 +149,13 @@ function show(progress: ProgressLine, state: SweepProgress): void {
 }
 
 function pointLine(
-  { id, status, error, medianNs, p99Ns, valid, seconds }: PointOutcome,
+  { id, status, error, medianNs, p99Ns, p99BoundNs, valid, seconds }: PointOutcome,
   n: number,
 ): string {
   const figures =
     medianNs === null
       ? ''
-      : `, median ${formatNs(medianNs)}${p99Ns === null ? '' : `, p99 ${formatNs(p99Ns)}`}, ${valid ? 'VALID' : 'INVALID'}`;
+      : `, median ${formatNs(medianNs)}${p99Ns === null ? '' : `, p99 ${formatPercentile(p99Ns, p99BoundNs)}`}, ${valid ? 'VALID' : 'INVALID'}`;
   const why = error ? `: ${error.message}` : '';
   return `${n}. ${id}: ${STATUS_WORDS[status]}${figures} (${seconds.toFixed(1)} s)${why}`;
 }

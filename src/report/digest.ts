@@ -35,6 +35,7 @@ export interface LatencyDigest {
   jobs: number;
   median: number;
   p99: number | null;
+  p99Upper: number | null;
   max: number;
   bins: LatencyBin[];
 }
@@ -132,10 +133,12 @@ function latencyDigest(columns: Columns): LatencyDigest | null {
     Float64Array.from(statisticRows(columns), (row) => latency[row] as number),
   );
   if (kept.length === 0) return null;
+  const p99 = percentile(kept.length, 'p99', (q) => quantileOf(kept, q) as number);
   return {
     jobs: kept.length,
     median: medianOf(kept) as number,
-    p99: percentile(kept.length, 'p99', (q) => quantileOf(kept, q) as number)?.value ?? null,
+    p99: p99?.value ?? null,
+    p99Upper: p99?.bound ?? null,
     max: kept.at(-1) as number,
     bins: latencyHistogram(kept),
   };

@@ -66,7 +66,7 @@ export function renderPage(report: Report, facts: PageFacts): string {
     ),
   };
   const scripts = [...facts.runtime, readFileSync(PAGE_SCRIPT, 'utf8')].map(endless);
-  const jobs = report.digests.reduce((n, d) => n + d.rows, 0);
+  const jobs = report.digests.reduce((n, d) => n + d.jobs, 0);
   const heading = (name: string) => `<h2 id="${anchor(name)}">${name}</h2>`;
   return `<!doctype html>
 <html lang="en" data-theme="light">

@@ -46,7 +46,7 @@ export function summaryTable(digests: readonly Digest[]): string {
     ['max', (d) => formatNs(d.time?.max ?? null)],
     ['first / median', (d) => formatRatio(d.firstRatios.time)],
     ['outliers', (d) => (d.time === null ? ABSENT : String(d.time.outliers))],
-    ['latency p99', (d) => formatNs(d.latency?.p99 ?? null)],
+    ['latency p99 ≤ bound', (d) => formatPercentile(d.latency?.p99 ?? null, d.latency?.p99Upper)],
     ['latency max', (d) => formatNs(d.latency?.max ?? null)],
     ['misses', (d) => (d.deadlineMisses === null ? ABSENT : String(d.deadlineMisses))],
     ['instructions', (d) => formatCount(d.medians.instructions)],

@@ -254,7 +254,7 @@ export class Sweep {
     );
     await this.#settle(index, entry, before);
     if (mistake !== null) throw mistake; // isochron's own: going on would hide it
-    const { median = null, p99 = null } = result?.summary.elapsed ?? {};
+    const { median = null, p99 = null, bounds } = result?.summary.elapsed ?? {};
     this.#times.learn(point, median);
     const outcome: PointOutcome = {
       id: point.id,
@@ -265,6 +265,7 @@ export class Sweep {
       kept: false,
       medianNs: median,
       p99Ns: p99,
+      p99BoundNs: bounds?.p99 ?? null,
       valid,
       seconds,
     };
@@ -406,8 +407,11 @@ export class Sweep {
     if (measured === null) return null;
     const calibration = { ...measured, key };
     putCalibration(this.#manifest.calibrations, calibration);
+    const [median, p99, max] = [calibration.medianNs, calibration.p99Ns, calibration.maxNs].map(
+      (ns) => (ns === null ? 'unknown' : `${Math.round(ns)} ns`),
+    );
     this.#folder.log(
-      `calibrated ${point.name}: median ${calibration.medianNs} ns, p99 ${calibration.p99Ns ?? 'unknown'}, max ${calibration.maxNs} ns over ${calibration.jobs} jobs`,
+      `calibrated ${point.name}: median ${median}, p99 ${p99}, max ${max} over ${calibration.jobs} jobs`,
     );
     await this.#keeper.add({ calibration });
     return calibration;

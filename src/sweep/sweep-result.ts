@@ -49,6 +49,8 @@ export interface PointOutcome {
   /** Of the jobs without the first, ns; null where there is none, and for points that were kept. */
   medianNs: number | null;
   p99Ns: number | null;
+  /** An observed value above which the true p99 does not lie, with 95 % confidence; there where the p99 is. */
+  p99BoundNs: number | null;
   valid: boolean | null;
   seconds: number;
 }
@@ -126,6 +128,7 @@ export const keptOutcome = (old: ManifestPoint, point: Point): PointOutcome => (
   kept: true,
   medianNs: null,
   p99Ns: null,
+  p99BoundNs: null,
   valid: old.valid,
   seconds: 0,
 });

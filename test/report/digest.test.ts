@@ -31,9 +31,12 @@ describe('the digest of a run', () => {
   test('has quantiles only where the sample supports them', async () => {
     const few = await digest({ elapsed: jobs(299, 1e6) }); // 298 besides the first
     expect(few.time).toMatchObject({ p99: null, p99Upper: null });
-    const { time } = await digest({ elapsed: jobs(300, 1e6) });
+    expect(few.latency).toMatchObject({ p99: null, p99Upper: null });
+    const { time, latency } = await digest({ elapsed: jobs(300, 1e6) });
     expect(time?.p99).not.toBeNull();
     expect(time?.p99Upper).toBe(time?.max);
+    expect(latency?.p99).not.toBeNull();
+    expect(latency?.p99Upper).toBe(latency?.max);
   });
 
   test('has no statistics for one job only, and says what it can', async () => {

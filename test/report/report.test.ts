@@ -255,6 +255,14 @@ describe('the page', () => {
     expect(html.match(/<\/script>/g)).toHaveLength(3);
   });
 
+  test('has its number of jobs without warm-up and first run, as the table has, and each p99 with its bound', async () => {
+    const report = await reportOf({ a: { elapsed: jobs(303, 1e6), warmup: 3 } });
+    const html = renderPage(report, { ...facts, runtime: [] });
+    expect(html).toContain('1 run, 300 jobs');
+    expect(html).toContain('<th>p99 ≤ bound</th>');
+    expect(html).toContain('<th>latency p99 ≤ bound</th>');
+  });
+
   test('names every verdict with its reasons', async () => {
     const report = await reportOf({ a: { elapsed: jobs(10, 1e6), valid: false } });
     const html = renderPage(report, { ...facts, runtime: [] });

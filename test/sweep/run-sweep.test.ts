@@ -686,13 +686,17 @@ describe('an automatic period', () => {
   beforeEach(() => file('m.tflite', 'model'));
 
   test('is a multiple of the p99 of a calibration', async () => {
+    runs.jobNs = 1e6 - 0.25;
     const { ran } = await sweep(auto);
     expect(ran).toEqual(['timing of one', 'calibration of one', 'one']);
     expect(runs.ran[2]?.period).toBe('2000000ns');
     expect(entry('one').autoPeriodNs).toBe(2e6);
     expect(manifest().calibrations).toMatchObject([
-      { name: 'one', jobs: 7, medianNs: 1e6, p99Ns: 1e6, maxNs: 1e6 },
+      { name: 'one', jobs: 7, medianNs: runs.jobNs, p99Ns: runs.jobNs, maxNs: runs.jobNs },
     ]);
+    expect(readFileSync(join(out, 'sweep.log'), 'utf8')).toContain(
+      'calibrated one: median 1000000 ns, p99 1000000 ns, max 1000000 ns over 7 jobs\n',
+    );
   });
 
   test('is measured once, and again when the model is another', async () => {
@@ -912,6 +916,7 @@ test('an entry says how long its point took, how long its rows are and whether t
   expect(entry('a').csvBytes).toBe(statSync(join(out, 'a.r1.csv')).size);
   const [{ seconds, valid } = { seconds: null, valid: null }] = outcomes;
   expect(valid).toBe(true);
+  expect(outcomes).toMatchObject([{ medianNs: 1e6, p99Ns: 1e6, p99BoundNs: 2e6 }]);
   expect(seconds).toBeGreaterThanOrEqual(0);
   expect(seconds).toBeLessThan(3600);
 });
