@@ -332,14 +332,20 @@ function judgeLateThreads(late: VerdictFacts['lateThreads'], reason: Say<ReasonC
   );
 }
 
-/** Node's own threads come and go with less than this; and less than a hundredth of the jobs' time decides nothing. */
-const UNSEEN_NS = 5e6;
-const UNSEEN_SHARE = 0.01;
+/**
+ * Node's own threads come and go with less than 5 ms, and less than a hundredth of the jobs' time decides nothing. Of a short run
+ * little time is much: 1 ms will do where it is a tenth of what the jobs took.
+ */
+const UNSEEN: readonly { ns: number; share: number }[] = [
+  { ns: 5e6, share: 0.01 },
+  { ns: 1e6, share: 0.1 },
+];
 
 /** Threads that a job makes and ends are in neither list; the process's CPU time has them. */
 function judgeUnseenThreads({ unseenCpuNs, summary }: VerdictFacts, reason: Say<ReasonCode>): void {
-  if (unseenCpuNs === null || unseenCpuNs < UNSEEN_NS) return;
-  if (unseenCpuNs < UNSEEN_SHARE * summary.busyNs) return;
+  if (unseenCpuNs === null) return;
+  if (!UNSEEN.some(({ ns, share }) => unseenCpuNs >= ns && unseenCpuNs >= share * summary.busyNs))
+    return;
   reason(
     'threads_unseen',
     `Threads that ended before the last job did, or that renamed themselves, used ${formatNs(unseenCpuNs)} of CPU time, ${formatPercent(unseenCpuNs / summary.busyNs)} of what the jobs took: nobody placed or counted them.`,

@@ -625,6 +625,17 @@ describe('what a remark counts', () => {
     expect(message(of({ constrained: true, endOffsetNs: null }))).toMatch(/latency holds that\.$/);
   });
 
+  test('is INVALID for threads that nobody saw: from 5 ms and 1 % of the jobs’ time on, or from 1 ms and 10 %', () => {
+    const of = (unseenCpuNs: number, busyNs: number) =>
+      judge({ unseenCpuNs, summary: { ...clean.summary, busyNs } }).reasons;
+    expect(of(5 * MS, 500 * MS)).toEqual(['threads_unseen']);
+    expect(of(5 * MS, 501 * MS)).toEqual([]);
+    expect(of(4.9 * MS, 50 * MS)).toEqual([]);
+    expect(of(4.9 * MS, 49 * MS)).toEqual(['threads_unseen']);
+    expect(of(1 * MS, 2.6 * MS)).toEqual(['threads_unseen']);
+    expect(of(0.9 * MS, 2.3 * MS)).toEqual([]);
+  });
+
   test('names each policy of unlike workers once', () => {
     const workers = ['other', 'other', 'fifo'].map((policy) => ({
       ...worker,
