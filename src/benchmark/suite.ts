@@ -36,7 +36,10 @@ export const assignmentSchema = definitionSchema
     priority: z.int().min(1).max(99).optional(),
     /** The same as `jobs`. */
     tasks: definitionSchema.shape.jobs,
-    /** A time, or `auto`: a multiple of the p99 that a calibration run measures (see `auto` of the suite). */
+    /**
+     * A time, or `auto`: a multiple of the p99 that a calibration run measures (of the longest job where fewer than 299 jobs were
+     * measured; see `auto` of the suite).
+     */
     period: z.union([z.literal('auto'), time('the period')]).optional(),
   });
 
@@ -54,7 +57,7 @@ export function ownNames(options: Assignment = {}): Assignment {
 }
 
 const autoSchema = z.strictObject({
-  /** The period is this multiple of the measured p99 (default 1.5). */
+  /** The period is this multiple of the p99, or of the longest job where fewer than 299 jobs were measured (default 1.5). */
   factor: z.number().min(1).max(1000).optional(),
   /** Jobs of a calibration run (default 300). */
   jobs: z.int().min(3).max(100_000).optional(),
@@ -125,7 +128,7 @@ export interface SuiteContent {
   order?: Order;
   /** Of the order, where chance has a part in it (default 1). */
   seed?: number;
-  /** How `period: 'auto'` is found. */
+  /** How `period: 'auto'` is found: a multiple of the p99 (of the longest job where fewer than 299 jobs were measured). */
   auto?: { factor?: number; jobs?: number; duration?: string | number };
 }
 
