@@ -1,8 +1,7 @@
 #include "runtime/task.h"
 
-#include <cxxabi.h>
-
 #include <exception>
+#include <functional>
 #include <new>
 #include <string>
 #include <utility>
@@ -36,6 +35,18 @@ pmc::SamplerOptions sampler_options(const TaskPlan& plan) {
   options.fifo_priority = plan.placement.priority;  // 0 for other policies; on its own core it rivals nobody of ours
   return options;
 }
+
+/// Calls a function at the end of a scope, however that is left.
+class AtEnd {
+ public:
+  explicit AtEnd(std::function<void()> call) : call_(std::move(call)) {}
+  ~AtEnd() { call_(); }
+  AtEnd(const AtEnd&) = delete;
+  AtEnd& operator=(const AtEnd&) = delete;
+
+ private:
+  std::function<void()> call_;
+};
 
 }  // namespace
 
@@ -121,19 +132,16 @@ std::size_t Task::drain(record::Stream stream, std::byte* into, std::size_t byte
 
 void Task::body(const OnPrepared& on_prepared) {
   std::optional<Finished> finished;
-  std::optional<Error> failure;
+  std::optional<Error> failure =
+      Error("E_WORKLOAD", "The workload ended the thread of the job.", "It must return instead.");
+  // pthread_exit in the workload unwinds the stack past every handler: it is told on the way
+  const AtEnd end([&] { tell(on_prepared, std::move(finished), std::move(failure)); });
   try {
     finished = live(on_prepared);
+    failure.reset();
   } catch (const std::exception&) {
     failure = what_failed();
-  } catch (const abi::__forced_unwind&) {
-    // pthread_exit in the workload: the thread ends whatever is done here, and must go on to do so
-    tell(on_prepared, {}, Error("E_WORKLOAD", "The workload ended the thread of the job.", "It must return instead."));
-    throw;
-  } catch (...) {
-    failure = Error("E_WORKLOAD", "The workload failed: it threw what is no std::exception.", "");
   }
-  tell(on_prepared, std::move(finished), std::move(failure));
 }
 
 /// Everything is given back by now but what join() does; the callbacks are the last that happens on this thread.
