@@ -289,6 +289,10 @@ void MemoryLock::note(const std::vector<Mapping>& parts) {
 int MemoryLock::lock(std::size_t stack_bytes, const std::vector<pid_t>& workers) {
   const bool further = held_;
   held_ = true;
+  room_.resize(kRoom);
+  // freed at once, at the end of the arena: room for what is allocated until the last job
+  std::vector<char>(kRoom).swap(slack_);
+  std::vector<char>().swap(slack_);
   const auto parts = job_memory(stack_bytes, workers);
   for (const auto& part : parts) {
     const int error = lock_range({part.begin, part.end});
@@ -300,7 +304,6 @@ int MemoryLock::lock(std::size_t stack_bytes, const std::vector<pid_t>& workers)
     return error;
   }
   note(parts);
-  room_.resize(kRoom);
   lock_more(stack_bytes, workers);
   return 0;
 }

@@ -108,6 +108,7 @@ class MemoryLock {
   std::vector<Range> locked_;  // in their order
   static constexpr std::size_t kRoom = std::size_t{512} * 1024;
   std::vector<char> room_;
+  std::vector<char> slack_;
   std::uintptr_t heap_end_ = 0;
 };
 
