@@ -40,7 +40,8 @@ describe('isochron first-run', () => {
       // what the treatments are there for
       expect(of('prefaulted').minorFaults).toBeLessThan(of('warm').minorFaults);
       expect(of('locked').minorFaults).toBeLessThan(of('warm').minorFaults);
-      expect(of('recommended').minorFaults).toBeLessThan(of('locked').minorFaults);
+      // where the lock's room holds what the first job allocates, there is none left to be less than
+      expect(of('recommended').minorFaults).toBeLessThanOrEqual(of('locked').minorFaults);
       expect(of('untreated').stages.loadModel).toBeGreaterThan(0);
       expect(of('untreated').stages.loadEngine).toBeGreaterThan(0);
       const sum = split.parts.reduce(
