@@ -85,3 +85,7 @@ export function formatRatio(ratio: number | null): string {
 export function formatBandwidth(mbS: number | null): string {
   return mbS === null ? ABSENT : `${significant(mbS, 3)} MB/s`;
 }
+
+/** `1 job`, `2 jobs`. */
+export const plural = (n: number, one: string, many = `${one}s`): string =>
+  `${n} ${n === 1 ? one : many}`;

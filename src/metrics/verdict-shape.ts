@@ -82,3 +82,6 @@ export const xnnpackWorkSchema = open({
   why: z.string().nullable(),
 });
 export type XnnpackWork = z.output<typeof xnnpackWorkSchema>;
+
+/** Takes a remark into the verdict. */
+export type Say<Code extends string> = (code: Code, message: string, hint: string) => void;

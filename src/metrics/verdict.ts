@@ -4,13 +4,14 @@
  */
 import { absenceLine } from '../events/absence.js';
 import { printable } from '../kernel/printable.js';
-import { formatBytes, formatNs, formatPercent } from '../kernel/quantities.js';
+import { formatBytes, formatNs, plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
-import { type Crew, threadsAtOnce } from './crowding.js';
 import type { Summary } from './summary.js';
-import type { NoteCode, ReasonCode, Verdict, XnnpackWork } from './verdict-shape.js';
+import type { NoteCode, ReasonCode, Say, Verdict, XnnpackWork } from './verdict-shape.js';
+import { judgeThreads, type ThreadFacts } from './verdict-threads.js';
 
 export type { Verdict } from './verdict-shape.js';
+export type { WorkerFacts } from './verdict-threads.js';
 
 /** Governor and frequency of one core, before and after the run; null where the machine does not tell. */
 export interface CoreFrequency {
@@ -44,29 +45,14 @@ export interface ServerFacts {
   outOfPhase: boolean;
 }
 
-/** What befell a worker thread counts from the end of the first job on; null where the kernel does not tell. */
 export interface GrantedThread {
   policy: string;
   priority: number;
   cores: readonly number[];
 }
 
-export interface WorkerFacts {
-  tid: number;
-  cores: readonly number[];
-  policy: string;
-  cpuTimeNs: number | null;
-  counted: boolean;
-  minorFaults: number | null;
-  majorFaults: number | null;
-  involuntarySwitches: number | null;
-  migrations: number | null;
-  runDelayNs: number | null;
-}
-
 /** Everything that the verdict looks at. */
-export interface VerdictFacts {
-  summary: Summary;
+export interface VerdictFacts extends ThreadFacts {
   /** Why the run ended, as the runtime reports it. */
   ended: 'jobs' | 'duration' | 'stopped' | 'deadline_miss' | 'failed';
   /** The error of a failed run. */
@@ -89,8 +75,6 @@ export interface VerdictFacts {
   /** The requested events that could not be opened, with the reason. */
   absentEvents: readonly { name: string; reason: string }[];
   requireEvents: boolean;
-  /** The policy that was granted. */
-  policy: 'other' | 'fifo' | 'rr' | 'deadline' | 'unknown';
   /** What SCHED_DEADLINE did; null without it. */
   server: ServerFacts | null;
   /** kernel.sched_rt_runtime_us (-1 = no throttling) and kernel.sched_rt_period_us; null where unreadable. */
@@ -100,22 +84,11 @@ export interface VerdictFacts {
   runNs: number;
   /** Of the job's cores. */
   frequencies: readonly CoreFrequency[];
-  /** The cores that the job was pinned to; empty = not pinned. */
-  cores: readonly number[];
   /** The cores that the tool's own threads may run on; null = not known. */
   housekeepingCores: readonly number[] | null;
-  /** The engine's worker threads that were found. */
-  workers: readonly WorkerFacts[];
-  /** Counters were opened. */
-  counting: boolean;
-  /** Threads of the workload that were made after its first job, with all of their CPU time. */
-  /** What the job's thread had before its first job, and after its last. */
+  /** What the job's thread had before its first job, and after its last; null where there was none, or it is not known. */
   grantedAtStart: GrantedThread | null;
   grantedAtEnd: GrantedThread | null;
-  unseenCpuNs: number | null;
-  lateThreads: readonly { tid: number; cores: readonly number[]; cpuTimeNs: number | null }[];
-  /** How many threads the engine was told to use; null where nothing says that (a plugin). */
-  threadsAsked: number | null;
   /** What XNNPACK took; null without it, or where that can't be observed. */
   xnnpack: XnnpackFacts | null;
   /** The hypervisor that the kernel reports, or null. */
@@ -161,8 +134,6 @@ const SHARES_FROM_S = 1;
 /** Some task waited for memory in this share of the time: pages are being reclaimed. */
 const MEMORY_PRESSURE = 0.01;
 
-const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
-
 /** Judges a run. Pure: the same facts give the same verdict. */
 export function verdict(facts: VerdictFacts): Verdict {
   const reasons: Verdict['reasons'] = [];
@@ -173,13 +144,13 @@ export function verdict(facts: VerdictFacts): Verdict {
     notes.push({ code, message, hint });
   judgeEnd(facts, reason, note);
   judgeGrants(facts, reason, note);
+  judgeThreads(facts, reason, note);
   judgeMemory(facts.memory, note);
   judgeCounters(facts, reason, note);
   judgeThrottling(facts, reason);
   judgeServer(facts, note);
   judgeFrequency(facts, reason, note);
   judgeDisturbance(facts, reason, note);
-  judgeWorkers(facts, reason, note);
   judgeSurroundings(facts, reason, note);
   judgeDispatch(facts.summary, note);
   judgeTail(facts, note);
@@ -193,8 +164,6 @@ export function verdict(facts: VerdictFacts): Verdict {
     );
   return { valid: reasons.length === 0, reasons, notes };
 }
-
-type Say<Code extends string> = (code: Code, message: string, hint: string) => void;
 
 function judgeEnd(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   const { inStatistics } = facts.summary.counts;
@@ -239,7 +208,7 @@ function judgeEnd(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCo
 /** What the user asked for in so many words; memory locks and the like are asked for by default, as a precaution. */
 const ASKED_FOR = ['policy', 'affinity'];
 
-const told = ({ policy, priority, cores }: GrantedThread) =>
+const inWords = ({ policy, priority, cores }: GrantedThread) =>
   `${policy}${priority === 0 ? '' : ` priority ${priority}`} on ${cores.length === 1 ? 'core' : 'cores'} ${cores.join(',')}`;
 
 function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
@@ -250,43 +219,13 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
   if (
     grantedAtStart !== null &&
     grantedAtEnd !== null &&
-    told(grantedAtStart) !== told(grantedAtEnd)
+    inWords(grantedAtStart) !== inWords(grantedAtEnd)
   )
     reason(
       'grants_changed',
-      `The job's thread ended as ${told(grantedAtEnd)}; it was granted ${told(grantedAtStart)}.`,
+      `The job's thread ended as ${inWords(grantedAtEnd)}; it was granted ${inWords(grantedAtStart)}.`,
       'The workload, or somebody else, changed it while jobs ran: leave policy and cores of its thread to isochron.',
     );
-  const unlike = facts.workers
-    .map(({ policy }) => policy)
-    .filter((policy) => policy !== facts.policy);
-  if (unlike.length > 0)
-    reason(
-      'workers_unlike',
-      `${plural(unlike.length, 'worker thread')} of the engine ran as ${[...new Set(unlike)].join(', ')} while the job ran as ${facts.policy}.`,
-      'Use FIFO or RR (-f, --rr), which worker threads inherit, or one thread.',
-    );
-  const uncounted = facts.counting ? facts.workers.filter(({ counted }) => !counted).length : 0;
-  if (uncounted > 0)
-    reason(
-      'workers_uncounted',
-      `The counters did not follow ${uncounted} of ${plural(facts.workers.length, 'worker thread')}: what these did is missing from every count.`,
-      `Use fewer threads (counters follow 64 at most), or no counters (--events none).`,
-    );
-  const crew: Crew = {
-    jobThreadNs: facts.summary.busyCpuNs,
-    workersNs: facts.workers.map(({ cpuTimeNs }) => cpuTimeNs),
-    asked: facts.threadsAsked,
-  };
-  const threads = threadsAtOnce(crew);
-  if (facts.cores.length > 0 && threads > facts.cores.length)
-    reason(
-      'threads_crowded',
-      `${threads} threads that worked at once shared ${plural(facts.cores.length, 'core')}, where they wait for each other.`,
-      'Give -c as many cores as --threads says.',
-    );
-  judgeLateThreads(facts.lateThreads, reason);
-  judgeUnseenThreads(facts, reason);
   const housekeeping = new Set(facts.housekeepingCores ?? []);
   const shared = facts.cores.filter((core) => housekeeping.has(core));
   if (shared.length > 0)
@@ -315,41 +254,6 @@ function judgeMemory(memory: VerdictFacts['memory'], note: Say<NoteCode>): void 
     'memory_unlocked',
     `${formatBytes(eligibleBytes - lockedBytes)} of ${formatBytes(eligibleBytes)} that the job may touch were not locked after the last job: ${unlocked.map(({ what, bytes }) => `${printable(what)} (${formatBytes(bytes)})`).join(', ')}.`,
     'Allow more memory to be locked (`ulimit -l unlimited`); what jobs allocate after the first one comes too late for it.',
-  );
-}
-
-/** The workload's threads are looked for after its init and after its first job, and once more at the end. */
-function judgeLateThreads(late: VerdictFacts['lateThreads'], reason: Say<ReasonCode>): void {
-  if (late.length === 0) return;
-  const named = late.map(({ tid, cores, cpuTimeNs }) => {
-    const worked = cpuTimeNs === null ? '' : `, ${formatNs(cpuTimeNs)} of CPU time`;
-    return `${tid} (cores ${cores.join(',')}${worked})`;
-  });
-  reason(
-    'threads_late',
-    `The workload made ${plural(late.length, 'thread')} after its first job that nobody placed or counted: ${named.join('; ')}.`,
-    'Make threads in init or in the first job; warm-up jobs (--warmup) come too late for that.',
-  );
-}
-
-/**
- * Node's own threads come and go with less than 5 ms, and less than a hundredth of the jobs' time decides nothing. Of a short run
- * little time is much: 1 ms will do where it is a tenth of what the jobs took.
- */
-const UNSEEN: readonly { ns: number; share: number }[] = [
-  { ns: 5e6, share: 0.01 },
-  { ns: 1e6, share: 0.1 },
-];
-
-/** Threads that a job makes and ends are in neither list; the process's CPU time has them. */
-function judgeUnseenThreads({ unseenCpuNs, summary }: VerdictFacts, reason: Say<ReasonCode>): void {
-  if (unseenCpuNs === null) return;
-  if (!UNSEEN.some(({ ns, share }) => unseenCpuNs >= ns && unseenCpuNs >= share * summary.busyNs))
-    return;
-  reason(
-    'threads_unseen',
-    `Threads that ended before the last job did, or that renamed themselves, used ${formatNs(unseenCpuNs)} of CPU time, ${formatPercent(unseenCpuNs / summary.busyNs)} of what the jobs took: nobody placed or counted them.`,
-    'Let the workload keep its threads from job to job, and their names.',
   );
 }
 
@@ -636,41 +540,6 @@ function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Sa
       `${plural(faults, 'page fault')} (${summary.majorFaults} major) after the ${summary.counts.warmup > 0 ? 'warm-up' : 'first job'}.`,
       'Add warm-up jobs (--warmup), and allow memory to be locked (`ulimit -l unlimited`).',
     );
-}
-
-/** Of the jobs' time: from here on a worker's wait for a core is worth knowing. */
-const DELAY_SHARE = 0.01;
-
-/**
- * A job waits for its workers, so what makes the run INVALID of its own thread does so of theirs, as far as it is sure to have
- * happened in a job that counts: of workers nothing is known by job. Minor faults may be those of warm-up jobs after the first,
- * and without a real-time policy a worker may be put aside where it idles between jobs.
- */
-function judgeWorkers(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
-  const realTime = facts.policy !== 'other' && facts.policy !== 'unknown';
-  const sure: string[] = [];
-  const unsure: string[] = [];
-  for (const worker of facts.workers) {
-    const { minorFaults, majorFaults, involuntarySwitches, cores } = worker;
-    // one that has a single core goes there once, when it is placed, and nowhere else
-    const migrations = cores.length > 1 ? worker.migrations : 0;
-    const say = (certain: boolean, n: number | null, what: string) => {
-      if ((n ?? 0) > 0) (certain ? sure : unsure).push(`${worker.tid}: ${plural(n ?? 0, what)}`);
-    };
-    say(true, majorFaults, 'major page fault');
-    say(facts.summary.counts.warmup <= 1, minorFaults, 'minor page fault');
-    say(realTime, involuntarySwitches, 'preemption');
-    say(realTime, migrations, 'migration');
-    // of a delay nobody knows whether a job waited for it
-    if ((worker.runDelayNs ?? 0) > DELAY_SHARE * facts.summary.busyNs)
-      unsure.push(`${worker.tid}: ready and without a core for ${formatNs(worker.runDelayNs)}`);
-  }
-  const said = (what: readonly string[]) =>
-    `Worker threads of the engine were disturbed after the first job (${what.join(', ')}), and jobs wait for them.`;
-  const hint =
-    'Give each its own core (-c, --threads) and a real-time priority (-f), and allow memory to be locked (`ulimit -l unlimited`).';
-  if (sure.length > 0) reason('workers_disturbed', said(sure), hint);
-  if (unsure.length > 0) note('workers_disturbed', said(unsure), hint);
 }
 
 /** One note for all that the doctor warns of, since most machines have some of it; how it is mended takes its full words. */

@@ -306,6 +306,23 @@ describe('an old result', () => {
     expect(rows()).toBe('job\n1\n');
   });
 
+  /** What makes the folder what it was while the point's new result came. */
+  async function killedWhileReplacing(): Promise<() => void> {
+    let then = '';
+    runs.instead.set('one', async () => {
+      then = await mkdtemp(join(folder, 'killed-'));
+      cpSync(out, then, { recursive: true });
+      writeFileSync(join(then, 'one.r1.csv'), 'half');
+    });
+    await resume(suite(6));
+    runs.instead.clear();
+    return () => {
+      rmSync(out, { recursive: true });
+      cpSync(then, out, { recursive: true });
+      rmSync(join(out, '.sweep.lock'));
+    };
+  }
+
   test('is there until the new one is complete, and gone then', async () => {
     const seen: string[] = [];
     runs.instead.set('one', () => {
@@ -348,19 +365,9 @@ describe('an old result', () => {
   test('comes back where the process was killed while it was replaced, and stands where it is asked for again', async () => {
     const before = entry('one');
     const csv = rows();
-    // what is on disk while the new one runs
-    let killed = '';
-    runs.instead.set('one', async () => {
-      killed = await mkdtemp(join(folder, 'killed-'));
-      cpSync(out, killed, { recursive: true });
-      writeFileSync(join(killed, 'one.r1.csv'), 'half');
-    });
-    await resume(suite(6));
-    runs.instead.clear();
+    const kill = await killedWhileReplacing();
     const goOn = async (jobs: number) => {
-      rmSync(out, { recursive: true });
-      cpSync(killed, out, { recursive: true });
-      rmSync(join(out, '.sweep.lock'));
+      kill();
       return resume(suite(jobs));
     };
     expect((await goOn(5)).ran).toEqual([]);
@@ -375,17 +382,7 @@ describe('an old result', () => {
   test('comes back where the point has left the suite since the process was killed, and stands when it returns', async () => {
     const before = entry('one');
     const csv = rows();
-    let killed = '';
-    runs.instead.set('one', async () => {
-      killed = await mkdtemp(join(folder, 'killed-'));
-      cpSync(out, killed, { recursive: true });
-      writeFileSync(join(killed, 'one.r1.csv'), 'half');
-    });
-    await resume(suite(6));
-    runs.instead.clear();
-    rmSync(out, { recursive: true });
-    cpSync(killed, out, { recursive: true });
-    rmSync(join(out, '.sweep.lock'));
+    (await killedWhileReplacing())();
     await resume(points([{ workload: 'noop', name: 'other' }]));
     expect(rows()).toBe(csv);
     expect(existsSync(join(out, '.before'))).toBe(false);

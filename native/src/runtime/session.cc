@@ -43,9 +43,9 @@ void Session::lock_what_came(std::size_t stack_bytes, const std::vector<pid_t>& 
   memory_.lock_more(stack_bytes, workers);
 }
 
-void Session::make_room() {
+void Session::make_room(bool after_last_job) {
   const std::lock_guard<std::mutex> lock(lending_mutex_);
-  memory_.make_room();
+  memory_.make_room(after_last_job);
 }
 
 std::optional<system::LockProof> Session::lock_proof(const std::vector<pid_t>& workers) {

@@ -39,9 +39,9 @@ class Session {
 
   /// On the thread of a task whose memory is locked, after its first job: engines allocate in it, too.
   void lock_what_came(std::size_t stack_bytes, const std::vector<pid_t>& workers);
-  /// There, after its last job: how much of its memory is locked. Absent where the kernel does not tell.
-  /// After the last job of a thread, before the tool allocates anything on it.
-  void make_room();
+  /// There, before the tool allocates anything after the first job, or after the last.
+  void make_room(bool after_last_job);
+  /// After that: how much of its memory is locked. Absent where the kernel does not tell.
   std::optional<system::LockProof> lock_proof(const std::vector<pid_t>& workers);
 
   /// A task will be there for the first release, and has to know of it `lead_ns` before. Of several, all are expected

@@ -277,6 +277,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
     parts.after_first_job = [&, makes_threads, locks_more] {
       AfterFirstJob found;
       try {
+        session_->make_room(false);
         found.uncounted = makes_threads;  // unless it is known that there is nothing else to count
         found.uncounted = makes_threads && workers.adopt_new(*counters_);
         if (makes_threads) rights.pin_to_first_core();
@@ -296,7 +297,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   const std::uint64_t t0_ns = await_first_release(plan_.schedule.period_ns > 0 ? replenished : Instants{});
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
   const std::uint64_t overruns_after = overruns_ ? overruns_->count() : 0;
-  session_->make_room();
+  session_->make_room(true);
   auto at_end = result.jobs > 0 ? std::optional<Granted>(rights.granted()) : std::nullopt;
   workers.end_jobs();
   auto locked = rights.memory_locked() && result.jobs > 0 ? session_->lock_proof(workers.tids())

@@ -289,10 +289,8 @@ void MemoryLock::note(const std::vector<Mapping>& parts) {
 int MemoryLock::lock(std::size_t stack_bytes, const std::vector<pid_t>& workers) {
   const bool further = held_;
   held_ = true;
-  room_.resize(kRoom);
-  // freed at once, at the end of the arena: room for what is allocated until the last job
-  std::vector<char>(kRoom).swap(slack_);
-  std::vector<char>().swap(slack_);
+  room_.after_first_job.resize(kRoom / 4);
+  room_.after_last_job.resize(kRoom);
   const auto parts = job_memory(stack_bytes, workers);
   for (const auto& part : parts) {
     const int error = lock_range({part.begin, part.end});
@@ -309,6 +307,9 @@ int MemoryLock::lock(std::size_t stack_bytes, const std::vector<pid_t>& workers)
 }
 
 void MemoryLock::lock_more(std::size_t stack_bytes, const std::vector<pid_t>& workers) {
+  // freed at once, and locked as a part of the arena: for what is allocated from now until the last job
+  std::vector<char>(kRoom).swap(slack_);
+  std::vector<char>().swap(slack_);
   // what this allocates itself lies in the job's arena, too: a further round finds it, and has its room
   constexpr int kRounds = 4;
   for (int round = 0; round < kRounds; ++round) {
@@ -322,7 +323,9 @@ void MemoryLock::lock_more(std::size_t stack_bytes, const std::vector<pid_t>& wo
   }
 }
 
-void MemoryLock::make_room() noexcept { std::vector<char>().swap(room_); }
+void MemoryLock::make_room(bool after_last_job) noexcept {
+  std::vector<char>().swap(after_last_job ? room_.after_last_job : room_.after_first_job);
+}
 
 std::optional<LockProof> MemoryLock::proof(const std::vector<pid_t>& workers) const {
   const auto all = own_mappings_in_use();

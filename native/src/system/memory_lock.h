@@ -92,9 +92,10 @@ class MemoryLock {
   /// succeeded for.
   void lock_more(std::size_t stack_bytes, const std::vector<pid_t>& workers);
 
-  /// After the last job: what the tool allocates from here on lies where the job's lies, and is none of what is to be
-  /// proven. It has room that was locked with the rest.
-  void make_room() noexcept;
+  /// After the first job, and after the last: gives back memory that was locked with the rest. What the tool allocates
+  /// from here on, where the job's memory lies, then takes neither room that the engine has left for its next job, nor
+  /// any that is not locked.
+  void make_room(bool after_last_job) noexcept;
 
   /// What is locked now. On the job thread. Absent where the kernel does not tell.
   std::optional<LockProof> proof(const std::vector<pid_t>& workers) const;
@@ -107,7 +108,9 @@ class MemoryLock {
   std::vector<std::uintptr_t> others_chunks_;
   std::vector<Range> locked_;  // in their order
   static constexpr std::size_t kRoom = std::size_t{512} * 1024;
-  std::vector<char> room_;
+  struct {
+    std::vector<char> after_first_job, after_last_job;
+  } room_;
   std::vector<char> slack_;
   std::uintptr_t heap_end_ = 0;
 };
