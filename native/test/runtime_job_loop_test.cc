@@ -256,7 +256,7 @@ TEST_CASE("periodic: the faults of a job are its own, whether it was slept for, 
     for (const auto& record : records) {
       CAPTURE(record.job);
       CHECK((record.minor_faults >= kManyPages) == (record.job == 3));
-      CHECK(record.minor_faults < 3 * kManyPages);  // a sanitizer has a page of its own for each
+      CHECK(record.minor_faults < 4 * kManyPages);  // a sanitizer has two and a few of its own for each
       CHECK(record.release_ns == result.t0_ns + record.job * period);
     }
   }

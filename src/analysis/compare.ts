@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { IsochronError } from '../kernel/errors.js';
 import { holm } from '../statistics/holm.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
-import { lagOneAutocorrelation, trend } from '../statistics/trend.js';
+import { lagOneAutocorrelation, neighboursAlike, trend } from '../statistics/trend.js';
 import { ALPHA, atLevel, compareProcesses, type OpenMetric, over } from './compare-processes.js';
 import type { Comparison, MetricComparison, Side, SideSummary } from './comparison.js';
 import { compareInWords } from './comparison-words.js';
@@ -21,8 +21,6 @@ import {
 } from './metric-values.js';
 import type { Run } from './results.js';
 
-/** Correlation of neighbouring jobs from which it is worth a word. */
-const CORRELATED = 0.2;
 /** Change from the first to the last job, relative to the median, above which a run is said to drift. */
 const DRIFT = 0.01;
 
@@ -236,8 +234,8 @@ function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean):
   // only where there is one on each side does an interval rest on jobs
   if (inA.length === 1 && inB.length === 1)
     for (const { run, values } of [...inA, ...inB]) {
-      const { r, limit } = lagOneAutocorrelation(values.time);
-      if (r !== null && limit !== null && r > Math.max(limit, CORRELATED))
+      const { r } = lagOneAutocorrelation(values.time);
+      if (neighboursAlike(r, values.time.length))
         notes.push(
           `${run.name}: neighbouring jobs are correlated (r = ${r.toFixed(2)}): the interval over its jobs is made of blocks of them.`,
         );

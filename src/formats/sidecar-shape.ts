@@ -148,6 +148,8 @@ export const LATER_FIELDS = [
   'summary.releaseLatency.bounds',
   'summary.dispatch.bounds',
   'summary.missesByDispatch',
+  'summary.neighbourCorrelation',
+  'summary.quantiles.jobsNeeded',
   'summary.withheldReleases',
   'summary.runtimeExceeded',
   'summary.unexplained',

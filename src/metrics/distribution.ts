@@ -1,5 +1,5 @@
 /** A growing sample with bounded memory: exact while it is small, a fine logarithmic histogram beyond. */
-import { quantileSorted } from 'simple-statistics';
+import { between, valueAt } from '../statistics/sorted.js';
 
 /**
  * Values that are kept as they are before a sample turns into a histogram: about 100 s at 10 kHz,
@@ -103,23 +103,21 @@ export class Distribution {
   /** Several quantiles (each 0 <= q <= 1) from one pass over the ordered sample; null for each when it is empty. */
   quantiles(qs: readonly number[]): (number | null)[] {
     if (this.#count === 0) return qs.map(() => null);
-    return qs.map(this.quantileFunction());
+    const at = this.inOrder();
+    return qs.map((q) => at((this.#count - 1) * q));
   }
 
-  /** The quantiles of what has come up to now; the sample is put into order once. Not to be asked where there is none. */
-  quantileFunction(): (q: number) => number {
+  /**
+   * The value at a rank from 0 to count - 1 of what has come up to now, by linear interpolation between whole ones; the sample is
+   * put into order once. Not to be asked where there is none.
+   */
+  inOrder(): (rank: number) => number {
     if (this.#values !== null) {
       const sorted = this.#values.slice(0, this.#count).sort();
-      // quantileSorted reads its argument by index and length only, which a typed array has too.
-      return (q) => quantileSorted(sorted as unknown as number[], q);
+      return (rank) => valueAt(sorted, rank);
     }
     const ladder = this.#ladder();
-    return (q) => {
-      const rank = (this.#count - 1) * q;
-      const below = this.#atRank(ladder, Math.floor(rank));
-      const above = this.#atRank(ladder, Math.ceil(rank));
-      return below + (rank - Math.floor(rank)) * (above - below);
-    };
+    return (rank) => between((whole) => this.#atRank(ladder, whole), rank);
   }
 
   #keep(value: number): void {

@@ -132,6 +132,11 @@ export const summarySchema = open({
     atLeast: z.boolean(),
     worst: open({ job: z.number(), elapsedNs: z.number() }),
   }).nullable(),
+  /**
+   * Between the logarithms of a job's elapsed time and of the next one's, at lag 1; null below three jobs and where all took equally
+   * long. Bounds of percentiles are made for independent jobs (0).
+   */
+  neighbourCorrelation: z.number().nullable(),
   /** Smallest time_running / time_enabled of a job; null without counters. */
   minCounterScale: z.number().nullable(),
   /** Jobs with a counter_scale below 1. */
@@ -148,6 +153,8 @@ export const summarySchema = open({
     relativeError: z.number(),
     /** The same for the medians of counters and extra metrics, which are kept exactly for fewer jobs. */
     counterMedianRelativeError: z.number(),
+    /** Jobs in the statistics from which each percentile is stated. */
+    jobsNeeded: open({ p1: z.number(), p90: z.number(), p99: z.number(), p999: z.number() }),
   }),
 });
 export type Summary = z.output<typeof summarySchema>;

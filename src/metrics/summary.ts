@@ -11,7 +11,8 @@
  */
 
 import { type JobRecord, type JobSum, SUMMED } from '../addon/job-record.js';
-import { type PercentileName, percentile } from '../statistics/percentiles.js';
+import { jobsFor, type PercentileName, percentile } from '../statistics/percentiles.js';
+import { RunningAutocorrelation } from '../statistics/trend.js';
 import {
   COUNTED_BY_UNIT,
   type CountedMetric,
@@ -30,6 +31,13 @@ export type {
   Summary,
   SummaryFacts,
 } from './summary-shape.js';
+
+const JOBS_NEEDED = {
+  p1: jobsFor('p1'),
+  p90: jobsFor('p90'),
+  p99: jobsFor('p99'),
+  p999: jobsFor('p999'),
+};
 
 /** CPU time of all jobs from which a hardware counter that still stands at 0 is taken as not counting. */
 const NON_TRIVIAL_CPU_NS = 1_000_000;
@@ -103,8 +111,8 @@ class RatioOfSums {
 
 function statistics(values: Distribution): Statistics {
   const n = values.count;
-  const quantile = values.quantileFunction();
-  const stated = (name: PercentileName) => percentile(n, name, quantile);
+  const at = values.inOrder();
+  const stated = (name: PercentileName) => percentile(n, name, at);
   const [p1, p90, p99, p999] = [stated('p1'), stated('p90'), stated('p99'), stated('p999')];
   return {
     count: n,
@@ -112,7 +120,7 @@ function statistics(values: Distribution): Statistics {
     sd: values.sd,
     min: values.min,
     p1: p1?.value ?? null,
-    median: n === 0 ? null : quantile(0.5),
+    median: n === 0 ? null : at((n - 1) / 2),
     p90: p90?.value ?? null,
     p99: p99?.value ?? null,
     p999: p999?.value ?? null,
@@ -143,6 +151,8 @@ export class SummaryBuilder {
   readonly #derive: (record: JobRecord) => Derived;
   readonly #counted: (ReturnType<typeof placedIn>[number] & { sums: RatioOfSums })[];
   readonly #elapsed = new Distribution();
+  /** Of logarithms, in which one outlier does not hide how alike all others are. */
+  readonly #neighbours = new RunningAutocorrelation();
   readonly #response = new Distribution();
   readonly #latency = new Distribution();
   readonly #dispatch = new Distribution();
@@ -238,6 +248,7 @@ export class SummaryBuilder {
 
   #addToStatistics(record: JobRecord, derived: Derived, migrated: boolean): void {
     this.#elapsed.add(derived.elapsedNs);
+    this.#neighbours.add(Math.log(Math.max(1, derived.elapsedNs)));
     this.#response.add(derived.responseNs);
     if (derived.releaseLatencyNs !== null) this.#latency.add(derived.releaseLatencyNs);
     this.#dispatch.add(derived.dispatchNs);
@@ -356,6 +367,7 @@ export class SummaryBuilder {
           : this.#undisturbed.above(
               Math.max(elapsed.median * LONG_FACTOR, elapsed.median + LONG_MARGIN_NS),
             ),
+      neighbourCorrelation: this.#neighbours.finish().r,
       minCounterScale: this.#minScale,
       multiplexedJobs: this.#multiplexed,
       extras: this.#extras.map(({ name, values }) => ({
@@ -372,6 +384,7 @@ export class SummaryBuilder {
         exact: this.#elapsed.exact,
         relativeError: this.#elapsed.exact ? 0 : HISTOGRAM_RELATIVE_ERROR,
         counterMedianRelativeError: exactCounters ? 0 : HISTOGRAM_RELATIVE_ERROR,
+        jobsNeeded: JOBS_NEEDED,
       },
     };
   }

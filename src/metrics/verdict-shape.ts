@@ -50,6 +50,7 @@ const noteCode = z.enum([
   'neighbours_busy',
   'memory_pressure',
   'unexplained_tail',
+  'jobs_correlated',
   'late_by_dispatch',
   'deadline_overruns',
   'server_phase',

@@ -6,6 +6,7 @@ import { absenceLine } from '../events/absence.js';
 import { printable } from '../kernel/printable.js';
 import { formatBytes, formatNs, plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
+import { neighboursAlike } from '../statistics/trend.js';
 import type { Summary } from './summary.js';
 import type { NoteCode, ReasonCode, Say, Verdict, XnnpackWork } from './verdict-shape.js';
 import { judgeThreads, type ThreadFacts } from './verdict-threads.js';
@@ -154,6 +155,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   judgeSurroundings(facts, reason, note);
   judgeDispatch(facts.summary, note);
   judgeTail(facts, note);
+  judgeNeighbours(facts.summary, note);
   judgeXnnpack(facts.xnnpack, reason, note);
   judgePreflight(facts, reason, note);
   if (facts.hypervisor !== null)
@@ -457,6 +459,23 @@ function judgeTail({ summary, hypervisor }: VerdictFacts, note: Say<NoteCode>): 
     hypervisor !== null
       ? 'The host may have taken the core away; measure tails on the board itself.'
       : 'Run it alone on an isolated core (-c, --isolate), with counters (--events), and look at these rows.',
+  );
+}
+
+/**
+ * What one job tells of the next is told twice: n jobs that are correlated by r from one to the next weigh as n (1 - r) / (1 + r) that
+ * are not (G. V. Bayley and J. M. Hammersley, J. R. Stat. Soc. Suppl. 8, 1946, for a first-order autoregression).
+ */
+function judgeNeighbours(
+  { neighbourCorrelation: r, counts, elapsed }: Summary,
+  note: Say<NoteCode>,
+): void {
+  const n = counts.inStatistics;
+  if (elapsed.p90 === null || !neighboursAlike(r, n)) return;
+  note(
+    'jobs_correlated',
+    `Neighbouring jobs took alike times (r = ${r.toFixed(2)}): ${n} of them weigh about as much as ${Math.max(1, Math.round((n * (1 - r)) / (1 + r)))} independent ones, and the bounds of percentiles, which are made for those, hold less often than they say.`,
+    'Repeat the run in processes of its own (a sweep with repetitions); look for what comes and goes meanwhile.',
   );
 }
 

@@ -12,7 +12,7 @@ import type { Run } from '../analysis/results.js';
 import type { Columns } from '../formats/columns.js';
 import { modifiedZScores } from '../statistics/outliers.js';
 import { type PercentileName, percentile } from '../statistics/percentiles.js';
-import { medianOf, quantileOf, sortedFinite } from '../statistics/sorted.js';
+import { medianOf, sortedFinite, valueAt } from '../statistics/sorted.js';
 import { density, type LatencyBin, latencyHistogram } from './shapes.js';
 import { type Timeline, timeline } from './timeline.js';
 
@@ -101,8 +101,7 @@ function timeDigest(values: Float64Array): TimeDigest | null {
   const sorted = sortedFinite(values);
   const n = sorted.length;
   if (n === 0 || (medianOf(sorted) as number) <= 0) return null;
-  const stated = (name: PercentileName) =>
-    percentile(n, name, (q) => quantileOf(sorted, q) as number);
+  const stated = (name: PercentileName) => percentile(n, name, (rank) => valueAt(sorted, rank));
   const p99 = stated('p99');
   return {
     jobs: n,
@@ -133,7 +132,7 @@ function latencyDigest(columns: Columns): LatencyDigest | null {
     Float64Array.from(statisticRows(columns), (row) => latency[row] as number),
   );
   if (kept.length === 0) return null;
-  const p99 = percentile(kept.length, 'p99', (q) => quantileOf(kept, q) as number);
+  const p99 = percentile(kept.length, 'p99', (rank) => valueAt(kept, rank));
   return {
     jobs: kept.length,
     median: medianOf(kept) as number,

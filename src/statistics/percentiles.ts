@@ -20,23 +20,23 @@ export interface Percentile {
  * printed is the extreme under another name. A p90 needs 29 jobs, p1 and p99 need 299, a p99.9 needs 2995.
  *
  * @param n size of the sample
- * @param quantile of the sample, by linear interpolation between order statistics at rank (n-1)q
+ * @param at the ordered sample's value at a rank from 0 to n - 1, by linear interpolation between whole ones
  */
 export function percentile(
   n: number,
   name: PercentileName,
-  quantile: (q: number) => number,
+  at: (rank: number) => number,
 ): Percentile | null {
   const q = PERCENTILES[name];
   const rank = boundRank(n, q);
-  return rank === null ? null : { value: quantile(q), bound: quantile((rank - 1) / (n - 1)) };
+  return rank === null ? null : { value: at((n - 1) * q), bound: at(rank - 1) };
 }
 
 /**
  * The 1-based rank of the order statistic that bounds the q-quantile of a continuous distribution on its outer side with this
  * confidence: for q >= 0.5 the least u with P(Q_q <= X_(u)) = P(K < u) >= confidence for K ~ Binomial(n, q), and the mirror
  * of it below (W. J. Conover, "Practical Nonparametric Statistics", 3.2). Null where no observed value is one. It assumes
- * independent jobs; see `lagOneAutocorrelation`.
+ * independent jobs; a run in which neighbours are alike gets a note (`jobs_correlated`).
  *
  * @param q 0 < q < 1
  */

@@ -19,11 +19,18 @@ export function sortedFinite(values: Values): Float64Array {
  * Quantile by linear interpolation at rank (n - 1)q (type 7, as everywhere in isochron); null for an empty sample.
  */
 export function quantileOf(sorted: Float64Array, q: number): number | null {
-  if (sorted.length === 0) return null;
-  const rank = (sorted.length - 1) * q;
-  const below = sorted[Math.floor(rank)] as number;
-  const above = sorted[Math.ceil(rank)] as number;
-  return below + (rank - Math.floor(rank)) * (above - below);
+  return sorted.length === 0 ? null : valueAt(sorted, (sorted.length - 1) * q);
+}
+
+/** The value at a rank from 0 to n - 1 of an ordered sample, by linear interpolation between whole ones. */
+export function valueAt(sorted: Float64Array, rank: number): number {
+  return between((whole) => sorted[whole] as number, rank);
+}
+
+/** What `at` gives at whole ranks, with linear interpolation between them. */
+export function between(at: (whole: number) => number, rank: number): number {
+  const below = at(Math.floor(rank));
+  return below + (rank - Math.floor(rank)) * (at(Math.ceil(rank)) - below);
 }
 
 /** Median of an ordered sample; null when it is empty. */

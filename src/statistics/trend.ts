@@ -86,8 +86,52 @@ function theilSen(values: ArrayLike<number>): number | null {
 export interface Autocorrelation {
   /** Sample autocorrelation at lag 1; null below three values or for constant data. */
   r: number | null;
-  /** |r| above this is unlikely (5 %) for independent jobs: 1.96 / sqrt(n) (Bartlett, 1946). */
+  /** |r| above this is unlikely (5 %) for independent jobs (`correlationLimit`). */
   limit: number | null;
+}
+
+/** What |r| of n independent values is above in 5 % of cases only: 1.96 / sqrt(n) (Bartlett, 1946). */
+export const correlationLimit = (n: number): number => 1.96 / Math.sqrt(n);
+
+/** Whether n values are so alike from one to the next that it is no chance, and worth a word. */
+export const neighboursAlike = (r: number | null, n: number): r is number =>
+  r !== null && r > Math.max(0.2, correlationLimit(n));
+
+/**
+ * The same of values that come one by one and are not kept. Sums are of distances from the first value, which takes no digits from
+ * values that lie close together.
+ */
+export class RunningAutocorrelation {
+  #n = 0;
+  #origin = 0;
+  #previous = 0;
+  #sum = 0;
+  #squares = 0;
+  #neighbours = 0;
+
+  add(value: number): void {
+    if (this.#n === 0) this.#origin = value;
+    const d = value - this.#origin;
+    if (this.#n > 0) this.#neighbours += d * this.#previous;
+    this.#n++;
+    this.#previous = d;
+    this.#sum += d;
+    this.#squares += d * d;
+  }
+
+  finish(): Autocorrelation {
+    const n = this.#n;
+    if (n < 3) return { r: null, limit: null };
+    const limit = correlationLimit(n);
+    const mean = this.#sum / n;
+    const around = this.#squares - n * mean * mean;
+    // of the differences to the mean; the first value's distance is 0 and the last one's `previous`
+    const neighbours =
+      this.#neighbours - mean * (2 * this.#sum - this.#previous) + (n - 1) * mean * mean;
+    // what rounding leaves of equal values is no spread
+    const r = around > 1e-12 * this.#squares && around > 0 ? neighbours / around : null;
+    return { r, limit };
+  }
 }
 
 /**
@@ -107,6 +151,6 @@ export function lagOneAutocorrelation(values: ArrayLike<number>): Autocorrelatio
     around += d * d;
     if (i + 1 < n) neighbours += d * ((values[i + 1] as number) - mean);
   }
-  const limit = 1.96 / Math.sqrt(n);
+  const limit = correlationLimit(n);
   return around > 0 ? { r: neighbours / around, limit } : { r: null, limit };
 }

@@ -62,6 +62,25 @@ describe('jobs that nothing explains', () => {
   });
 });
 
+describe('how alike neighbouring jobs are', () => {
+  const correlation = (elapsed: (job: number) => number, n = 400) =>
+    summarise(jobs(n, (job) => makeRecord({ job, elapsed: elapsed(job) }))).neighbourCorrelation;
+
+  test('is near 1 for jobs in two long regimes, also where one of them is a thousand times as long', () => {
+    const regime = (job: number) => (job < 200 ? 1000 : 1100) + (job % 2);
+    expect(correlation(regime)).toBeGreaterThan(0.95);
+    expect(
+      correlation((job) => (job === 77 ? 1_000_000 : regime(job) * (job < 200 ? 1 : 3))),
+    ).toBeGreaterThan(0.5);
+  });
+
+  test('is negative for jobs that alternate, and not known for equal ones or two', () => {
+    expect(correlation((job) => 1000 + (job % 2))).toBeLessThan(-0.9);
+    expect(correlation(() => 1000)).toBeNull();
+    expect(correlation((job) => 1000 + job, 3)).toBeNull();
+  });
+});
+
 describe('which jobs a summary counts', () => {
   test('reports the first job apart and leaves it out of the statistics', () => {
     const summary = summarise(
@@ -232,13 +251,25 @@ describe('percentiles', () => {
     expect(bounds.p999).toBeNull();
     const long = new Distribution(10); // from a histogram
     for (let i = 0; i < 1000; i++) long.add(1001 + i);
-    expect(percentile(1000, 'p99', long.quantileFunction())?.bound).toBeCloseTo(1996, -1);
+    expect(percentile(1000, 'p99', long.inOrder())?.bound).toBeCloseTo(1996, -1);
   });
 
-  test('say how they were taken', () => {
+  test('are bounded by a job that was observed, to the last digit', () => {
+    for (const n of [299, 300, 400, 1000, 5001]) {
+      const elapsed = (job: number) => 1000 + ((job * 7919) % 104_729) * 1000;
+      const { bounds } = summarise(
+        jobs(n + 1, (job) => makeRecord({ job, elapsed: elapsed(job) })),
+      ).elapsed;
+      const observed = new Set(Array.from({ length: n }, (_, i) => elapsed(i + 1)));
+      for (const name of ['p1', 'p90', 'p99'] as const) expect(observed).toContain(bounds[name]);
+    }
+  });
+
+  test('say how they were taken, and of how many jobs each is stated', () => {
     expect(summarise([makeRecord({ job: 1 })]).quantiles).toMatchObject({
       exact: true,
       relativeError: 0,
+      jobsNeeded: { p1: 299, p90: 29, p99: 299, p999: 2995 },
     });
   });
 });

@@ -440,6 +440,24 @@ test('a tail that nothing recorded accounts for is said to be unexplained', () =
   expect(judge({ summary: run(true) }).notes).not.toContain('unexplained_tail');
 });
 
+test('jobs that are like their neighbours weigh as fewer, which is said where percentiles are stated', () => {
+  const alike = (r: number | null, more: Partial<Summary['elapsed']> = {}) =>
+    judge({
+      summary: {
+        ...clean.summary,
+        counts: { ...clean.summary.counts, inStatistics: 300 },
+        elapsed: { ...clean.summary.elapsed, p90: 1, ...more },
+        neighbourCorrelation: r,
+      },
+    });
+  expect(alike(0.5).valid).toBe(true);
+  expect(alike(0.5).all.find(({ code }) => code === 'jobs_correlated')?.message).toBe(
+    'Neighbouring jobs took alike times (r = 0.50): 300 of them weigh about as much as 100 independent ones, and the bounds of percentiles, which are made for those, hold less often than they say.',
+  );
+  for (const { notes } of [alike(0.15), alike(-0.9), alike(null), alike(0.5, { p90: null })])
+    expect(notes).not.toContain('jobs_correlated');
+});
+
 test('what befalls worker threads is a reason where it is sure to have befallen a job, and else a note', () => {
   const of = (what: Partial<WorkerFacts>, facts: Partial<VerdictFacts> = {}) => {
     const { reasons, notes } = judge({ workers: [{ ...worker, ...what }], ...facts });

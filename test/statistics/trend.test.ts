@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it as test } from 'vitest';
-import { lagOneAutocorrelation, trend } from '../../src/statistics/trend.js';
+import {
+  lagOneAutocorrelation,
+  neighboursAlike,
+  RunningAutocorrelation,
+  trend,
+} from '../../src/statistics/trend.js';
 import { lcg } from './samples.js';
 
 const drifting = lcg(40, 5, 20, 50).map((v, i) => v + i * 0.2);
@@ -59,6 +64,33 @@ describe('the autocorrelation at lag 1', () => {
     expect(lagOneAutocorrelation(Array.from({ length: 100 }, (_, i) => i % 2)).r).toBeLessThan(
       -0.9,
     );
+  });
+
+  test('comes out the same of values that are not kept, however far from 0 they lie', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 3, maxLength: 60 }),
+        fc.constantFrom(0, 1e3, 1e9),
+        (values, origin) => {
+          const running = new RunningAutocorrelation();
+          const shifted = values.map((value) => value + origin);
+          for (const value of shifted) running.add(value);
+          const { r, limit } = lagOneAutocorrelation(shifted);
+          expect(running.finish().limit).toBe(limit);
+          if (new Set(values).size === 1) expect(running.finish().r).toBeNull();
+          else expect(running.finish().r).toBeCloseTo(r as number, 6);
+        },
+      ),
+    );
+    expect(new RunningAutocorrelation().finish()).toEqual({ r: null, limit: null });
+  });
+
+  test('is worth a word beyond chance, and from 0.2 on', () => {
+    expect(neighboursAlike(0.19, 10_000)).toBe(false);
+    expect(neighboursAlike(0.21, 10_000)).toBe(true);
+    expect(neighboursAlike(0.3, 30)).toBe(false);
+    expect(neighboursAlike(0.4, 30)).toBe(true);
+    expect(neighboursAlike(null, 30)).toBe(false);
   });
 
   test('is absent for constant data and below three values', () => {
