@@ -10,6 +10,5 @@ if (folder !== undefined) process.env.ISOCHRON_LOCKS ??= join(folder, worker ?? 
 
 /** Vitest looks at each byte as at a property of its own: seven seconds for a model of 2 MB. */
 expect.addEqualityTesters([
-  (a: unknown, b: unknown) =>
-    Buffer.isBuffer(a) && Buffer.isBuffer(b) ? a.equals(b) : undefined,
+  (a: unknown, b: unknown) => (Buffer.isBuffer(a) && Buffer.isBuffer(b) ? a.equals(b) : undefined),
 ]);

@@ -39,33 +39,40 @@ async function run(given: RunArgv): Promise<void> {
   const toStdout = output !== undefined && (await isStandardOutput(output));
   const definition: BenchmarkDefinition =
     output === undefined || toStdout ? rest : { ...rest, output };
-  const { runBenchmark } = await import('../run/run-benchmark.js');
-  const { describeRun, resultTable } = await import('./result-table.js');
-
   const quiet = argv.quiet === true;
   const streams = toStdout || (level >= 3 && argv.json !== true);
   // rows that go to stdout alone are for its reader, and when it has gone away the run is over
   const endless = streams && definition.output === undefined;
   let result: RunResult | undefined;
   let interrupted = false;
-  await interruptible(
-    { quiet: quiet || level === 3, killable: true },
-    async ({ signal, kill, progress, onWaiting }) => {
-      result = await runBenchmark(definition, {
-        signal: endless ? AbortSignal.any([signal, outputGone]) : signal,
-        kill,
-        onWaiting,
-        onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
-        onNote: (note, urgent) => {
-          if (urgent || (level >= 2 && !quiet)) progress.say(note);
-        },
-        ...(streams ? { onRows: (text: string) => process.stdout.write(text) } : {}),
-      });
-      interrupted = signal.aborted;
-    },
-  );
+  // the engine's process comes up while this one reads what a run needs: half of the time until the first release
+  const { SpareChild } = await import('../child/spare-child.js');
+  const spare = new SpareChild();
+  try {
+    if (definition.isolate !== true) spare.prepare();
+    const { runOneOf } = await import('../run/run-benchmark.js');
+    await interruptible(
+      { quiet: quiet || level === 3, killable: true },
+      async ({ signal, kill, progress, onWaiting }) => {
+        result = await runOneOf(spare, false, definition, {
+          signal: endless ? AbortSignal.any([signal, outputGone]) : signal,
+          kill,
+          onWaiting,
+          onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
+          onNote: (note, urgent) => {
+            if (urgent || (level >= 2 && !quiet)) progress.say(note);
+          },
+          ...(streams ? { onRows: (text: string) => process.stdout.write(text) } : {}),
+        });
+        interrupted = signal.aborted;
+      },
+    );
+  } finally {
+    spare.end();
+  }
   if (result === undefined) return; // interrupted before there was anything to tell
 
+  const { describeRun, resultTable } = await import('./result-table.js');
   const passes = passesOf(result);
   // one document for one run, a list where the events took several
   const reports = passes.map((pass) => pass.report);
