@@ -10,6 +10,7 @@ import { lagOneAutocorrelation, neighboursAlike, trend } from '../statistics/tre
 import { ALPHA, atLevel, compareProcesses, type OpenMetric, over } from './compare-processes.js';
 import type { Comparison, MetricComparison, Side, SideSummary } from './comparison.js';
 import { compareInWords } from './comparison-words.js';
+import { INCIDENTAL } from './identity.js';
 import {
   FACTS,
   factOf,
@@ -36,6 +37,8 @@ export interface CompareOptions {
 export interface OpenComparison
   extends Pick<Comparison, 'a' | 'b' | 'timeBase' | 'paired' | 'notes'> {
   metrics: { key: MetricKey; fact: MetricComparison | null; open: OpenMetric | null }[];
+  /** What it lacks of what was measured, or meant to be: a sentence each. */
+  lost: string[];
 }
 
 /** Compares `b` with the baseline `a`, and nothing else beside it. */
@@ -53,8 +56,10 @@ export async function compareSides(
   options: CompareOptions = {},
 ): Promise<OpenComparison> {
   const notes: string[] = [];
+  const lost: string[] = [];
   const cache = options.cache ?? new Map<string, Sample>();
-  let [inA, inB] = [await samplesOf(a, cache, notes), await samplesOf(b, cache, notes)];
+  const samples = (side: Side) => samplesOf(side, cache, notes, lost);
+  let [inA, inB] = [await samples(a), await samples(b)];
   const both = [...inA, ...inB];
   const timeBase: TimeBase = both.some((s) => s.base === 'response') ? 'response' : 'elapsed';
   if (both.some((s) => s.base !== timeBase)) {
@@ -69,10 +74,11 @@ export async function compareSides(
   const pairs = pairsOf(inA, inB);
   if (pairs !== null) {
     const alone = inA.length + inB.length - 2 * pairs.length;
-    if (alone > 0)
-      notes.push(
-        `${alone} ${alone === 1 ? 'run has' : 'runs have'} no partner of the same repetition and ${alone === 1 ? 'is' : 'are'} left out.`,
-      );
+    if (alone > 0) {
+      const words = `${alone} ${alone === 1 ? 'run has' : 'runs have'} no partner of the same repetition and ${alone === 1 ? 'is' : 'are'} left out.`;
+      notes.push(words);
+      lost.push(`${b.name} / ${a.name}: ${words}`);
+    }
     [inA, inB] = [pairs.map(([x]) => x), pairs.map(([, y]) => y)];
   }
   const paired = pairs !== null;
@@ -90,6 +96,7 @@ export async function compareSides(
     paired,
     metrics,
     notes: [...new Set(notes)],
+    lost,
   };
 }
 
@@ -122,7 +129,7 @@ export function conclude(comparisons: readonly OpenComparison[]): Comparison[] {
         pCorrected: primary && at.p !== null ? (own?.p ?? null) : null,
       };
     });
-    const { notes, ...rest } = comparison;
+    const { notes, lost: _lost, ...rest } = comparison;
     const known = { ...rest, family, metrics, notes };
     return { ...known, sentence: compareInWords(known) };
   });
@@ -132,10 +139,17 @@ async function samplesOf(
   side: Side,
   cache: Map<string, Sample>,
   notes: string[],
+  lost: string[],
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
   let refused: IsochronError | null = null;
+  const leaveOut = (words: string) => {
+    notes.push(words);
+    lost.push(words);
+  };
   for (const run of side.runs) {
+    if (UNFINISHED.includes(run.status))
+      lost.push(`${run.name} did not come to its end (${run.status}).`);
     const known = cache.get(run.csvPath);
     try {
       const sample = known ?? (await takeSample(run));
@@ -144,11 +158,11 @@ async function samplesOf(
         notes.push(`${run.name}: ${note}`);
       if (sample.jobs > 0) samples.push(sample);
       else
-        notes.push(
+        leaveOut(
           `${run.name}: ${sample.rows === 0 ? 'it has no rows' : 'it has no job besides the first run and the warm-up'}, so it is left out.`,
         );
     } catch (error) {
-      notes.push(`${run.name} is left out: ${(error as Error).message}`);
+      leaveOut(`${run.name} is left out: ${(error as Error).message}`);
       if (error instanceof IsochronError) refused ??= error;
     }
   }
@@ -156,6 +170,9 @@ async function samplesOf(
   if (samples.length === 0 && refused !== null) throw refused;
   return samples;
 }
+
+/** A run of these has fewer jobs than it was to have. */
+const UNFINISHED: readonly Run['status'][] = ['failed', 'interrupted', 'running'];
 
 /** Notes that every import carries; the comparison says the same once in its own words. */
 const isStanding = (note: string) =>
@@ -176,7 +193,22 @@ function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
     if (partner !== undefined) pairs.push([sample, partner]);
   }
   const once = new Set(a.map(key)).size === a.length && inB.size === b.length;
-  return pairs.length >= 1 && once ? pairs : null;
+  return pairs.length >= 1 && once && ranSideBySide(pairs) ? pairs : null;
+}
+
+/**
+ * Whether the two of a pair mostly ran next to each other, among the runs of both sides: where one side was measured days after
+ * the other (`sweep --only`), equal repetitions share nothing. What no run tells is believed.
+ */
+function ranSideBySide(pairs: readonly [Sample, Sample][]): boolean {
+  const started = ({ run }: Sample) => Date.parse(run.file?.startedAt ?? '');
+  const times = pairs.flat().map(started);
+  if (pairs.length < 3 || new Set(times).size < times.length || times.some(Number.isNaN))
+    return true;
+  const place = new Map([...times].sort((x, y) => x - y).map((time, i) => [time, i]));
+  const at = (sample: Sample) => place.get(started(sample)) as number;
+  const beside = pairs.filter(([x, y]) => Math.abs(at(x) - at(y)) === 1).length;
+  return 2 * beside > pairs.length;
 }
 
 function compareFact(key: MetricKey, inA: Sample[], inB: Sample[]): MetricComparison {
@@ -253,6 +285,10 @@ function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean):
     ['cores', (run: Run) => run.identity.cores ?? null],
     ['scheduling', (run: Run) => run.identity.scheduling ?? null],
     ['isochron version', (run: Run) => run.file?.tool?.version ?? null],
+    // axes of the sweep, which are matched by where they can be
+    ...INCIDENTAL.map(
+      (name) => [name, (run: Run) => (run.suite && run.identity[name]) || null] as const,
+    ),
   ] as const) {
     const values = new Set([...inA, ...inB].map(({ run }) => of(run)).filter((v) => v !== null));
     if (values.size > 1)

@@ -47,40 +47,44 @@ export function parseModelName(path: string): { network: string; precision: stri
   return { network: name, precision: null };
 }
 
-/** Facts that follow from others or from chance, by which runs must not be told apart when they are matched. */
-const INCIDENTAL = new Set(['period', 'deadline', 'repetition', 'jobs', 'warmup']);
+/** Facts that mostly follow from others (a period from how long the jobs take), so that runs are matched without them where they can be. */
+export const INCIDENTAL: readonly string[] = ['period', 'deadline', 'jobs', 'warmup'];
 
 /**
- * A text that is equal for runs that differ only in what `except` names and in incidental facts. A fact that only
- * one of them tells makes them differ.
+ * A text that is equal for runs that differ in nothing but the repetition and what `except` names. A fact that only one of
+ * them tells makes them differ.
  */
-export function matchKey(identity: Identity, except: readonly string[] = []): string {
+export function sameKey(identity: Identity, except: readonly string[] = []): string {
   return JSON.stringify(
     Object.entries(identity)
-      .filter(([name]) => !INCIDENTAL.has(name) && !except.includes(name))
+      .filter(([name]) => name !== 'repetition' && !except.includes(name))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 
-/** A text that is equal for repetitions of one measurement. */
-export function sameKey(identity: Identity): string {
-  return JSON.stringify(
-    Object.entries(identity)
-      .filter(([name]) => name !== 'repetition')
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-}
+/** The same without incidental facts. */
+export const matchKey = (identity: Identity, except: readonly string[] = []): string =>
+  sameKey(identity, [...INCIDENTAL, ...except]);
 
 const PRECISION_ORDER = ['fp32', 'fp16', 'dynamic', 'int16x8', 'int8', 'uint8'];
 
-/** Orders the values of a fact so that the plain case comes first, as the baseline: off (false is before true as text, too), one, fp32. */
-export function compareFacts(a: Fact | undefined, b: Fact | undefined): number {
+/**
+ * Orders the values of a fact so that the plain case comes first, as the baseline: off (false is before true as text, too), one,
+ * fp32. Names have the order of the suite.
+ */
+export function compareFacts(
+  a: Fact | undefined,
+  b: Fact | undefined,
+  suite: readonly Fact[] = [],
+): number {
   if (a === b) return 0;
   if (a === undefined) return 1;
   if (b === undefined) return -1;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [x, y] = [PRECISION_ORDER.indexOf(String(a)), PRECISION_ORDER.indexOf(String(b))];
   if (x >= 0 && y >= 0) return x - y;
+  const [i, j] = [suite.indexOf(a), suite.indexOf(b)];
+  if (typeof a === 'string' && typeof b === 'string' && i >= 0 && j >= 0) return i - j;
   return String(a).localeCompare(String(b), 'en', { numeric: true });
 }
 

@@ -8,14 +8,18 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { type Columns, isExtended, readExtended } from '../formats/columns.js';
 import { readHeader } from '../formats/lines.js';
 import { isRtbench, readRtbenchLog } from '../formats/rtbench-log.js';
-import { readRunFile } from '../formats/run-file.js';
+import { type RunFile, readRunFile } from '../formats/run-file.js';
 import { requireSameRun } from '../formats/same-run.js';
 import { isSeriesName } from '../formats/series-file.js';
 import { sidecarPath } from '../formats/sidecar.js';
 import { IsochronError } from '../kernel/errors.js';
+import { groupBy } from '../kernel/group-by.js';
+import { printable } from '../kernel/printable.js';
+import { plural } from '../kernel/quantities.js';
+import { sha256OfFile } from '../kernel/sha256.js';
 import { readAccuracies } from './accuracy.js';
-import { identityOf } from './identity.js';
-import { mixtures } from './mixtures.js';
+import { factName, identityOf } from './identity.js';
+import { copies, mixtures } from './mixtures.js';
 import type { Results, Run, Status } from './results.js';
 import { MANIFEST, type ManifestPoint, readManifest } from './sweep-points.js';
 
@@ -39,7 +43,14 @@ export async function loadResults(path: string): Promise<Results> {
       packed === null ? 'Name a run’s CSV or a folder.' : unpackHint(packed),
     );
   }
-  const results: Results = { path, name: basename(root), runs: [], missing: [], notes: [] };
+  const results: Results = {
+    path,
+    name: basename(root),
+    runs: [],
+    missing: [],
+    axes: {},
+    notes: [],
+  };
   let packed: string | null;
   if (found.isDirectory()) packed = await new Folder(root, results).load();
   else if (basename(root) === MANIFEST) packed = await new Folder(dirname(root), results).load();
@@ -64,6 +75,7 @@ export async function loadResults(path: string): Promise<Results> {
     );
   }
   await addAccuracies(found.isDirectory() ? root : dirname(root), results);
+  leaveOutCopies(results);
   results.notes.push(...mixtures(results.runs));
   uniqueNames(results.runs);
   return results;
@@ -197,6 +209,14 @@ class Folder {
     this.#manifests++;
     this.#results.notes.push(...manifest.notes);
     const suite = manifest.suite ?? basename(folder);
+    for (const [axis, values] of Object.entries(manifest.axes))
+      this.#results.axes = { ...this.#results.axes, [factName(axis)]: values };
+    const left = manifest.retired.map((csv) => resolve(folder, csv)).filter(existsSync);
+    for (const csv of left) this.#taken.add(csv);
+    if (left.length > 0)
+      this.#results.notes.push(
+        `${plural(left.length, 'result')} of points that are no longer in the suite ${left.length === 1 ? 'is' : 'are'} left out (${basename(left[0] as string)}${left.length === 1 ? '' : ', …'}).`,
+      );
     for (const point of manifest.points) {
       const name = resolve(folder, point.csv ?? `${point.id}.csv`);
       const csv = point.aside ?? name;
@@ -270,6 +290,7 @@ async function addCsv(
     status,
     error,
     identity,
+    content: contentOf(file),
     suite,
     repetition,
     interleaved: order === 'interleaved',
@@ -285,11 +306,45 @@ async function addCsv(
     file,
     notes,
     columns: async () => {
+      await requireAsWritten(csv, point);
       const columns = kind === 'extended' ? await readExtended(csv) : await onlyRun(csv);
       requireSameRun(csv, columns, file);
       return columns;
     },
   });
+}
+
+/** Told by the run itself, which has read them. */
+function contentOf(file: RunFile | null): string | null {
+  const hashes = [file?.model, file?.plugin, file?.engine].map((one) => one?.sha256 ?? null);
+  return hashes.every((hash) => hash === null) ? null : hashes.join(' ');
+}
+
+/**
+ * Holds the CSV of a point against what its sweep wrote, which no change of both the CSV and the JSON beside it follows.
+ *
+ * @throws IsochronError E_RESULTS_CHANGED
+ */
+async function requireAsWritten(csv: string, point: ManifestPoint | null): Promise<void> {
+  if (point?.sha256 == null) return;
+  const now = await sha256OfFile(csv);
+  if (now === null || now === point.sha256) return; // what can't be read says so itself
+  throw new IsochronError(
+    'E_RESULTS_CHANGED',
+    `${printable(csv)} is not as its sweep wrote it (the SHA-256 in ${MANIFEST} is another).`,
+    '`isochron sweep --resume` runs its point again.',
+  );
+}
+
+/** A run by two names is one process. */
+function leaveOutCopies(results: Results): void {
+  const found = copies(results.runs);
+  const dropped = new Set(found.map(({ copy }) => copy));
+  results.runs = results.runs.filter((run) => !dropped.has(run));
+  for (const { copy, original, sameFile } of found)
+    results.notes.push(
+      `${copy.id} is ${sameFile ? 'the same file as' : 'a copy of'} ${original.id}${sameFile ? '' : ' (its first release was at the same instant)'}, and is left out.`,
+    );
 }
 
 const positive = (value: number | null | undefined) => (value != null && value > 0 ? value : null);
@@ -321,7 +376,7 @@ async function addAccuracies(folder: string, results: Results): Promise<void> {
 
 /** Runs of one name get what tells them apart appended: the repetition, or else their id. */
 function uniqueNames(runs: Run[]): void {
-  for (const same of groupByName(runs).values()) {
+  for (const same of groupBy(runs, (run) => run.name).values()) {
     if (same.length === 1) continue;
     const repetitions = new Set(same.map((run) => run.repetition));
     const told = repetitions.size === same.length && !repetitions.has(null);
@@ -330,10 +385,4 @@ function uniqueNames(runs: Run[]): void {
         ? `${run.name} #${(run.repetition as number) + 1}`
         : `${run.name} (${run.id})`;
   }
-}
-
-function groupByName(runs: readonly Run[]): Map<string, Run[]> {
-  const groups = new Map<string, Run[]>();
-  for (const run of runs) groups.set(run.name, [...(groups.get(run.name) ?? []), run]);
-  return groups;
 }

@@ -13,10 +13,6 @@ export function mixtures(runs: readonly Run[]): string[] {
   const machines = new Set(runs.map(machineName).filter((name) => name !== null));
   if (machines.size > 1)
     notes.push(`The runs were made on different machines: ${[...machines].sort().join('; ')}.`);
-  for (const { copy, original, sameFile } of copies(runs))
-    notes.push(
-      `${copy.id} is ${sameFile ? 'the same file as' : 'a copy of'} ${original.id}${sameFile ? '' : ' (started at the same time)'}: it counts twice.`,
-    );
   const invalid = runs.filter((run) => run.file?.verdict?.valid === false);
   if (invalid.length > 0)
     notes.push(
@@ -25,15 +21,15 @@ export function mixtures(runs: readonly Run[]): string[] {
   return notes;
 }
 
-/** Runs that are the same as one before them, by their very file or by what their JSON says of their start. */
-function copies(runs: readonly Run[]): { copy: Run; original: Run; sameFile: boolean }[] {
+/** Runs that are the same as one before them, by their very file or by the instant of their first release. */
+export function copies(runs: readonly Run[]): { copy: Run; original: Run; sameFile: boolean }[] {
   const files = new Map<string, Run>();
   const starts = new Map<string, Run>();
   return runs.flatMap((copy) => {
     const file = statSync(copy.csvPath, { bigint: true, throwIfNoEntry: false });
     const inode = file && `${file.dev} ${file.ino}`;
     const t0 = copy.file?.finished?.t0Ns ?? 0n;
-    const start = t0 === 0n ? undefined : `${t0} ${copy.file?.startedAt} ${machineName(copy)}`;
+    const start = t0 === 0n ? undefined : `${t0} ${machineName(copy)}`;
     const known = inode === undefined ? undefined : files.get(inode);
     const original = known ?? (start === undefined ? undefined : starts.get(start));
     if (original !== undefined) return [{ copy, original, sameFile: original === known }];

@@ -1,5 +1,7 @@
 /** Which runs to compare with which. */
 import { UsageError } from '../kernel/errors.js';
+import { groupBy } from '../kernel/group-by.js';
+import { plural } from '../kernel/quantities.js';
 import type { Side } from './comparison.js';
 import { compareFacts, type Fact, factInWords, factName, matchKey, sameKey } from './identity.js';
 import type { Results, Run } from './results.js';
@@ -12,17 +14,17 @@ export interface Contest {
 export interface Selection {
   contests: Contest[];
   notes: string[];
-  /** Measurements of the baseline that the other side lacks: a sentence each. */
+  /** What is compared with nothing, though it was measured: a sentence each. */
   lost: string[];
 }
 
-/** Runs that are repetitions of one measurement, in the order in which they were found. */
+/** Runs that are repetitions of one measurement, in the order in which they were found: of the same files, too. */
 export function configurations(runs: readonly Run[]): Side[] {
-  const groups = new Map<string, Run[]>();
-  for (const run of runs) {
-    const key = `${run.suite} ${sameKey(run.identity)} ${run.repetition === null ? run.id : ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
+  const groups = groupBy(
+    runs,
+    (run) =>
+      `${run.suite} ${sameKey(run.identity)} ${run.content} ${run.repetition === null ? run.id : ''}`,
+  );
   return [...groups.values()].map((same) => ({ name: commonName(same), runs: same }));
 }
 
@@ -32,8 +34,21 @@ function commonName(runs: readonly Run[]): string {
   return runs.length === 1 ? first : first.replace(/ (?:#\d+|\([^)]*\))$/, '');
 }
 
+const identityOf = (side: Side) => (side.runs[0] as Run).identity;
+
 /**
- * Pairs the measurements of two results: the only one of each, or those that are the same but for where they were made.
+ * Ways to tell which measurements of two results belong together, from the surest on; those of a later stage are tried where
+ * the ones before it find nothing.
+ */
+const STAGES: ((side: Side) => string)[][] = [
+  [(side) => sameKey(identityOf(side)), (side) => matchKey(identityOf(side))],
+  [(side) => side.name],
+  [(side) => matchKey(identityOf(side), ['engine', 'cores', 'scheduling'])],
+];
+
+/**
+ * Pairs the measurements of two results: the only one of each, or those that are the same but for where they were made. One
+ * that fits several is paired with none of them.
  *
  * @throws UsageError when nothing fits together
  */
@@ -41,36 +56,54 @@ export function matchResults(a: Results, b: Results): Selection {
   const [left, right] = [configurations(a.runs), configurations(b.runs)];
   if (left.length === 1 && right.length === 1)
     return { contests: [distinct(left[0] as Side, right[0] as Side, a, b)], notes: [], lost: [] };
-  const keys: ((side: Side) => string)[] = [
-    (side) => matchKey((side.runs[0] as Run).identity),
-    (side) => side.name,
-    (side) => matchKey((side.runs[0] as Run).identity, ['engine', 'cores', 'scheduling']),
-  ];
-  for (const key of keys) {
-    const byKey = new Map(right.map((side) => [key(side), side]));
-    const contests = left.flatMap((side) => {
-      const partner = byKey.get(key(side));
-      return partner === undefined ? [] : [distinct(side, partner, a, b)];
-    });
-    if (contests.length === 0) continue;
-    const unmatched = left.length + right.length - 2 * contests.length;
+  for (const keys of STAGES) {
+    const partners = new Map<Side, Side>();
+    for (const key of keys) pairUp(left, right, key, partners);
+    if (partners.size === 0) continue;
+    const taken = new Set(partners.values());
+    const alone = [
+      ...left.filter((side) => !partners.has(side)).map(({ name }) => ({ name, path: a.path })),
+      ...right.filter((side) => !taken.has(side)).map(({ name }) => ({ name, path: b.path })),
+    ];
+    const [one] = alone;
     return {
-      contests,
-      lost: left
-        .filter((side) => !byKey.has(key(side)))
-        .map(({ name }) => `${name} was measured in ${a.path} only.`),
+      contests: left.flatMap((side) => {
+        const partner = partners.get(side);
+        return partner === undefined ? [] : [distinct(side, partner, a, b)];
+      }),
+      lost: alone.map(({ name, path }) => `${name} of ${path} has no partner on the other side.`),
       notes:
-        unmatched > 0
-          ? [
-              `${unmatched} ${unmatched === 1 ? 'measurement has' : 'measurements have'} no partner on the other side and ${unmatched === 1 ? 'is' : 'are'} left out.`,
-            ]
-          : [],
+        one === undefined
+          ? []
+          : [
+              `${alone.length} ${alone.length === 1 ? 'measurement has' : 'measurements have'} no partner on the other side, or more than one, and ${alone.length === 1 ? 'is' : 'are'} left out: ${one.name} of ${one.path}${alone.length === 1 ? '' : ', …'}.`,
+            ],
     };
   }
   throw new UsageError(
     `${a.path} and ${b.path} have no measurement in common.`,
     'Name one run of each, or compare within one folder with --by.',
   );
+}
+
+/** Adds those that have no partner yet and are the only ones of their key on both sides. */
+function pairUp(
+  left: readonly Side[],
+  right: readonly Side[],
+  key: (side: Side) => string,
+  partners: Map<Side, Side>,
+): void {
+  const taken = new Set(partners.values());
+  const open = right.filter((side) => !taken.has(side));
+  const theirs = groupBy(open, key);
+  const ours = groupBy(
+    left.filter((side) => !partners.has(side)),
+    key,
+  );
+  for (const [text, [side, ...more]] of ours) {
+    const [partner, ...further] = theirs.get(text) ?? [];
+    if (side && partner && more.length === 0 && further.length === 0) partners.set(side, partner);
+  }
 }
 
 /** Two sides that would bear the same name get that of their results in front. */
@@ -99,7 +132,7 @@ export function variedFacts(runs: readonly Run[]): Map<string, Fact[]> {
 
 /**
  * Within one results folder: measurements that differ in one fact only, each compared with the plainest value (fp32, no
- * XNNPACK, one thread).
+ * XNNPACK, one thread), or with the first that the suite names where no value is plainer.
  *
  * @param by a fact: quantization (= precision), xnnpack, threads, network, cores, engine, or any axis of the sweep
  * @throws UsageError when the fact does not vary
@@ -115,48 +148,64 @@ export function contestsBy(results: Results, by: string): Selection {
     );
   }
   const notes: string[] = [];
+  const lost: string[] = [];
   const except = [name, ...inLockstep(results.runs, name, [...varied.keys()])];
-  const groups = new Map<string, Map<Fact, Side>>();
-  let without = 0;
-  for (const side of configurations(results.runs)) {
-    const run = side.runs[0] as Run;
-    const value = run.identity[name];
-    if (value === undefined) {
-      without++;
-      continue;
-    }
-    const key = `${run.suite} ${matchKey(run.identity, except)}`;
-    const group = groups.get(key) ?? new Map<Fact, Side>();
-    const rival = group.get(value);
-    if (rival !== undefined)
-      notes.push(
-        `${side.name} and ${rival.name} differ in nothing but period or deadline; only the latter is used.`,
-      );
-    else group.set(value, side);
-    groups.set(key, group);
-  }
+  const sides = configurations(results.runs);
+  const telling = sides.filter((side) => identityOf(side)[name] !== undefined);
+  const without = sides.length - telling.length;
   if (without > 0)
     notes.push(
       `${without} ${without === 1 ? 'measurement tells' : 'measurements tell'} no ${by} and ${without === 1 ? 'is' : 'are'} left out.`,
     );
-  let alone = 0;
+  // an incidental fact tells measurements apart just where it is the only thing that does
+  const groups = [matchKey, sameKey]
+    .map((key) => groupBy(telling, (side) => groupKey(side, key(identityOf(side), except))))
+    .reduce((loose, strict) => ([...loose.values()].some((g) => rivals(g, name)) ? strict : loose));
+  const order = results.axes[name] ?? [];
+  const alone: Side[] = [];
   const contests: Contest[] = [];
   for (const group of groups.values()) {
-    const [base, ...others] = [...group].sort(([x], [y]) => compareFacts(x, y));
-    if (base === undefined || others.length === 0) alone++;
+    const values = [...groupBy(group, (side) => identityOf(side)[name] as Fact)]
+      .map(([value, same]) => [value, largest(same)] as const)
+      .sort(([x], [y]) => compareFacts(x, y, order));
+    const [base, ...others] = values;
+    for (const side of group.filter((one) => !values.some(([, used]) => used === one))) {
+      const words = `${named([identityOf(side)[name] as Fact, side], name).name} was measured with several files of one name, or some of its runs do not tell with which: ${plural(side.runs.length, 'run')} of it ${side.runs.length === 1 ? 'is' : 'are'} left out (${side.runs[0]?.id}).`;
+      notes.push(words);
+      lost.push(words);
+    }
+    if (base === undefined || others.length === 0) alone.push(...values.map(([, side]) => side));
     else for (const other of others) contests.push({ a: named(base, name), b: named(other, name) });
   }
-  if (alone > 0)
+  if (alone.length > 0)
     notes.push(
-      `${alone} ${alone === 1 ? 'measurement has' : 'measurements have'} no counterpart that differs in ${by} only.`,
+      `${alone.length} ${alone.length === 1 ? 'measurement has' : 'measurements have'} no counterpart that differs in ${by} only.`,
     );
+  lost.push(...alone.map((side) => `${side.name} has no counterpart that differs in ${by} only.`));
   if (contests.length === 0)
     throw new UsageError(
       `no two runs in ${results.path} differ in ${by} only.`,
       `What varies there: ${[...varied.keys()].join(', ')}.`,
     );
-  return { contests, notes, lost: [] };
+  return { contests, notes, lost };
 }
+
+const groupKey = (side: Side, key: string) => `${(side.runs[0] as Run).suite} ${key}`;
+
+/** Whether two of them have the same value of the fact and yet are not the same. */
+function rivals(group: readonly Side[], name: string): boolean {
+  const keys = new Map<Fact, string>();
+  return group.some((side) => {
+    const identity = identityOf(side);
+    const [value, key] = [identity[name] as Fact, sameKey(identity)];
+    if ((keys.get(value) ?? key) !== key) return true;
+    keys.set(value, key);
+    return false;
+  });
+}
+
+const largest = (sides: readonly Side[]): Side =>
+  sides.reduce((most, side) => (side.runs.length > most.runs.length ? side : most));
 
 /** Facts that are the subject of a comparison in their own right, whatever else varies with them. */
 const SUBJECTS = new Set([
@@ -214,7 +263,7 @@ export function onlyTwo(results: Results): Selection {
     );
   throw new UsageError(
     sides.length < 2
-      ? `${results.path} holds one measurement, and a comparison needs two.`
+      ? `${results.path} holds one measurement, and a comparison needs two${results.notes[0] === undefined ? '.' : `: ${results.notes[0]}`}`
       : `${results.path} holds ${sides.length} measurements: say what to compare them by.`,
     sides.length < 2
       ? 'Name a second run: isochron compare A B.'

@@ -19,6 +19,8 @@ export interface ManifestPoint {
   /** What the sweep varied, by axis. */
   parameters: Record<string, string | number | boolean>;
   repetition: number | null;
+  /** Of its CSV as the sweep left it; null where it does not tell. */
+  sha256: string | null;
   /** Share of right answers, 0 … 1. */
   accuracy: number | null;
   /** What is to be known of its result, a sentence each. */
@@ -30,6 +32,10 @@ export interface Manifest {
   /** `interleaved`: the points of one repetition ran side by side, so that equal repetitions are pairs. */
   order: string | null;
   points: ManifestPoint[];
+  /** CSVs of points that are no longer in the suite, relative to the manifest. */
+  retired: string[];
+  /** Values of each axis, in the order of the suite. */
+  axes: Readonly<Record<string, readonly (string | number | boolean)[]>>;
   notes: string[];
 }
 
@@ -60,7 +66,8 @@ async function whatStands(
     notes.push(
       'An older result: its point is being run again, or that was killed (`isochron sweep --resume` goes on).',
     );
-  return { ...used, aside, error: used.error?.message ?? null, notes };
+  const sha256 = used.hashes?.[used.csv ?? `${used.id}.csv`] ?? null;
+  return { ...used, aside, sha256, error: used.error?.message ?? null, notes };
 }
 
 /** Reads a manifest; a damaged one gives null and the reason. */
@@ -77,6 +84,8 @@ export async function readManifest(
       suite: manifest.suite?.name ?? null,
       order: manifest.order,
       points,
+      retired: manifest.retired.map(({ id, csv }) => csv ?? `${id}.csv`),
+      axes: manifest.suite?.axes ?? {},
       notes:
         badPoints > 0
           ? [`${path}: ${badPoints} of its points can't be read and are left out.`]

@@ -48,6 +48,8 @@ export interface AutoPeriod {
 
 export interface Expansion {
   points: Point[];
+  /** Values of each axis, in the order in which the suite names them. */
+  axes: Record<string, Fact[]>;
   order: Order;
   seed: number;
   repetitions: number;
@@ -102,7 +104,16 @@ export function expandSuite(suite: Suite): Expansion {
       }),
     ),
   );
-  return { points: inOrder(points, order, seed), order, seed, repetitions, auto };
+  const axes = axesOf(configurations.map(({ parameters }) => parameters));
+  return { points: inOrder(points, order, seed), axes, order, seed, repetitions, auto };
+}
+
+function axesOf(parameters: readonly Record<string, Fact>[]): Record<string, Fact[]> {
+  const axes = new Map<string, Set<Fact>>();
+  for (const point of parameters)
+    for (const [name, value] of Object.entries(point))
+      axes.set(name, (axes.get(name) ?? new Set()).add(value));
+  return Object.fromEntries([...axes].map(([name, values]) => [name, [...values]]));
 }
 
 /** Counts before anything is made of it: thirty axes of two values are a short file, and 2^30 points. */

@@ -81,6 +81,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     const gated = above === null ? null : gate(open, above);
     const lost = [
       ...selection.lost,
+      ...open.flatMap((comparison) => comparison.lost),
       ...[left, right].flatMap((side) => side?.missing ?? []).map(missing),
     ];
     const shared = right === null ? [] : sharedRuns(left, right);

@@ -136,6 +136,8 @@ const suiteSchema = z.object({
   file: text,
   sha256: text,
   quick: z.boolean(),
+  /** Values of each axis, in the order in which the suite names them: the first is what the others are compared with. */
+  axes: z.record(z.string(), z.array(fact)).nullable(),
 });
 
 /** The file as it is written: docs/schemas/manifest.schema.json is made of it (`npm run schemas`). */

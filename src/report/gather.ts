@@ -81,7 +81,7 @@ export async function gather(
     digests,
     figures,
     missing: results.missing,
-    notes,
+    notes: [...new Set(notes)],
   };
 }
 
@@ -98,7 +98,9 @@ async function ratioComparisons(
     if (!varied.has(fact)) continue;
     let contests: ReturnType<typeof contestsBy>['contests'];
     try {
-      contests = contestsBy(results, fact).contests;
+      const selection = contestsBy(results, fact);
+      contests = selection.contests;
+      notes.push(...selection.notes);
     } catch {
       continue; // it varies, but never alone
     }

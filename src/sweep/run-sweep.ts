@@ -68,6 +68,7 @@ async function sweepOf(loaded: LoadedSuite, options: SweepOptions): Promise<Swee
         file: loaded.file,
         sha256: loaded.sha256,
         quick,
+        axes: expansion.axes,
       },
       tool: { name: 'isochron', version: toolVersion, node: process.versions.node },
       startedAt: earlier?.startedAt ?? new Date().toISOString(),

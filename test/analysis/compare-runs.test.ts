@@ -41,6 +41,28 @@ describe('a run', () => {
     expect(comparison.a.runs.map(({ id }) => id)).toEqual(['a']);
   });
 
+  test('of a repetition that did not run next to its partner is no half of a pair', async () => {
+    const at = (id: string, repetition: number, minute: number) =>
+      one(id, {
+        repetition,
+        interleaved: true,
+        suite: 's',
+        file: file({ startedAt: new Date(minute * 60_000).toISOString() }),
+      });
+    const numbers = [0, 1, 2, 3, 4, 5];
+    const sides = (minuteOfB: (n: number) => number) =>
+      against(
+        numbers.map((n) => at(`a${n}`, n, 2 * n)),
+        numbers.map((n) => at(`b${n}`, n, minuteOfB(n))),
+      );
+    expect((await sides((n) => 2 * n + 1)).paired).toBe(true);
+    const apart = await sides((n) => 5000 + n);
+    expect(apart.paired).toBe(false);
+    expect(apart.notes).toContain(LOOSE);
+    // one that was run again later leaves the others where they were
+    expect((await sides((n) => (n === 3 ? 5000 : 2 * n + 1))).paired).toBe(true);
+  });
+
   test('that is refused is the answer where nothing else is left of its side', async () => {
     const [first, second] = [
       new IsochronError('E_RESULTS', '1'),

@@ -24,6 +24,7 @@ export function runOf(id: string, times: readonly number[], rest: Partial<Run> =
     status: 'done',
     error: null,
     identity: {},
+    content: null,
     suite: null,
     repetition: null,
     interleaved: false,
@@ -46,5 +47,6 @@ export const resultsOf = (name: string, runs: Run[]): Results => ({
   name,
   runs,
   missing: [],
+  axes: {},
   notes: [],
 });

@@ -1,7 +1,8 @@
-import { mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
+import { sha256Of } from '../../src/kernel/sha256.js';
 import { jobs, scratch, writeManifest, writeRun } from './helpers.js';
 
 const elapsed = jobs(40, 1_000_000);
@@ -214,6 +215,29 @@ describe('a sweep’s folder', () => {
     // the new one is complete, and what was put aside not yet cleared away
     const replaced = await load({ csvBytes: statSync(join(folder, 'p1.csv')).size });
     expect((await replaced.runs[0]?.columns())?.rows).toBe(3);
+  });
+
+  test('leaves out what is no longer in the suite, though it stands there, and says so', async () => {
+    const folder = scratch();
+    const points = [0, 1].map((repetition) => ({ id: `r${repetition}`, name: 'same', repetition }));
+    for (const { id } of points) writeRun(join(folder, id), { elapsed });
+    writeManifest(folder, { suite: 's', points: points.slice(0, 1), retired: points.slice(1) });
+    const { runs, notes } = await loadResults(folder);
+    expect(runs.map(({ id }) => id)).toEqual(['r0']);
+    expect(notes).toEqual([
+      '1 result of points that are no longer in the suite is left out (r1.csv).',
+    ]);
+  });
+
+  test('refuses the rows of a point that are not as the sweep wrote them, also where the JSON was changed with them', async () => {
+    const folder = scratch();
+    writeRun(join(folder, 'p'), { elapsed });
+    const hashes = { 'p.csv': sha256Of(readFileSync(join(folder, 'p.csv'))) };
+    writeManifest(folder, { suite: 's', points: [{ id: 'p', status: 'done', hashes }] });
+    const rows = async () => (await loadResults(folder)).runs[0]?.columns();
+    expect((await rows())?.rows).toBe(40);
+    writeRun(join(folder, 'p'), { elapsed: elapsed.map((ns) => ns / 2) });
+    await expect(rows()).rejects.toMatchObject({ code: 'E_RESULTS_CHANGED' });
   });
 
   test('tells repetitions apart by their number', async () => {

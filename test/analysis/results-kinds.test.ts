@@ -233,7 +233,7 @@ describe('all runs together', () => {
       [{ finished: { t0Ns: 5 } }, { finished: { t0Ns: 6 } }, { finished: { t0Ns: 5 } }],
       [
         expect.stringMatching(
-          /^\S+ is a copy of \S+ \(started at the same time\): it counts twice\.$/,
+          /^\S+ is a copy of \S+ \(its first release was at the same instant\), and is left out\.$/,
         ),
       ],
     ],

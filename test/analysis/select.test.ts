@@ -89,7 +89,11 @@ describe('the measurements of two results', () => {
     const b = one('y', run('p', { threads: 3 }), run('r', { threads: 4 }));
     expect(pairs(matchResults(a, b))).toEqual([['x: p', 'y: p']]);
     expect(matchResults(a, b).notes).toEqual([
-      '2 measurements have no partner on the other side and are left out.',
+      '2 measurements have no partner on the other side, or more than one, and are left out: q of /results/x, ….',
+    ]);
+    expect(matchResults(a, b).lost).toEqual([
+      'q of /results/x has no partner on the other side.',
+      'r of /results/y has no partner on the other side.',
     ]);
   });
   test('else those that only another engine, core or policy tells apart', () => {
@@ -97,8 +101,31 @@ describe('the measurements of two results', () => {
     const b = one('y', run('r', { threads: 1, engine: 'f', scheduling: 'fifo 9' }));
     expect(pairs(matchResults(a, b))).toEqual([['p', 'r']]);
     expect(matchResults(a, b).notes).toEqual([
-      '1 measurement has no partner on the other side and is left out.',
+      '1 measurement has no partner on the other side, or more than one, and is left out: q of /results/x.',
     ]);
+  });
+  test('are told apart by the period where a sweep varies it', () => {
+    const of = (name: string) =>
+      one(
+        name,
+        ...[4, 2].map((period) => run(`${period}`, { network: 'w', period }, { suite: 's' })),
+      );
+    expect(pairs(matchResults(of('x'), of('y')))).toEqual([
+      ['x: 4', 'y: 4'],
+      ['x: 2', 'y: 2'],
+    ]);
+  });
+  test('of which several are alike have no partner by what they are, but by their names', () => {
+    const alike = (name: string, ...ids: string[]) =>
+      one(name, ...ids.map((id) => run(id, { network: 'w' })));
+    const [a, b] = [alike('x', '1', '2', '3'), alike('y', '1', '3', '4')];
+    expect(pairs(matchResults(a, b))).toEqual([
+      ['x: 1', 'y: 1'],
+      ['x: 3', 'y: 3'],
+    ]);
+    expect(matchResults(a, b).lost).toHaveLength(2);
+    const unlike = alike('y', '5', '6');
+    expect(refusal(() => matchResults(a, unlike)).message).toMatch(/no measurement in common/);
   });
   test('or none, which is said with what to do', () => {
     const a = one('x', run('p', { threads: 1 }), run('q', { threads: 2 }));
@@ -179,7 +206,47 @@ describe('within one folder, by a fact', () => {
     });
   });
 
-  test('of two that differ in nothing but their period the first is used, and that is said', () => {
+  test('by a name that none is plainer than, the first of the suite is what the others are compared with', () => {
+    const runs = ['new', 'old'].map((variant) => run(variant, { network: 'n', variant }));
+    const results = resultsOf('x', runs);
+    expect(pairs(contestsBy(results, 'variant'))).toEqual([
+      ['new (variant new)', 'old (variant old)'],
+    ]);
+    const suite = { ...results, axes: { variant: ['old', 'new'] } };
+    expect(pairs(contestsBy(suite, 'variant'))).toEqual([
+      ['old (variant old)', 'new (variant new)'],
+    ]);
+    const plain = { ...results, axes: { threads: [2, 1] } };
+    plain.runs = [2, 1].map((threads) => run(`t${threads}`, { threads }));
+    expect(pairs(contestsBy(plain, 'threads'))).toEqual([['t1 (1 thread)', 't2 (2 threads)']]);
+  });
+
+  test.each(['period', 'jobs', 'warmup'])(
+    'what %s tells apart where it is an axis is compared at each of its values',
+    (axis) => {
+      const at = (threads: number, value: number) =>
+        run(`t${threads} ${value}`, { threads, [axis]: value }, { suite: 's' });
+      const selection = by('threads', at(2, 9), at(1, 5), at(2, 5), at(1, 9));
+      expect(pairs(selection)).toEqual([
+        ['t1 9 (1 thread)', 't2 9 (2 threads)'],
+        ['t1 5 (1 thread)', 't2 5 (2 threads)'],
+      ]);
+      // one that follows from the other is no obstacle
+      expect(pairs(by('threads', at(1, 5), at(2, 9)))).toHaveLength(1);
+    },
+  );
+
+  test('runs of other files under one name are no repetitions: the most are used, and the rest is lost', () => {
+    const at = (threads: number, repetition: number, content: string) =>
+      run(`t${threads}.${repetition}`, { threads }, { suite: 's', repetition, content });
+    const runs = [0, 1, 2].flatMap((n) => [at(1, n, 'm'), at(2, n, n === 0 ? 'other' : 'm')]);
+    const { contests, notes, lost } = by('threads', ...runs);
+    expect(contests.map(({ a, b }) => [a.runs.length, b.runs.length])).toEqual([[3, 2]]);
+    expect(notes).toEqual([expect.stringMatching(/was measured with several files of one name/)]);
+    expect(lost).toEqual(notes);
+  });
+
+  test('of two that differ in nothing but their period that with a partner is used', () => {
     const selection = by(
       'threads',
       run('a', { threads: 1, period: 5 }),
@@ -188,8 +255,9 @@ describe('within one folder, by a fact', () => {
     );
     expect(pairs(selection)).toEqual([['a (1 thread)', 'c (2 threads)']]);
     expect(selection.notes).toEqual([
-      'b and a differ in nothing but period or deadline; only the latter is used.',
+      '1 measurement has no counterpart that differs in threads only.',
     ]);
+    expect(selection.lost).toEqual(['b has no counterpart that differs in threads only.']);
   });
 
   test.each<[why: string, runs: Identity[], contests: number]>([

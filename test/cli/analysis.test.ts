@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it as test } from 'vitest';
+import { sha256Of } from '../../src/kernel/sha256.js';
 import { jobs, scratch, writeManifest, writeRun } from '../analysis/helpers.js';
 import { isochron, json, shared, start } from './helpers.js';
 
@@ -123,6 +124,58 @@ describe('isochron compare', () => {
       above: 0.02,
       results: [{ outcome: 'undecided', p: null }],
     });
+  });
+
+  test('is no gate for what was lost: a point without JSON, changed, failed, or without a partner', async () => {
+    const made = (id: string, i: number, more: object = {}) =>
+      writeRun(join(folder, id), { elapsed: jobs(20, 3e6, i + 1), xnnpack: i % 2 === 1, ...more });
+    const folder = scratch();
+    const points = Array.from({ length: 16 }, (_, i) => {
+      const id = `${i % 2 === 1 ? 'with' : 'without'}.r${(i >> 1) + 1}`;
+      made(id, i);
+      const hashes = { [`${id}.csv`]: sha256Of(readFileSync(join(folder, `${id}.csv`))) };
+      const parameters = { xnnpack: i % 2 === 1 };
+      return { id, name: `net ${i % 2}`, status: 'done', hashes, parameters, repetition: i >> 1 };
+    });
+    writeManifest(folder, { suite: 's', order: 'interleaved', points });
+    const gate = () => isochron(['compare', folder, '--by', 'xnnpack', '--fail-above', '2%']);
+    expect((await gate()).status).toBe(0);
+    const csv = join(folder, 'with.r1.csv');
+    const json = join(folder, 'with.r1.json');
+    const [rows, sidecar] = [readFileSync(csv), readFileSync(json)];
+
+    writeFileSync(
+      csv,
+      rows.toString().replace(/(\d)(?=,)/, (digit) => String((Number(digit) + 1) % 10)),
+    );
+    const changed = await gate();
+    expect(changed.stderr).toContain('is not as its sweep wrote it');
+    expect(changed.status).toBe(1);
+    writeFileSync(csv, rows);
+
+    rmSync(json);
+    expect((await gate()).stderr).toContain("can't be decided");
+    writeFileSync(json, sidecar.toString().replace('"status": "done"', '"status": "failed"'));
+    expect((await gate()).stderr).toContain('did not come to its end (failed)');
+    rmSync(csv);
+    const gone = await gate();
+    expect(gone.stderr).toContain("can't be decided");
+    expect(gone.status).toBe(1);
+  });
+
+  test('takes the first value that the suite names for the baseline, where none is plainer', async () => {
+    const folder = scratch();
+    const points = Array.from({ length: 12 }, (_, i) => {
+      const variant = i % 2 === 1 ? 'new' : 'old';
+      const id = `${variant}.r${(i >> 1) + 1}`;
+      writeRun(join(folder, id), { elapsed: jobs(20, variant === 'new' ? 6e6 : 3e6, i + 1) });
+      return { id, name: variant, parameters: { variant }, repetition: i >> 1 };
+    });
+    const axes = { variant: ['old', 'new'] };
+    writeManifest(folder, { suite: { name: 's', axes }, order: 'interleaved', points });
+    const gate = await isochron(['compare', folder, '--by', 'variant', '--fail-above', '2%']);
+    expect(gate.stdout).toMatch(/new .*old.*: FAILED/);
+    expect(gate.status).toBe(5);
   });
 
   test('takes two runs, two folders, or the only two runs of one folder', async () => {
@@ -429,10 +482,13 @@ test.each<[what: string, link: (csv: string, other: string) => void]>([
   expect(different.stdout).not.toContain('itself');
 });
 
-test('a run that lies twice in a folder by a hard link is noted', async () => {
+test('a run that lies twice in a folder by a hard link is one measurement', async () => {
   const folder = twoRuns();
   for (const name of ['fast.json', 'slow.json', 'slow.csv']) rmSync(join(folder, name));
   linkSync(join(folder, 'fast.csv'), join(folder, 'again.csv'));
-  const { stdout } = await isochron(['compare', folder]);
-  expect(stdout).toContain('fast is the same file as again: it counts twice.');
+  const { status, stderr } = await isochron(['compare', folder]);
+  expect(stderr).toContain(
+    'a comparison needs two: fast is the same file as again, and is left out.',
+  );
+  expect(status).toBe(2);
 });
