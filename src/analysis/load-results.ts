@@ -321,19 +321,21 @@ function contentOf(file: RunFile | null): string | null {
 }
 
 /**
- * Holds the CSV of a point against what its sweep wrote, which no change of both the CSV and the JSON beside it follows.
+ * Holds a point's CSV and JSON against what its sweep wrote, which no change of both of them follows.
  *
  * @throws IsochronError E_RESULTS_CHANGED
  */
 async function requireAsWritten(csv: string, point: ManifestPoint | null): Promise<void> {
-  if (point?.sha256 == null) return;
-  const now = await sha256OfFile(csv);
-  if (now === null || now === point.sha256) return; // what can't be read says so itself
-  throw new IsochronError(
-    'E_RESULTS_CHANGED',
-    `${printable(csv)} is not as its sweep wrote it (the SHA-256 in ${MANIFEST} is another).`,
-    '`isochron sweep --resume` runs its point again.',
-  );
+  for (const file of [csv, sidecarPath(csv)]) {
+    const written = point?.hashes[basename(file)];
+    const now = written === undefined ? null : await sha256OfFile(file);
+    if (now === null || now === written) continue; // what can't be read says so itself
+    throw new IsochronError(
+      'E_RESULTS_CHANGED',
+      `${printable(file)} is not as its sweep wrote it (the SHA-256 in ${MANIFEST} is another).`,
+      '`isochron sweep --resume` runs its point again.',
+    );
+  }
 }
 
 /** A run by two names is one process. */

@@ -19,8 +19,8 @@ export interface ManifestPoint {
   /** What the sweep varied, by axis. */
   parameters: Record<string, string | number | boolean>;
   repetition: number | null;
-  /** Of its CSV as the sweep left it; null where it does not tell. */
-  sha256: string | null;
+  /** SHA-256 of its files as the sweep left them, by name; of older sweeps the CSVs' alone. */
+  hashes: Readonly<Record<string, string>>;
   /** Share of right answers, 0 … 1. */
   accuracy: number | null;
   /** What is to be known of its result, a sentence each. */
@@ -66,8 +66,7 @@ async function whatStands(
     notes.push(
       'An older result: its point is being run again, or that was killed (`isochron sweep --resume` goes on).',
     );
-  const sha256 = used.hashes?.[used.csv ?? `${used.id}.csv`] ?? null;
-  return { ...used, aside, sha256, error: used.error?.message ?? null, notes };
+  return { ...used, aside, hashes: used.hashes ?? {}, error: used.error?.message ?? null, notes };
 }
 
 /** Reads a manifest; a damaged one gives null and the reason. */

@@ -2,7 +2,7 @@
  * The course of a sweep, with a manifest that is true at every moment, so that a sweep that was killed goes on where it was.
  */
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import type { AutoPeriod, Point } from '../benchmark/expand.js';
 import { SpareChild } from '../child/spare-child.js';
@@ -317,8 +317,10 @@ export class Sweep {
   ): Promise<Pick<ManifestPoint, 'csvBytes' | 'hashes' | 'content' | 'passes'>> {
     const passes = passesOf(result);
     const hashes: Record<string, string> = {};
+    // what it has dumped elsewhere may be dumped there by others, too
+    const own = (file: string) => dirname(resolve(file)) === resolve(this.#folder.path);
     for (const file of passes.flatMap(({ files }) => files)) {
-      const hash = file.endsWith('.csv') ? await sha256OfFile(file) : null;
+      const hash = own(file) ? await sha256OfFile(file) : null;
       if (hash !== null) hashes[basename(file)] = hash;
     }
     const definition = fromSuite(point.definition, this.#loaded.file);

@@ -318,7 +318,7 @@ describe('a sweep that stopped', () => {
     const { stderr } = await isochron(['sweep', suite, '-o', out, '--resume']);
     expect(stderr).toContain('noop-skip.r1.csv is missing');
     expect(stderr).toContain('noop-queue.r1.csv is not as it was');
-    expect(stderr).toContain("spin-skip.r1.json can't be read");
+    expect(stderr).toContain('spin-skip.r1.json is not as it was');
     expect(stderr).toContain('1 of 4 points stand');
     for (const point of points(out)) expectComplete(out, point);
   });
