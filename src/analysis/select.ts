@@ -14,7 +14,7 @@ export interface Contest {
 export interface Selection {
   contests: Contest[];
   notes: string[];
-  /** What is compared with nothing, though it was measured: a sentence each. */
+  /** What was measured of a baseline, or within one folder, and is compared with nothing: a sentence each. */
   lost: string[];
 }
 
@@ -61,8 +61,9 @@ export function matchResults(a: Results, b: Results): Selection {
     for (const key of keys) pairUp(left, right, key, partners);
     if (partners.size === 0) continue;
     const taken = new Set(partners.values());
+    const ours = left.filter((side) => !partners.has(side));
     const alone = [
-      ...left.filter((side) => !partners.has(side)).map(({ name }) => ({ name, path: a.path })),
+      ...ours.map(({ name }) => ({ name, path: a.path })),
       ...right.filter((side) => !taken.has(side)).map(({ name }) => ({ name, path: b.path })),
     ];
     const [one] = alone;
@@ -71,7 +72,8 @@ export function matchResults(a: Results, b: Results): Selection {
         const partner = partners.get(side);
         return partner === undefined ? [] : [distinct(side, partner, a, b)];
       }),
-      lost: alone.map(({ name, path }) => `${name} of ${path} has no partner on the other side.`),
+      // what is new has no baseline to be slower than
+      lost: ours.map(({ name }) => `${name} of ${a.path} has no partner on the other side.`),
       notes:
         one === undefined
           ? []
