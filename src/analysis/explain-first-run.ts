@@ -5,6 +5,7 @@
 
 import { firstRunTreatments } from '../benchmark/treatments.js';
 import { requireKind } from '../kernel/caller.js';
+import { boundRank } from '../statistics/percentiles.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 
 /** What was counted in one job, or the medians over some. */
@@ -59,10 +60,13 @@ export interface TreatmentResult {
   coldRuns: number;
   /** First job over the median of the later ones. */
   ratio: Range;
-  /** Medians over the processes. */
+  /** The true median ratio lies at or below it, with 95 % confidence: one of the processes'; null where they are too few. */
+  ratioBound: number | null;
+  /** Of the process whose ratio is the median one, so that they belong together. */
   firstNs: number;
   laterNs: number;
   excessNs: number;
+  /** Medians over the processes. */
   /** 90th percentile of the later jobs over their median. */
   laterP90Ratio: number;
   minorFaults: number;
@@ -92,8 +96,9 @@ export interface Split {
 /** Cost of a minor fault in its place: what prefaulting saved, per fault that it saved. */
 export interface FaultInPlace {
   ns: number;
-  /** Faults saved, median over the pairs. */
+  /** Faults saved and the time of them, medians over the pairs. */
   saved: number;
+  savedNs: number;
   pairs: number;
 }
 
@@ -103,9 +108,9 @@ export interface Explanation {
   /** Null without an untreated run. */
   split: Split | null;
   faultInPlace: FaultInPlace | null;
-  /** The weakest treatment that is enough on an already warm file cache; null where only all of them together, or none, are. */
+  /** The weakest treatment that is proved to be enough on an already warm file cache; null where none is. */
   enough: string | null;
-  /** The recommended treatment's ratio is at most `FIRST_RUN_LIMIT`; null where it was not run. */
+  /** The recommended treatment's `ratioBound` is at most `FIRST_RUN_LIMIT`; null where it was not run. */
   proved: boolean | null;
 }
 
@@ -137,31 +142,37 @@ export function explain(samples: readonly FirstRunSample[], cost: FaultCost): Ex
   const find = (name: string) => treatments.find((t) => t.treatment === name);
   const faultInPlace = costInPlace(of('warm'), of('prefaulted'));
   const untreated = medianRun(of('untreated'));
-  const split = untreated === null ? null : takeApart(untreated, faultInPlace, cost);
-  const enough =
-    REMEDIES.find((name) => (find(name)?.ratio.median ?? Number.NaN) <= FIRST_RUN_LIMIT) ?? null;
+  const remedy = faultRemedy(of);
+  const split = untreated === null ? null : takeApart(untreated, faultInPlace, cost, remedy);
   const recommended = find('recommended');
   return {
     xnnpack: samples[0]?.xnnpack ?? false,
     treatments,
     split,
     faultInPlace,
-    enough,
-    proved: recommended ? recommended.ratio.median <= FIRST_RUN_LIMIT : null,
+    enough: REMEDIES.find((name) => isWithinLimit(find(name))) ?? null,
+    proved: recommended ? isWithinLimit(recommended) : null,
   };
 }
 
+/** Whether the processes prove it, rather than that their median happens to be so. */
+export const isWithinLimit = (result: TreatmentResult | undefined): boolean =>
+  (result?.ratioBound ?? Number.POSITIVE_INFINITY) <= FIRST_RUN_LIMIT;
+
 function summarize(treatment: string, samples: readonly FirstRunSample[]): TreatmentResult {
-  const ratios = samples.map(ratioOf);
+  const ratios = samples.map(ratioOf).sort((a, b) => a - b);
+  const middle = medianRun(samples) as FirstRunSample;
+  const rank = boundRank(ratios.length, 0.5);
   const stageNames = [...new Set(samples.flatMap((sample) => Object.keys(sample.stages)))];
   return {
     treatment,
     runs: samples.length,
     coldRuns: samples.filter((sample) => sample.cold).length,
-    ratio: { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) },
-    firstNs: median(samples.map((s) => s.first.elapsedNs)),
-    laterNs: median(samples.map((s) => s.later.elapsedNs)),
-    excessNs: median(samples.map(excessOf)),
+    ratio: { median: ratioOf(middle), min: Math.min(...ratios), max: Math.max(...ratios) },
+    ratioBound: rank === null ? null : (ratios[rank - 1] as number),
+    firstNs: middle.first.elapsedNs,
+    laterNs: middle.later.elapsedNs,
+    excessNs: excessOf(middle),
     laterP90Ratio: median(samples.map((s) => s.laterP90Ns / s.later.elapsedNs)),
     minorFaults: median(samples.map((s) => s.first.minorFaults)),
     majorFaults: median(samples.map((s) => s.first.majorFaults)),
@@ -171,10 +182,13 @@ function summarize(treatment: string, samples: readonly FirstRunSample[]): Treat
   };
 }
 
-/** A real process rather than a mean of several: its figures belong together and can be looked up. */
+/**
+ * A real process rather than a mean of several: its figures belong together and can be looked up. Of an even number, the
+ * slower of the two in the middle.
+ */
 function medianRun(samples: readonly FirstRunSample[]): FirstRunSample | null {
   const sorted = [...samples].sort((a, b) => ratioOf(a) - ratioOf(b));
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
 
 /** Fewer saved faults than this, and their time drowns in that of the job. */
@@ -182,32 +196,61 @@ export const LEAST_SAVED = 50;
 /** The dearest pair's cost over the cheapest's, up to which they are taken to say the same. */
 const PAIRS_AGREE = 4;
 
-/** Pairs of one repetition ran one after the other, so that they met the same machine. */
+/** Processes of one repetition ran one after the other, so that they met the same machine. */
+const pairsOf = (without: readonly FirstRunSample[], treated: readonly FirstRunSample[]) =>
+  without.flatMap((a) => {
+    const b = treated.find((other) => other.repetition === a.repetition);
+    return b ? [{ a, b }] : [];
+  });
+
 function costInPlace(
   without: readonly FirstRunSample[],
   prefaulted: readonly FirstRunSample[],
 ): FaultInPlace | null {
-  const pairs = without.flatMap((a) => {
-    const b = prefaulted.find((other) => other.repetition === a.repetition);
-    return b ? [{ a, b }] : [];
-  });
+  const pairs = pairsOf(without, prefaulted);
   const saved = pairs.map(({ a, b }) => a.first.minorFaults - b.first.minorFaults);
-  const costs = pairs.map(({ a, b }, i) => (excessOf(a) - excessOf(b)) / (saved[i] as number));
+  const savedNs = pairs.map(({ a, b }) => excessOf(a) - excessOf(b));
+  const costs = savedNs.map((ns, i) => ns / (saved[i] as number));
   const least = Math.min(...costs);
   if (pairs.length === 0 || Math.min(...saved) < LEAST_SAVED) return null;
   if (!(least > 0) || Math.max(...costs) > PAIRS_AGREE * least) return null;
-  return { ns: median(costs), saved: median(saved), pairs: pairs.length };
+  return {
+    ns: median(costs),
+    saved: median(saved),
+    savedNs: median(savedNs),
+    pairs: pairs.length,
+  };
 }
 
-function takeApart(sample: FirstRunSample, inPlace: FaultInPlace | null, cost: FaultCost): Split {
+/** What a treatment that leaves next to no fault took off the first run. */
+interface FaultRemedy {
+  treatment: string;
+  removedNs: number;
+}
+
+/** The weakest of them; null where none removes the faults, or they were too few for their time to be seen. */
+function faultRemedy(of: (name: string) => readonly FirstRunSample[]): FaultRemedy | null {
+  for (const treatment of REMEDIES) {
+    const pairs = pairsOf(of('warm'), of(treatment));
+    const saved = median(pairs.map(({ a, b }) => a.first.minorFaults - b.first.minorFaults));
+    const left = median(pairs.map(({ b }) => b.first.minorFaults));
+    if (saved >= LEAST_SAVED && left < LEAST_SAVED)
+      return { treatment, removedNs: median(pairs.map(({ a, b }) => excessOf(a) - excessOf(b))) };
+  }
+  return null;
+}
+
+function takeApart(
+  sample: FirstRunSample,
+  inPlace: FaultInPlace | null,
+  cost: FaultCost,
+  remedy: FaultRemedy | null,
+): Split {
   const { first, later } = sample;
   const excessNs = excessOf(sample);
-  const parts = [
-    pageFaults(sample, inPlace, cost),
-    waiting(sample),
-    ...userWork(first, later),
-    frequency(sample),
-  ];
+  const measured = [waiting(sample), ...userWork(first, later), frequency(sample)];
+  const left = excessNs - measured.reduce((sum, part) => sum + (part.ns ?? 0), 0);
+  const parts = [atMost(pageFaults(sample, inPlace, cost), left, remedy), ...measured];
   const known = parts.reduce((sum, part) => sum + (part.ns ?? 0), 0);
   const rest = excessNs - known;
   const all: Omit<Part, 'share'>[] = [
@@ -262,6 +305,29 @@ function pageFaults(
     ns: faults * each,
     evidence: `${counted}, ${micro(each)} each (${how})`,
   };
+}
+
+/**
+ * What a fault costs was measured in other processes, the rest in this one: faults get no more of it than the rest leaves, nor
+ * more than what takes them away took off.
+ */
+function atMost(part: Found, leftNs: number, remedy: FaultRemedy | null): Found {
+  if (part.ns === null) return part;
+  const limits = [
+    { ns: leftNs, why: 'but no more is left of the excess' },
+    ...(remedy === null
+      ? []
+      : [
+          {
+            ns: remedy.removedNs,
+            why: `but ‘${remedy.treatment}’, which removes them, takes no more off`,
+          },
+        ]),
+  ].sort((a, b) => a.ns - b.ns);
+  const [limit] = limits as [(typeof limits)[0]];
+  return part.ns <= limit.ns
+    ? part
+    : { ...part, ns: Math.max(0, limit.ns), evidence: `${part.evidence}, ${limit.why}` };
 }
 
 /** Time in which the job thread did not run: it waited for the disk, or another task was on the core. */

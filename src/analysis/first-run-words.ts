@@ -1,7 +1,9 @@
 /** The explanation of a first run in words. */
+import { jobsForBound } from '../statistics/percentiles.js';
 import {
   type Explanation,
   FIRST_RUN_LIMIT,
+  isWithinLimit,
   LEAST_SAVED,
   type Part,
   type Split,
@@ -14,7 +16,7 @@ const times = (ratio: number): string => `${ratio.toFixed(3)} ×`;
 
 /** Sentences, the untreated run first, what removes its excess last. */
 export function inWords(explanation: Explanation): string[] {
-  const { treatments, split, faultInPlace, enough, proved } = explanation;
+  const { treatments, split, faultInPlace, proved } = explanation;
   const find = (name: string) => treatments.find((t) => t.treatment === name);
   const [untreated, warm, prefaulted, locked, warmed, recommended] = [
     'untreated',
@@ -43,27 +45,50 @@ export function inWords(explanation: Explanation): string[] {
     if (warm && untreated.coldRuns > untreated.runs / 2) words.push(diskInWords(untreated, warm));
   }
   if (warm && prefaulted && warm.minorFaults - prefaulted.minorFaults >= LEAST_SAVED) {
-    const saved = faultInPlace ? ` and ${milli(faultInPlace.ns * faultInPlace.saved)}` : '';
+    const saved = faultInPlace ? ` and ${milli(faultInPlace.savedNs)}` : '';
     const lock = locked ? `, locking it ${times(locked.ratio.median)}` : '';
     words.push(
       `Making memory present before the first release saves ${whole(warm.minorFaults - prefaulted.minorFaults)} of ${whole(warm.minorFaults)} page faults${saved}: from ${times(warm.ratio.median)} to ${times(prefaulted.ratio.median)}${lock}.`,
     );
   }
-  if (prefaulted && prefaulted.minorFaults >= LEAST_SAVED)
+  if (prefaulted && prefaulted.minorFaults >= LEAST_SAVED) {
+    const remains = [
+      locked ? leftInWords('with locked memory', locked) : '',
+      warmed ? leftInWords('with a warm-up job', warmed) : '',
+    ].filter((text) => text !== '');
     words.push(
-      `The other ${whole(prefaulted.minorFaults)} are on memory that the engine takes only during its first inference, so only an inference before those that count removes them${warmed ? `: with a warm-up job, ${whole(warmed.minorFaults)} faults and ${times(warmed.ratio.median)}` : ''}.`,
+      `The other ${whole(prefaulted.minorFaults)} are on memory that the engine takes only during its first inference${remains.length > 0 ? `: ${remains.join(', ')}` : ''}.`,
     );
+  }
   if (recommended) {
     words.push(
-      `Recommended: locked memory (the default) and --warmup 1. Then the first run that counts is ${ratioInWords(recommended)}${recommended.coldRuns === recommended.runs ? ', from a cold start' : ''}: ${proved ? `proved, for the limit is ${FIRST_RUN_LIMIT}` : `NOT within the limit of ${FIRST_RUN_LIMIT}`}.`,
+      `Recommended: locked memory (the default) and --warmup 1. Then the first run that counts is ${ratioInWords(recommended)}${recommended.coldRuns === recommended.runs ? ', from a cold start' : ''}: ${verdictInWords(recommended)}.`,
     );
-    if (proved && enough !== null && enough !== 'warmed up')
-      words.push(
-        `Here ${enough === 'prefaulted' ? '--prefault or locked memory' : 'locked memory'} alone is within it, too.`,
-      );
+    const alone = [
+      isWithinLimit(prefaulted) ? '--prefault' : '',
+      isWithinLimit(locked) ? 'locked memory' : '',
+    ].filter((text) => text !== '');
+    if (proved && alone.length > 0)
+      words.push(`Here ${alone.join(' or ')} alone is within it, too.`);
   }
   return words.filter((text) => text !== '');
 }
+
+const leftInWords = (how: string, { minorFaults, ratio }: TreatmentResult): string =>
+  `${how} ${whole(minorFaults)} are left (${times(ratio.median)})`;
+
+/** Whether the first run is an ordinary one, as far as these processes can tell. */
+function verdictInWords(result: TreatmentResult): string {
+  const { ratio, ratioBound, runs } = result;
+  if (isWithinLimit(result)) return `proved, for the limit is ${FIRST_RUN_LIMIT}`;
+  if (ratio.median > FIRST_RUN_LIMIT) return `NOT within the limit of ${FIRST_RUN_LIMIT}`;
+  const within = `within the limit of ${FIRST_RUN_LIMIT}`;
+  return ratioBound === null
+    ? `${within}, but ${runs} ${processes(runs)} can’t prove it; it takes ${jobsForBound(0.5)} (--repetitions)`
+    : `${within}, but ${runs} ${processes(runs)} don’t prove it: the true median may be as high as ${ratioBound.toFixed(3)}. More --repetitions may`;
+}
+
+const processes = (n: number): string => (n === 1 ? 'process' : 'processes');
 
 /** What a file cache that was empty did to the run. */
 function diskInWords(cold: TreatmentResult, warm: TreatmentResult): string {
@@ -73,7 +98,7 @@ function diskInWords(cold: TreatmentResult, warm: TreatmentResult): string {
 }
 
 const ratioInWords = ({ ratio, runs }: TreatmentResult): string =>
-  `${times(ratio.median)} the median of those after it (${runs} fresh ${runs === 1 ? 'process' : 'processes'}, ${ratio.min.toFixed(3)} … ${ratio.max.toFixed(3)})`;
+  `${times(ratio.median)} the median of those after it (${runs} fresh ${processes(runs)}, ${ratio.min.toFixed(3)} … ${ratio.max.toFixed(3)})`;
 
 const NAMES: Record<Part['cause'], string> = {
   'page faults': 'page faults',

@@ -34,7 +34,7 @@ interface FirstRunArgv {
 /** `isochron first-run MODEL`. */
 export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
   command: 'first-run <model>',
-  describe: 'Explain why a model’s first inference is slower, and prove what removes it',
+  describe: 'Explain why a model’s first inference is slower, and test what removes it',
   builder: (yargs) =>
     yargs
       .positional('model', {
@@ -52,7 +52,7 @@ export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
       .option('repetitions', {
         type: 'number',
         requiresArg: true,
-        describe: 'fresh processes of every treatment (default 5)',
+        describe: 'fresh processes of every treatment (default 5: fewer prove nothing)',
       })
       .option('jobs', {
         alias: 't',
@@ -81,7 +81,7 @@ export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
       .option('quick', {
         type: 'boolean',
         default: false,
-        describe: 'three processes of eight jobs each',
+        describe: 'three processes of eight jobs each: a look, for it takes five to prove anything',
       })
       .option('json', {
         type: 'boolean',

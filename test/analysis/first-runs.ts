@@ -34,8 +34,12 @@ export function sample(
   };
 }
 
-/** Three processes of each: 1,000 faults of 2 µs, of which prefaulting takes 800 away and warm-up all. */
-export const faulting = (noise = [0, 0, 0]): FirstRunSample[] =>
+/** Processes whose first run takes so many ms, after which jobs take 10. */
+export const processes = (treatment: string, ...ms: number[]): FirstRunSample[] =>
+  ms.map((each, r) => sample(treatment, r, job(each * 1e6)));
+
+/** Five processes of each: 1,000 faults of 2 µs, of which prefaulting takes 800 away and warm-up all. */
+export const faulting = (noise = [0, 0, 0, 0, 0]): FirstRunSample[] =>
   noise.flatMap((extra, r) => [
     sample('untreated', r, job(12e6 + extra, { minorFaults: 1000 })),
     sample('warm', r, job(12e6 + extra, { minorFaults: 1000 })),
