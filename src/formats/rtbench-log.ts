@@ -1,5 +1,6 @@
 /** RT-Bench's timing logs as columns in our own names. */
 import { IsochronError } from '../kernel/errors.js';
+import { printable } from '../kernel/printable.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import { type Columns, ColumnsBuilder } from './columns.js';
 import { decimal, forEachLine, type Separator, splitCells, splitHeader } from './lines.js';
@@ -50,6 +51,9 @@ const SPREADSHEET_HINT = /^"?sep=.{1,2}$/i;
 /** RT-Bench writes all digits, so that this identity holds exactly; the clock's own digits end at ns. */
 const IDENTITY_TOLERANCE_NS = 1_000n;
 
+/** RT-Bench reads clock cycles and seconds one after the other, and a signal may come in between: it may judge by the other. */
+const STATUS_TOLERANCE_NS = 1_000_000n;
+
 /** Whether these are the columns of RT-Bench's timing log. */
 export function isRtbench(header: readonly string[]): boolean {
   const trimmed = header.map((name) => name.trim());
@@ -80,8 +84,9 @@ export function parseSeconds(text: string): bigint | null {
  * - Commas, semicolons (with decimal commas) or tabs separate the cells; the encoding is UTF-8 or UTF-16.
  * - The last line may lack its newline. It is kept when it is whole; its last number is dropped when it may be cut.
  *
- * @throws IsochronError E_RESULTS when the file can't be read or is no such log, or when its time stamps were rounded, so
- *   that the end of a job less its release is not its elapsed time
+ * @throws IsochronError E_RESULTS when the file can't be read or is no such log, or for a row that no run recorded: time
+ *   stamps that were rounded, so that the end of a job less its release is not its elapsed time, a release that is not after
+ *   the one before it, a deadline status that its times contradict, a count below 0
  */
 export async function readRtbenchLog(path: string): Promise<RtbenchRun[]> {
   const runs: LogRun[] = [];
@@ -154,6 +159,7 @@ class LogRun {
   #damaged = 0;
   #firstDamaged = 0;
   #skippedBefore = 0;
+  #lastStart: bigint | null = null;
 
   constructor(path: string, layout: Layout) {
     this.#path = path;
@@ -188,10 +194,16 @@ class LogRun {
       return;
     }
     this.#requireIdentity(start, end, elapsed, number);
+    this.#requireLater(start, number);
+    // 0 is no time: the deadline was not observed
+    const observed = time('job_deadline(seconds)');
+    const deadline = observed === 0n ? null : observed;
+    if (deadline !== null) this.#requireStatus(cells, end - deadline, number);
+    this.#requireCounts(cells, number);
     if (terminated)
       this.#shortestLast = Math.min(this.#shortestLast, (cells.at(-1) as string).length);
     else this.#judgeLastCell(cells);
-    this.#add(cells, start, end, elapsed, time('job_deadline(seconds)'));
+    this.#add(cells, start, end, elapsed, deadline);
     const periodEnd = time('period_end(seconds)');
     if (periodEnd !== null && periodEnd > start) this.#periods.push(Number(periodEnd - start));
   }
@@ -201,8 +213,50 @@ class LogRun {
     if (difference <= IDENTITY_TOLERANCE_NS && difference >= -IDENTITY_TOLERANCE_NS) return;
     throw new IsochronError(
       'E_RESULTS',
-      `${this.#path}, line ${line}: job_end less period_start is not job_elapsed (they differ by ${Number(difference) / 1e9} s), so the time stamps are not as RT-Bench wrote them.`,
+      `${this.#path}, line ${line}: job_end less period_start is not job_elapsed (they differ by ${inSeconds(difference)}), so the time stamps are not as RT-Bench wrote them.`,
       'A spreadsheet rounds them when it saves the file: use the log itself.',
+    );
+  }
+
+  /** The first row of a run is its first job, so an order that is not that of time makes another job of it. */
+  #requireLater(start: bigint, line: number): void {
+    const last = this.#lastStart;
+    this.#lastStart = start;
+    if (last === null || start > last) return;
+    throw this.#changed(
+      line,
+      start === last
+        ? 'the job was released at the same time as the row above it'
+        : `the job was released ${inSeconds(last - start)} before the row above it`,
+      'Use the log as it was written; a line NEW RUN goes between two runs in one file.',
+    );
+  }
+
+  #requireStatus(cells: readonly string[], lateness: bigint, line: number): void {
+    const text = (cells[this.#layout.at('deadline_status(1=met)')] ?? '').trim();
+    if (text === '') return;
+    const met = Number(text);
+    const said = `deadline_status is ${printable(text)}`;
+    if (met !== 0 && met !== 1) throw this.#changed(line, `${said}, neither 0 nor 1`);
+    if (met === 0 ? lateness < -STATUS_TOLERANCE_NS : lateness > STATUS_TOLERANCE_NS)
+      throw this.#changed(
+        line,
+        `${said}, but the job ended ${lateness < 0n ? `${inSeconds(-lateness)} before` : `${inSeconds(lateness)} after`} its deadline`,
+      );
+  }
+
+  #requireCounts(cells: readonly string[], line: number): void {
+    for (const [, column] of COUNTERS) {
+      const text = cells[this.#layout.at(column)] ?? '';
+      if (Number(text) < 0) throw this.#changed(line, `${column} is ${text.trim()}`);
+    }
+  }
+
+  #changed(line: number, what: string, hint = 'Use the log as it was written.'): IsochronError {
+    return new IsochronError(
+      'E_RESULTS',
+      `${this.#path}, line ${line}: ${what}, which no run of RT-Bench records.`,
+      hint,
     );
   }
 
@@ -274,4 +328,5 @@ class LogRun {
   }
 }
 
+const inSeconds = (ns: bigint) => `${Number(ns) / 1e9} s`;
 const rounded = (ns: number | null) => (ns === null ? null : Math.round(ns));

@@ -163,7 +163,10 @@ describe('a CSV among results', () => {
       notes: [],
       rows: 1,
     });
-    writeFileSync(path, `${RTBENCH}${rtbenchRow}NEW RUN\n${rtbenchRow.repeat(2)}`);
+    writeFileSync(
+      path,
+      `${RTBENCH}${rtbenchRow}NEW RUN\n${rtbenchRow}${rtbenchRow.replaceAll('5.', '6.')}`,
+    );
     expect(await of()).toMatchObject({
       rows: 1,
       notes: [expect.stringMatching(/^The log holds 2 runs and only the first is used/)],

@@ -135,13 +135,17 @@ describe('a line of a log', () => {
       expect(column(run, name), name).toEqual([Number.NaN]);
     expect(column(run, 'warmup')).toEqual([0]);
     // ends and deadlines that lie before the release say nothing of how long they are
-    const odd = changed(ok(0), { 'job_deadline(seconds)': '4.0', 'period_end(seconds)': '5.0' });
+    const odd = changed(ok(0), {
+      'job_deadline(seconds)': '4.0',
+      'deadline_status(1=met)': '0',
+      'period_end(seconds)': '5.0',
+    });
     expect(await only(lines(HEADER, odd))).toMatchObject({ periodNs: null, deadlineNs: null });
   });
 
   test('period and deadline are medians over the rows, in whole ns', async () => {
     const of = (k: number, period: string) => changed(ok(k), { 'period_end(seconds)': period });
-    const run = await only(lines(HEADER, of(0, '5.000000010'), of(0, '5.000000013')));
+    const run = await only(lines(HEADER, of(0, '5.000000010'), of(1, '5.100000013')));
     expect(run.periodNs).toBe(12); // 11.5
   });
 

@@ -5,6 +5,7 @@ import { compare } from '../../src/analysis/compare.js';
 import { importRtbench } from '../../src/analysis/import-rtbench.js';
 import { loadResults } from '../../src/analysis/load-results.js';
 import { contestsBy } from '../../src/analysis/select.js';
+import { RTBENCH_COLUMNS } from '../../src/formats/rtbench.js';
 import { parseSeconds, type RtbenchRun, readRtbenchLog } from '../../src/formats/rtbench-log.js';
 import { scratch, writeRun } from '../analysis/helpers.js';
 import { HEADER, log, row, skipped } from './rtbench-rows.js';
@@ -142,6 +143,75 @@ describe('reading a log of RT-Bench', () => {
       code: 'E_RESULTS',
       message: expect.stringContaining('line 3: job_end less period_start is not job_elapsed'),
     });
+  });
+
+  /** A row with one of its cells replaced. */
+  const edited = (line: string, column: (typeof RTBENCH_COLUMNS)[number], cell: string) =>
+    line.split(',').with(RTBENCH_COLUMNS.indexOf(column), cell).join(',');
+  test.each<[why: string, rows: string[], message: RegExp]>([
+    [
+      'in reverse order',
+      [row(2, 10), row(1, 10), row(0, 10)],
+      /line 3: .*released 0\.1 s before the row above/,
+    ],
+    [
+      'twice',
+      [row(0, 10), row(1, 10), row(1, 10)],
+      /line 4: .*released at the same time as the row above/,
+    ],
+    [
+      'all over again',
+      [row(0, 10), row(1, 10), row(0, 10), row(1, 10)],
+      /line 4: .*released 0\.1 s before the row above/,
+    ],
+    [
+      'of a job that is called late and is early',
+      [row(0, 10), edited(row(1, 10), 'deadline_status(1=met)', '0')],
+      /line 3: deadline_status is 0, but the job ended 0\.07999999 s before its deadline/,
+    ],
+    [
+      'of a job that is called early and is late',
+      [edited(row(0, 90_000_000), 'deadline_status(1=met)', '1')],
+      /line 2: deadline_status is 1, but the job ended 0\.01 s after its deadline/,
+    ],
+    [
+      'with a status that is none',
+      [edited(row(0, 10), 'deadline_status(1=met)', '7')],
+      /line 2: deadline_status is 7/,
+    ],
+    [
+      'with fewer instructions than none',
+      [row(0, 10), edited(row(1, 10), 'instructions_retired', '-5')],
+      /line 3: instructions_retired is -5/,
+    ],
+  ])('refuses rows that no run recorded: %s', async (_why, rows, message) => {
+    await expect(readRtbenchLog(log([HEADER, ...rows, ''].join('\n')))).rejects.toMatchObject({
+      code: 'E_RESULTS',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('accepts a status that was judged by other readings of the clock than those in the row', async () => {
+    const late = edited(row(0, 80_000_900), 'deadline_status(1=met)', '1');
+    const [run] = await readRtbenchLog(log([HEADER, late, ''].join('\n')));
+    expect(values(run, 'deadline_met')).toEqual([1]);
+  });
+
+  test('takes a deadline of 0 as one that was not observed', async () => {
+    const text = edited(
+      edited(row(0, 10), 'job_deadline(seconds)', '0.000000000'),
+      'deadline_status(1=met)',
+      '0',
+    );
+    const [run] = await readRtbenchLog(log([HEADER, text, ''].join('\n')));
+    expect(values(run, 'deadline_met')).toEqual([Number.NaN]);
+    expect(values(run, 'lateness_ns')).toEqual([Number.NaN]);
+  });
+
+  test('a later run of the log may begin earlier than the one before it ended', async () => {
+    const text = [HEADER, row(5, 10), row(6, 10), 'NEW RUN', row(0, 10), row(1, 10), ''].join('\n');
+    const runs = await readRtbenchLog(log(text));
+    expect(runs.map(({ columns }) => columns.rows)).toEqual([2, 2]);
   });
 
   test('leaves out a run of skipped releases alone', async () => {
