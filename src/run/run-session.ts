@@ -262,17 +262,21 @@ export class Session {
     report.xnnpackWork = xnnpack?.work ?? null;
     report.verdict = this.#judge(summary, status, xnnpack);
     const { error: sidecarError } = await this.#files.writeSidecar(report);
-    if (sidecarError)
+    if (sidecarError) {
       report.error = report.error
         ? {
             ...report.error,
             message: `${report.error.message} The JSON beside it could not be brought up to date either.`,
           }
         : sidecarError;
+      // no file of the run tells it any more, but whoever called it is told
+      report.status = 'failed';
+      report.verdict = this.#judge(summary, report.status, xnnpack);
+    }
     // last: whatever the caller's function does, the run has its end
     for (const note of notes) this.#options.onNote?.(note);
     return {
-      status: sidecarError ? 'failed' : status,
+      status: report.status,
       plan: this.#plan,
       summary,
       verdict: report.verdict,

@@ -102,7 +102,9 @@ export function endOf(result: RunResult | null, thrown: ErrorInfo | null): Point
   if (result === null)
     return { status: thrown ? 'failed' : 'interrupted', error: thrown, valid: null };
   const { status, error, valid } = overall(result);
-  return { status: error || thrown ? 'failed' : status, error: error ?? thrown, valid };
+  const end = error || thrown ? 'failed' : status;
+  // what fails after the verdict, as a trace that the disk has no room for, is not in it
+  return { status: end, error: error ?? thrown, valid: valid && end !== 'failed' };
 }
 
 /** A result that stands until it is replaced. */

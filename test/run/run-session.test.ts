@@ -441,6 +441,9 @@ describe('files that can’t be written', () => {
     expect(result.error?.code).toMatch(/^E_/);
     expect(result.incomplete).toEqual([sidecar]);
     expect(csv(output)).toHaveLength(40);
+    expect(result.verdict.valid).toBe(false);
+    expect(result.report).toMatchObject({ status: 'failed', verdict: { valid: false } });
+    expect(result.verdict.reasons.map(({ code }) => code)).toContain('run_failed');
   });
 
   test('together with another failure, both are said', async () => {
