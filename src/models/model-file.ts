@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { IsochronError } from '../kernel/errors.js';
 import { lastingPath } from '../kernel/files/lasting-path.js';
 import { type BuildOptions, cachedModel } from './build-model.js';
-import { parseModelName, requireModelName } from './zoo/names.js';
+import { parseModelName, unknownName } from './zoo/names.js';
 
 /**
  * The file that a user means by a path or by a network's name; a network is built into the cache on first use. A file
@@ -20,15 +20,19 @@ export async function modelFile(
   if (isFile(fileOrName)) return lastingPath(fileOrName);
   if (parseModelName(fileOrName))
     return (await cachedModel(fileOrName, { onNote, ...(onProgress ? { onProgress } : {}) })).path;
-  if (existsSync(fileOrName)) return resolve(fileOrName);
-  if (/[/\\]|\.tflite$/i.test(fileOrName))
-    throw new IsochronError(
-      'E_MODEL_MISSING',
-      `There is no model file ${fileOrName}.`,
-      '`isochron models list` shows the networks that can be named instead of a file.',
-    );
-  requireModelName(fileOrName);
+  if (!existsSync(fileOrName)) throw noModel(fileOrName);
   return resolve(fileOrName);
+}
+
+/** What is said of a text that is neither a file nor a network: it was meant as whichever of them it looks like. */
+export function noModel(fileOrName: string): IsochronError {
+  return /[/\\]|\.tflite$/i.test(fileOrName)
+    ? new IsochronError(
+        'E_MODEL_MISSING',
+        `There is no model file ${fileOrName}.`,
+        '`isochron models list` shows the networks that can be named instead of a file.',
+      )
+    : unknownName(fileOrName);
 }
 
 /**

@@ -78,6 +78,15 @@ describe('inspecting by name', () => {
     expect(report.inputs[0]).toMatchObject({ type: 'int8', shape: [1, 224, 224, 3] });
   });
 
+  test('of a name that is no network’s is wrong usage, as in a run; of a path without a file a missing file', () => {
+    for (const [text, code] of [
+      ['nope', 'E_USAGE'],
+      ['nope.tflite', 'E_MODEL_MISSING'],
+      ['./nope', 'E_MODEL_MISSING'],
+    ] as const)
+      expect(() => inspectFileOrName(text)).toThrow(expect.objectContaining({ code }));
+  });
+
   test('prints a tree with every operator', () => {
     const text = describeReport(inspectFileOrName('cifarnet@uint8'));
     expect(text).toContain('9 operators: 3 FULLY_CONNECTED, 2 CONV_2D, 2 MAX_POOL_2D');

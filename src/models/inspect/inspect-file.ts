@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { isFile } from '../model-file.js';
+import { existsSync, statSync } from 'node:fs';
+import { isFile, noModel } from '../model-file.js';
 import { encodeModel, readModel } from '../read-model.js';
 import { drawModel } from '../zoo/draw.js';
 import { modelName, parseModelName } from '../zoo/names.js';
@@ -16,7 +16,7 @@ export interface NamedReport extends ModelReport {
 /**
  * Inspects a file, or a network of the zoo without building it. A file of exactly that name comes first.
  *
- * @throws IsochronError of `readModel`; UsageError for a network's name with parameters that it doesn't have
+ * @throws IsochronError of `readModel`; UsageError for a name that is no network's, or with parameters that it doesn't have
  */
 export function inspectFileOrName(fileOrName: string): NamedReport {
   const choice = isFile(fileOrName) ? null : parseModelName(fileOrName);
@@ -28,6 +28,7 @@ export function inspectFileOrName(fileOrName: string): NamedReport {
       ...inspectModel(model),
     };
   }
+  if (!existsSync(fileOrName) && !isFile(fileOrName)) throw noModel(fileOrName);
   const model = readModel(fileOrName);
   return { name: fileOrName, bytes: statSync(fileOrName).size, ...inspectModel(model) };
 }

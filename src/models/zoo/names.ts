@@ -66,8 +66,12 @@ export function modelName({ architecture, parameters, precision }: ModelChoice):
 export function requireModelName(text: string, given: GivenParameters = {}): ModelChoice {
   const choice = parseModelName(text, given);
   if (choice) return choice;
+  throw unknownName(text);
+}
+
+export function unknownName(text: string): UsageError {
   const near = ARCHITECTURES.map((a) => a.name).filter((name) => name.startsWith(text.slice(0, 4)));
-  throw new UsageError(
+  return new UsageError(
     `There is no network named ${text}.`,
     near.length > 0
       ? `Did you mean ${near.slice(0, 6).join(', ')}?`
