@@ -530,6 +530,19 @@ const PREEMPTED_HINTS: Record<VerdictFacts['policy'], string> = {
   unknown: NO_PRIORITY,
 };
 
+/** What kept other tasks away is gone: which of them came, and why, is not known. */
+const GIVEN_UP =
+  'The thread did not keep the policy and priority that it was granted: leave them to isochron, for without them other tasks may run instead.';
+
+function preemptedHint({ policy, grantedAtStart, grantedAtEnd }: VerdictFacts): string {
+  const kept =
+    grantedAtStart === null ||
+    grantedAtEnd === null ||
+    (grantedAtStart.policy === grantedAtEnd.policy &&
+      grantedAtStart.priority === grantedAtEnd.priority);
+  return kept ? PREEMPTED_HINTS[policy] : GIVEN_UP;
+}
+
 function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   const { summary, cores } = facts;
   if (cores.length === 0)
@@ -550,7 +563,7 @@ function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Sa
     reason(
       'involuntary_switches',
       `The job was preempted ${plural(summary.involuntarySwitches, 'time')} while it ran.`,
-      PREEMPTED_HINTS[facts.policy],
+      preemptedHint(facts),
     );
   const faults = summary.minorFaults + summary.majorFaults;
   if (faults > 0)

@@ -248,6 +248,22 @@ describe('the verdict', () => {
     expect(reasons).toEqual([code]);
   });
 
+  test('names other tasks’ share as the cause of preemptions only where the thread kept its real-time policy', () => {
+    const preempted = summaryOf(1000, (job) => ({ involuntarySwitches: job === 7 ? 1 : 0 }));
+    const fifo = { policy: 'fifo', priority: 50, cores: [1] };
+    const hint = (atEnd: typeof fifo | null) =>
+      verdict({
+        ...clean,
+        summary: preempted,
+        grantedAtStart: fifo,
+        grantedAtEnd: atEnd,
+      }).reasons.find(({ code }) => code === 'involuntary_switches')?.hint;
+    expect(hint(fifo)).toMatch(/fair server/);
+    expect(hint({ ...fifo, cores: [0] })).toMatch(/fair server/);
+    expect(hint({ ...fifo, policy: 'other', priority: 0 })).toMatch(/did not keep/);
+    expect(hint({ ...fifo, priority: 1 })).toMatch(/did not keep/);
+  });
+
   test.each<[string, Partial<VerdictFacts>]>([
     ['events_missing', { absentEvents: [{ name: 'cpu_cycles', reason: 'no PMU' }] }],
     ['lost_samples', { lostSamples: 1 }],
