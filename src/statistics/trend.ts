@@ -91,7 +91,7 @@ export interface Autocorrelation {
 }
 
 /** What |r| of n independent values is above in 5 % of cases only: 1.96 / sqrt(n) (Bartlett, 1946). */
-export const correlationLimit = (n: number): number => 1.96 / Math.sqrt(n);
+const correlationLimit = (n: number): number => 1.96 / Math.sqrt(n);
 
 /** Whether n values are so alike from one to the next that it is no chance, and worth a word. */
 export const neighboursAlike = (r: number | null, n: number): r is number =>

@@ -91,9 +91,7 @@ describe('the measurements of two results', () => {
     expect(matchResults(a, b).notes).toEqual([
       '2 measurements have no partner on the other side, or more than one, and are left out: q of /results/x, ….',
     ]);
-    expect(matchResults(a, b).lost).toEqual([
-      'q of /results/x has no partner on the other side.',
-    ]);
+    expect(matchResults(a, b).lost).toEqual(['q of /results/x has no partner on the other side.']);
   });
   test('else those that only another engine, core or policy tells apart', () => {
     const a = one('x', run('p', { threads: 1, engine: 'e', cores: '1' }), run('q', { threads: 2 }));
