@@ -17,7 +17,8 @@ inline std::optional<std::uint64_t> allocated() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   return __sanitizer_get_current_allocated_bytes();
 #else
-  return isochron::system::heap_in_use();
+  const auto use = isochron::system::heap_in_use();
+  return use ? std::optional<std::uint64_t>(use->total()) : std::nullopt;
 #endif
 }
 

@@ -98,7 +98,7 @@ export const definitionSchema = z.strictObject({
   prefault: z.boolean().optional(),
   /** Take engine and model out of the file cache before the run, so that it starts as after a reboot (default false). */
   cold: z.boolean().optional(),
-  /** Limit on the growth of the heap. */
+  /** Limit on what the workload's threads add to the heap; what the tool's own JavaScript allocates does not count. */
   memLimit: size('the memory limit').optional(),
 
   /** Use the XNNPACK delegate (default false). */

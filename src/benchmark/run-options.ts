@@ -135,7 +135,7 @@ export const RUN_OPTIONS = {
     group: 'Rights',
     kind: 'text',
     letter: 'm',
-    help: 'limit on the growth of the heap: 16M',
+    help: 'limit on what the workload and its threads add to the heap: 16M',
     affectsTiming: true,
   },
   lockMemory: {

@@ -228,6 +228,15 @@ describe('what is told is what happened', () => {
     expect(sidecar.plan.periodNs).toBe(2_000_000);
   });
 
+  test('-m charges a workload that allocates nothing with nothing of what the tool takes to move its rows', async () => {
+    const out = join(scratch(), 'noop.csv');
+    const args = ['-m', '512K', '-p', '50us', '-t', '20000', '--events', 'none'];
+    const { stderr } = await isochron(['run', 'noop', ...args, '-o', out]);
+    expect(stderr).not.toContain('heap');
+    expect(json(out.replace('.csv', '.json')).error).toBeNull();
+    expect(csv(out)).toHaveLength(20000);
+  });
+
   test('counters that this machine lacks are empty cells with a reason, software events count', async () => {
     const out = join(scratch(), 'out.csv');
     const { stderr } = await isochron([

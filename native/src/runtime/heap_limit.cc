@@ -16,7 +16,7 @@ std::string megabytes(std::uint64_t bytes) {
 
 }  // namespace
 
-HeapLimit::HeapLimit(std::uint64_t limit_bytes) : limit_(limit_bytes), wraps_(system::heap_counts_wrap()) {
+HeapLimit::HeapLimit(std::uint64_t limit_bytes) : limit_(limit_bytes) {
   if (!limited()) return;
   const auto in_use = system::heap_in_use();
   if (!in_use)
@@ -29,24 +29,29 @@ HeapLimit::HeapLimit(std::uint64_t limit_bytes) : limit_(limit_bytes), wraps_(sy
 std::uint64_t HeapLimit::growth() const noexcept {
   if (!limited()) return 0;
   const system::PriorityCeiling ceiling;  // malloc's locks are the job's, too
-  return system::heap_growth(baseline_, system::heap_in_use().value_or(baseline_), wraps_);
+  const auto now = system::heap_in_use().value_or(baseline_);
+  const auto counted = [this](const system::HeapUse& use) { return shares_main_ ? use.total() : use.others; };
+  return counted(now) > counted(baseline_) ? counted(now) - counted(baseline_) : 0;
 }
 
-void HeapLimit::require_within_after_init() const {
+void HeapLimit::require_within_after_init() {
+  if (!limited()) return;
+  if (system::allocates_from_main_arena()) shares_main_ = true;
   const auto needed = growth();
-  if (!limited() || needed <= limit_) return;
+  if (needed <= limit_) return;
   throw Error(
       "E_HEAP_LIMIT",
       "Making the workload ready took " + megabytes(needed) + " of heap; the limit is " + megabytes(limit_) + ".",
       "Raise the memory limit (-m) above " + megabytes(needed) + ", or use a smaller model.");
 }
 
-std::optional<Error> HeapLimit::exceeded() const {
-  const auto grown = growth();
+std::optional<Error> HeapLimit::exceeded(std::uint64_t of_tool) const {
+  const auto all = growth();
+  const auto grown = all > of_tool ? all - of_tool : 0;
   if (!limited() || grown <= limit_) return std::nullopt;
   return Error("E_HEAP_LIMIT",
                "The heap grew by " + megabytes(grown) + " during the run; the limit is " + megabytes(limit_) + ".",
-               "Raise the memory limit (-m), or look for a workload that allocates in every job.");
+               "Raise the memory limit (-m), or look for what the workload allocates in every job.");
 }
 
 Error HeapLimit::allocation_failed() const {

@@ -80,7 +80,7 @@ bool Session::heap_outgrown() {
   const auto now = system::monotonic_ns();
   if (now - heap_checked_ns_ < kHeapCheckNs) return false;
   heap_checked_ns_ = now;
-  auto failure = heap_.exceeded();
+  auto failure = heap_.exceeded(memory_.room_bytes());
   if (!failure) return false;
   const std::lock_guard<std::mutex> lock(mutex_);
   failure_ = std::move(failure);

@@ -24,7 +24,7 @@ class Session {
   /// Throws Error E_HEAP_UNKNOWN.
   explicit Session(const Lending& lending);
 
-  const HeapLimit& heap() const noexcept { return heap_; }
+  HeapLimit& heap() noexcept { return heap_; }
 
   /// What one task got.
   struct Lent {
@@ -67,7 +67,7 @@ class Session {
 
   void no_longer_awaited(bool is_ready, const Instants& best);
 
-  std::mutex lending_mutex_;  // guards the two below
+  std::mutex lending_mutex_;  // guards the two below, room_bytes() aside
   system::MemoryLock memory_;
   system::DmaLatency dma_latency_;
 

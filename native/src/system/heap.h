@@ -3,19 +3,26 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace isochron::system {
 
-/// Bytes that malloc has handed out in this process, all arenas and mapped chunks; absent where the C library doesn't
-/// tell (musl) or an interposed allocator doesn't. glibc before 2.33 has only mallinfo, whose counts wrap at 4 GiB:
-/// take differences modulo 2^32 there (heap_growth does).
-std::optional<std::uint64_t> heap_in_use() noexcept;
+/// Bytes that malloc has handed out in this process.
+struct HeapUse {
+  std::uint64_t main = 0;    // of the main arena, from which the process's first thread allocates
+  std::uint64_t others = 0;  // of the other threads' arenas, and in chunks with mappings of their own
+  std::uint64_t total() const noexcept { return main + others; }
+};
 
-/// after - before, 0 if it shrank; right also where the counts have 32 bits, for growth below 2 GiB.
-std::uint64_t heap_growth(std::uint64_t before, std::uint64_t after, bool wraps) noexcept;
+/// Absent where the C library doesn't tell (musl); an interposed allocator's are not in it. Holds the lock of one arena
+/// after the other.
+std::optional<HeapUse> heap_in_use() noexcept;
 
-/// True where heap_in_use() comes from the 32-bit mallinfo.
-bool heap_counts_wrap() noexcept;
+/// What malloc_info(3) writes (pure; unit-tested).
+HeapUse parse_malloc_info(const std::string& text);
+
+/// True where malloc has given the calling thread no arena of its own.
+bool allocates_from_main_arena();
 
 /// Private writable memory of this process in bytes, as RLIMIT_DATA counts it (VmData); absent without /proc.
 std::optional<std::uint64_t> data_in_use();

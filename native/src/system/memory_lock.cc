@@ -291,6 +291,7 @@ int MemoryLock::lock(std::size_t stack_bytes, const std::vector<pid_t>& workers)
   held_ = true;
   room_.after_first_job.resize(kRoom / 4);
   room_.after_last_job.resize(kRoom);
+  room_bytes_ = room_.after_first_job.size() + room_.after_last_job.size();
   const auto parts = job_memory(stack_bytes, workers);
   for (const auto& part : parts) {
     const int error = lock_range({part.begin, part.end});
@@ -325,6 +326,7 @@ void MemoryLock::lock_more(std::size_t stack_bytes, const std::vector<pid_t>& wo
 
 void MemoryLock::make_room(bool after_last_job) noexcept {
   std::vector<char>().swap(after_last_job ? room_.after_last_job : room_.after_first_job);
+  room_bytes_ = room_.after_first_job.size() + room_.after_last_job.size();
 }
 
 std::optional<LockProof> MemoryLock::proof(const std::vector<pid_t>& workers) const {

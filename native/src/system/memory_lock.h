@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -96,6 +97,8 @@ class MemoryLock {
   /// from here on, where the job's memory lies, then takes neither room that the engine has left for its next job, nor
   /// any that is not locked.
   void make_room(bool after_last_job) noexcept;
+  /// How much of malloc's is kept for that at the moment. On any thread.
+  std::size_t room_bytes() const noexcept { return room_bytes_; }
 
   /// What is locked now. On the job thread. Absent where the kernel does not tell.
   std::optional<LockProof> proof(const std::vector<pid_t>& workers) const;
@@ -111,6 +114,7 @@ class MemoryLock {
   struct {
     std::vector<char> after_first_job, after_last_job;
   } room_;
+  std::atomic<std::size_t> room_bytes_{0};
   std::vector<char> slack_;
   std::uintptr_t heap_end_ = 0;
 };
