@@ -31,4 +31,5 @@ TEST_CASE("a thread's account is read from four files, whatever its name is; wha
   CHECK_FALSE(since(account, less).migrations);  // another thread by now
   CHECK(thread_account(current_tid()).minor_faults);
   CHECK_FALSE(thread_account(-1).minor_faults);
+  if (const auto delay_ns = own_run_delay_ns()) CHECK(own_run_delay_ns().value_or(0) >= *delay_ns);
 }

@@ -157,6 +157,8 @@ export const finishedSchema = open({
   denied: z.array(denialSchema),
   /** Threads of the workload that were made after its first job: nobody placed or counted them. */
   lateThreads: z.array(workerSchema),
+  /** For which the job's thread was ready and had no core, between jobs or in them, from the first release to the end of the last job; null where the kernel does not tell. */
+  runDelayNs: quantity.nullable(),
   /** CPU time after the first job of threads that neither list has: they had ended, or a name of their own. Null where it is not known. */
   unseenCpuNs: quantity.nullable(),
   /** Null where nothing was locked, or the kernel does not tell (/proc/PID/smaps). */

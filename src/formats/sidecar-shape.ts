@@ -81,7 +81,7 @@ export const sidecarSchema = open({
   after: volatileSchema.nullable(),
   /** Between the two; null where no job was released. */
   during: watchedSchema.nullable(),
-  /** How often its process was stopped (SIGSTOP) and went on; null until its end, and where nobody could tell. */
+  /** How often its process was stopped (SIGSTOP, 60 ms at least) and went on; null until its end, and where nobody could tell. */
   stops: z.number().nullable(),
   /** What may disturb a job on this machine, looked at just before the run (and throttling again after it). */
   preflight: z.array(preflightRemarkSchema),
@@ -134,6 +134,7 @@ export const LATER_FIELDS = [
   'finished.overheadNs',
   'finished.denied',
   'finished.lateThreads',
+  'finished.runDelayNs',
   'finished.unseenCpuNs',
   'finished.locked',
   'finished.workers.[].minorFaults',
@@ -153,6 +154,8 @@ export const LATER_FIELDS = [
   'summary.withheldReleases',
   'summary.runtimeExceeded',
   'summary.unexplained',
+  'summary.longWaits',
+  'summary.lateWakeups',
   'summary.events.[].emptyJob',
   'summary.events.[].calibrated',
   'summary.first.dispatchNs',

@@ -26,6 +26,12 @@ export function readInteger(root: string, path: string): number | null {
   return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : null;
 }
 
+/** Whether a kernel's release ("6.1.0-rpi7") is this one or a later; false where it is not known. */
+export function kernelSince(release: string | null, major: number, minor: number): boolean {
+  const [, first, second] = /^(\d+)\.(\d+)/.exec(release ?? '') ?? [];
+  return Number(first) > major || (Number(first) === major && Number(second) >= minor);
+}
+
 /** Names in a folder that match, in the order of the numbers in them; empty when it can't be read. */
 export function listNames(root: string, path: string, pattern: RegExp): string[] {
   try {

@@ -3,7 +3,13 @@
  * look after, and what neighbours and the host have taken, stands nowhere else.
  */
 import type { Watched } from '../formats/machine-facts.js';
-import { listNames, readInteger, readText, SYSTEM_ROOT } from '../kernel/system-files.js';
+import {
+  kernelSince,
+  listNames,
+  readInteger,
+  readText,
+  SYSTEM_ROOT,
+} from '../kernel/system-files.js';
 
 /** Slow enough to cost nothing, quick enough for heat, which takes seconds. */
 const INTERVAL_MS = 1000;
@@ -169,9 +175,5 @@ function ownCpuMs(): number {
 
 /** Until Linux 5.18 x86 asked the core itself (arch_freq_get_on_cpu), which takes an interrupt. */
 function asksCores(root: string): boolean {
-  const release = readText(root, 'proc/sys/kernel/osrelease');
-  const [major = 0, minor = 0] = (release ?? '')
-    .split('.')
-    .map((part) => Number.parseInt(part, 10));
-  return !(major > 5 || (major === 5 && minor >= 18));
+  return !kernelSince(readText(root, 'proc/sys/kernel/osrelease'), 5, 18);
 }

@@ -77,6 +77,13 @@ const firstJobSchema = open({
 });
 export type FirstJob = z.output<typeof firstJobSchema>;
 
+const longJobs = open({
+  jobs: z.number(),
+  /** There are more: only the longest are kept. */
+  atLeast: z.boolean(),
+  worst: open({ job: z.number(), elapsedNs: z.number() }),
+}).nullable();
+
 /** The sums are over the jobs in the statistics. */
 export const summarySchema = open({
   ...sums,
@@ -126,11 +133,18 @@ export const summarySchema = open({
    * Jobs that took more than twice the median (and 1 µs more) without a preemption, a wait, a page fault or a migration; null where
    * there are none.
    */
-  unexplained: open({
+  unexplained: longJobs,
+  /** The same with a wait, where fewer than half of the jobs wait at all: what they waited for is not of their work. */
+  longWaits: longJobs,
+  /**
+   * Jobs before which the thread was ready for its release, and woke up later than 20 times the median release latency and 1 ms after
+   * it; null where there are none.
+   */
+  lateWakeups: open({
     jobs: z.number(),
-    /** There are more: only the longest are kept. */
+    /** There are more: only the latest are kept. */
     atLeast: z.boolean(),
-    worst: open({ job: z.number(), elapsedNs: z.number() }),
+    worst: open({ job: z.number(), latencyNs: z.number() }),
   }).nullable(),
   /**
    * Between the logarithms of a job's elapsed time and of the next one's, at lag 1; null below three jobs and where all took equally

@@ -48,36 +48,40 @@ const EXACT_COUNTER_JOBS = 1 << 16;
 /** How much longer than the median a job is before it asks for an explanation, and by how much at least, ns. */
 const LONG_FACTOR = 2;
 const LONG_MARGIN_NS = 1000;
-/** What may have made a job long. */
-const DISTURBANCES = [
-  'voluntarySwitches',
-  'involuntarySwitches',
-  'minorFaults',
-  'majorFaults',
-] as const;
+/** What may have made a job long, besides waits. */
+const DISTURBANCES = ['involuntarySwitches', 'minorFaults', 'majorFaults'] as const;
 
-/** The longest jobs of a run of unknown length. */
+/**
+ * How much later than the median a wake-up is before it asks for an explanation. What a wake-up takes by itself (the timer, an idle core's
+ * way back, caches) stays within one order of magnitude, and below 1 ms.
+ */
+const LATE_FACTOR = 20;
+const LATE_NS = 1e6;
+
+/** The jobs of a run of unknown length that took longest in some way. */
 class Longest {
   /** Ascending. */
-  readonly #jobs: { job: number; elapsedNs: number }[] = [];
+  readonly #jobs: { job: number; ns: number }[] = [];
   readonly #kept: number;
 
   constructor(kept: number) {
     this.#kept = kept;
   }
 
-  add(job: number, elapsedNs: number): void {
+  add(job: number, ns: number): void {
     const full = this.#jobs.length >= this.#kept;
-    if (full && elapsedNs <= (this.#jobs[0]?.elapsedNs ?? 0)) return;
-    const at = this.#jobs.findIndex((other) => other.elapsedNs > elapsedNs);
-    this.#jobs.splice(at < 0 ? this.#jobs.length : at, 0, { job, elapsedNs });
+    if (full && ns <= (this.#jobs[0]?.ns ?? 0)) return;
+    const at = this.#jobs.findIndex((other) => other.ns > ns);
+    this.#jobs.splice(at < 0 ? this.#jobs.length : at, 0, { job, ns });
     if (full) this.#jobs.shift();
   }
 
-  above(ns: number): Summary['unexplained'] {
-    const long = this.#jobs.filter(({ elapsedNs }) => elapsedNs > ns);
+  above<Worst>(limit: number, inWords: (job: number, ns: number) => Worst) {
+    const long = this.#jobs.filter(({ ns }) => ns > limit);
     const worst = long.at(-1);
-    return worst ? { jobs: long.length, atLeast: long.length === this.#kept, worst } : null;
+    if (worst === undefined) return null;
+    const atLeast = long.length === this.#kept;
+    return { jobs: long.length, atLeast, worst: inWords(worst.job, worst.ns) };
   }
 }
 
@@ -158,6 +162,12 @@ export class SummaryBuilder {
   readonly #dispatch = new Distribution();
   /** Of the jobs that nothing disturbed, as far as is recorded. */
   readonly #undisturbed = new Longest(100);
+  /** Of those that waited, and had nothing else. */
+  readonly #waited = new Longest(100);
+  #waits = 0;
+  readonly #wakeups = new Longest(100);
+  #lastJob = -1;
+  #lastEndNs = 0n;
   readonly #events: EventState[];
   readonly #extras: { name: string; values: Distribution }[];
   #executed = 0;
@@ -211,13 +221,20 @@ export class SummaryBuilder {
       if (n !== 0) event.everNonZero = true;
     });
     const migrated = this.#hasMigrated(record);
+    // one whose release had passed when the job before it ended was late by that job
+    const awaited = this.#lastJob === record.job - 1 && this.#lastEndNs <= record.releaseNs;
+    this.#lastJob = record.job;
+    this.#lastEndNs = record.endNs;
     if (record.job === 0) this.#first = this.#describeFirst(record, derived);
     if (record.warmup) {
       this.#warmup++;
       return;
     }
     this.#addDeadline(record, derived);
-    if (record.job !== 0) this.#addToStatistics(record, derived, migrated);
+    if (record.job === 0) return;
+    this.#addToStatistics(record, derived, migrated);
+    if (awaited && derived.releaseLatencyNs !== null)
+      this.#wakeups.add(record.job, derived.releaseLatencyNs);
   }
 
   #hasMigrated(record: JobRecord): boolean {
@@ -254,9 +271,11 @@ export class SummaryBuilder {
     this.#dispatch.add(derived.dispatchNs);
     this.#elapsedNs += derived.elapsedNs;
     for (const { key } of SUMMED) this.#sums[key] += record[key];
+    const waited = record.voluntarySwitches > 0;
+    if (waited) this.#waits++;
     if (migrated) this.#migrations++;
     else if (DISTURBANCES.every((key) => record[key] === 0))
-      this.#undisturbed.add(record.job, derived.elapsedNs);
+      (waited ? this.#waited : this.#undisturbed).add(record.job, derived.elapsedNs);
     this.#events.forEach((event, i) => {
       const n = record.counters[i] ?? null;
       if (n === null) return;
@@ -330,6 +349,15 @@ export class SummaryBuilder {
     const { cpuTimeNs, ...sums } = this.#sums;
     const measured = this.#executed - this.#warmup;
     const elapsed = statistics(this.#elapsed);
+    const releaseLatency = statistics(this.#latency);
+    const { median } = elapsed;
+    const long = (jobs: Longest) =>
+      median === null
+        ? null
+        : jobs.above(Math.max(median * LONG_FACTOR, median + LONG_MARGIN_NS), (job, elapsedNs) => ({
+            job,
+            elapsedNs,
+          }));
     const exactCounters = [...this.#events, ...this.#extras].every((x) => x.values.exact);
     return {
       counts: {
@@ -340,7 +368,7 @@ export class SummaryBuilder {
       },
       elapsed,
       response: statistics(this.#response),
-      releaseLatency: statistics(this.#latency),
+      releaseLatency,
       dispatch: statistics(this.#dispatch),
       deadlineMisses: this.#deadlines === 0 ? null : this.#misses,
       missesByDispatch: this.#missesByDispatch,
@@ -361,11 +389,14 @@ export class SummaryBuilder {
         const sums = this.#counted.find((one) => one.metric.key === metric.key)?.sums;
         return isDead(metric) ? null : (sums?.of(metric, lineBytes) ?? null);
       }, COUNTED_BY_UNIT),
-      unexplained:
-        elapsed.median === null
+      unexplained: long(this.#undisturbed),
+      longWaits: 2 * this.#waits < this.#elapsed.count ? long(this.#waited) : null,
+      lateWakeups:
+        releaseLatency.median === null
           ? null
-          : this.#undisturbed.above(
-              Math.max(elapsed.median * LONG_FACTOR, elapsed.median + LONG_MARGIN_NS),
+          : this.#wakeups.above(
+              Math.max(releaseLatency.median * LATE_FACTOR, LATE_NS),
+              (job, latencyNs) => ({ job, latencyNs }),
             ),
       neighbourCorrelation: this.#neighbours.finish().r,
       minCounterScale: this.#minScale,

@@ -30,6 +30,7 @@ const reasonCode = z.enum([
   'throttled',
   'stolen',
   'stopped_process',
+  'core_taken',
 ]);
 export type ReasonCode = z.output<typeof reasonCode>;
 
@@ -50,6 +51,7 @@ const noteCode = z.enum([
   'neighbours_busy',
   'memory_pressure',
   'unexplained_tail',
+  'late_wakeups',
   'jobs_correlated',
   'late_by_dispatch',
   'deadline_overruns',

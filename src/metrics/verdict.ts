@@ -4,7 +4,8 @@
  */
 import { absenceLine } from '../events/absence.js';
 import { printable } from '../kernel/printable.js';
-import { formatBytes, formatNs, plural } from '../kernel/quantities.js';
+import { formatBytes, formatNs, formatPercent, plural } from '../kernel/quantities.js';
+import { kernelSince } from '../kernel/system-files.js';
 import { jobsFor } from '../statistics/percentiles.js';
 import { neighboursAlike } from '../statistics/trend.js';
 import type { Summary } from './summary.js';
@@ -78,11 +79,15 @@ export interface VerdictFacts extends ThreadFacts {
   requireEvents: boolean;
   /** What SCHED_DEADLINE did; null without it. */
   server: ServerFacts | null;
+  /** Null where it is not known. */
+  kernelRelease: string | null;
   /** kernel.sched_rt_runtime_us (-1 = no throttling) and kernel.sched_rt_period_us; null where unreadable. */
   rtRuntimeUs: number | null;
   rtPeriodUs: number | null;
   /** First release to the end of the last job, ns. */
   runNs: number;
+  /** Of it, the job's thread was ready and had no core; null where the kernel does not tell. */
+  runDelayNs: number | null;
   /** Of the job's cores. */
   frequencies: readonly CoreFrequency[];
   /** The cores that the tool's own threads may run on; null = not known. */
@@ -153,6 +158,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   judgeFrequency(facts, reason, note);
   judgeDisturbance(facts, reason, note);
   judgeSurroundings(facts, reason, note);
+  judgeCore(facts, reason, note);
   judgeDispatch(facts.summary, note);
   judgeTail(facts, note);
   judgeNeighbours(facts.summary, note);
@@ -297,10 +303,12 @@ function judgeCounters(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<N
  * The kernel lets FIFO and RR tasks have `runtime` out of each `period` of a core (sched(7), "Limiting the CPU
  * usage of real-time and deadline processes"). Elapsed time includes the time that a throttled job waited, so a
  * throttled run shows a busy share of at least runtime/period. A run that was busy for less than one runtime
- * in all cannot have met the limit.
+ * in all cannot have met the limit. Since Linux 6.12 nothing is stopped: a fair server runs other tasks for 5 % of the time where there
+ * are any, and the preemptions tell of it.
  */
 function judgeThrottling(facts: VerdictFacts, reason: Say<ReasonCode>): void {
   const { rtRuntimeUs, rtPeriodUs, runNs, summary } = facts;
+  if (kernelSince(facts.kernelRelease, 6, 12)) return;
   if (facts.policy !== 'fifo' && facts.policy !== 'rr') return;
   if (rtRuntimeUs === null || rtRuntimeUs < 0 || rtPeriodUs === null || rtPeriodUs <= 0) return;
   if (runNs <= 0 || summary.busyNs < rtRuntimeUs * 1000) return;
@@ -438,6 +446,51 @@ function judgeSurroundings(
     );
 }
 
+/** Share of the run for which others may have the core of a thread of real-time priority that wants it. */
+const TAKEN_LIMIT = 0.01;
+
+/**
+ * Who had the core while the job's thread was due. FIFO and RR wait for nobody below them, and wake-ups are no longer than the median for
+ * a reason: what is beyond is somebody else's. Other policies share the core, and SCHED_DEADLINE's own throttling counts as a wait.
+ */
+function judgeCore(
+  { policy, runDelayNs, runNs, summary }: VerdictFacts,
+  reason: Say<ReasonCode>,
+  note: Say<NoteCode>,
+): void {
+  const { lateWakeups, releaseLatency, counts } = summary;
+  const ordinary = counts.executed * (releaseLatency.median ?? 0);
+  const taken = (runDelayNs ?? 0) - ordinary;
+  if ((policy === 'fifo' || policy === 'rr') && taken > TAKEN_LIMIT * runNs)
+    reason(
+      'core_taken',
+      `The job's thread was ready and had no core for ${formatNs(taken)} (${formatPercent(taken / runNs)} of the run), besides ordinary wake-ups.`,
+      'Keep others away from its core (isolcpus, -c): tasks of its priority and above, and those that the kernel gives a share to.',
+    );
+  if (lateWakeups === null) return;
+  const { jobs, atLeast, worst } = lateWakeups;
+  const which = `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} woke up more than 20 times the median release latency and 1 ms after ${jobs === 1 ? 'its' : 'their'} release (job ${worst.job} ${formatNs(worst.latencyNs)})`;
+  // a wait for the core is in the kernel's account; what stops the process, or the core itself, is not
+  if (runDelayNs === null)
+    note(
+      'late_wakeups',
+      `${which}: something held the core, or the process.`,
+      'Look at release_latency_ns of these rows, and for what ran then.',
+    );
+  else if (runDelayNs < worst.latencyNs)
+    note(
+      'late_wakeups',
+      `${which}, and in the whole run the thread waited for its core for ${formatNs(runDelayNs)} only: the process was stopped (a debugger, a frozen cgroup, SIGSTOP), or an interrupt or the host held the core.`,
+      'Let nothing stop the process; take interrupts off the core, and measure on the board itself.',
+    );
+  else
+    note(
+      'late_wakeups',
+      `${which}; other tasks had the core for ${formatNs(runDelayNs)} in the whole run while the thread was ready.`,
+      'Run it at a real-time priority (-f 90) on an isolated core (-c, isolcpus).',
+    );
+}
+
 /** The tool's own readings lie between a wake-up and the start: what they alone made late is not the job's. */
 function judgeDispatch({ deadlineMisses, missesByDispatch }: Summary, note: Say<NoteCode>): void {
   if (missesByDispatch === 0) return;
@@ -450,16 +503,24 @@ function judgeDispatch({ deadlineMisses, missesByDispatch }: Summary, note: Say<
 
 /** Long jobs that nothing which is recorded of them accounts for: whoever reads a maximum should know that its cause is not known. */
 function judgeTail({ summary, hypervisor }: VerdictFacts, note: Say<NoteCode>): void {
-  const { unexplained, elapsed, counts } = summary;
-  if (unexplained === null || elapsed.median === null) return;
-  const { jobs, atLeast, worst } = unexplained;
-  note(
-    'unexplained_tail',
-    `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} took more than twice the median (job ${worst.job} ${(worst.elapsedNs / elapsed.median).toFixed(1)} times) without a preemption, a wait, a page fault or a migration: the tail is unexplained.`,
-    hypervisor !== null
-      ? 'The host may have taken the core away; measure tails on the board itself.'
-      : 'Run it alone on an isolated core (-c, --isolate), with counters (--events), and look at these rows.',
-  );
+  const { unexplained, longWaits, elapsed, counts } = summary;
+  const median = elapsed.median ?? 0;
+  const which = ({ jobs, atLeast, worst }: NonNullable<Summary['unexplained']>) =>
+    `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} took more than twice the median (job ${worst.job} ${(worst.elapsedNs / median).toFixed(1)} times)`;
+  if (unexplained !== null)
+    note(
+      'unexplained_tail',
+      `${which(unexplained)} without a preemption, a wait, a page fault or a migration: the tail is unexplained.`,
+      hypervisor !== null
+        ? 'The host may have taken the core away; measure tails on the board itself.'
+        : 'Run it alone on an isolated core (-c, --isolate), with counters (--events), and look at these rows.',
+    );
+  if (longWaits !== null)
+    note(
+      'unexplained_tail',
+      `${which(longWaits)} and waited for something, as most jobs do not: for a lock, a disk or another thread, or the process was stopped (a debugger, a frozen cgroup, SIGSTOP).`,
+      'Look at voluntary_switches of these rows, and let nothing stop the process.',
+    );
 }
 
 /**

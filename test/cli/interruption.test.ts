@@ -60,6 +60,35 @@ describe('a run that is interrupted', () => {
     expect(verdict.reasons.map(({ code }: { code: string }) => code)).toContain('stopped_process');
   });
 
+  test('a run whose core another task of higher priority had between its jobs says so, and is INVALID for it', async ({
+    skip,
+  }) => {
+    const out = join(scratch(), 'out.csv');
+    const others = join(scratch(), 'others.csv');
+    const rival = start(
+      [
+        ...['run', 'spin', '--us', '20000', '-p', '50ms', '-t', '0', '-c', '0', '-f', '51'],
+        '-o',
+        others,
+      ],
+      { env: { ISOCHRON_LOCKS: scratch() } },
+    );
+    const ended = () => rival.child.exitCode !== null;
+    try {
+      await until(() => ended() || lines(others) > 3, 'its first rows, or its end');
+      if (ended()) return skip('SCHED_FIFO is not granted here');
+      await isochron(['run', 'noop', '-p', '7ms', '-t', '60', '-c', '0', '-f', '50', '-o', out]);
+    } finally {
+      rival.child.kill('SIGINT');
+      await rival.result;
+    }
+    const { granted, finished, verdict } = json(join(out, '..', 'out.json'));
+    if (granted.policy !== 'fifo') return skip('SCHED_FIFO is not granted here');
+    if (finished.runDelayNs === null) return skip('this kernel keeps no account of waits');
+    expect(finished.runDelayNs).toBeGreaterThan(20e6);
+    expect(verdict.reasons.map(({ code }: { code: string }) => code)).toContain('core_taken');
+  });
+
   test('a job that takes long is awaited: its row is kept', async () => {
     const out = join(scratch(), 'out.csv');
     const { child, result } = start(['run', 'spin', '--us', '12000000', '-t', '9', '-o', out]);

@@ -127,6 +127,17 @@ describe('one thing at a time', () => {
       /sched_rt_runtime_us=-1/,
     ],
     [
+      'rt_throttling',
+      'a kernel that has a fair server instead',
+      {
+        'proc/sys/kernel/osrelease': '6.12.1\n',
+        'proc/sys/kernel/sched_rt_runtime_us': '950000\n',
+      },
+      'ok',
+      /none since Linux 6\.12/,
+      null,
+    ],
+    [
       'memlock',
       'a limit of 64 KiB',
       { 'proc/self/limits': limits('65536') },

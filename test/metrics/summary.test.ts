@@ -3,7 +3,7 @@ import type { JobRecord } from '../../src/addon/job-record.js';
 import { Distribution } from '../../src/metrics/distribution.js';
 import { SummaryBuilder, type SummaryFacts } from '../../src/metrics/summary.js';
 import { percentile } from '../../src/statistics/percentiles.js';
-import { MS, makeRecord } from './records.js';
+import { type JobSketch, MS, makeRecord } from './records.js';
 
 const facts: SummaryFacts = {
   periodNs: 10 * MS,
@@ -31,6 +31,32 @@ test('jobs that used more CPU time than SCHED_DEADLINE gives them are counted, w
 });
 
 describe('jobs that nothing explains', () => {
+  const lateWakeups = (sketch: (job: number) => Partial<JobSketch>, lost: number[] = []) => {
+    const builder = new SummaryBuilder(facts);
+    for (let job = 0; job <= 100; job++)
+      if (!lost.includes(job)) builder.add(makeRecord({ job, ...sketch(job) }));
+    return builder.finish().lateWakeups;
+  };
+
+  test('late wake-ups are those that no job before them explains', () => {
+    const late = (job: number) => (job === 5 || job === 9 ? { latency: job * MS } : {});
+    expect(lateWakeups(() => ({}))).toBeNull();
+    expect(lateWakeups(late)).toEqual({
+      jobs: 2,
+      atLeast: false,
+      worst: { job: 9, latencyNs: 9 * MS },
+    });
+    // the job before ended after the release, or nobody knows when it did
+    expect(
+      lateWakeups((job) => (job === 4 ? { elapsed: 14 * MS } : job === 5 ? late(5) : {})),
+    ).toBeNull();
+    expect(lateWakeups(late, [4, 8])).toBeNull();
+    // not waited for; the first job; 20 times a median that is long itself
+    expect(lateWakeups(() => ({ latency: null }))).toBeNull();
+    expect(lateWakeups((job) => (job === 0 ? { latency: 9 * MS } : {}))).toBeNull();
+    expect(lateWakeups((job) => ({ latency: job === 9 ? 3.9 * MS : 0.2 * MS }))).toBeNull();
+  });
+
   const unexplained = (
     long: Partial<Record<number, number>>,
     rest: (job: number) => Partial<JobRecord> = () => ({}),
@@ -50,6 +76,25 @@ describe('jobs that nothing explains', () => {
     for (const cause of ['minorFaults', 'majorFaults', 'involuntarySwitches', 'voluntarySwitches'])
       expect(unexplained({ 5: 9000 }, (job) => (job === 5 ? { [cause]: 1 } : {}))).toBeNull();
     expect(unexplained({ 5: 9000 }, (job) => (job === 5 ? { core: 2 } : {}))).toBeNull();
+  });
+
+  test('are those with a wait, too, where most jobs do not wait', () => {
+    const waiting = (of: (job: number) => boolean) =>
+      summarise(
+        jobs(200, (job) =>
+          makeRecord(
+            { job, elapsed: job === 5 ? 9000 : 1000 },
+            { voluntarySwitches: of(job) ? 1 : 0 },
+          ),
+        ),
+      ).longWaits;
+    expect(waiting((job) => job === 5)).toEqual({
+      jobs: 1,
+      atLeast: false,
+      worst: { job: 5, elapsedNs: 9000 },
+    });
+    expect(waiting((job) => job === 6)).toBeNull();
+    expect(waiting((job) => job % 5 !== 1)).toBeNull();
   });
 
   test('of many the longest are kept, and it is said that there are more', () => {

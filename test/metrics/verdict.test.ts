@@ -39,9 +39,11 @@ const clean: VerdictFacts = {
   requireEvents: false,
   policy: 'fifo',
   server: null,
+  kernelRelease: '6.6.0-rt15',
   rtRuntimeUs: 950_000,
   rtPeriodUs: 1_000_000,
   runNs: 1001 * 10 * MS,
+  runDelayNs: 1001 * 2000,
   frequencies: [
     {
       core: 1,
@@ -165,6 +167,7 @@ describe('the verdict', () => {
         grantedAtEnd: { policy: 'fifo', priority: 50, cores: [0] },
       },
     ],
+    ['core_taken', { runDelayNs: 0.02 * 1001 * 10 * MS }],
     ['threads_unseen', { unseenCpuNs: 50e6 }],
     ['threads_late', { lateThreads: [{ tid: 77, cores: [1], cpuTimeNs: null }] }],
     [
@@ -454,6 +457,11 @@ test('a tail that nothing recorded accounts for is said to be unexplained', () =
     '2 of 40 jobs took more than twice the median (job 30 2.3 times) without a preemption, a wait, a page fault or a migration: the tail is unexplained.',
   );
   expect(judge({ summary: run(true) }).notes).not.toContain('unexplained_tail');
+  const longWaits = { jobs: 1, atLeast: false, worst: { job: 30, elapsedNs: 600 * MS } };
+  const stopped = verdict({ ...clean, summary: { ...run(true), longWaits } });
+  expect(stopped.notes.find(({ code }) => code === 'unexplained_tail')?.message).toMatch(
+    /^1 of 40 jobs .*\(job 30 300\.0 times\) and waited .* or the process was stopped/,
+  );
 });
 
 test('jobs that are like their neighbours weigh as fewer, which is said where percentiles are stated', () => {
@@ -499,6 +507,55 @@ test('what befalls worker threads is a reason where it is sure to have befallen 
   expect(of({ migrations: 2, cores: [1, 2], ...own }, common)).toBe('note');
   const { all } = judge({ workers: [{ ...worker, involuntarySwitches: 3, majorFaults: 1 }] });
   expect(all[0]?.message).toContain('(7: 1 major page fault, 7: 3 preemptions)');
+});
+
+describe('a core that others had when the job was due', () => {
+  const RUN_NS = clean.runNs;
+  const taken = (share: number, facts: Partial<VerdictFacts> = {}) =>
+    judge({ runDelayNs: share * RUN_NS, ...facts }).reasons.includes('core_taken');
+
+  test('is a reason from a hundredth of the run on, where nobody below may have it', () => {
+    expect(taken(0.02)).toBe(true);
+    expect(taken(0.02, { policy: 'rr' })).toBe(true);
+    expect(taken(0.009)).toBe(false);
+    expect(taken(0.02, { policy: 'other' })).toBe(false);
+    expect(taken(0.02, { policy: 'deadline' })).toBe(false); // its own throttling counts there
+    expect(taken(0, { runDelayNs: null })).toBe(false);
+  });
+
+  test('is not what every wake-up takes, however short the period', () => {
+    const summary = { ...clean.summary, busyNs: 1001 * 1000 };
+    const runNs = 1001 * 20_000; // wake-ups of 5 µs
+    expect(judge({ summary, runNs, runDelayNs: 1001 * 4000 }).reasons).toEqual([]);
+    expect(judge({ summary, runNs, runDelayNs: 1001 * 5500 }).reasons).toEqual(['core_taken']);
+  });
+
+  const woken = (late: Record<number, number>) => {
+    const builder = new SummaryBuilder({
+      periodNs: 10 * MS,
+      deadlineNs: 10 * MS,
+      lineBytes: 64,
+      events: [],
+      extras: [],
+      zeroIsOrdinary: [],
+    });
+    for (let job = 0; job <= 1000; job++)
+      builder.add(makeRecord({ job, latency: late[job] ?? 5000 }));
+    return builder.finish();
+  };
+  const said = (runDelayNs: number | null, late: Record<number, number> = { 7: 4 * MS }) =>
+    judge({ summary: woken(late), runDelayNs }).all.find(({ code }) => code === 'late_wakeups')
+      ?.message;
+
+  test('late wake-ups are a note with the worst of them, and with what the kernel knows of the cause', () => {
+    expect(said(0, { 7: MS })).toBeUndefined(); // not beyond
+    expect(said(null)).toBe(
+      '1 of 1000 jobs woke up more than 20 times the median release latency and 1 ms after its release (job 7 4.000 ms): something held the core, or the process.',
+    );
+    expect(said(5 * MS)).toContain('; other tasks had the core for 5.000 ms in the whole run');
+    expect(said(5 * MS, { 7: 2 * MS, 9: 4 * MS })).toMatch(/^2 of .* their release \(job 9 /);
+    expect(said(MS)).toMatch(/waited for its core for 1\.000 ms only: the process was stopped/);
+  });
 });
 
 test('counts that leave worker threads out are none of the whole', () => {
@@ -721,6 +778,9 @@ describe('RT throttling', () => {
     expect(judge({ runNs: busy, policy: 'deadline' }).valid).toBe(true);
     expect(judge({ runNs: busy, rtRuntimeUs: -1 }).valid).toBe(true);
     expect(judge({ runNs: busy, rtRuntimeUs: null, rtPeriodUs: null }).valid).toBe(true);
+    expect(judge({ runNs: busy, kernelRelease: '6.12.0' }).valid).toBe(true); // a fair server instead
+    expect(judge({ runNs: busy, kernelRelease: '6.11.9' }).valid).toBe(false);
+    expect(judge({ runNs: busy, kernelRelease: null }).valid).toBe(false);
   });
 
   test('cannot have struck a run shorter than one runtime', () => {

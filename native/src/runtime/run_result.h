@@ -84,7 +84,10 @@ struct Finished {
   /// denied after Prepared.
   std::optional<std::uint64_t> overhead_ns;
   std::vector<system::Denial> denied;
-  std::vector<WorkerInfo> late_threads;     // made after the first job: nobody placed or counted them
+  std::vector<WorkerInfo> late_threads;  // made after the first job: nobody placed or counted them
+  /// For which the job's thread was ready and had no core, from before the first release to the end of the last job;
+  /// absent where the kernel does not tell.
+  std::optional<std::uint64_t> run_delay_ns;
   std::optional<std::uint64_t> unseen_ns;   // CPU time after the first job of threads that neither list has
   std::optional<system::LockProof> locked;  // absent where nothing was locked, or the kernel doesn't tell
   std::optional<std::vector<workload::TensorInfo>> kept_outputs;  // what the workload has written of its last job

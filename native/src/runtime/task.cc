@@ -8,6 +8,7 @@
 
 #include "runtime/job_loop.h"
 #include "system/clocks.h"
+#include "system/thread_account.h"
 #include "system/ticks.h"
 #include "system/usage.h"
 
@@ -295,7 +296,9 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   const Instants replenished = rights.replenish();
   const std::uint64_t overruns_before = overruns_ ? overruns_->count() : 0;
   const std::uint64_t t0_ns = await_first_release(plan_.schedule.period_ns > 0 ? replenished : Instants{});
+  const auto delay_before_ns = system::own_run_delay_ns();
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
+  const auto delay_after_ns = system::own_run_delay_ns();
   const std::uint64_t overruns_after = overruns_ ? overruns_->count() : 0;
   session_->make_room(true);
   auto at_end = result.jobs > 0 ? std::optional<Granted>(rights.granted()) : std::nullopt;
@@ -334,6 +337,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   finished.overhead_ns = overhead_ns;
   finished.denied.assign(rights.denied().begin() + static_cast<std::ptrdiff_t>(denied_before), rights.denied().end());
   finished.late_threads = std::move(late_threads);
+  if (result.jobs > 0 && delay_before_ns && delay_after_ns) finished.run_delay_ns = *delay_after_ns - *delay_before_ns;
   finished.unseen_ns = workers.unseen_ns();
   finished.locked = std::move(locked);
   return finished;

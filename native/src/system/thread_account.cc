@@ -1,7 +1,15 @@
 #include "system/thread_account.h"
 
+#include <fcntl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
+
+#include "system/descriptor.h"
 
 namespace isochron::system {
 namespace {
@@ -65,6 +73,19 @@ ThreadAccount thread_account(pid_t tid) {
   const auto folder = "/proc/self/task/" + std::to_string(tid) + "/";
   return parse_account(
       {text_of(folder + "stat"), text_of(folder + "status"), text_of(folder + "sched"), text_of(folder + "schedstat")});
+}
+
+std::optional<std::uint64_t> own_run_delay_ns() noexcept {
+  const Descriptor file(open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return std::nullopt;
+  char text[96];
+  const ssize_t length = read(file.get(), text, sizeof text - 1);
+  if (length <= 0) return std::nullopt;
+  text[length] = '\0';
+  std::uint64_t delay_ns = 0, times = 0;
+  // a kernel that keeps no account writes three zeros, and this thread has run at least once
+  if (std::sscanf(text, "%*u %" SCNu64 " %" SCNu64, &delay_ns, &times) != 2 || times == 0) return std::nullopt;
+  return delay_ns;
 }
 
 ThreadAccount since(const ThreadAccount& before, const ThreadAccount& after) noexcept {

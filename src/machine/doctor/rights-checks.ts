@@ -1,5 +1,6 @@
 /** Checks of what this process may do: real-time priority, its limits, locked memory. */
 import { formatBytes } from '../../kernel/quantities.js';
+import { kernelSince } from '../../kernel/system-files.js';
 import { type Finding, fail, ok, setcap, unknown, warn } from './check.js';
 import type { Facts } from './facts.js';
 
@@ -33,9 +34,11 @@ export function fifo({ trials, rights, rtGroupRuntimeUs }: Facts): Finding {
   );
 }
 
-/** sched(7), "Limiting the CPU usage of real-time and deadline processes". */
+/** sched(7), "Limiting the CPU usage of real-time and deadline processes"; since Linux 6.12 a fair server stands in its place. */
 export function rtThrottling({ machine }: Facts): Finding {
   const { schedRtRuntimeUs: runtime, schedRtPeriodUs: period } = machine;
+  if (kernelSince(machine.kernel.release, 6, 12))
+    return ok('none since Linux 6.12: other tasks get 5 % of a core where they want it');
   if (runtime === null) return unknown('hidden');
   if (runtime < 0) return ok('off');
   if (period === null || period <= 0) return unknown('its period is hidden');
