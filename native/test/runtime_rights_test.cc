@@ -56,6 +56,38 @@ class Crew {
 
 }  // namespace
 
+TEST_CASE("a thread that is given another policy for a while is seen to have had it, though it ends as it began") {
+  TestRun run(periodic_plan(kMs, 0, runtime::Overrun::kSkip));
+  std::atomic<int> wanted{SCHED_OTHER}, has{SCHED_OTHER};
+  run.workload().on_execute = [&](int) {
+    const int policy = wanted;
+    if (policy == has) return;
+    const sched_param none{};
+    CHECK(sched_setscheduler(0, policy, &none) == 0);
+    has = policy;
+  };
+  REQUIRE(code_of(run.prepare()) == "prepared");
+  run.start();
+  await(run.calls->execute, 3);
+  wanted = SCHED_BATCH;
+  while (has != SCHED_BATCH) sleep_ms(1);
+  const auto looked_ns = system::monotonic_ns() + 2 * runtime::GrantWatch::kIntervalNs;
+  while (system::monotonic_ns() < looked_ns) {
+    run.drain();
+    sleep_ms(10);
+  }
+  run.drain();
+  wanted = SCHED_OTHER;
+  while (has != SCHED_OTHER) sleep_ms(1);
+  run.executor->stop();
+  const auto finished = run.finish();
+  REQUIRE(finished.at_end);
+  CHECK(finished.at_end->policy == system::Policy::kOther);
+  REQUIRE(finished.meanwhile);
+  CHECK_FALSE(finished.meanwhile->policy);
+  CHECK(finished.meanwhile->cores == finished.at_end->cores);
+}
+
 TEST_CASE("affinity is granted to the job thread and read back") {
   const int core = system::get_affinity(0).back();
   auto plan = periodic_plan(kMs, 3, Overrun::kSkip);

@@ -127,6 +127,8 @@ const workerSchema = open({
   runDelayNs: quantity.nullable(),
 });
 
+const grantsSchema = open({ policy: grantedSchema.shape.policy, priority: z.int(), cores });
+
 export const finishedSchema = open({
   reason: z.enum(['jobs', 'duration', 'stopped', 'deadline_miss', 'failed']),
   error: open(remark).nullable(),
@@ -138,7 +140,9 @@ export const finishedSchema = open({
   t0Ns: z.bigint(),
   endNs: z.bigint(),
   /** What the job's thread had after its last job: a workload may have changed it. Null if there was none. */
-  atEnd: open({ policy: grantedSchema.shape.policy, priority: z.int(), cores }).nullable(),
+  atEnd: grantsSchema.nullable(),
+  /** What it was seen to have while jobs ran, where that was something else than what it was granted (ten looks a second). */
+  meanwhile: grantsSchema.nullable(),
   workers: z.array(workerSchema),
   /** What SCHED_DEADLINE did; null without it. */
   server: open({

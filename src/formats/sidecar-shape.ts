@@ -130,6 +130,7 @@ export const LATER_FIELDS = [
   'workload.tflite.xnnpack.refusals',
   'finished.server',
   'finished.atEnd',
+  'finished.meanwhile',
   'finished.emptyJobCounts',
   'finished.overheadNs',
   'finished.denied',

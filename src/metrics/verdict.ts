@@ -94,6 +94,8 @@ export interface VerdictFacts extends ThreadFacts {
   housekeepingCores: readonly number[] | null;
   /** What the job's thread had before its first job, and after its last; null where there was none, or it is not known. */
   grantedAtStart: GrantedThread | null;
+  /** Something else that it was seen to have in between. */
+  grantedMeanwhile: GrantedThread | null;
   grantedAtEnd: GrantedThread | null;
   /** What XNNPACK took; null without it, or where that can't be observed. */
   xnnpack: XnnpackFacts | null;
@@ -223,15 +225,16 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
   for (const { what, message, hint } of facts.denied)
     if (ASKED_FOR.includes(what)) reason('not_granted', message, hint);
     else note('not_granted', message, hint);
-  const { grantedAtStart, grantedAtEnd } = facts;
-  if (
-    grantedAtStart !== null &&
-    grantedAtEnd !== null &&
-    inWords(grantedAtStart) !== inWords(grantedAtEnd)
-  )
+  const { grantedAtStart, grantedMeanwhile, grantedAtEnd } = facts;
+  const differs = (seen: GrantedThread | null) =>
+    grantedAtStart !== null && seen !== null && inWords(grantedAtStart) !== inWords(seen);
+  const [other, how] = differs(grantedAtEnd)
+    ? [grantedAtEnd, 'ended as']
+    : [grantedMeanwhile, 'ran for a while as'];
+  if (grantedAtStart !== null && other !== null && differs(other))
     reason(
       'grants_changed',
-      `The job's thread ended as ${inWords(grantedAtEnd)}; it was granted ${inWords(grantedAtStart)}.`,
+      `The job's thread ${how} ${inWords(other)}; it was granted ${inWords(grantedAtStart)}.`,
       'The workload, or somebody else, changed it while jobs ran: leave policy and cores of its thread to isochron.',
     );
   const housekeeping = new Set(facts.housekeepingCores ?? []);

@@ -375,6 +375,7 @@ export class Session {
       counting: report.events.some((event) => event.opened),
       lateThreads: finished?.lateThreads ?? [],
       grantedAtStart: granted,
+      grantedMeanwhile: finished?.meanwhile ?? null,
       grantedAtEnd: finished?.atEnd ?? null,
       runDelayNs: finished?.runDelayNs ?? null,
       unseenCpuNs: finished?.unseenCpuNs ?? null,

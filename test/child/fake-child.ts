@@ -236,6 +236,7 @@ export const finished: Finished = {
   denied: [],
   lateThreads: [],
   atEnd: null,
+  meanwhile: null,
   runDelayNs: null,
   unseenCpuNs: null,
   locked: null,

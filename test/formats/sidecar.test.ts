@@ -95,6 +95,7 @@ describe('the sidecar', () => {
       denied: [],
       lateThreads: [],
       atEnd: null,
+      meanwhile: null,
       runDelayNs: null,
       unseenCpuNs: null,
       locked: null,

@@ -62,6 +62,7 @@ const clean: VerdictFacts = {
   counting: true,
   lateThreads: [],
   grantedAtStart: null,
+  grantedMeanwhile: null,
   grantedAtEnd: null,
   unseenCpuNs: null,
   threadsAsked: 1,
@@ -165,6 +166,14 @@ describe('the verdict', () => {
       {
         grantedAtStart: { policy: 'fifo', priority: 50, cores: [1] },
         grantedAtEnd: { policy: 'fifo', priority: 50, cores: [0] },
+      },
+    ],
+    [
+      'grants_changed',
+      {
+        grantedAtStart: { policy: 'fifo', priority: 50, cores: [1] },
+        grantedMeanwhile: { policy: 'other', priority: 0, cores: [1] },
+        grantedAtEnd: { policy: 'fifo', priority: 50, cores: [1] },
       },
     ],
     ['core_taken', { runDelayNs: 0.02 * 1001 * 10 * MS }],

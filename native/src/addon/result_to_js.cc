@@ -200,14 +200,16 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
   js.Set("t0Ns", Napi::BigInt::New(env, finished.t0_ns));
   js.Set("endNs", Napi::BigInt::New(env, finished.end_ns));
   js.Set("workers", threads_to_js(env, finished.workers));
-  js.Set("atEnd", env.Null());
-  if (finished.at_end) {
-    auto at_end = Napi::Object::New(env);
-    at_end.Set("policy", policy_text(finished.at_end->policy));
-    at_end.Set("priority", finished.at_end->priority);
-    at_end.Set("cores", to_js(env, finished.at_end->cores));
-    js.Set("atEnd", at_end);
-  }
+  const auto grants_to_js = [env](const std::optional<runtime::Granted>& granted) -> Napi::Value {
+    if (!granted) return env.Null();
+    auto grants = Napi::Object::New(env);
+    grants.Set("policy", policy_text(granted->policy));
+    grants.Set("priority", granted->priority);
+    grants.Set("cores", to_js(env, granted->cores));
+    return grants;
+  };
+  js.Set("atEnd", grants_to_js(finished.at_end));
+  js.Set("meanwhile", grants_to_js(finished.meanwhile));
   js.Set("server", env.Null());
   if (finished.server) {
     auto server = Napi::Object::New(env);

@@ -73,9 +73,10 @@ struct Finished {
   std::optional<Error> error;  // of kFailed
   std::uint64_t jobs = 0;      // executed, warm-up included
   record::StreamCounts lost;
-  std::uint64_t t0_ns = 0;        // the first release; 0 if there was none
-  std::uint64_t end_ns = 0;       // the end of the last job; 0 if there was none
-  std::optional<Granted> at_end;  // what the job's thread had after the last job; absent if there was none
+  std::uint64_t t0_ns = 0;           // the first release; 0 if there was none
+  std::uint64_t end_ns = 0;          // the end of the last job; 0 if there was none
+  std::optional<Granted> at_end;     // what the job's thread had after the last job; absent if there was none
+  std::optional<Granted> meanwhile;  // policy, priority and cores, where they were seen to be others between jobs
   std::vector<WorkerInfo> workers;
   std::optional<DeadlineServer> server;  // absent without SCHED_DEADLINE
   /// One per event: what was counted of an empty job, with the threads that are counted; absent where nothing was.

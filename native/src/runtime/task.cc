@@ -128,6 +128,7 @@ void Task::join() noexcept {
 }
 
 std::size_t Task::drain(record::Stream stream, std::byte* into, std::size_t bytes) {
+  grants_.look();
   return rings_.drain(stream, into, bytes);
 }
 
@@ -285,6 +286,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
         if (locks_more) session_->lock_what_came(plan_.placement.stack_prefault_bytes, workers.tids());
         // there is more to read than before
         if (found.uncounted && !counters_->empty()) overhead_ns = probe.own_cost(job_start());
+        grants_.begin();
         workers.end_first_job();
         rights.replenish();  // of runtime, too, the next job finds what it would have found without this
       } catch (const std::exception&) {
@@ -292,6 +294,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
       }
       return found;
     };
+  if (!parts.after_first_job) grants_.begin();
   workers.begin_jobs();
   const Instants replenished = rights.replenish();
   const std::uint64_t overruns_before = overruns_ ? overruns_->count() : 0;
@@ -301,6 +304,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   const auto delay_after_ns = system::own_run_delay_ns();
   const std::uint64_t overruns_after = overruns_ ? overruns_->count() : 0;
   session_->make_room(true);
+  grants_.end();
   auto at_end = result.jobs > 0 ? std::optional<Granted>(rights.granted()) : std::nullopt;
   workers.end_jobs();
   auto locked = rights.memory_locked() && result.jobs > 0 ? session_->lock_proof(workers.tids())
@@ -330,6 +334,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
   if (sampler_) finished.lost.samples = sampler_->lost();  // and those that were never taken
   finished.workers = workers.found();
   finished.at_end = std::move(at_end);
+  finished.meanwhile = grants_.other();
   if (result.jobs > 0) finished.server = server_report(rights, replenished, t0_ns);
   if (finished.server && rights.overruns_told()) finished.server->overruns = overruns_after - overruns_before;
   const auto& empty = probe.empty_counts();

@@ -13,6 +13,7 @@
 #include "pmc/job_baseline.h"
 #include "pmc/sampler.h"
 #include "record/streams.h"
+#include "runtime/grant_watch.h"
 #include "runtime/job_probe.h"
 #include "runtime/run_plan.h"
 #include "runtime/run_result.h"
@@ -92,6 +93,8 @@ class Task {
   std::condition_variable changed_;
   Phase phase_ = Phase::kNew;
   OnFinished on_finished_;
+
+  GrantWatch grants_;
 
   system::Thread thread_;  // last: joined before anything that it uses goes
 };
