@@ -45,7 +45,10 @@ class Hand {
   }
   void leave() {
     over_ = true;
-    if (thread_.joinable()) thread_.join();
+    if (!thread_.joinable()) return;
+    thread_.join();
+    // that returns a moment before the kernel has forgotten the thread
+    while (!system::thread_name(tid_).empty()) run_test::sleep_ms(1);
   }
 
  private:
