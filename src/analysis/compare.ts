@@ -183,7 +183,7 @@ const isStanding = (note: string) =>
 function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
   const key = ({ run }: Sample) =>
     run.interleaved && run.repetition !== null
-      ? `${dirname(run.csvPath)} ${run.suite} ${run.repetition}`
+      ? `${folderOf(run)} ${run.suite} ${run.repetition}`
       : null;
   const inB = new Map(b.map((sample) => [key(sample), sample]));
   const pairs: [Sample, Sample][] = [];
@@ -195,6 +195,9 @@ function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
   const once = new Set(a.map(key)).size === a.length && inB.size === b.length;
   return pairs.length >= 1 && once && ranSideBySide(pairs) ? pairs : null;
 }
+
+/** Of its sweep, also where its result lies aside because the point is being run again. */
+const folderOf = ({ csvPath }: Run) => dirname(csvPath).replace(/\/\.before$/, '');
 
 /**
  * Whether the two of a pair mostly ran next to each other, among the runs of both sides: where one side was measured days after
@@ -260,6 +263,13 @@ function runHints(sample: Sample): string[] {
   return notes;
 }
 
+/** The one fact in which two sides differ, which is what is compared; null where there are more, or none. */
+function onlyDifference([a]: Sample[], [b]: Sample[]): string | null {
+  const [x, y] = [a?.run.identity ?? {}, b?.run.identity ?? {}];
+  const names = Object.keys({ ...x, ...y }).filter((n) => n !== 'repetition' && x[n] !== y[n]);
+  return names.length === 1 ? (names[0] as string) : null;
+}
+
 /** The same of both sides together. */
 function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean): string[] {
   const notes = [...inA, ...inB].flatMap(runHints);
@@ -286,8 +296,8 @@ function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean):
     ['scheduling', (run: Run) => run.identity.scheduling ?? null],
     ['isochron version', (run: Run) => run.file?.tool?.version ?? null],
     // axes of the sweep, which are matched by where they can be
-    ...INCIDENTAL.map(
-      (name) => [name, (run: Run) => (run.suite && run.identity[name]) || null] as const,
+    ...INCIDENTAL.filter((name) => name !== onlyDifference(inA, inB)).map(
+      (name) => [name, (run: Run) => (run.suite ? (run.identity[name] ?? null) : null)] as const,
     ),
   ] as const) {
     const values = new Set([...inA, ...inB].map(({ run }) => of(run)).filter((v) => v !== null));

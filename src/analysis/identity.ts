@@ -70,12 +70,12 @@ const PRECISION_ORDER = ['fp32', 'fp16', 'dynamic', 'int16x8', 'int8', 'uint8'];
 
 /**
  * Orders the values of a fact so that the plain case comes first, as the baseline: off (false is before true as text, too), one,
- * fp32. Names have the order of the suite.
+ * fp32. Names have the order of the suite, where their places in it are known.
  */
 export function compareFacts(
   a: Fact | undefined,
   b: Fact | undefined,
-  suite: readonly Fact[] = [],
+  [i, j]: readonly (number | undefined)[] = [],
 ): number {
   if (a === b) return 0;
   if (a === undefined) return 1;
@@ -83,8 +83,8 @@ export function compareFacts(
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [x, y] = [PRECISION_ORDER.indexOf(String(a)), PRECISION_ORDER.indexOf(String(b))];
   if (x >= 0 && y >= 0) return x - y;
-  const [i, j] = [suite.indexOf(a), suite.indexOf(b)];
-  if (typeof a === 'string' && typeof b === 'string' && i >= 0 && j >= 0) return i - j;
+  if (typeof a === 'string' && typeof b === 'string' && i !== undefined && j !== undefined)
+    return i - j;
   return String(a).localeCompare(String(b), 'en', { numeric: true });
 }
 

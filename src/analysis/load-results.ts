@@ -21,7 +21,7 @@ import { readAccuracies } from './accuracy.js';
 import { factName, identityOf } from './identity.js';
 import { copies, mixtures } from './mixtures.js';
 import type { Results, Run, Status } from './results.js';
-import { MANIFEST, type ManifestPoint, readManifest } from './sweep-points.js';
+import { MANIFEST, type Manifest, type ManifestPoint, readManifest } from './sweep-points.js';
 
 /** How deep folders of runs may lie below the folder given. */
 const DEPTH = 4;
@@ -48,7 +48,6 @@ export async function loadResults(path: string): Promise<Results> {
     name: basename(root),
     runs: [],
     missing: [],
-    axes: {},
     notes: [],
   };
   let packed: string | null;
@@ -209,8 +208,6 @@ class Folder {
     this.#manifests++;
     this.#results.notes.push(...manifest.notes);
     const suite = manifest.suite ?? basename(folder);
-    for (const [axis, values] of Object.entries(manifest.axes))
-      this.#results.axes = { ...this.#results.axes, [factName(axis)]: values };
     const left = manifest.retired.map((csv) => resolve(folder, csv)).filter(existsSync);
     for (const csv of left) this.#taken.add(csv);
     if (left.length > 0)
@@ -222,7 +219,7 @@ class Folder {
       const csv = point.aside ?? name;
       if (existsSync(csv)) {
         this.#taken.add(name);
-        await addCsv(this.#results, this.#root, csv, point, suite, manifest.order, name);
+        await addCsv(this.#results, this.#root, csv, point, suite, manifest, name);
       } else
         this.#results.missing.push({
           name: point.name ?? point.id,
@@ -240,7 +237,7 @@ async function addCsv(
   csv: string,
   point: ManifestPoint | null,
   suite: string | null,
-  order: string | null,
+  sweep: Pick<Manifest, 'order' | 'axes'> | null,
   name = csv,
 ): Promise<void> {
   const id = relative(root, name).replace(/\.csv$/i, '');
@@ -290,10 +287,11 @@ async function addCsv(
     status,
     error,
     identity,
+    places: placesOf(point?.parameters ?? {}, sweep?.axes ?? {}),
     content: contentOf(file),
     suite,
     repetition,
-    interleaved: order === 'interleaved',
+    interleaved: sweep?.order === 'interleaved',
     periodNs: positive(file?.plan?.periodNs),
     deadlineNs: positive(file?.plan?.deadlineNs),
     lineBytes:
@@ -312,6 +310,18 @@ async function addCsv(
       return columns;
     },
   });
+}
+
+function placesOf(
+  parameters: ManifestPoint['parameters'],
+  axes: Manifest['axes'],
+): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([axis, value]) => {
+      const place = axes[axis]?.indexOf(value) ?? -1;
+      return place < 0 ? [] : [[factName(axis), place] as const];
+    }),
+  );
 }
 
 /** Told by the run itself, which has read them. */

@@ -4,7 +4,7 @@
  */
 import type { Columns } from '../formats/columns.js';
 import type { RunFile } from '../formats/run-file.js';
-import type { Fact, Identity } from './identity.js';
+import type { Identity } from './identity.js';
 
 export type Status = 'done' | 'running' | 'interrupted' | 'deadline_miss' | 'failed' | 'unknown';
 
@@ -19,6 +19,8 @@ export interface Run {
   /** Why it failed. */
   error: string | null;
   identity: Identity;
+  /** Where its value of a fact stands among those that its suite names. */
+  places: Readonly<Record<string, number>>;
   /** Of the files that it ran: model, plugin and engine, by their SHA-256; null where the JSON does not tell. */
   content: string | null;
   suite: string | null;
@@ -51,8 +53,6 @@ export interface Results {
   runs: Run[];
   /** Points that have no rows at all (failed before the first job, or not run yet). */
   missing: { name: string; reason: string }[];
-  /** Values of the facts that sweeps varied, in the order of their suites. */
-  axes: Readonly<Record<string, readonly Fact[]>>;
   /** About the results as a whole. */
   notes: string[];
 }

@@ -41,7 +41,11 @@ const identityOf = (side: Side) => (side.runs[0] as Run).identity;
  * the ones before it find nothing.
  */
 const STAGES: ((side: Side) => string)[][] = [
-  [(side) => sameKey(identityOf(side)), (side) => matchKey(identityOf(side))],
+  [
+    (side) => sameKey(identityOf(side)),
+    // of a sweep, what is otherwise incidental is known only where it is an axis
+    (side) => (side.runs[0]?.suite ? sameKey : matchKey)(identityOf(side)),
+  ],
   [(side) => side.name],
   [(side) => matchKey(identityOf(side), ['engine', 'cores', 'scheduling'])],
 ];
@@ -160,24 +164,38 @@ export function contestsBy(results: Results, by: string): Selection {
       `${without} ${without === 1 ? 'measurement tells' : 'measurements tell'} no ${by} and ${without === 1 ? 'is' : 'are'} left out.`,
     );
   // an incidental fact tells measurements apart just where it is the only thing that does
-  const groups = [matchKey, sameKey]
-    .map((key) => groupBy(telling, (side) => groupKey(side, key(identityOf(side), except))))
-    .reduce((loose, strict) => ([...loose.values()].some((g) => rivals(g, name)) ? strict : loose));
-  const order = results.axes[name] ?? [];
+  const keyed = (key: typeof sameKey) => (side: Side) =>
+    `${(side.runs[0] as Run).suite} ${key(identityOf(side), except)}`;
+  const groups = [...groupBy(telling, keyed(matchKey)).values()].flatMap((group) =>
+    rivals(group, name) ? [...groupBy(group, keyed(sameKey)).values()] : [group],
+  );
   const alone: Side[] = [];
   const contests: Contest[] = [];
-  for (const group of groups.values()) {
+  for (const group of groups) {
     const values = [...groupBy(group, (side) => identityOf(side)[name] as Fact)]
       .map(([value, same]) => [value, largest(same)] as const)
-      .sort(([x], [y]) => compareFacts(x, y, order));
+      .sort(([x, a], [y, b]) => compareFacts(x, y, [placeOf(a, name), placeOf(b, name)]));
     const [base, ...others] = values;
     for (const side of group.filter((one) => !values.some(([, used]) => used === one))) {
-      const words = `${named([identityOf(side)[name] as Fact, side], name).name} was measured with several files of one name, or some of its runs do not tell with which: ${plural(side.runs.length, 'run')} of it ${side.runs.length === 1 ? 'is' : 'are'} left out (${side.runs[0]?.id}).`;
+      const used = values.find(([value]) => value === identityOf(side)[name])?.[1] as Side;
+      const why =
+        side.runs[0]?.content === used.runs[0]?.content
+          ? 'more than once, and nothing says that these are repetitions'
+          : 'with several files of one name, or some of its runs do not tell with which';
+      const count = plural(side.runs.length, 'run');
+      const words = `${named([identityOf(side)[name] as Fact, side], name).name} was measured ${why}: ${count} of it ${side.runs.length === 1 ? 'is' : 'are'} left out (${side.runs[0]?.id}).`;
       notes.push(words);
       lost.push(words);
     }
     if (base === undefined || others.length === 0) alone.push(...values.map(([, side]) => side));
-    else for (const other of others) contests.push({ a: named(base, name), b: named(other, name) });
+    else
+      for (const other of others) {
+        const contest = { a: named(base, name), b: named(other, name) };
+        contests.push(contest);
+        const doubt = otherFiles(contest);
+        notes.push(...doubt);
+        lost.push(...doubt);
+      }
   }
   if (alone.length > 0)
     notes.push(
@@ -192,7 +210,18 @@ export function contestsBy(results: Results, by: string): Selection {
   return { contests, notes, lost };
 }
 
-const groupKey = (side: Side, key: string) => `${(side.runs[0] as Run).suite} ${key}`;
+const placeOf = (side: Side, name: string) => side.runs[0]?.places[name];
+
+/** What is to be said of sides that ran a file of one name which was another file each time. */
+function otherFiles({ a, b }: Contest): string[] {
+  const [x, y] = [a.runs[0]?.file, b.runs[0]?.file];
+  return (['model', 'plugin'] as const).flatMap((kind) => {
+    const [of, and] = [x?.[kind], y?.[kind]];
+    return of && and && of.path === and.path && of.sha256 !== and.sha256
+      ? [`${b.name} ran another ${kind} than ${a.name}, under the same name: ${of.path}.`]
+      : [];
+  });
+}
 
 /** Whether two of them have the same value of the fact and yet are not the same. */
 function rivals(group: readonly Side[], name: string): boolean {
@@ -255,8 +284,11 @@ function named([value, side]: readonly [Fact, Side], name: string): Side {
  */
 export function onlyTwo(results: Results): Selection {
   const sides = configurations(results.runs);
-  if (sides.length === 2)
-    return { contests: [{ a: sides[0] as Side, b: sides[1] as Side }], notes: [], lost: [] };
+  if (sides.length === 2) {
+    const [a, b] = inOrder(sides[0] as Side, sides[1] as Side);
+    const doubt = otherFiles({ a, b });
+    return { contests: [{ a, b }], notes: doubt, lost: doubt };
+  }
   const varied = [...variedFacts(results.runs).keys()].filter((n) => n !== 'repetition');
   if (sides.length > 2 && varied.length === 0)
     throw new UsageError(
@@ -271,4 +303,13 @@ export function onlyTwo(results: Results): Selection {
       ? 'Name a second run: isochron compare A B.'
       : `Add --by ${varied[0]} (what varies: ${varied.join(', ')}), or name two runs.`,
   );
+}
+
+/** Two points of a sweep have the order of the fact in which they differ, as with --by; other runs that in which they were found. */
+function inOrder(a: Side, b: Side): [Side, Side] {
+  const [x, y] = [identityOf(a), identityOf(b)];
+  const name = Object.keys(x).find((fact) => fact !== 'repetition' && x[fact] !== y[fact]);
+  if (name === undefined || a.runs[0]?.suite == null || a.runs[0].suite !== b.runs[0]?.suite)
+    return [a, b];
+  return compareFacts(x[name], y[name], [placeOf(a, name), placeOf(b, name)]) > 0 ? [b, a] : [a, b];
 }

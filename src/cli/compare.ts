@@ -79,12 +79,13 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     const comparisons = conclude(open);
     const { gate, isShut } = await import('../analysis/gate.js');
     const gated = above === null ? null : gate(open, above);
+    const shared = right === null ? [] : sharedRuns(left, right);
     const lost = [
+      ...shared,
       ...selection.lost,
       ...open.flatMap((comparison) => comparison.lost),
       ...[left, right].flatMap((side) => side?.missing ?? []).map(missing),
     ];
-    const shared = right === null ? [] : sharedRuns(left, right);
     const notes = [...left.notes, ...(right?.notes ?? []), ...shared, ...selection.notes];
     notes.push(...[...left.missing, ...(right?.missing ?? [])].map(missing));
     if (argv.json) {

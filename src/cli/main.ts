@@ -11,6 +11,11 @@ try {
   requireUtf8(process.argv, currentFolder());
   await import('./command-line.js');
 } catch (error) {
-  if (words === null) process.stderr.write(`isochron: it can't be loaded: ${error}\n`);
+  if (words === null) {
+    const { code } = error as NodeJS.ErrnoException;
+    const hint =
+      code === 'EMFILE' ? '\n  Too few files may be open: raise the limit (ulimit -n).' : '';
+    process.stderr.write(`isochron: it can't be loaded: ${error}${hint}\n`);
+  }
   process.exitCode = words?.reportError(error) ?? 1;
 }

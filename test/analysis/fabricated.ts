@@ -24,6 +24,7 @@ export function runOf(id: string, times: readonly number[], rest: Partial<Run> =
     status: 'done',
     error: null,
     identity: {},
+    places: {},
     content: null,
     suite: null,
     repetition: null,
@@ -47,6 +48,5 @@ export const resultsOf = (name: string, runs: Run[]): Results => ({
   name,
   runs,
   missing: [],
-  axes: {},
   notes: [],
 });

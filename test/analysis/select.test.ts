@@ -10,6 +10,7 @@ import {
   type Selection,
   variedFacts,
 } from '../../src/analysis/select.js';
+import { runFileSchema } from '../../src/formats/run-file.js';
 import type { UsageError } from '../../src/kernel/errors.js';
 import { resultsOf, runOf } from './fabricated.js';
 
@@ -112,6 +113,18 @@ describe('the measurements of two results', () => {
       ['x: 2', 'y: 2'],
     ]);
   });
+  test('are not those of two values of an axis, because nothing else is left', () => {
+    const of = (name: string, ...periods: number[]) =>
+      one(
+        name,
+        ...periods.map((period) =>
+          run(`${name}${period}`, { network: 'w', period }, { suite: 's' }),
+        ),
+      );
+    const { contests, lost } = matchResults(of('x', 2, 4), of('y', 2, 7));
+    expect(contests.map(({ a, b }) => [a.name, b.name])).toEqual([['x2', 'y2']]);
+    expect(lost).toHaveLength(1);
+  });
   test('of which several are alike have no partner by what they are, but by their names', () => {
     const alike = (name: string, ...ids: string[]) =>
       one(name, ...ids.map((id) => run(id, { network: 'w' })));
@@ -209,12 +222,17 @@ describe('within one folder, by a fact', () => {
     expect(pairs(contestsBy(results, 'variant'))).toEqual([
       ['new (variant new)', 'old (variant old)'],
     ]);
-    const suite = { ...results, axes: { variant: ['old', 'new'] } };
-    expect(pairs(contestsBy(suite, 'variant'))).toEqual([
+    const placed = resultsOf('x', [
+      run('new', { network: 'n', variant: 'new' }, { places: { variant: 1 } }),
+      run('old', { network: 'n', variant: 'old' }, { places: { variant: 0 } }),
+    ]);
+    expect(pairs(contestsBy(placed, 'variant'))).toEqual([
       ['old (variant old)', 'new (variant new)'],
     ]);
-    const plain = { ...results, axes: { threads: [2, 1] } };
-    plain.runs = [2, 1].map((threads) => run(`t${threads}`, { threads }));
+    const plain = resultsOf(
+      'x',
+      [2, 1].map((threads, i) => run(`t${threads}`, { threads }, { places: { threads: i } })),
+    );
     expect(pairs(contestsBy(plain, 'threads'))).toEqual([['t1 (1 thread)', 't2 (2 threads)']]);
   });
 
@@ -232,6 +250,47 @@ describe('within one folder, by a fact', () => {
       expect(pairs(by('threads', at(1, 5), at(2, 9)))).toHaveLength(1);
     },
   );
+
+  test('another file of one name on the other side is said, and lost', () => {
+    const at = (threads: number, path: string, sha256: string) =>
+      run(
+        `t${threads}`,
+        { threads },
+        {
+          content: sha256,
+          file: runFileSchema.parse({
+            format: 'isochron-run',
+            version: 1,
+            model: { path, sha256, bytes: 1 },
+          }),
+        },
+      );
+    expect(by('threads', at(1, 'm', 'x'), at(2, 'm', 'x')).lost).toEqual([]);
+    expect(by('threads', at(1, 'm', 'x'), at(2, 'other', 'y')).lost).toEqual([]);
+    const { notes, lost } = by('threads', at(1, 'm', 'x'), at(2, 'm', 'y'));
+    expect(notes).toEqual([
+      't2 (2 threads) ran another model than t1 (1 thread), under the same name: m.',
+    ]);
+    expect(lost).toEqual(notes);
+  });
+
+  test('what is left out of several of the same is said as it is', () => {
+    const { notes } = by(
+      'threads',
+      run('a', { threads: 1 }),
+      run('b', { threads: 1 }),
+      run('c', { threads: 2 }),
+    );
+    expect(notes).toEqual([expect.stringMatching(/was measured more than once, .* \(b\)\.$/)]);
+  });
+
+  test('the rivals of one sweep leave another one as it is', () => {
+    const at = (suite: string, us: number, period: number) =>
+      run(`${suite} ${us} ${period}`, { us, period }, { suite });
+    const p = [at('p', 100, 2), at('p', 300, 6)];
+    const q = [at('q', 100, 2), at('q', 100, 4), at('q', 200, 2), at('q', 200, 4)];
+    expect(by('us', ...p, ...q).contests).toHaveLength(3);
+  });
 
   test('runs of other files under one name are no repetitions: the most are used, and the rest is lost', () => {
     const at = (threads: number, repetition: number, content: string) =>
@@ -322,6 +381,11 @@ describe('the only two of a folder', () => {
       contests: [{ a: { name: 'a' }, b: { name: 'b' } }],
       notes: [],
     });
+  });
+  test('of a sweep have the plainer one for the baseline, whichever ran first', () => {
+    const point = (us: number) => run(`${us}`, { us }, { suite: 's' });
+    expect(pairs(two(point(300), point(100)))).toEqual([['100', '300']]);
+    expect(pairs(two(run('b', { us: 300 }), run('a', { us: 100 })))).toEqual([['b', 'a']]);
   });
   test('are not one, and not three', () => {
     expect(refusal(() => two(run('a', {})))).toEqual({
