@@ -16,8 +16,8 @@ function withEngine(engine: ReturnType<typeof fakeEngine>) {
   const root = installedCopy(scratch());
   changeCompiled(
     join(root, 'dist'),
-    /^var DEFAULT_ENGINE = \{.*?^\};/ms,
-    `var DEFAULT_ENGINE = ${JSON.stringify(engine)};`,
+    /\bDEFAULT_ENGINE ?= ?\{.*?\},?\s*\}/s,
+    `DEFAULT_ENGINE = ${JSON.stringify(engine)}`,
   );
   const cache = scratch();
   const env = { ISOCHRON_CACHE: cache, ISOCHRON_ENGINE: '', npm_config_cache: scratch() };
