@@ -76,6 +76,13 @@ export function formatPercent(ratio: number | null): string {
   return ratio === null ? ABSENT : `${significant(ratio * 100, 3)} %`;
 }
 
+/** A share of a whole, `0.4567` as `45.7 %`: never rounded to all or nothing where some is left. */
+export function formatShare(share: number): string {
+  if (share > 0 && share < 0.001) return 'less than 0.1 %';
+  if (share < 1 && share > 0.999) return 'more than 99.9 %';
+  return `${(share * 100).toFixed(share === 1 || share === 0 ? 0 : 1)} %`;
+}
+
 /** A ratio such as IPC, with three significant digits. */
 export function formatRatio(ratio: number | null): string {
   return ratio === null ? ABSENT : significant(ratio, 3);

@@ -1,7 +1,7 @@
 /** What the verdict says of threads besides the job's own: the engine's workers, and those that nobody saw. */
 import { formatNs, formatPercent, plural } from '../kernel/quantities.js';
 import { type Crew, threadsAtOnce } from './crowding.js';
-import type { Summary } from './summary.js';
+import type { RunFacts } from './verdict-facts.js';
 import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
 
 /** What befell a worker thread counts from the end of the first job on; null where the kernel does not tell. */
@@ -19,12 +19,7 @@ export interface WorkerFacts {
 }
 
 /** What is known of the threads of a run. */
-export interface ThreadFacts {
-  summary: Summary;
-  /** The policy that was granted. */
-  policy: 'other' | 'fifo' | 'rr' | 'deadline' | 'unknown';
-  /** The cores that the job was pinned to; empty = not pinned. */
-  cores: readonly number[];
+export interface ThreadFacts extends RunFacts {
   /** The engine's worker threads that were found. */
   workers: readonly WorkerFacts[];
   /** Counters were opened. */

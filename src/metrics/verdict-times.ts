@@ -1,0 +1,173 @@
+/** What the verdict says of when jobs began and how long they took: whether something that is not the job is in these times. */
+import { formatNs, formatPercent, plural } from '../kernel/quantities.js';
+import { neighboursAlike } from '../statistics/trend.js';
+import type { Summary } from './summary.js';
+import type { RunFacts } from './verdict-facts.js';
+import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
+
+export interface ServerFacts {
+  /** That the kernel told, at least; null where it tells none. */
+  overruns: number | null;
+  /** How long after a release the server's period of the last job began; null where that was not seen. */
+  endOffsetNs: number | null;
+  /** Its deadline is shorter than its period. */
+  constrained: boolean;
+  /** Jobs have a period, and it is no multiple of the server's. */
+  outOfPhase: boolean;
+}
+
+/** What is known of the times of a run besides those of its jobs. */
+export interface TimeFacts extends RunFacts {
+  /** What SCHED_DEADLINE did; null without it. */
+  server: ServerFacts | null;
+  /** Of the run, the job's thread was ready and had no core; null where the kernel does not tell. */
+  runDelayNs: number | null;
+}
+
+export function judgeTimes(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  judgeServer(facts, note);
+  judgeCore(facts, reason, note);
+  judgeDispatch(facts.summary, note);
+  judgeTail(facts, note);
+  judgeCorrelation(facts.summary, note);
+}
+
+/** SCHED_DEADLINE gives a thread its runtime in each period of a server, whose periods begin when it wakes up, or when the one before is over. */
+function judgeServer({ server, summary }: TimeFacts, note: Say<NoteCode>): void {
+  if (server === null) return;
+  const { overruns, endOffsetNs, constrained, outOfPhase } = server;
+  const exceeded = summary.runtimeExceeded ?? 0;
+  const told = `the kernel told ${plural(overruns ?? 0, 'overrun')}`;
+  if (exceeded > 0)
+    note(
+      'deadline_overruns',
+      `${plural(exceeded, 'job')} used more CPU time than the runtime of SCHED_DEADLINE (-T)${overruns === null ? '' : ` (${told})`}. Who uses it up is stopped until the next period of its server, and elapsed times hold that.`,
+      'Give -T more than the longest job takes.',
+    );
+  else if ((overruns ?? 0) > 0)
+    // a job just below -T may still be stopped, for the readings before it
+    note(
+      'deadline_overruns',
+      `The runtime of SCHED_DEADLINE (-T) was used up (${told}), and by no measured job alone: the tool's own readings around jobs and the host's pauses count against it, too. The thread is stopped until the next period of its server, and release latency and dispatch hold that; elapsed times do only where a job comes close to -T.`,
+      'Look at release_latency_ns and dispatch_ns where these jobs matter; with fewer events (--events) the tool has less to read.',
+    );
+  if (outOfPhase)
+    note(
+      'server_phase',
+      'The period (-p) is no multiple of that of SCHED_DEADLINE (-P): releases wander through its periods, and a job may find only what is left of its runtime (-T).',
+      'Take -P as long as -p.',
+    );
+  else if (constrained) {
+    const seen =
+      endOffsetNs === null
+        ? ''
+        : ` In the last job it held ${formatNs(Math.max(endOffsetNs, 0))} of it.`;
+    note(
+      'server_phase',
+      `As the deadline of SCHED_DEADLINE (-D) is shorter than its period (-P), the kernel holds a job that wakes up less than -P after the one before it: a late wake-up delays all that follow, and release latency holds that.${seen}`,
+      'Take -D as long as -P; the deadline that jobs are judged by is -d.',
+    );
+  }
+}
+
+/** Share of the run for which others may have the core of a thread of real-time priority that wants it. */
+const TAKEN_LIMIT = 0.01;
+
+/**
+ * Who had the core while the job's thread was due. FIFO and RR wait for nobody below them, and wake-ups are no longer than the median for
+ * a reason: what is beyond is somebody else's. Other policies share the core, and SCHED_DEADLINE's own throttling counts as a wait.
+ */
+function judgeCore(
+  { policy, runDelayNs, runNs, summary }: TimeFacts,
+  reason: Say<ReasonCode>,
+  note: Say<NoteCode>,
+): void {
+  const { lateWakeups, releaseLatency, counts } = summary;
+  const ordinary = counts.executed * (releaseLatency.median ?? 0);
+  const taken = (runDelayNs ?? 0) - ordinary;
+  if ((policy === 'fifo' || policy === 'rr') && taken > TAKEN_LIMIT * runNs)
+    reason(
+      'core_taken',
+      `The job's thread was ready and had no core for ${formatNs(taken)} (${formatPercent(taken / runNs)} of the run), besides ordinary wake-ups.`,
+      'Keep others away from its core (isolcpus, -c): tasks of its priority and above, and those that the kernel gives a share to.',
+    );
+  if (lateWakeups === null) return;
+  const { jobs, atLeast, worst } = lateWakeups;
+  const which = `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} woke up more than 20 times the median release latency and 1 ms after ${jobs === 1 ? 'its' : 'their'} release (job ${worst.job} ${formatNs(worst.latencyNs)})`;
+  // a wait for the core is in the kernel's account; what stops the process, or the core itself, is not
+  if (runDelayNs === null)
+    note(
+      'late_wakeups',
+      `${which}: something held the core, or the process.`,
+      'Look at release_latency_ns of these rows, and for what ran then.',
+    );
+  else if (runDelayNs < worst.latencyNs)
+    note(
+      'late_wakeups',
+      `${which}, and in the whole run the thread waited for its core for ${formatNs(runDelayNs)} only: the process was stopped (a debugger, a frozen cgroup, SIGSTOP), or an interrupt or the host held the core.`,
+      'Let nothing stop the process; take interrupts off the core, and measure on the board itself.',
+    );
+  else
+    note(
+      'late_wakeups',
+      `${which}; other tasks had the core for ${formatNs(runDelayNs)} in the whole run while the thread was ready.`,
+      'Run it at a real-time priority (-f 90) on an isolated core (-c, isolcpus).',
+    );
+}
+
+/** The tool's own readings lie between a wake-up and the start: what they alone made late is not the job's. */
+function judgeDispatch({ deadlineMisses, missesByDispatch }: Summary, note: Say<NoteCode>): void {
+  if (missesByDispatch === 0) return;
+  note(
+    'late_by_dispatch',
+    `${missesByDispatch} of ${plural(deadlineMisses ?? 0, 'deadline miss', 'deadline misses')} came by no more than the time between wake-up and start (dispatch_ns), in which the tool reads its counters.`,
+    'Count less (--events none), or take the deadline for missed only where lateness_ns is above dispatch_ns.',
+  );
+}
+
+/** Long jobs that nothing which is recorded of them accounts for: whoever reads a maximum should know that its cause is not known. */
+function judgeTail({ summary, hypervisor }: TimeFacts, note: Say<NoteCode>): void {
+  const { unexplained, longWaits, elapsed, counts } = summary;
+  const median = elapsed.median ?? 0;
+  const which = ({ jobs, atLeast, worst }: NonNullable<Summary['unexplained']>) =>
+    `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} took more than twice the median (job ${worst.job} ${(worst.elapsedNs / median).toFixed(1)} times)`;
+  if (unexplained !== null)
+    note(
+      'unexplained_tail',
+      `${which(unexplained)} without a preemption, a wait, a page fault or a migration: the tail is unexplained.`,
+      hypervisor !== null
+        ? 'The host may have taken the core away; measure tails on the board itself.'
+        : 'Run it alone on an isolated core (-c, --isolate), with counters (--events), and look at these rows.',
+    );
+  if (longWaits !== null)
+    note(
+      'unexplained_tail',
+      `${which(longWaits)} and waited for something, as most jobs do not: for a lock, a disk or another thread, or the process was stopped (a debugger, a frozen cgroup, SIGSTOP).`,
+      'Look at voluntary_switches of these rows, and let nothing stop the process.',
+    );
+}
+
+const NAMES = [
+  ['p1', 'p1'],
+  ['p90', 'p90'],
+  ['p99', 'p99'],
+  ['p999', 'p99.9'],
+] as const;
+
+/**
+ * What one job tells of the next is told twice: n jobs that are correlated by r from one to the next weigh as n (1 - r) / (1 + r) that
+ * are not (G. V. Bayley and J. M. Hammersley, J. R. Stat. Soc. Suppl. 8, 1946, for a first-order autoregression).
+ */
+function judgeCorrelation(
+  { neighbourCorrelation: r, counts, elapsed }: Summary,
+  note: Say<NoteCode>,
+): void {
+  const n = counts.inStatistics;
+  const stated = NAMES.filter(([name]) => elapsed.bounds[name] !== null).map(([, label]) => label);
+  if (stated.length === 0 || !neighboursAlike(r, n)) return;
+  note(
+    'jobs_correlated',
+    `Neighbouring jobs took alike times (r = ${r.toFixed(2)}): ${n} of them weigh about as much as ${Math.max(1, Math.round((n * (1 - r)) / (1 + r)))} independent ones, for which the ${stated.length === 1 ? `bound of ${stated[0]} is` : `bounds of ${stated.join(', ')} are`} made: ${stated.length === 1 ? 'it holds' : 'they hold'} less often than in 95 % of runs.`,
+    'Repeat the run in processes of its own (a sweep with repetitions); look for what comes and goes meanwhile.',
+  );
+}

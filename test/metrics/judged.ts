@@ -1,0 +1,103 @@
+/** A clean run and what the verdict says of one that differs from it. */
+import type { JobRecord } from '../../src/addon/job-record.js';
+import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
+import {
+  type VerdictFacts,
+  verdict,
+  type WorkerFacts,
+  type XnnpackFacts,
+} from '../../src/metrics/verdict.js';
+import { MS, makeRecord } from './records.js';
+
+export function summaryOf(
+  n: number,
+  rest: (job: number) => Partial<JobRecord> = () => ({}),
+  events: string[] = [],
+): Summary {
+  const builder = new SummaryBuilder({
+    periodNs: 10 * MS,
+    deadlineNs: 10 * MS,
+    lineBytes: 64,
+    events,
+    extras: [],
+    zeroIsOrdinary: [],
+  });
+  for (let job = 0; job <= n; job++) builder.add(makeRecord({ job }, rest(job)));
+  return builder.finish();
+}
+
+export const clean: VerdictFacts = {
+  summary: summaryOf(1000),
+  ended: 'jobs',
+  error: null,
+  bounded: true,
+  denied: [],
+  lostRecords: 0,
+  lostSamples: 0,
+  absentEvents: [],
+  requireEvents: false,
+  policy: 'fifo',
+  server: null,
+  kernelRelease: '6.6.0-rt15',
+  rtRuntimeUs: 950_000,
+  rtPeriodUs: 1_000_000,
+  runNs: 1001 * 10 * MS,
+  runDelayNs: 1001 * 2000,
+  frequencies: [
+    {
+      core: 1,
+      governor: 'performance',
+      governorAfter: 'performance',
+      beforeKhz: 1_500_000,
+      afterKhz: 1_500_000,
+      lowestKhz: null,
+      highestKhz: null,
+    },
+  ],
+  cores: [1],
+  housekeepingCores: [0],
+  workers: [],
+  memory: null,
+  counting: true,
+  lateThreads: [],
+  grantedAtStart: null,
+  grantedMeanwhile: null,
+  grantedAtEnd: null,
+  unseenCpuNs: null,
+  threadsAsked: 1,
+  xnnpack: null,
+  hypervisor: null,
+  preflight: [],
+  during: null,
+  stops: 0,
+};
+
+export const worker: WorkerFacts = {
+  tid: 7,
+  cores: [2],
+  policy: 'fifo',
+  cpuTimeNs: 1,
+  counted: true,
+  minorFaults: 0,
+  majorFaults: 0,
+  involuntarySwitches: 0,
+  migrations: 0,
+  runDelayNs: 0,
+};
+
+export const took = (
+  delegatedNodes: number,
+  totalNodes: number,
+  work: XnnpackFacts['work'] = null,
+  refusal: string | null = null,
+): XnnpackFacts => ({ delegatedNodes, totalNodes, work, refusal });
+
+export const judge = (facts: Partial<VerdictFacts>) => {
+  const { valid, reasons, notes } = verdict({ ...clean, ...facts });
+  return {
+    valid,
+    reasons: reasons.map((r) => r.code),
+    notes: notes.map((n) => n.code),
+    all: [...reasons, ...notes],
+  };
+};

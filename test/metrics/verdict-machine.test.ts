@@ -1,0 +1,189 @@
+import { describe, expect, it as test } from 'vitest';
+import type { Seen } from '../../src/metrics/verdict-machine.js';
+import { judge, summaryOf } from './judged.js';
+import { MS } from './records.js';
+
+const seen = (
+  core: Partial<Seen['cores'][number]>,
+  more: Partial<Omit<Seen, 'cores'>> = {},
+): Seen => ({
+  seconds: 10,
+  cores: [{ core: 1, throttled: null, stolenMs: null, ...core }],
+  neighbours: [],
+  ownBusy: null,
+  pressure: { memory: null },
+  ...more,
+});
+
+describe('what others took while jobs ran', () => {
+  test('the host, from 1 % on, and below that as a note', () => {
+    expect(judge({ during: seen({ stolenMs: 0 }) })).toMatchObject({ reasons: [], notes: [] });
+    // one step of the count may be a microsecond, and of a job that was not pinned nobody knows where it was
+    expect(judge({ during: seen({ stolenMs: 10 }, { seconds: 0.3 }) }).valid).toBe(true);
+    expect(judge({ during: seen({ stolenMs: 5000 }), cores: [] }).reasons).toEqual([]);
+    const little = judge({ during: seen({ stolenMs: 100 }) });
+    expect([little.valid, little.notes]).toEqual([true, ['stolen']]);
+    expect(little.all[0]?.message).toBe('The host took 100 ms of 10.0 s (1.0 %) from core 1.');
+    expect(judge({ during: seen({ stolenMs: 120 }) }).reasons).toEqual(['stolen']);
+  });
+
+  test('the hardware that slowed itself down in between', () => {
+    expect(judge({ during: seen({ throttled: 0 }) }).reasons).toEqual([]);
+    const { reasons, all } = judge({ during: seen({ throttled: 3 }) });
+    expect(reasons).toEqual(['throttled']);
+    expect(all[0]?.message).toBe('The hardware slowed core 1 down 3 times while jobs ran.');
+  });
+
+  test('whoever stopped the process', () => {
+    const { reasons, all } = judge({ stops: 1 });
+    expect(reasons).toEqual(['stopped_process']);
+    expect(all[0]?.message).toContain('(SIGSTOP) while jobs ran, and went on 1 time');
+    expect(judge({ stops: null }).valid).toBe(true);
+  });
+
+  test('neighbours and reclaim are notes, of a run that is long enough to tell', () => {
+    const neighbours = [
+      { core: 0, busy: 0.2 },
+      { core: 2, busy: 0.5 },
+      { core: 3, busy: null },
+    ];
+    const { valid, notes, all } = judge({
+      during: seen({}, { neighbours, pressure: { memory: 0.01 } }),
+    });
+    expect([valid, notes]).toEqual([true, ['neighbours_busy', 'memory_pressure']]);
+    expect(all[0]?.message).toContain('core 2 50.0 % of the time');
+    expect(judge({ during: seen({}, { neighbours, seconds: 0.9 }) }).notes).toEqual([]);
+    const seenBusy = seen({}, { neighbours: [{ core: 0, busy: 0.6 }], seconds: 2 });
+    expect(judge({ during: seenBusy }).notes).toContain('neighbours_busy');
+    expect(judge({ during: { ...seenBusy, ownBusy: 0.2 } }).notes).not.toContain('neighbours_busy');
+  });
+});
+
+describe('the frequency', () => {
+  const UNSEEN = { lowestKhz: null, highestKhz: null };
+  test('that fell and rose again between the two looks has changed', () => {
+    const { reasons, all } = at(1_500_000, 1_500_000, 'performance', {
+      lowestKhz: 1_000_000,
+      highestKhz: 1_500_000,
+    });
+    expect(reasons).toEqual(['frequency_changed']);
+    expect(all[0]?.message).toContain('core 1 1500 to 1500 MHz (1000 to 1500 in between)');
+  });
+  const at = (
+    beforeKhz: number | null,
+    afterKhz: number | null,
+    governor: string | null = null,
+    between: { lowestKhz: number | null; highestKhz: number | null } = UNSEEN,
+  ) =>
+    judge({
+      frequencies: [
+        { core: 1, governor, governorAfter: governor, beforeKhz, afterKhz, ...between },
+      ],
+    });
+  const cases: [why: string, before: number | null, after: number | null, changed: boolean][] = [
+    ['the same', 1_500_000, 1_500_000, false],
+    ['5 % of the higher: the reading’s own jitter', 1_000_000, 950_000, false],
+    ['a little more than that, down', 1_000_000, 949_999, true],
+    ['and up', 949_999, 1_000_000, true],
+    ['5 % of the higher, more than 5 % of the lower', 952_000, 1_000_000, false],
+    ['told before the run only', 1_500_000, null, false],
+    ['told after the run only', null, 1_500_000, false],
+  ];
+  test.each(cases)('%s', (_, before, after, changed) => {
+    expect(at(before, after, 'performance').reasons).toEqual(changed ? ['frequency_changed'] : []);
+  });
+
+  test('is unknown only where neither governor nor frequency is told', () => {
+    expect(at(null, null, 'performance').notes).toEqual([]);
+    expect(at(1_500_000, 1_500_000).notes).toEqual([]);
+    expect(at(null, 1_500_000).notes).toEqual(['frequency_unknown']);
+  });
+
+  test('is told in MHz with its core, and the governor that is not performance', () => {
+    expect(at(1_500_000, 600_000, 'performance').all[0]?.message).toContain(
+      'core 1 1500 to 600 MHz',
+    );
+    const { all } = judge({
+      frequencies: [
+        {
+          core: 2,
+          governor: 'performance',
+          governorAfter: 'schedutil',
+          beforeKhz: null,
+          afterKhz: null,
+          lowestKhz: null,
+          highestKhz: null,
+        },
+        {
+          core: 3,
+          governor: 'powersave',
+          governorAfter: 'performance',
+          beforeKhz: null,
+          afterKhz: null,
+          lowestKhz: null,
+          highestKhz: null,
+        },
+      ],
+    });
+    expect(all[0]?.message).toContain('core 2 (schedutil), core 3 (powersave)');
+  });
+});
+
+describe('RT throttling', () => {
+  // 1001 jobs of 2 ms are 2.002 s of work.
+  const busy = 1001 * 2 * MS;
+
+  test('is a reason when FIFO or RR jobs were busy for the share at which the kernel stops them', () => {
+    expect(judge({ runNs: busy / 0.95 }).reasons).toEqual(['rt_throttled']);
+    expect(judge({ runNs: busy / 0.95, policy: 'rr' }).reasons).toEqual(['rt_throttled']);
+    expect(judge({ runNs: busy / 0.94 }).reasons).toEqual([]);
+    expect(judge({ runNs: busy / 0.95 }).all[0]?.message).toMatch(/busy 95\.0 % .* at 95\.0 %/);
+    expect(judge({ runNs: busy / 2 }).all[0]?.message).toContain('busy 100.0 %');
+    expect(judge({ runNs: 0 }).reasons).toEqual([]);
+    expect(judge({ runNs: busy, rtPeriodUs: null }).reasons).toEqual([]);
+    expect(judge({ runNs: busy, rtPeriodUs: 0 }).reasons).toEqual([]);
+  });
+
+  test('does not concern other policies, a kernel that does not throttle, or one that does not tell', () => {
+    expect(judge({ runNs: busy, policy: 'other' }).valid).toBe(true);
+    expect(judge({ runNs: busy, policy: 'deadline' }).valid).toBe(true);
+    expect(judge({ runNs: busy, rtRuntimeUs: -1 }).valid).toBe(true);
+    expect(judge({ runNs: busy, rtRuntimeUs: null, rtPeriodUs: null }).valid).toBe(true);
+    expect(judge({ runNs: busy, kernelRelease: '6.12.0' }).valid).toBe(true); // a fair server instead
+    expect(judge({ runNs: busy, kernelRelease: '6.11.9' }).valid).toBe(false);
+    expect(judge({ runNs: busy, kernelRelease: null }).valid).toBe(false);
+  });
+
+  test('cannot have struck a run shorter than one runtime', () => {
+    const summary = summaryOf(400); // 802 ms of work
+    expect(judge({ summary, runNs: summary.busyNs }).reasons).toEqual([]);
+  });
+});
+
+describe('what the preflight found', () => {
+  const remark = (what: string, status: 'warn' | 'fail') => ({
+    what,
+    status,
+    message: `${what}: as found.`,
+    hint: `How to mend ${what}.`,
+  });
+
+  test('is one note that names every warning and the command for the rest', () => {
+    const { valid, notes, all } = judge({
+      preflight: [remark('swap', 'warn'), remark('interrupts', 'warn')],
+    });
+    expect(valid).toBe(true);
+    expect(notes).toEqual(['machine_unprepared']);
+    expect(all[0]?.message).toMatch(/swap, interrupts .*isochron doctor -c 1/);
+  });
+
+  test('is a reason when the hardware slows itself down', () => {
+    const { reasons, notes, all } = judge({ preflight: [remark('temperature', 'fail')] });
+    expect(reasons).toEqual(['throttled']);
+    expect(notes).toEqual([]);
+    expect(all[0]).toMatchObject({
+      message: 'temperature: as found.',
+      hint: 'How to mend temperature.',
+    });
+  });
+});

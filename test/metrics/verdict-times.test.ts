@@ -1,0 +1,159 @@
+import { describe, expect, it as test } from 'vitest';
+import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
+import { type VerdictFacts, verdict } from '../../src/metrics/verdict.js';
+import { clean, judge } from './judged.js';
+import { MS, makeRecord } from './records.js';
+
+test('misses by no more than the tool’s readings before the start are said to be the tool’s', () => {
+  const builder = new SummaryBuilder({
+    periodNs: 10 * MS,
+    deadlineNs: 10 * MS,
+    events: [],
+    extras: [],
+    zeroIsOrdinary: [],
+    lineBytes: 64,
+  });
+  const ends = (job: number) => (job === 7 ? 10 * MS : job === 9 ? 11 * MS : 2 * MS);
+  for (let job = 0; job < 200; job++)
+    builder.add(makeRecord({ job, latency: 0, dispatch: 1000, elapsed: ends(job) }));
+  const summary = builder.finish();
+  expect([summary.deadlineMisses, summary.missesByDispatch]).toEqual([2, 1]);
+  const { notes, all } = judge({ summary });
+  expect(notes).toContain('late_by_dispatch');
+  expect(all.find(({ code }) => code === 'late_by_dispatch')?.message).toMatch(
+    /^1 of 2 deadline misses came by no more than/,
+  );
+});
+
+test('a tail that nothing recorded accounts for is said to be unexplained', () => {
+  const long = (job: number) => (job === 20 || job === 30 ? 4.6 * MS : 2 * MS);
+  const run = (disturbed: boolean) => {
+    const builder = new SummaryBuilder({
+      periodNs: 10 * MS,
+      deadlineNs: 10 * MS,
+      events: [],
+      extras: [],
+      zeroIsOrdinary: [],
+      lineBytes: 64,
+    });
+    for (let job = 0; job < 41; job++)
+      builder.add(
+        makeRecord(
+          { job, elapsed: long(job) },
+          { voluntarySwitches: 0, minorFaults: disturbed && long(job) > 2 * MS ? 1 : 0 },
+        ),
+      );
+    return builder.finish();
+  };
+  const { valid, notes, all } = judge({ summary: run(false), hypervisor: 'kvm' });
+  expect(valid).toBe(true);
+  expect(notes).toContain('unexplained_tail');
+  expect(all.find(({ code }) => code === 'unexplained_tail')?.message).toBe(
+    '2 of 40 jobs took more than twice the median (job 30 2.3 times) without a preemption, a wait, a page fault or a migration: the tail is unexplained.',
+  );
+  expect(judge({ summary: run(true) }).notes).not.toContain('unexplained_tail');
+  const longWaits = { jobs: 1, atLeast: false, worst: { job: 30, elapsedNs: 600 * MS } };
+  const stopped = verdict({ ...clean, summary: { ...run(true), longWaits } });
+  expect(stopped.notes.find(({ code }) => code === 'unexplained_tail')?.message).toMatch(
+    /^1 of 40 jobs .*\(job 30 300\.0 times\) and waited .* or the process was stopped/,
+  );
+});
+
+test('jobs that are like their neighbours weigh as fewer, which is said where percentiles are stated', () => {
+  const BOUNDS = { p1: null, p90: 1, p99: null, p999: null };
+  const alike = (r: number | null, bounds: Partial<Summary['elapsed']['bounds']> = {}) =>
+    judge({
+      summary: {
+        ...clean.summary,
+        counts: { ...clean.summary.counts, inStatistics: 300 },
+        elapsed: { ...clean.summary.elapsed, bounds: { ...BOUNDS, ...bounds } },
+        neighbourCorrelation: r,
+      },
+    });
+  expect(alike(0.5).valid).toBe(true);
+  const said = (judged: ReturnType<typeof alike>) =>
+    judged.all.find(({ code }) => code === 'jobs_correlated')?.message;
+  expect(said(alike(0.5))).toBe(
+    'Neighbouring jobs took alike times (r = 0.50): 300 of them weigh about as much as 100 independent ones, for which the bound of p90 is made: it holds less often than in 95 % of runs.',
+  );
+  expect(said(alike(0.5, { p99: 2, p999: 3 }))).toContain(
+    'the bounds of p90, p99, p99.9 are made: they hold less often than in 95 % of runs.',
+  );
+  for (const { notes } of [alike(0.15), alike(-0.9), alike(null), alike(0.5, { p90: null })])
+    expect(notes).not.toContain('jobs_correlated');
+});
+
+describe('a core that others had when the job was due', () => {
+  const RUN_NS = clean.runNs;
+  const taken = (share: number, facts: Partial<VerdictFacts> = {}) =>
+    judge({ runDelayNs: share * RUN_NS, ...facts }).reasons.includes('core_taken');
+
+  test('is a reason from a hundredth of the run on, where nobody below may have it', () => {
+    expect(taken(0.02)).toBe(true);
+    expect(taken(0.02, { policy: 'rr' })).toBe(true);
+    expect(taken(0.009)).toBe(false);
+    expect(taken(0.02, { policy: 'other' })).toBe(false);
+    expect(taken(0.02, { policy: 'deadline' })).toBe(false); // its own throttling counts there
+    expect(taken(0, { runDelayNs: null })).toBe(false);
+  });
+
+  test('is not what every wake-up takes, however short the period', () => {
+    const summary = { ...clean.summary, busyNs: 1001 * 1000 };
+    const runNs = 1001 * 20_000; // wake-ups of 5 µs
+    expect(judge({ summary, runNs, runDelayNs: 1001 * 4000 }).reasons).toEqual([]);
+    expect(judge({ summary, runNs, runDelayNs: 1001 * 5500 }).reasons).toEqual(['core_taken']);
+  });
+
+  const woken = (late: Record<number, number>) => {
+    const builder = new SummaryBuilder({
+      periodNs: 10 * MS,
+      deadlineNs: 10 * MS,
+      lineBytes: 64,
+      events: [],
+      extras: [],
+      zeroIsOrdinary: [],
+    });
+    for (let job = 0; job <= 1000; job++)
+      builder.add(makeRecord({ job, latency: late[job] ?? 5000 }));
+    return builder.finish();
+  };
+  const said = (runDelayNs: number | null, late: Record<number, number> = { 7: 4 * MS }) =>
+    judge({ summary: woken(late), runDelayNs }).all.find(({ code }) => code === 'late_wakeups')
+      ?.message;
+
+  test('late wake-ups are a note with the worst of them, and with what the kernel knows of the cause', () => {
+    expect(said(0, { 7: MS })).toBeUndefined(); // not beyond
+    expect(said(null)).toBe(
+      '1 of 1000 jobs woke up more than 20 times the median release latency and 1 ms after its release (job 7 4.000 ms): something held the core, or the process.',
+    );
+    expect(said(5 * MS)).toContain('; other tasks had the core for 5.000 ms in the whole run');
+    expect(said(5 * MS, { 7: 2 * MS, 9: 4 * MS })).toMatch(/^2 of .* their release \(job 9 /);
+    expect(said(MS)).toMatch(/waited for its core for 1\.000 ms only: the process was stopped/);
+  });
+});
+
+const message = (facts: Partial<VerdictFacts>) => judge(facts).all[0]?.message;
+test('says what SCHED_DEADLINE did: overruns, and whether its periods are those of the releases', () => {
+  const quiet = { overruns: 0, endOffsetNs: 90_000, constrained: false, outOfPhase: false };
+  const of = (facts: Partial<NonNullable<VerdictFacts['server']>>) => ({
+    policy: 'deadline' as const,
+    server: { ...quiet, ...facts },
+  });
+  expect(judge(of({})).notes).toEqual([]);
+  expect(judge(of({ overruns: null, endOffsetNs: null })).notes).toEqual([]);
+  expect(judge(of({ overruns: 1 })).notes).toEqual(['deadline_overruns']);
+  expect(message(of({ overruns: 1 }))).toMatch(
+    /used up \(the kernel told 1 overrun\), and by no measured job alone: .* release latency and dispatch hold that/,
+  );
+  expect(judge(of({ overruns: 1 })).all[0]?.hint).not.toContain('-T');
+  const summary = { ...clean.summary, runtimeExceeded: 3 };
+  expect(judge({ ...of({}), summary }).notes).toEqual(['deadline_overruns']);
+  expect(message({ ...of({}), summary })).toMatch(
+    /^3 jobs .*\(-T\) \(the kernel told 0 overruns\)\./,
+  );
+  expect(message({ ...of({ overruns: null }), summary })).toMatch(/^3 jobs .*\(-T\)\. Who/);
+  expect(judge(of({ outOfPhase: true, constrained: true })).notes).toEqual(['server_phase']);
+  expect(message(of({ outOfPhase: true }))).toContain('no multiple');
+  expect(message(of({ constrained: true }))).toMatch(/In the last job it held 90\S* µs of it\.$/);
+  expect(message(of({ constrained: true, endOffsetNs: null }))).toMatch(/latency holds that\.$/);
+});
