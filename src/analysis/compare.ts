@@ -2,11 +2,11 @@
  * Two sides, metric by metric: medians, their ratio with an interval, and a test. The first job of each process and the
  * warm-up are kept out: they belong to another population. Comparisons that are made together are corrected together.
  */
-import { dirname } from 'node:path';
 import { IsochronError } from '../kernel/errors.js';
 import { holm } from '../statistics/holm.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import { lagOneAutocorrelation, neighboursAlike, trend } from '../statistics/trend.js';
+import { sweepFolderOf } from '../sweep/sweep-folder.js';
 import { ALPHA, atLevel, compareProcesses, type OpenMetric, over } from './compare-processes.js';
 import type { Comparison, MetricComparison, Side, SideSummary } from './comparison.js';
 import { compareInWords } from './comparison-words.js';
@@ -183,7 +183,7 @@ const isStanding = (note: string) =>
 function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
   const key = ({ run }: Sample) =>
     run.interleaved && run.repetition !== null
-      ? `${folderOf(run)} ${run.suite} ${run.repetition}`
+      ? `${sweepFolderOf(run.csvPath)} ${run.suite} ${run.repetition}`
       : null;
   const inB = new Map(b.map((sample) => [key(sample), sample]));
   const pairs: [Sample, Sample][] = [];
@@ -195,9 +195,6 @@ function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
   const once = new Set(a.map(key)).size === a.length && inB.size === b.length;
   return pairs.length >= 1 && once && ranSideBySide(pairs) ? pairs : null;
 }
-
-/** Of its sweep, also where its result lies aside because the point is being run again. */
-const folderOf = ({ csvPath }: Run) => dirname(csvPath).replace(/\/\.before$/, '');
 
 /**
  * Whether the two of a pair mostly ran next to each other, among the runs of both sides: where one side was measured days after

@@ -13,7 +13,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SERIES_NAMES } from '../addon/streams.js';
 import type { Point, PointDefinition } from '../benchmark/expand.js';
 import {
@@ -283,6 +283,12 @@ export class Present {
 export interface Standing {
   entry: ManifestPoint | undefined;
   folder: string;
+}
+
+/** The sweep's folder that a result is in, also where it lies aside because its point is being run again. */
+export function sweepFolderOf(csvPath: string): string {
+  const folder = dirname(csvPath);
+  return basename(folder) === ASIDE ? dirname(folder) : folder;
 }
 
 /** What an earlier sweep has left of a point: of one that was being run again when it was killed, the result from before. */

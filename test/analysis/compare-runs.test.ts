@@ -182,6 +182,21 @@ describe('runs of equal repetition', () => {
     ['are pairs', side('a', 1, [0, 1, 2]), side('b', 2, [0, 1, 2]), true],
     ['are pairs in any order', side('a', 1, [0, 1]), side('b', 2, [1, 0]), true],
     ['are pairs where one side has lost some', side('a', 1, [0, 1, 2]), side('b', 2, [0, 2]), true],
+    [
+      'are pairs where one lies aside, for its point is being run again',
+      side('a', 1, [0, 1]),
+      [
+        ...side('b', 2, [0], { csvPath: '/r/.before/b0.csv' }),
+        ...side('b', 2, [1], { csvPath: '/r/b1.csv' }),
+      ],
+      true,
+    ],
+    [
+      'of one suite that was swept into two folders are none',
+      side('a', 1, [0, 1]),
+      side('b', 2, [0, 1], { csvPath: '/s/b.csv' }),
+      false,
+    ],
     ['are pairs if there is only one', side('a', 1, [0]), side('b', 2, [0]), true],
     ['of two sweeps are none', side('a', 1, [0, 1]), side('b', 2, [0, 1], { suite: 't' }), false],
     [
@@ -395,6 +410,20 @@ describe('the reader is told', () => {
       'The sides differ in scheduling too: fifo 90 and other.',
       'The sides differ in isochron version too: 0.1.0 and 0.2.0.',
     ]);
+    // an axis of the sweep that is not the one which is compared
+    const ofSweep = (id: string, identity: Run['identity']) => one(id, { suite: 's', identity });
+    expect(
+      (
+        await against(
+          [ofSweep('a', { threads: '1', period: '10 ms' })],
+          [ofSweep('b', { threads: '2', period: '20 ms' })],
+        )
+      ).notes,
+    ).toEqual(['The sides differ in period too: 10 ms and 20 ms.']);
+    expect(
+      (await against([ofSweep('a', { period: '10 ms' })], [ofSweep('b', { period: '20 ms' })]))
+        .notes,
+    ).toEqual([]);
     // what only one of them tells is no difference
     expect((await against([one('a', { identity: { cores: '1' } })], [one('b')])).notes).toEqual([]);
   });

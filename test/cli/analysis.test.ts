@@ -163,6 +163,21 @@ describe('isochron compare', () => {
     expect(gone.status).toBe(1);
   });
 
+  test('is no gate for a copy of what it is compared with, which passes by itself', async () => {
+    const folder = scratch();
+    const [first, second] = [join(folder, 'first'), join(folder, 'second')];
+    const points = Array.from({ length: 8 }, (_, i) => ({ id: `r${i}`, name: 'n', repetition: i }));
+    for (const [i, { id }] of points.entries())
+      writeRun(join(first, id), { elapsed: jobs(20, 3e6, i + 1) });
+    writeManifest(first, { suite: 's', points });
+    cpSync(first, second, { recursive: true });
+    const copied = await isochron(['compare', first, second, '--fail-above', '2%']);
+    expect(copied.stderr).toMatch(
+      /can't be decided: .* is a copy of .*: a run is compared with itself/,
+    );
+    expect(copied.status).toBe(1);
+  });
+
   test('takes the first value that the suite names for the baseline, where none is plainer', async () => {
     const folder = scratch();
     const points = Array.from({ length: 12 }, (_, i) => {

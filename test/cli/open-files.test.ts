@@ -20,6 +20,7 @@ test('one that is too low even for these words is named all the same', async () 
     wrapper: ['sh', '-c', 'ulimit -n 22 && exec "$@"', 'sh'],
   });
   expect(stderr).toMatch(/^isochron: .*too many (open files|files are open).*\n/);
+  expect(stderr).toContain('ulimit -n');
   expect(stderr).not.toMatch(/^\s+at /m);
   expect(status).toBe(1);
 });
