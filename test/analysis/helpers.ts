@@ -39,6 +39,8 @@ export interface RunSketch {
   version?: string;
   status?: string;
   valid?: boolean;
+  /** Its first release, by which copies are known. */
+  t0Ns?: number;
   /** Scales the counters, which otherwise follow the elapsed time; null = not counted. */
   counters?: number | null;
   bytes?: number;
@@ -130,6 +132,7 @@ function sidecar(path: string, run: RunSketch): unknown {
       notes: [],
     },
     summary: null,
+    ...(run.t0Ns === undefined ? {} : { finished: { t0Ns: run.t0Ns } }),
   };
 }
 

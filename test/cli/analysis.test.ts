@@ -168,7 +168,7 @@ describe('isochron compare', () => {
     const [first, second] = [join(folder, 'first'), join(folder, 'second')];
     const points = Array.from({ length: 8 }, (_, i) => ({ id: `r${i}`, name: 'n', repetition: i }));
     for (const [i, { id }] of points.entries())
-      writeRun(join(first, id), { elapsed: jobs(20, 3e6, i + 1) });
+      writeRun(join(first, id), { elapsed: jobs(20, 3e6, i + 1), t0Ns: i + 1 });
     writeManifest(first, { suite: 's', points });
     cpSync(first, second, { recursive: true });
     const copied = await isochron(['compare', first, second, '--fail-above', '2%']);
