@@ -3,6 +3,7 @@
  * warm-up are kept out: they belong to another population. Comparisons that are made together are corrected together.
  */
 import { IsochronError } from '../kernel/errors.js';
+import { formatNs } from '../kernel/quantities.js';
 import { holm } from '../statistics/holm.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import { lagOneAutocorrelation, neighboursAlike, trend } from '../statistics/trend.js';
@@ -22,7 +23,7 @@ import {
 } from './metric-values.js';
 import type { Run } from './results.js';
 
-/** Change from the first to the last job, relative to the median, above which a run is said to drift. */
+/** Change from the first third of the jobs to the last, above which a run is said to drift. */
 const DRIFT = 0.01;
 
 export interface CompareOptions {
@@ -243,21 +244,28 @@ function runHints(sample: Sample): string[] {
   if (before !== undefined) return before;
   const { run, values } = sample;
   const notes: string[] = [];
-  const { p, slope } = trend(values.time);
-  const median = medianOf(sortedFinite(values.time));
-  if (p !== null && p < 0.001 && slope !== null && median !== null && median > 0) {
-    const change = (slope * (values.time.length - 1)) / median;
-    if (Math.abs(change) > DRIFT)
-      notes.push(
-        `${run.name}: its time drifts by ${change > 0 ? '+' : ''}${(100 * change).toFixed(1)} % from its first job to its last.`,
-      );
-  }
+  const drift = driftOf(values.time);
+  if (drift !== null)
+    notes.push(
+      `${run.name}: its time drifts: the median is ${formatNs(drift.first)} in the first third of its jobs and ${formatNs(drift.last)} in the last (${drift.change > 0 ? '+' : ''}${(100 * drift.change).toFixed(1)} %).`,
+    );
   if (run.file?.verdict?.valid === false)
     notes.push(
       `${run.name} has the verdict INVALID: ${run.file.verdict.reasons.map((x) => x.message).join(' ')}`,
     );
   known.set(sample, notes);
   return notes;
+}
+
+/** Medians of the first and the last third, where the times have a trend that is no chance and is worth a word. */
+function driftOf(times: Float64Array): { first: number; last: number; change: number } | null {
+  const { p } = trend(times);
+  const third = Math.floor(times.length / 3);
+  const first = medianOf(sortedFinite(times.subarray(0, third)));
+  const last = medianOf(sortedFinite(times.subarray(times.length - third)));
+  if (p === null || p >= 0.001 || first === null || last === null || first <= 0) return null;
+  const change = last / first - 1;
+  return Math.abs(change) > DRIFT ? { first, last, change } : null;
 }
 
 /** The one fact in which two sides differ, which is what is compared; null where there are more, or none. */

@@ -3,7 +3,15 @@ import { UsageError } from '../kernel/errors.js';
 import { groupBy } from '../kernel/group-by.js';
 import { plural } from '../kernel/quantities.js';
 import type { Side } from './comparison.js';
-import { compareFacts, type Fact, factInWords, factName, matchKey, sameKey } from './identity.js';
+import {
+  compareFacts,
+  type Fact,
+  factInWords,
+  factName,
+  INCIDENTAL,
+  matchKey,
+  sameKey,
+} from './identity.js';
 import type { Results, Run } from './results.js';
 
 export interface Contest {
@@ -251,17 +259,25 @@ const SUBJECTS = new Set([
 
 /**
  * Other names of the same axis: a sweep over depth varies `depth` and the network together, value by value, and a
- * comparison by one must not be stopped by the other.
+ * comparison by one must not be stopped by the other. Of an axis that a suite made up, each value is a definition: it settles
+ * whatever else has one value for each of its own, and no axis of the suite.
  */
 function inLockstep(runs: readonly Run[], name: string, others: readonly string[]): string[] {
+  const telling = runs.filter(({ identity }) => identity[name] !== undefined);
+  const madeUp =
+    !SUBJECTS.has(name) &&
+    !INCIDENTAL.includes(name) &&
+    telling.every(({ places }) => places[name] !== undefined);
   return others.filter((other) => {
     if (other === name || (SUBJECTS.has(name) && SUBJECTS.has(other))) return false;
-    const there = new Map<Fact, Fact>();
-    const back = new Map<Fact, Fact>();
-    return runs.every(({ identity }) => {
-      const [a, b] = [identity[name], identity[other]];
-      if (a === undefined || b === undefined) return false;
-      if ((there.get(a) ?? b) !== b || (back.get(b) ?? a) !== a) return false;
+    const settles = madeUp && telling.every(({ places }) => places[other] === undefined);
+    // that a run does not tell is a value as well
+    const there = new Map<Fact, Fact | null>();
+    const back = new Map<Fact | null, Fact>();
+    return telling.every(({ identity }) => {
+      const [a, b] = [identity[name] as Fact, identity[other] ?? null];
+      if (there.has(a) && there.get(a) !== b) return false;
+      if (!settles && (back.get(b) ?? a) !== a) return false;
       there.set(a, b);
       back.set(b, a);
       return true;

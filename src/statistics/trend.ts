@@ -1,22 +1,15 @@
 /** Change over time: hints that the jobs of a run are not draws from one population. */
 import { twoSidedP } from './normal.js';
-import { medianOf } from './sorted.js';
 
 export interface Trend {
   /** Two-sided p of the Mann-Kendall test; null below four values or for constant data. */
   p: number | null;
   /** Kendall's score: rising pairs less falling ones. */
   s: number;
-  /** Theil-Sen slope: the median change per step (per job), in the unit of the values; null below two values. */
-  slope: number | null;
 }
 
-/** Values up to which every pair enters the slope; beyond it, evenly spaced ones do (125,000 pairs in all). */
-const SLOPE_VALUES = 500;
-
 /**
- * Mann-Kendall test (Mann, Econometrica 13, 1945; Kendall, 1975) with tie correction and continuity correction, and the
- * Theil-Sen slope (Sen, J. Am. Stat. Assoc. 63, 1968).
+ * Mann-Kendall test (Mann, Econometrica 13, 1945; Kendall, 1975) with tie correction and continuity correction.
  *
  * @param values in the order of the jobs, finite
  */
@@ -28,7 +21,7 @@ export function trend(values: ArrayLike<number>): Trend {
     n < 4 || variance <= 0
       ? null
       : twoSidedP((Math.sign(s) * Math.max(0, Math.abs(s) - 1)) / Math.sqrt(variance));
-  return { p, s, slope: theilSen(values) };
+  return { p, s };
 }
 
 /** In O(n log n): n(n-1)/2 pairs, less the tied ones, less twice the inversions that a merge sort undoes. */
@@ -65,22 +58,6 @@ function kendallScore(values: ArrayLike<number>): { s: number; tieTerm: number }
     i = j;
   }
   return { s: Math.max(0, n * (n - 1)) / 2 - tiedPairs - 2 * inversions, tieTerm };
-}
-
-function theilSen(values: ArrayLike<number>): number | null {
-  const n = values.length;
-  if (n < 2) return null;
-  const step = Math.max(1, (n - 1) / (SLOPE_VALUES - 1));
-  const at: number[] = [];
-  for (let x = 0; Math.round(x) < n && at.length < SLOPE_VALUES; x += step) at.push(Math.round(x));
-  const slopes = new Float64Array((at.length * (at.length - 1)) / 2);
-  let k = 0;
-  for (let i = 0; i < at.length; i++)
-    for (let j = i + 1; j < at.length; j++) {
-      const [from, to] = [at[i] as number, at[j] as number];
-      slopes[k++] = ((values[to] as number) - (values[from] as number)) / (to - from);
-    }
-  return medianOf(slopes.sort());
 }
 
 export interface Autocorrelation {

@@ -354,6 +354,49 @@ describe('within one folder, by a fact', () => {
     else expect(by('depth', ...runs).contests).toHaveLength(contests);
   });
 
+  test('an axis whose values are definitions settles what is none itself: also what one of them does not tell', () => {
+    const ids = ({ contests }: Selection) =>
+      contests.map(({ a, b }) => [a.runs[0]?.id, b.runs[0]?.id]);
+    const definitions: Record<string, Identity> = {
+      nothing: { network: 'noop' },
+      short: { network: 'spin', us: 100 },
+      long: { network: 'spin', us: 200 },
+    };
+    const runs = (more: Identity, places: Record<string, number>) =>
+      Object.entries(definitions).map(([variant, facts], place) =>
+        run(
+          `${variant}${Object.values(more)}`,
+          { variant, ...facts, ...more },
+          { places: { variant: place, ...places } },
+        ),
+      );
+    expect(ids(by('variant', ...runs({}, {})))).toEqual([
+      ['nothing', 'short'],
+      ['nothing', 'long'],
+    ]);
+    // another axis is held fast
+    const crossed = [
+      ...runs({ threads: 1 }, { threads: 0 }),
+      ...runs({ threads: 2 }, { threads: 1 }),
+    ];
+    expect(ids(by('variant', ...crossed))).toEqual([
+      ['nothing1', 'short1'],
+      ['nothing1', 'long1'],
+      ['nothing2', 'short2'],
+      ['nothing2', 'long2'],
+    ]);
+    const apart = runs({}, {}).map((one, i) => ({
+      ...one,
+      identity: { ...one.identity, size: i % 2 },
+      places: { ...one.places, size: i % 2 },
+    }));
+    expect(ids(by('variant', ...apart))).toEqual([['nothing', 'long']]);
+    // of what no suite names as an axis, only another name of it, value by value, is excused
+    expect(ids(by('variant', ...runs({}, {}).map((one) => ({ ...one, places: {} }))))).toEqual([
+      ['long', 'short'],
+    ]);
+  });
+
   test('a subject in its own right is never the other name of another', () => {
     const runs = [run('a', { network: 'a', threads: 1 }), run('b', { network: 'b', threads: 2 })];
     expect(refusal(() => by('threads', ...runs)).message).toMatch(/no two runs/);

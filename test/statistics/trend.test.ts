@@ -11,17 +11,14 @@ import { lcg } from './samples.js';
 const drifting = lcg(40, 5, 20, 50).map((v, i) => v + i * 0.2);
 
 describe('the Mann-Kendall trend', () => {
-  test('agrees with NumPy and scipy.stats.theilslopes (1.17) on drifting values', () => {
-    const { s, slope } = trend(drifting);
-    expect(s).toBe(166);
-    expect(slope).toBeCloseTo(0.2, 12);
+  test('agrees with NumPy on drifting values', () => {
+    expect(trend(drifting).s).toBe(166);
   });
 
   test('agrees with the tie-corrected variance worked out in NumPy', () => {
-    const { s, p, slope } = trend(lcg(40, 6, 8, 50));
+    const { s, p } = trend(lcg(40, 6, 8, 50));
     expect(s).toBe(-28);
     expect(p).toBeCloseTo(0.7506358555486545, 10);
-    expect(slope).toBe(0);
   });
 
   test('counts the pairs that the definition counts', () => {
@@ -36,17 +33,15 @@ describe('the Mann-Kendall trend', () => {
     );
   });
 
-  test('is the slope of a straight line, however long', () => {
+  test('is sure of a straight line, however long', () => {
     const line = Float64Array.from({ length: 5000 }, (_, i) => 100 + 3 * i);
-    const found = trend(line);
-    expect(found.slope).toBe(3);
-    expect(found.p).toBeLessThan(1e-100);
+    expect(trend(line).p).toBeLessThan(1e-100);
   });
 
   test('says nothing of constant data or of three values', () => {
-    expect(trend([4, 4, 4, 4, 4])).toEqual({ p: null, s: 0, slope: 0 });
+    expect(trend([4, 4, 4, 4, 4])).toEqual({ p: null, s: 0 });
     expect(trend([1, 2, 3]).p).toBeNull();
-    expect(trend([1])).toEqual({ p: null, s: 0, slope: null });
+    expect(trend([1])).toEqual({ p: null, s: 0 });
   });
 });
 
