@@ -3,7 +3,7 @@
  * warm-up are kept out: they belong to another population. Comparisons that are made together are corrected together.
  */
 import { IsochronError } from '../kernel/errors.js';
-import { formatNs } from '../kernel/quantities.js';
+import { formatNs, plural } from '../kernel/quantities.js';
 import { holm } from '../statistics/holm.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import { lagOneAutocorrelation, neighboursAlike, trend } from '../statistics/trend.js';
@@ -76,7 +76,7 @@ export async function compareSides(
   if (pairs !== null) {
     const alone = inA.length + inB.length - 2 * pairs.length;
     if (alone > 0) {
-      const words = `${alone} ${alone === 1 ? 'run has' : 'runs have'} no partner of the same repetition and ${alone === 1 ? 'is' : 'are'} left out.`;
+      const words = `${alone} ${alone === 1 ? 'run has' : 'runs have'} no partner of the same repetition that ran next to it and ${alone === 1 ? 'is' : 'are'} left out.`;
       notes.push(words);
       lost.push(`${b.name} / ${a.name}: ${words}`);
     }
@@ -149,12 +149,18 @@ async function samplesOf(
     lost.push(words);
   };
   for (const run of side.runs) {
+    lost.push(...run.doubts.map((doubt) => `${run.name}: ${doubt}`));
     if (UNFINISHED.includes(run.status))
       lost.push(`${run.name} did not come to its end (${run.status}).`);
     const known = cache.get(run.csvPath);
     try {
       const sample = known ?? (await takeSample(run));
       cache.set(run.csvPath, sample);
+      if (run.status === 'deadline_miss') {
+        const words = `${run.name} ended at its first missed deadline, after ${plural(sample.rows, 'job')}: nothing is known of those that it was to run then.`;
+        notes.push(words);
+        lost.push(words);
+      }
       for (const note of [...run.notes.filter((n) => !isStanding(n)), ...sample.notes])
         notes.push(`${run.name}: ${note}`);
       if (sample.jobs > 0) samples.push(sample);
@@ -194,22 +200,28 @@ function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
     if (partner !== undefined) pairs.push([sample, partner]);
   }
   const once = new Set(a.map(key)).size === a.length && inB.size === b.length;
-  return pairs.length >= 1 && once && ranSideBySide(pairs) ? pairs : null;
+  const beside = sideBySide(pairs);
+  return once && 2 * beside.length > pairs.length ? beside : null;
 }
 
 /**
- * Whether the two of a pair mostly ran next to each other, among the runs of both sides: where one side was measured days after
- * the other (`sweep --only`), equal repetitions share nothing. What no run tells is believed.
+ * Those of which the two ran next to each other: none of the others' runs between them, and no further apart than two
+ * repetitions are. Where one was run again later, or the sweep was stopped between them, equal repetitions share nothing. What no
+ * run tells, and what two pairs leave open, is believed.
  */
-function ranSideBySide(pairs: readonly [Sample, Sample][]): boolean {
+function sideBySide(pairs: [Sample, Sample][]): [Sample, Sample][] {
   const started = ({ run }: Sample) => Date.parse(run.file?.startedAt ?? '');
   const times = pairs.flat().map(started);
   if (pairs.length < 3 || new Set(times).size < times.length || times.some(Number.isNaN))
-    return true;
+    return pairs;
   const place = new Map([...times].sort((x, y) => x - y).map((time, i) => [time, i]));
   const at = (sample: Sample) => place.get(started(sample)) as number;
-  const beside = pairs.filter(([x, y]) => Math.abs(at(x) - at(y)) === 1).length;
-  return 2 * beside > pairs.length;
+  const begun = pairs.map(([x, y]) => Math.min(started(x), started(y))).sort((x, y) => x - y);
+  const steps = begun.slice(1).map((time, i) => time - (begun[i] as number));
+  const usual = medianOf(Float64Array.from(steps).sort()) as number;
+  return pairs.filter(
+    ([x, y]) => Math.abs(at(x) - at(y)) === 1 && Math.abs(started(x) - started(y)) <= 2 * usual,
+  );
 }
 
 function compareFact(key: MetricKey, inA: Sample[], inB: Sample[]): MetricComparison {

@@ -1,7 +1,7 @@
 /**
  * Whether comparisons show a regression: that B's time is above A's by more than a share. It is a test of its own, of that
- * ratio instead of 1: a single comparison fails just where its whole 95 % interval lies above the threshold, and of several
- * each is corrected for all of them (Holm), so that chance alone fails a gate in 5 % of cases at most.
+ * ratio instead of 1: a single comparison fails just where its whole 95 % interval lies above the threshold, and several are
+ * corrected together (Holm), so that chance alone fails a gate in 5 % of cases at most.
  */
 import { IsochronError } from '../kernel/errors.js';
 import { holm } from '../statistics/holm.js';
@@ -11,28 +11,29 @@ import { ALPHA } from './compare-processes.js';
 export interface GateResult {
   a: string;
   b: string;
-  /** Of "B takes no more than the threshold", corrected; null where so few processes can't decide it. */
+  /** Of "B takes just the threshold", corrected; null where so few processes can't decide it. */
   p: number | null;
-  /** `passed`: it is not shown to be above the threshold. */
-  outcome: 'failed' | 'passed' | 'undecided';
+  /** `below`: it is shown to be below the threshold; `passed`: it is not shown to be above. */
+  outcome: 'failed' | 'passed' | 'below' | 'undecided';
 }
 
 /** @param above share of A's time that B may take in addition: 0.02 for 2 % */
 export function gate(comparisons: readonly OpenComparison[], above: number): GateResult[] {
   const shift = Math.log1p(above);
   const tests = comparisons.map((c) => c.metrics.find((m) => m.key === 'time')?.open?.test ?? null);
-  const ps = tests.map((test) =>
-    test === null || (test.estimate ?? 0) <= shift ? 1 : test.p(shift),
-  );
+  // what is shown to be below is rejected, too, and leaves the others its share: at 0 % the p are those of the table
+  const ps = tests.map((test) => test?.p(shift) ?? 1);
   const corrected = holm(ps, ALPHA);
   return comparisons.map(({ a, b }, i) => {
     const { p, level } = corrected[i] as { p: number; level: number };
     const decided = (tests[i]?.least ?? 1) <= level;
+    const rejected = (ps[i] as number) <= level;
+    const above = (tests[i]?.estimate ?? 0) > shift;
     return {
       a: a.name,
       b: b.name,
       p: decided ? p : null,
-      outcome: !decided ? 'undecided' : (ps[i] as number) <= level ? 'failed' : 'passed',
+      outcome: !decided ? 'undecided' : !rejected ? 'passed' : above ? 'failed' : 'below',
     };
   });
 }

@@ -262,7 +262,12 @@ async function addCsv(
     );
   else if (problem !== null)
     notes.push('No JSON file stands beside the CSV, so what it ran is a guess.');
-  notes.push(...(file?.notes ?? []), ...(point?.notes ?? []));
+  const doubts = [...(point?.doubts ?? [])];
+  if (file?.status != null && point?.status != null && point.status !== file.status)
+    doubts.push(
+      `Its JSON says that it is “${file.status}”, and ${MANIFEST} that it is “${point.status}”${point.error === null ? '' : ` (${point.error})`}.`,
+    );
+  notes.push(...(file?.notes ?? []), ...doubts);
   const provenance =
     file?.provenance === 'rtbench' || (file === null && kind === 'rtbench')
       ? 'rtbench'
@@ -288,7 +293,7 @@ async function addCsv(
     error,
     identity,
     places: placesOf(point?.parameters ?? {}, sweep?.axes ?? {}),
-    content: contentOf(file),
+    content: contentOf(file, point),
     suite,
     repetition,
     interleaved: sweep?.order === 'interleaved',
@@ -303,6 +308,7 @@ async function addCsv(
     ),
     file,
     notes,
+    doubts,
     columns: async () => {
       await requireAsWritten(csv, point);
       const columns = kind === 'extended' ? await readExtended(csv) : await onlyRun(csv);
@@ -324,9 +330,10 @@ function placesOf(
   );
 }
 
-/** Told by the run itself, which has read them. */
-function contentOf(file: RunFile | null): string | null {
-  const hashes = [file?.model, file?.plugin, file?.engine].map((one) => one?.sha256 ?? null);
+/** Files are told by the run itself, which has read them. */
+function contentOf(file: RunFile | null, point: ManifestPoint | null): string | null {
+  const files = [file?.model, file?.plugin, file?.engine].map((one) => one?.sha256 ?? null);
+  const hashes = [...files, point?.hash ?? null];
   return hashes.every((hash) => hash === null) ? null : hashes.join(' ');
 }
 

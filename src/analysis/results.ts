@@ -21,7 +21,7 @@ export interface Run {
   identity: Identity;
   /** Where its value of a fact stands among those that its suite names. */
   places: Readonly<Record<string, number>>;
-  /** Of the files that it ran: model, plugin and engine, by their SHA-256; null where the JSON does not tell. */
+  /** What it ran, by SHA-256: model, plugin and engine, and its definition in the sweep; null where nothing tells. */
   content: string | null;
   suite: string | null;
   /** 0-based repetition within a sweep. */
@@ -39,6 +39,8 @@ export interface Run {
   /** The file beside the CSV; null where there is none. */
   file: RunFile | null;
   notes: string[];
+  /** Why it may not be what its sweep was to measure, a sentence each: of a gate it opens none. */
+  doubts: string[];
   /**
    * Reads the rows; nothing is kept, so that a hundred runs need the memory of one.
    * @throws IsochronError E_RESULTS when the CSV can't be read, E_RESULTS_CHANGED when it is not as it was written

@@ -189,7 +189,7 @@ export function contestsBy(results: Results, by: string): Selection {
       const why =
         side.runs[0]?.content === used.runs[0]?.content
           ? 'more than once, and nothing says that these are repetitions'
-          : 'with several files of one name, or some of its runs do not tell with which';
+          : 'with several files or definitions under one name, or some of its runs do not tell with which';
       const count = plural(side.runs.length, 'run');
       const words = `${named([identityOf(side)[name] as Fact, side], name).name} was measured ${why}: ${count} of it ${side.runs.length === 1 ? 'is' : 'are'} left out (${side.runs[0]?.id}).`;
       notes.push(words);
@@ -324,7 +324,11 @@ export function onlyTwo(results: Results): Selection {
 /** Two points of a sweep have the order of the fact in which they differ, as with --by; other runs that in which they were found. */
 function inOrder(a: Side, b: Side): [Side, Side] {
   const [x, y] = [identityOf(a), identityOf(b)];
-  const name = Object.keys(x).find((fact) => fact !== 'repetition' && x[fact] !== y[fact]);
+  const differing = Object.keys({ ...x, ...y }).filter(
+    (fact) => fact !== 'repetition' && x[fact] !== y[fact],
+  );
+  // an axis of the suite before what follows from it
+  const name = differing.find((fact) => placeOf(a, fact) !== undefined) ?? differing[0];
   if (name === undefined || a.runs[0]?.suite == null || a.runs[0].suite !== b.runs[0]?.suite)
     return [a, b];
   return compareFacts(x[name], y[name], [placeOf(a, name), placeOf(b, name)]) > 0 ? [b, a] : [a, b];

@@ -23,8 +23,10 @@ export interface ManifestPoint {
   hashes: Readonly<Record<string, string>>;
   /** Share of right answers, 0 … 1. */
   accuracy: number | null;
-  /** What is to be known of its result, a sentence each. */
-  notes: string[];
+  /** SHA-256 of its definition as it was run; null in files of before. */
+  hash: string | null;
+  /** Why its result may not be what the sweep was to measure, a sentence each. */
+  doubts: string[];
 }
 
 export interface Manifest {
@@ -39,16 +41,16 @@ export interface Manifest {
   notes: string[];
 }
 
-function notesOn({ lastAttempt, passes }: ReadPoint): string[] {
-  const notes: string[] = [];
+function doubtsOn({ lastAttempt, passes }: ReadPoint): string[] {
+  const doubts: string[] = [];
   if (lastAttempt !== null)
-    notes.push(
+    doubts.push(
       `An older result: it was to be run again (${lastAttempt.reason}), and that ${lastAttempt.status === 'interrupted' ? 'was interrupted' : `failed: ${lastAttempt.error?.message ?? 'no reason is known'}`}`,
     );
   for (const { csv, status, error } of passes ?? [])
     if (status === 'failed')
-      notes.push(`Its pass ${csv} failed: ${error?.message ?? 'no reason is known'}`);
-  return notes.map((note) => note.replace(/\.?$/, '.'));
+      doubts.push(`Its pass ${csv} failed: ${error?.message ?? 'no reason is known'}`);
+  return doubts.map((doubt) => doubt.replace(/\.?$/, '.'));
 }
 
 /** A point with its complete result, which lies elsewhere while another one is to replace it. */
@@ -61,12 +63,12 @@ async function whatStands(
   const entry = standing.entry ?? point;
   const aside = standing.folder === folder ? null : csvOf(standing.folder, entry.id);
   const used = aside === null ? point : entry;
-  const notes = notesOn(used);
+  const doubts = doubtsOn(used);
   if (aside !== null)
-    notes.push(
+    doubts.push(
       'An older result: its point is being run again, or that was killed (`isochron sweep --resume` goes on).',
     );
-  return { ...used, aside, hashes: used.hashes ?? {}, error: used.error?.message ?? null, notes };
+  return { ...used, aside, hashes: used.hashes ?? {}, error: used.error?.message ?? null, doubts };
 }
 
 /** Reads a manifest; a damaged one gives null and the reason. */

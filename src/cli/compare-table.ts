@@ -120,7 +120,8 @@ export function renderGate(results: readonly GateResult[], above: string): strin
   const words = {
     failed: `FAILED: shown to take more than ${above} above`,
     passed: `passed: not shown to take more than ${above} above`,
-    undecided: 'undecided: too few processes',
+    below: `passed: shown to take less than ${above} above`,
+    undecided: 'undecided: too few processes, or a median of 0',
   };
   return results
     .map(({ a, b, p, outcome }) => {

@@ -177,11 +177,16 @@ function exitCode({ interrupted, outcomes }: SweepResult, strict: boolean): numb
 const PAIRS = pairsNeeded(0.05);
 
 function summary({ folder, manifest, outcomes, interrupted }: SweepResult): string {
-  const finished = outcomes.filter((o) => o.status === 'done' || o.status === 'deadline_miss');
   const failed = outcomes.filter((o) => o.status === 'failed');
-  const kept = outcomes.filter((o) => o.kept).length;
-  const invalid = finished.filter((o) => o.valid === false).length;
-  const unjudged = finished.filter((o) => o.valid === null).length;
+  const over = new Set(failed.map(({ id }) => id));
+  // of the whole folder, also where --only ran a part of it
+  const finished = manifest.points.filter(
+    ({ id, status }) => (status === 'done' || status === 'deadline_miss') && !over.has(id),
+  );
+  const now = new Set(outcomes.filter((o) => !o.kept).map(({ id }) => id));
+  const kept = finished.filter(({ id }) => !now.has(id)).length;
+  const invalid = finished.filter((p) => p.valid === false).length;
+  const unjudged = finished.filter((p) => p.valid === null).length;
   const lines = [
     `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}${unjudged > 0 ? `; ${unjudged} without a verdict` : ''}.`,
     ...failed.slice(0, 20).map((o) => `  ${o.id}: ${o.error?.message ?? 'no reason is known'}`),

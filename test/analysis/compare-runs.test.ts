@@ -1,6 +1,6 @@
 /** What becomes of the runs of two sides: which are used, as what, and what the reader is told of them. */
 import { describe, expect, it as test } from 'vitest';
-import { compare } from '../../src/analysis/compare.js';
+import { compare, compareSides } from '../../src/analysis/compare.js';
 import type { Comparison } from '../../src/analysis/comparison.js';
 import type { Sample } from '../../src/analysis/metric-values.js';
 import type { Run } from '../../src/analysis/results.js';
@@ -59,8 +59,34 @@ describe('a run', () => {
     const apart = await sides((n) => 5000 + n);
     expect(apart.paired).toBe(false);
     expect(apart.notes).toContain(LOOSE);
-    // one that was run again later leaves the others where they were
-    expect((await sides((n) => (n === 3 ? 5000 : 2 * n + 1))).paired).toBe(true);
+    // those that were run again later are left out, and the others stay where they were
+    for (const later of [[3], [3, 5]]) {
+      const rerun = await sides((n) => (later.includes(n) ? 5000 + n : 2 * n + 1));
+      expect(rerun.paired).toBe(true);
+      expect(rerun.b.runs.map(({ id }) => id)).toEqual(
+        numbers.filter((n) => !later.includes(n)).map((n) => `b${n}`),
+      );
+      expect(rerun.notes).toContain(
+        `${2 * later.length} runs have no partner of the same repetition that ran next to it and are left out.`,
+      );
+    }
+    // the last of one side and the first that was run again are neighbours only in their order
+    const stopped = await sides((n) => (n === 5 ? 5000 : 2 * n + 1));
+    expect(stopped.b.runs.map(({ id }) => id)).not.toContain('b5');
+    // and of half of them nothing is left to pair
+    expect((await sides((n) => (n >= 3 ? 5000 + n : 2 * n + 1))).paired).toBe(false);
+  });
+
+  test('that its sweep doubts, or that ended at a deadline miss, opens no gate', async () => {
+    const doubts = ['Its pass x failed.'];
+    const { lost } = await compareSides(
+      { name: 'A', runs: [one('a', { doubts })] },
+      { name: 'B', runs: [one('b', { status: 'deadline_miss' })] },
+    );
+    expect(lost).toEqual([
+      'a: Its pass x failed.',
+      'b ended at its first missed deadline, after 30 jobs: nothing is known of those that it was to run then.',
+    ]);
   });
 
   test('that is refused is the answer where nothing else is left of its side', async () => {

@@ -37,6 +37,7 @@ export function runOf(id: string, times: readonly number[], rest: Partial<Run> =
     absent: {},
     file: null,
     notes: [],
+    doubts: [],
     columns: async () =>
       columnsOf({ job: elapsed.map((_, job) => job), elapsed_ns: elapsed, response_ns: elapsed }),
     ...rest,

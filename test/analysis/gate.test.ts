@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareSides } from '../../src/analysis/compare.js';
+import { compareSides, conclude } from '../../src/analysis/compare.js';
 import { gate, isShut } from '../../src/analysis/gate.js';
 import { runOf } from './fabricated.js';
 
@@ -20,8 +20,9 @@ const pairs = (n: number, factor: number) => {
 
 test.each([
   ['slower by more', 6, 1.03, 'failed'],
-  ['slower, but not by more', 6, 1.015, 'passed'],
-  ['faster', 6, 0.5, 'passed'],
+  ['slower, but not by more', 6, 1.015, 'below'],
+  ['slower by just that', 6, 1.02, 'passed'],
+  ['faster', 6, 0.5, 'below'],
   ['slower, of too few processes', 5, 1.5, 'undecided'],
 ])('a gate at 2 %% with B %s', async (_what, n, factor, outcome) => {
   expect(gate([await pairs(n, factor)], 0.02)).toMatchObject([
@@ -29,7 +30,7 @@ test.each([
       a: 'A',
       b: 'B',
       outcome,
-      p: outcome === 'undecided' ? null : outcome === 'failed' ? 2 / 64 : 1,
+      p: outcome === 'undecided' ? null : outcome === 'passed' ? expect.closeTo(1, 9) : 2 / 64,
     },
   ]);
 });
@@ -39,8 +40,33 @@ test('a gate over several is corrected for their number', async () => {
     gate(await Promise.all(factors.map((f) => pairs(n, f))), 0.02).map(({ outcome }) => outcome);
   expect(await outcomes(6, 1.03, 1)).toEqual(['undecided', 'undecided']);
   // two pairs of eight are held against 2.5 %, and what is left against 5 %
-  expect(await outcomes(8, 1.03, 1)).toEqual(['failed', 'passed']);
+  expect(await outcomes(8, 1.03, 1)).toEqual(['failed', 'below']);
   expect(await outcomes(8, 1.03, 1.04)).toEqual(['failed', 'failed']);
+});
+
+test('a gate at 0 % fails just what the table shows to be slower, whatever else is in it', async () => {
+  const one = (id: string, factor: number) =>
+    // seven pairs, of which one is against it
+    Array.from({ length: 7 }, (_, i) =>
+      runOf(
+        `${id}${i}`,
+        Array(9).fill(1e6 * (1 + 0.001 * i) * (i === 3 ? factor ** -0.001 : factor)),
+        {
+          suite: 's',
+          interleaved: true,
+          repetition: i,
+        },
+      ),
+    );
+  const base = { name: 'A', runs: one('a', 1) };
+  const against = (name: string, factor: number) =>
+    compareSides(base, { name, runs: one(name, factor) });
+  const open = [await against('slow', 2), await pairs(7, 0.5)];
+  expect(conclude(open).map(({ metrics }) => metrics.find((m) => m.key === 'time')?.shown)).toEqual(
+    [true, true],
+  );
+  expect(gate(open, 0).map(({ outcome }) => outcome)).toEqual(['failed', 'below']);
+  expect(gate(open, 0.2).map(({ outcome }) => outcome)).toEqual(['failed', 'below']);
 });
 
 test('a gate is shut by one failure, and refuses to be open where it could not shut', () => {

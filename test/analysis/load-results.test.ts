@@ -217,6 +217,50 @@ describe('a sweep’s folder', () => {
     expect((await replaced.runs[0]?.columns())?.rows).toBe(3);
   });
 
+  test('doubts a point whose manifest says something else than its JSON, and one whose last attempt failed', async () => {
+    const folder = scratch();
+    const lastAttempt = {
+      reason: 'the plugin has changed',
+      status: 'failed',
+      error: { code: 'E_X', message: 'init failed.' },
+      startedAt: null,
+      endedAt: null,
+    };
+    for (const id of ['p1', 'p2', 'p3']) writeRun(join(folder, id), { elapsed });
+    writeManifest(folder, {
+      suite: 's',
+      points: [
+        { id: 'p1', status: 'done' },
+        { id: 'p2', status: 'failed', error: { code: 'E_X', message: 'No engine.' } },
+        { id: 'p3', status: 'done', lastAttempt },
+      ],
+    });
+    const { runs } = await loadResults(folder);
+    expect(runs.map(({ doubts }) => doubts)).toEqual([
+      [],
+      ['Its JSON says that it is “done”, and manifest.json that it is “failed” (No engine.).'],
+      [
+        'An older result: it was to be run again (the plugin has changed), and that failed: init failed.',
+      ],
+    ]);
+    expect(runs[2]?.notes).toEqual(expect.arrayContaining(runs[2]?.doubts as string[]));
+  });
+
+  test('tells points apart whose definition was another when they were run', async () => {
+    const folder = scratch();
+    for (const id of ['r0', 'r1', 'r2']) writeRun(join(folder, id), { elapsed });
+    const points = ['h', 'h', 'other'].map((hash, repetition) => ({
+      id: `r${repetition}`,
+      name: 'n',
+      hash,
+      repetition,
+    }));
+    writeManifest(folder, { suite: 's', points });
+    const { runs } = await loadResults(folder);
+    expect(new Set(runs.slice(0, 2).map(({ content }) => content)).size).toBe(1);
+    expect(runs[2]?.content).not.toBe(runs[0]?.content);
+  });
+
   test('leaves out what is no longer in the suite, though it stands there, and says so', async () => {
     const folder = scratch();
     const points = [0, 1].map((repetition) => ({ id: `r${repetition}`, name: 'same', repetition }));

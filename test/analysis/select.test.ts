@@ -298,7 +298,9 @@ describe('within one folder, by a fact', () => {
     const runs = [0, 1, 2].flatMap((n) => [at(1, n, 'm'), at(2, n, n === 0 ? 'other' : 'm')]);
     const { contests, notes, lost } = by('threads', ...runs);
     expect(contests.map(({ a, b }) => [a.runs.length, b.runs.length])).toEqual([[3, 2]]);
-    expect(notes).toEqual([expect.stringMatching(/was measured with several files of one name/)]);
+    expect(notes).toEqual([
+      expect.stringMatching(/was measured with several files or definitions under one name/),
+    ]);
     expect(lost).toEqual(notes);
   });
 
@@ -429,6 +431,12 @@ describe('the only two of a folder', () => {
     const point = (us: number) => run(`${us}`, { us }, { suite: 's' });
     expect(pairs(two(point(300), point(100)))).toEqual([['100', '300']]);
     expect(pairs(two(run('b', { us: 300 }), run('a', { us: 100 })))).toEqual([['b', 'a']]);
+  });
+  test('of a sweep have the order of its axis, not of what follows from it', () => {
+    const point = (variant: string, precision: string, place: number) =>
+      run(variant, { precision, variant }, { suite: 's', places: { variant: place } });
+    const inUse = point('in use', 'int8', 0);
+    expect(pairs(two(point('new', 'fp32', 1), inUse))).toEqual([['in use', 'new']]);
   });
   test('are not one, and not three', () => {
     expect(refusal(() => two(run('a', {})))).toEqual({
