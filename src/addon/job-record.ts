@@ -101,7 +101,8 @@ export function decodeRecord(view: DataView, offset: number, shape: RecordShape)
   const extras: (number | null)[] = [];
   for (let i = 0; i < shape.extras; i++) {
     const value = view.getFloat64(offset + OFFSETS.extras + 8 * i, true);
-    extras.push(Number.isNaN(value) ? null : value);
+    // an infinity is no figure that a table, a mean or JSON could hold
+    extras.push(Number.isFinite(value) ? value : null);
   }
   const enabled = count(OFFSETS.time_enabled_ns);
   return {

@@ -144,8 +144,9 @@ export function identityOf(
     put('period', plan.periodNs);
     put('deadline', plan.deadlineNs);
     if (plan.cores.length > 0) put('cores', plan.cores.join(','));
-    const s = plan.scheduling;
-    if (s !== null) put('scheduling', s.priority == null ? s.policy : `${s.policy} ${s.priority}`);
+    // what was granted counts, which may also have been inherited
+    const s = file?.granted ?? plan.scheduling;
+    if (s !== null) put('scheduling', s.priority ? `${s.policy} ${s.priority}` : s.policy);
   }
   if (Object.keys(parameters).length > 0) {
     // a sweep calibrates the period of each point: unless it is an axis, it tells nothing apart

@@ -150,6 +150,7 @@ export const LATER_FIELDS = [
   'summary.releaseLatency.bounds',
   'summary.dispatch.bounds',
   'summary.missesByDispatch',
+  'summary.notReady',
   'summary.neighbourCorrelation',
   'summary.quantiles.jobsNeeded',
   'summary.withheldReleases',

@@ -1,5 +1,6 @@
 /** The tasks (threads) of the machine as /proc shows them. */
 
+import { IsochronError } from '../kernel/errors.js';
 import { listNames, readText, SYSTEM_ROOT } from '../kernel/system-files.js';
 import { parseCoreList } from './cores.js';
 
@@ -22,6 +23,8 @@ export interface TaskStat {
   startTime: number;
   /** The core on which it ran last. */
   lastCore: number | null;
+  /** SCHED_…, include/uapi/linux/sched.h; null where it is not told. */
+  policy: number | null;
 }
 
 export interface Task extends TaskStat {
@@ -34,6 +37,29 @@ export interface Task extends TaskStat {
 }
 
 const NUMBER = /^\d+$/;
+
+const REAL_TIME: Readonly<Record<number, string>> = {
+  1: 'SCHED_FIFO',
+  2: 'SCHED_RR',
+  6: 'SCHED_DEADLINE',
+};
+
+/**
+ * Every thread of a process that was started at real-time priority has it, Node's own among them, which wait for each other by
+ * trying again and again: they can hold a core for ever, and with it what is measured.
+ *
+ * @throws IsochronError E_POLICY_INHERITED
+ */
+export function requireOrdinaryStart(root = SYSTEM_ROOT): void {
+  const { policy } = parseTaskStat(readText(root, 'proc/thread-self/stat') ?? '') ?? {};
+  const name = REAL_TIME[policy ?? 0];
+  if (name === undefined) return;
+  throw new IsochronError(
+    'E_POLICY_INHERITED',
+    `isochron was started under ${name}, and all of its threads with it.`,
+    'Start it without (`chrt -o 0 isochron …`); the job gets its policy by -f, --rr or -T.',
+  );
+}
 
 /** Reads one line of stat. Null for text in no such format. */
 export function parseTaskStat(text: string): TaskStat | null {
@@ -56,6 +82,7 @@ export function parseTaskStat(text: string): TaskStat | null {
     bound: (bits & PF_NO_SETAFFINITY) !== 0,
     startTime: Number(startTime),
     lastCore: NUMBER.test(rest[36] ?? '') ? Number(rest[36]) : null,
+    policy: NUMBER.test(rest[38] ?? '') ? Number(rest[38]) : null,
   };
 }
 

@@ -137,13 +137,21 @@ export const summarySchema = open({
   /** The same with a wait, where fewer than half of the jobs wait at all: what they waited for is not of their work. */
   longWaits: longJobs,
   /**
-   * Jobs before which the thread was ready for its release, and woke up later than 20 times the median release latency and 1 ms after
+   * Jobs before which the thread was asleep at their release, and woke up later than 20 times the median release latency and 1 ms after
    * it; null where there are none.
    */
   lateWakeups: open({
     jobs: z.number(),
     /** There are more: only the latest are kept. */
     atLeast: z.boolean(),
+    worst: open({ job: z.number(), latencyNs: z.number() }),
+  }).nullable(),
+  /**
+   * Jobs whose release passed after the job before them had ended, and before the thread could wait for it: the tool's own work, and the
+   * workload's extras, took until then. Null where there are none.
+   */
+  notReady: open({
+    jobs: z.number(),
     worst: open({ job: z.number(), latencyNs: z.number() }),
   }).nullable(),
   /**

@@ -166,6 +166,7 @@ export class SummaryBuilder {
   readonly #waited = new Longest(100);
   #waits = 0;
   readonly #wakeups = new Longest(100);
+  #notReady: Summary['notReady'] = null;
   #lastJob = -1;
   #lastEndNs = 0n;
   readonly #events: EventState[];
@@ -233,8 +234,16 @@ export class SummaryBuilder {
     this.#addDeadline(record, derived);
     if (record.job === 0) return;
     this.#addToStatistics(record, derived, migrated);
-    if (awaited && derived.releaseLatencyNs !== null)
-      this.#wakeups.add(record.job, derived.releaseLatencyNs);
+    if (!awaited || derived.releaseLatencyNs === null) return;
+    const latencyNs = derived.releaseLatencyNs;
+    if (record.slept) this.#wakeups.add(record.job, latencyNs);
+    else {
+      const worst = this.#notReady?.worst ?? { job: record.job, latencyNs };
+      this.#notReady = {
+        jobs: (this.#notReady?.jobs ?? 0) + 1,
+        worst: latencyNs > worst.latencyNs ? { job: record.job, latencyNs } : worst,
+      };
+    }
   }
 
   #hasMigrated(record: JobRecord): boolean {
@@ -250,7 +259,8 @@ export class SummaryBuilder {
 
   #addDeadline(record: JobRecord, derived: Derived): void {
     this.#skipped += record.skippedReleases;
-    if (record.cpuTimeNs > this.#runtimeNs) this.#overRuntime++;
+    // of a job that was begun anew the CPU time holds the tool's readings around it
+    if (Math.min(record.cpuTimeNs, derived.elapsedNs) > this.#runtimeNs) this.#overRuntime++;
     if (record.deadlineMet !== null) {
       this.#deadlines++;
       if (!record.deadlineMet) {
@@ -398,6 +408,7 @@ export class SummaryBuilder {
               Math.max(releaseLatency.median * LATE_FACTOR, LATE_NS),
               (job, latencyNs) => ({ job, latencyNs }),
             ),
+      notReady: this.#notReady,
       neighbourCorrelation: this.#neighbours.finish().r,
       minCounterScale: this.#minScale,
       multiplexedJobs: this.#multiplexed,

@@ -8,6 +8,7 @@ const reasonCode = z.enum([
   'interrupted',
   'too_few_jobs',
   'not_granted',
+  'policy_inherited',
   'lost_records',
   'multiplexed',
   'events_missing',
@@ -54,10 +55,12 @@ const noteCode = z.enum([
   'late_wakeups',
   'jobs_correlated',
   'late_by_dispatch',
+  'late_by_tool',
   'deadline_overruns',
   'server_phase',
   'memory_unlocked',
   'workers_disturbed',
+  'core_taken',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

@@ -100,7 +100,7 @@ function judgeUnseenThreads({ unseenCpuNs, summary }: ThreadFacts, reason: Say<R
     return;
   reason(
     'threads_unseen',
-    `Threads that ended before the last job did used ${formatNs(unseenCpuNs)} of CPU time, ${formatPercent(unseenCpuNs / summary.busyNs)} of what the jobs took: nobody placed or counted them.`,
+    `Threads that ended before the last job did used ${formatNs(unseenCpuNs)} of CPU time, ${formatPercent(unseenCpuNs / summary.busyNs)} of what the jobs took: whether all of that was placed and counted is not known.`,
     'Let the workload keep its threads from job to job.',
   );
 }

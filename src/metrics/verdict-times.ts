@@ -4,6 +4,7 @@ import { neighboursAlike } from '../statistics/trend.js';
 import type { Summary } from './summary.js';
 import type { RunFacts } from './verdict-facts.js';
 import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
+import type { ThreadFacts } from './verdict-threads.js';
 
 export interface ServerFacts {
   /** That the kernel told, at least; null where it tells none. */
@@ -17,7 +18,7 @@ export interface ServerFacts {
 }
 
 /** What is known of the times of a run besides those of its jobs. */
-export interface TimeFacts extends RunFacts {
+export interface TimeFacts extends RunFacts, Pick<ThreadFacts, 'workers'> {
   /** What SCHED_DEADLINE did; null without it. */
   server: ServerFacts | null;
   /** Of the run, the job's thread was ready and had no core; null where the kernel does not tell. */
@@ -27,6 +28,7 @@ export interface TimeFacts extends RunFacts {
 export function judgeTimes(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   judgeServer(facts, note);
   judgeCore(facts, reason, note);
+  judgeReadiness(facts.summary, note);
   judgeDispatch(facts.summary, note);
   judgeTail(facts, note);
   judgeCorrelation(facts.summary, note);
@@ -72,25 +74,38 @@ function judgeServer({ server, summary }: TimeFacts, note: Say<NoteCode>): void 
 
 /** Share of the run for which others may have the core of a thread of real-time priority that wants it. */
 const TAKEN_LIMIT = 0.01;
+/** Of a wake-up that nobody disturbs: from the timer's interrupt to the thread, also on a Cortex-A53. */
+const WAKEUP_NS = 20_000;
 
 /**
- * Who had the core while the job's thread was due. FIFO and RR wait for nobody below them, and wake-ups are no longer than the median for
- * a reason: what is beyond is somebody else's. Other policies share the core, and SCHED_DEADLINE's own throttling counts as a wait.
+ * Who had the core while the job's thread was due. FIFO and RR wait for nobody below them, and what is beyond an ordinary wake-up is
+ * somebody else's. Other policies share the core, and SCHED_DEADLINE's own throttling counts as a wait.
  */
 function judgeCore(
-  { policy, runDelayNs, runNs, summary }: TimeFacts,
+  { policy, cores, workers, runDelayNs, runNs, summary }: TimeFacts,
   reason: Say<ReasonCode>,
   note: Say<NoteCode>,
 ): void {
   const { lateWakeups, releaseLatency, counts } = summary;
-  const ordinary = counts.executed * (releaseLatency.median ?? 0);
+  // whoever takes the core at every release moves the median, too
+  const ordinary = counts.executed * Math.min(releaseLatency.median ?? 0, WAKEUP_NS);
   const taken = (runDelayNs ?? 0) - ordinary;
-  if ((policy === 'fifo' || policy === 'rr') && taken > TAKEN_LIMIT * runNs)
-    reason(
-      'core_taken',
-      `The job's thread was ready and had no core for ${formatNs(taken)} (${formatPercent(taken / runNs)} of the run), besides ordinary wake-ups.`,
-      'Keep others away from its core (isolcpus, -c): tasks of its priority and above, and those that the kernel gives a share to.',
-    );
+  if ((policy === 'fifo' || policy === 'rr') && taken > TAKEN_LIMIT * runNs) {
+    const said = `The job's thread was ready and had no core for ${formatNs(taken)} (${formatPercent(taken / runNs)} of the run), besides ordinary wake-ups`;
+    const own = workers.filter((worker) => worker.cores.includes(cores[0] ?? -1));
+    if (own.length > 0)
+      note(
+        'core_taken',
+        `${said}: it shares core ${cores[0]} with ${plural(own.length, 'worker thread')} of the engine, and which of it others took is not known.`,
+        'Give -c a core for each thread.',
+      );
+    else
+      reason(
+        'core_taken',
+        `${said}.`,
+        'Keep others away from its core (isolcpus, -c): tasks of its priority and above, and those that the kernel gives a share to.',
+      );
+  }
   if (lateWakeups === null) return;
   const { jobs, atLeast, worst } = lateWakeups;
   const which = `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} woke up more than 20 times the median release latency and 1 ms after ${jobs === 1 ? 'its' : 'their'} release (job ${worst.job} ${formatNs(worst.latencyNs)})`;
@@ -101,7 +116,7 @@ function judgeCore(
       `${which}: something held the core, or the process.`,
       'Look at release_latency_ns of these rows, and for what ran then.',
     );
-  else if (runDelayNs < worst.latencyNs)
+  else if (runDelayNs < worst.latencyNs / 2)
     note(
       'late_wakeups',
       `${which}, and in the whole run the thread waited for its core for ${formatNs(runDelayNs)} only: the process was stopped (a debugger, a frozen cgroup, SIGSTOP), or an interrupt or the host held the core.`,
@@ -110,9 +125,20 @@ function judgeCore(
   else
     note(
       'late_wakeups',
-      `${which}; other tasks had the core for ${formatNs(runDelayNs)} in the whole run while the thread was ready.`,
-      'Run it at a real-time priority (-f 90) on an isolated core (-c, isolcpus).',
+      `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}: other tasks had it, or a CPU quota (cgroup) was used up.`,
+      'Run it at a real-time priority (-f 90) on an isolated core (-c, isolcpus), outside of a quota.',
     );
+}
+
+/** A release that passed while the tool was still busy with the job before it is no wake-up, and not the job's. */
+function judgeReadiness({ notReady, counts }: Summary, note: Say<NoteCode>): void {
+  if (notReady === null) return;
+  const { jobs, worst } = notReady;
+  note(
+    'late_by_tool',
+    `The release of ${jobs} of ${plural(counts.inStatistics, 'job')} passed before the thread could wait for it, though the job before had ended (job ${worst.job} by ${formatNs(worst.latencyNs)}): the tool's readings after a job, or the workload's extras, took until then, and these jobs are late by that.`,
+    'Lengthen the period, count less (--events none), or let extras() do less.',
+  );
 }
 
 /** The tool's own readings lie between a wake-up and the start: what they alone made late is not the job's. */

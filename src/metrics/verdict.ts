@@ -55,6 +55,8 @@ export interface VerdictFacts extends ThreadFacts, TimeFacts, MachineFacts {
   requireEvents: boolean;
   /** The cores that the tool's own threads may run on; null = not known. */
   housekeepingCores: readonly number[] | null;
+  /** The policy that the definition asks for. */
+  policyAsked: string;
   /** What the job's thread had before its first job, and after its last; null where there was none, or it is not known. */
   grantedAtStart: GrantedThread | null;
   /** Something else that it was seen to have in between. */
@@ -142,6 +144,7 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
     if (ASKED_FOR.includes(what)) reason('not_granted', message, hint);
     else note('not_granted', message, hint);
   const { grantedAtStart, grantedMeanwhile, grantedAtEnd } = facts;
+  judgeInherited(facts, reason);
   const differs = (seen: GrantedThread | null) =>
     grantedAtStart !== null && seen !== null && inWords(grantedAtStart) !== inWords(seen);
   const [other, how] = differs(grantedAtEnd)
@@ -161,6 +164,19 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
       `The tool's own threads ran on the job's ${shared.length === 1 ? 'core' : 'cores'} ${shared.join(', ')}.`,
       'Leave at least one online core to the tool: pin the job elsewhere with -c.',
     );
+}
+
+/** Whoever starts isochron may have given it a policy (chrt, a service), which a run that asks for none goes on with. */
+function judgeInherited(
+  { policyAsked, grantedAtStart }: VerdictFacts,
+  reason: Say<ReasonCode>,
+): void {
+  if (policyAsked !== 'other' || grantedAtStart?.policy !== 'unknown') return;
+  reason(
+    'policy_inherited',
+    'The job ran under a policy that isochron was started with and that is not the ordinary one (SCHED_BATCH or SCHED_IDLE).',
+    'Start it without (`chrt -o 0 isochron …`), and ask for a policy (-f, --rr, -T) where one is wanted.',
+  );
 }
 
 /** A note: what comes of it, page faults, is a reason of its own. */
@@ -247,7 +263,7 @@ function judgeXnnpack(
 }
 
 const RIVALS =
-  'Other tasks got their share of the core (since Linux 6.12 a fair server gives them 5 %): keep them away from it with isolcpus.';
+  'Tasks of its priority or above had the core, or (since Linux 6.12) a fair server gave others 5 % of it: keep them away from it with isolcpus.';
 const NO_PRIORITY =
   'Run it at a real-time priority (-f 90) on an isolated core (kernel option isolcpus).';
 const PREEMPTED_HINTS: Record<VerdictFacts['policy'], string> = {

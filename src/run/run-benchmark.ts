@@ -20,6 +20,7 @@ import { housekeepingCores, onCores } from '../machine/housekeeping.js';
 import { cleanUp, whileIsolated } from '../machine/isolation/isolate-run.js';
 import { preflight, throttlingNow } from '../machine/preflight.js';
 import { probeMachine, probeVolatile } from '../machine/probe-machine.js';
+import { requireOrdinaryStart } from '../machine/tasks.js';
 import { Watch } from '../machine/watch.js';
 import { type EventColumn, eventPasses, inPasses, outputsOf } from './event-passes.js';
 import { nativePlan } from './native-plan.js';
@@ -90,6 +91,7 @@ async function runAlone(
   caller: Caller,
   children: Children = {},
 ): Promise<RunResult> {
+  requireOrdinaryStart();
   const addon = loadAddon();
   if (!addon.claimRun())
     throw new IsochronError(

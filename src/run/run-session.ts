@@ -374,6 +374,7 @@ export class Session {
       workers: finished?.workers ?? [],
       counting: report.events.some((event) => event.opened),
       lateThreads: finished?.lateThreads ?? [],
+      policyAsked: this.#plan.scheduling.policy,
       grantedAtStart: granted,
       grantedMeanwhile: finished?.meanwhile ?? null,
       grantedAtEnd: finished?.atEnd ?? null,

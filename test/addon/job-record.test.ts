@@ -29,7 +29,11 @@ function record({ flags = 0, mask = 0, at = 0 } = {}): DataView {
   u64(OFFSETS.time_running_ns, 100n);
   for (let i = 0; i < MAX_COUNTERS; i++) u64(OFFSETS.counters + 8 * i, BigInt(1000 + i));
   for (let i = 0; i < MAX_EXTRAS; i++)
-    view.setFloat64(at + OFFSETS.extras + 8 * i, i === 1 ? Number.NaN : i + 0.5, true);
+    view.setFloat64(
+      at + OFFSETS.extras + 8 * i,
+      [0.5, Number.NaN, 2.5, -Infinity][i] ?? i + 0.5,
+      true,
+    );
   u32(OFFSETS.minor_faults, 10);
   u32(OFFSETS.major_faults, 11);
   u32(OFFSETS.voluntary_switches, 12);
@@ -44,7 +48,7 @@ function record({ flags = 0, mask = 0, at = 0 } = {}): DataView {
 describe('decodeRecord', () => {
   test('every field is read from its place, times exactly, wherever the record begins', () => {
     const view = record({ flags: 0b11_1111, mask: 0b101, at: 24 });
-    expect(decodeRecord(view, 24, { counters: 3, extras: 3 })).toEqual({
+    expect(decodeRecord(view, 24, { counters: 3, extras: 4 })).toEqual({
       job: 7,
       warmup: true,
       releaseNs: BIG + 1n,
@@ -67,7 +71,8 @@ describe('decodeRecord', () => {
       startCore: 15,
       counters: [1000, null, 1002],
       counterScale: 0.25,
-      extras: [0.5, null, 2.5],
+      // what is no finite figure is none
+      extras: [0.5, null, 2.5, null],
     });
   });
 

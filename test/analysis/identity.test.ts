@@ -176,6 +176,15 @@ describe('the identity of a run', () => {
       { network: 'noop', scheduling: 'other' },
     ],
     [
+      'the policy that was granted, whatever was asked for',
+      {
+        ...file(plan({ kind: 'noop' }, { scheduling: { policy: 'other' } })),
+        granted: { policy: 'fifo', priority: 30 } as RunFile['granted'],
+      },
+      {},
+      { network: 'noop', scheduling: 'fifo 30' },
+    ],
+    [
       'a sweep calibrates periods, which then tell nothing apart; what it varies wins under its usual name',
       file(plan(model, { periodNs: 10, deadlineNs: 10 })),
       { quantization: 'fp32', depth: '00012' },

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { handledOn, listInterrupts } from '../../src/machine/interrupts.js';
 import { probeRights } from '../../src/machine/rights.js';
-import { listProcessStats, listTasks, parseTaskStat, readTaskOf } from '../../src/machine/tasks.js';
+import {
+  listProcessStats,
+  listTasks,
+  parseTaskStat,
+  readTaskOf,
+  requireOrdinaryStart,
+} from '../../src/machine/tasks.js';
 import { decodeThrottled } from '../../src/machine/throttling.js';
 import { task, tree } from './tree.js';
 
@@ -17,9 +23,23 @@ describe('tasks of /proc', () => {
       bound: false,
       startTime: 777,
       lastCore: 2,
+      policy: null,
     });
     expect(parseTaskStat('')).toBeNull();
     expect(parseTaskStat('42 (x')).toBeNull();
+  });
+
+  test('a process that was started at real-time priority runs no jobs: Node’s threads could hold their cores for ever', () => {
+    const started = (policy: number) => {
+      const stat = ['S', ...Array.from({ length: 37 }, () => '0'), String(policy)];
+      const root = tree({ 'proc/thread-self/stat': `42 (node) ${stat.join(' ')} 0\n` });
+      return () => requireOrdinaryStart(root);
+    };
+    expect(started(1)).toThrow(/started under SCHED_FIFO/);
+    expect(started(6)).toThrow(expect.objectContaining({ code: 'E_POLICY_INHERITED' }));
+    for (const policy of [0, 3, 5]) expect(started(policy)).not.toThrow();
+    expect(() => requireOrdinaryStart(tree({}))).not.toThrow(); // a kernel that tells nothing
+    expect(requireOrdinaryStart).not.toThrow();
   });
 
   test('threads are listed with their process, kernel threads are told apart', () => {

@@ -60,6 +60,7 @@ export const clean: VerdictFacts = {
   memory: null,
   counting: true,
   lateThreads: [],
+  policyAsked: 'fifo',
   grantedAtStart: null,
   grantedMeanwhile: null,
   grantedAtEnd: null,

@@ -1,7 +1,7 @@
 import { describe, expect, it as test } from 'vitest';
 import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
 import { type VerdictFacts, verdict } from '../../src/metrics/verdict.js';
-import { clean, judge } from './judged.js';
+import { clean, judge, worker } from './judged.js';
 import { MS, makeRecord } from './records.js';
 
 test('misses by no more than the tool’s readings before the start are said to be the tool’s', () => {
@@ -104,6 +104,48 @@ describe('a core that others had when the job was due', () => {
     expect(judge({ summary, runNs, runDelayNs: 1001 * 5500 }).reasons).toEqual(['core_taken']);
   });
 
+  test('is none of every wake-up’s, where somebody comes at every release: the median latency is theirs then', () => {
+    const summary: Summary = {
+      ...clean.summary,
+      releaseLatency: { ...clean.summary.releaseLatency, median: 7.9 * MS },
+    };
+    const { reasons, all } = judge({ summary, runDelayNs: 1001 * 7.6 * MS });
+    expect(reasons).toEqual(['core_taken']);
+    expect(all[0]?.message).toContain('had no core for 7.588 s (75.8 % of the run)');
+  });
+
+  test('is a note where a worker of the run itself shares it', () => {
+    const facts = { runDelayNs: 0.02 * RUN_NS, cores: [1, 2] };
+    const at = (cores: number[]) => judge({ ...facts, workers: [{ ...worker, cores }] });
+    expect(at([1])).toMatchObject({ valid: true, notes: ['core_taken'] });
+    expect(at([1]).all[0]?.message).toMatch(
+      /: it shares core 1 with 1 worker thread of the engine/,
+    );
+    expect(at([2]).reasons).toEqual(['core_taken']);
+  });
+
+  test('is the tool’s own doing where a release passed before the thread could wait for it', () => {
+    const builder = new SummaryBuilder({
+      periodNs: 10 * MS,
+      deadlineNs: 10 * MS,
+      lineBytes: 64,
+      events: [],
+      extras: [],
+      zeroIsOrdinary: [],
+    });
+    const late = (job: number) => (job === 7 ? 4 * MS : job === 9 ? 5 * MS : 5000);
+    for (let job = 0; job <= 100; job++)
+      builder.add(makeRecord({ job, latency: late(job) }, { slept: late(job) === 5000 }));
+    const summary = builder.finish();
+    expect(summary.notReady).toEqual({ jobs: 2, worst: { job: 9, latencyNs: 5 * MS } });
+    expect(summary.lateWakeups).toBeNull();
+    const { notes, all } = judge({ summary });
+    expect(notes).toContain('late_by_tool');
+    expect(all.find(({ code }) => code === 'late_by_tool')?.message).toMatch(
+      /^The release of 2 of 100 jobs passed before .* \(job 9 by 5\.000 ms\): the tool's readings/,
+    );
+  });
+
   const woken = (late: Record<number, number>) => {
     const builder = new SummaryBuilder({
       periodNs: 10 * MS,
@@ -126,7 +168,11 @@ describe('a core that others had when the job was due', () => {
     expect(said(null)).toBe(
       '1 of 1000 jobs woke up more than 20 times the median release latency and 1 ms after its release (job 7 4.000 ms): something held the core, or the process.',
     );
-    expect(said(5 * MS)).toContain('; other tasks had the core for 5.000 ms in the whole run');
+    expect(said(5 * MS)).toMatch(
+      /; in the whole run the thread was ready and had no core for 5\.000 ms: other tasks had it, or a CPU quota/,
+    );
+    // of a latency a little is the wake-up's own
+    expect(said(3.9 * MS)).toContain('had no core for 3.900 ms');
     expect(said(5 * MS, { 7: 2 * MS, 9: 4 * MS })).toMatch(/^2 of .* their release \(job 9 /);
     expect(said(MS)).toMatch(/waited for its core for 1\.000 ms only: the process was stopped/);
   });

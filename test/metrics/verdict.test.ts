@@ -34,6 +34,14 @@ describe('the verdict', () => {
     }
   });
 
+  test('does not stand for a policy that was inherited and is not known', () => {
+    const started = (policy: string, policyAsked = 'other') =>
+      judge({ policyAsked, grantedAtStart: { policy, priority: 0, cores: [1] } }).reasons;
+    expect(started('other')).toEqual([]);
+    expect(started('fifo', 'fifo')).toEqual([]);
+    expect(started('unknown')).toEqual(['policy_inherited']);
+  });
+
   test('notes a precaution that was denied without calling the run INVALID', () => {
     const denied = [{ what: 'memory', message: 'Not locked.', hint: 'Raise ulimit -l.' }];
     const { valid, notes } = verdict({ ...clean, denied });
