@@ -10,7 +10,7 @@ import { lagOneAutocorrelation, neighboursAlike, trend } from '../statistics/tre
 import { sweepFolderOf } from '../sweep/sweep-folder.js';
 import { ALPHA, atLevel, compareProcesses, type OpenMetric, over } from './compare-processes.js';
 import type { Comparison, MetricComparison, Side, SideSummary } from './comparison.js';
-import { compareInWords } from './comparison-words.js';
+import { compareInWords, INVALID_NOTE } from './comparison-words.js';
 import { INCIDENTAL } from './identity.js';
 import {
   FACTS,
@@ -56,6 +56,7 @@ export async function compareSides(
   b: Side,
   options: CompareOptions = {},
 ): Promise<OpenComparison> {
+  [a, b] = [asRun(a), asRun(b)];
   const notes: string[] = [];
   const lost: string[] = [];
   const cache = options.cache ?? new Map<string, Sample>();
@@ -134,6 +135,16 @@ export function conclude(comparisons: readonly OpenComparison[]): Comparison[] {
     const known = { ...rest, family, metrics, notes };
     return { ...known, sentence: compareInWords(known) };
   });
+}
+
+/** A side that is named for XNNPACK, and ran without it, says so wherever it is named. */
+function asRun(side: Side): Side {
+  const without = side.runs.every(
+    ({ identity, file }) => identity.xnnpack === true && file?.xnnpackApplied === 'no',
+  );
+  return without && side.runs.length > 0
+    ? { ...side, name: `${side.name} (XNNPACK asked for, not applied)` }
+    : side;
 }
 
 async function samplesOf(
@@ -263,7 +274,7 @@ function runHints(sample: Sample): string[] {
     );
   if (run.file?.verdict?.valid === false)
     notes.push(
-      `${run.name} has the verdict INVALID: ${run.file.verdict.reasons.map((x) => x.message).join(' ')}`,
+      `${run.name} ${INVALID_NOTE}${run.file.verdict.reasons.map((x) => x.message).join(' ')}`,
     );
   known.set(sample, notes);
   return notes;

@@ -27,14 +27,22 @@ export function formatInterval(
   return `${formatConfidence(confidence)} CI ${formatRange(interval)}`;
 }
 
-/** `1.49–1.55`. */
-export function formatRange({ low, high }: { low: number; high: number }): string {
+/** In the note of a comparison that one of its runs is INVALID; who lists verdicts anyway says it there. */
+export const INVALID_NOTE = 'has the verdict INVALID: ';
+
+/** `1.49–1.55`; where an end is close to `one`, no change, it gets the digits that tell it from there. */
+export function formatRange({ low, high }: { low: number; high: number }, one = 1): string {
   const width = high - low;
   const telling = width > 0 ? 1 - Math.floor(Math.log10(width)) : 2;
   // three significant digits at least, and no more than six decimals
   const usual = high > 0 ? 2 - Math.floor(Math.log10(high)) : 2;
   const digits = Math.min(6, Math.max(0, telling, usual));
-  return `${low.toFixed(digits)}–${high.toFixed(digits)}`;
+  const apart = (end: number) => {
+    const away = Math.abs(end - one);
+    const rounded = Number(end.toFixed(digits)) === one && away > 0;
+    return end.toFixed(rounded ? Math.min(9, Math.ceil(-Math.log10(away))) : digits);
+  };
+  return `${apart(low)}–${apart(high)}`;
 }
 
 /** `0.030`, `< 0.001`. */

@@ -108,7 +108,7 @@ function legend(metrics: readonly MetricComparison[]): string {
 }
 
 const percentRange = ({ low, high }: { low: number; high: number }) =>
-  `${formatRange({ low: 100 * low, high: 100 * high })} %`;
+  `${formatRange({ low: 100 * low, high: 100 * high }, 100)} %`;
 
 function intervalText({ interval, within }: MetricComparison): string {
   if (interval !== null) return percentRange(interval);

@@ -77,6 +77,14 @@ describe('a run', () => {
     expect((await sides((n) => (n >= 3 ? 5000 + n : 2 * n + 1))).paired).toBe(false);
   });
 
+  test('that is named for XNNPACK and ran without it says so', async () => {
+    const asked = (xnnpackApplied: string) =>
+      one('x', { identity: { xnnpack: true }, file: file({ xnnpackApplied }) });
+    const name = async (applied: string) => (await against([one('a')], [asked(applied)])).b.name;
+    expect(await name('no')).toBe('B (XNNPACK asked for, not applied)');
+    expect(await name('delegate')).toBe('B');
+  });
+
   test('that its sweep doubts, or that ended at a deadline miss, opens no gate', async () => {
     const doubts = ['Its pass x failed.'];
     const { lost } = await compareSides(

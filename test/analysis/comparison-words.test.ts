@@ -10,6 +10,13 @@ import {
   formatRange,
 } from '../../src/analysis/comparison-words.js';
 
+test('an end of a range that is not 1 is never printed as 1', () => {
+  expect(formatRange({ low: 1.00004, high: 1.6 })).toBe('1.00004–1.60');
+  expect(formatRange({ low: 0.5, high: 0.99996 })).toBe('0.500–0.99996');
+  expect(formatRange({ low: 1, high: 1.6 })).toBe('1.00–1.60');
+  expect(formatRange({ low: 100.004, high: 160 }, 100)).toBe('100.004–160');
+});
+
 describe('factors have the digits that tell them from 1', () => {
   test.each([
     [1.5234, '1.52'],
@@ -39,7 +46,7 @@ describe('the ends of an interval have the digits that tell them apart', () => {
     [2, 2, '2.00–2.00'],
     [10, 30, '10.0–30.0'],
     [1000, 3000, '1000–3000'],
-    [1, 1.00000001, '1.000000–1.000000'], // no more than six
+    [1, 1.00000001, '1.000000–1.000000010'], // no more than six
     [0, 0, '0.00–0.00'],
     [-3, -1, '-3.00–-1.00'],
   ])('%d … %d is %s', (low, high, text) => {

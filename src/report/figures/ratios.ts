@@ -1,5 +1,6 @@
 /** Ratio bars (appendix D of the study): what one fact changes, metric by metric. */
 import type { Comparison, MetricComparison } from '../../analysis/comparison.js';
+import { INVALID_NOTE } from '../../analysis/comparison-words.js';
 import { bandHeight, type Datum, type Figure, LABEL_LIMIT, missing, round } from '../figure.js';
 
 /** Comparisons by one fact. */
@@ -104,7 +105,12 @@ export function ratioFigures(facts: readonly FactComparisons[]): Figure[] {
         ],
       },
       findings: [...new Set(comparisons.map((c) => c.sentence))],
-      notes: [],
+      // verdicts stand in the report's own table
+      notes: [
+        ...new Set(
+          comparisons.flatMap((c) => c.notes.filter((note) => !note.includes(INVALID_NOTE))),
+        ),
+      ],
     };
   });
 }
