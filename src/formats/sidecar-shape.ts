@@ -152,6 +152,7 @@ export const LATER_FIELDS = [
   'summary.missesByDispatch',
   'summary.notReady',
   'summary.neighbourCorrelation',
+  'summary.latencyCorrelation',
   'summary.quantiles.jobsNeeded',
   'summary.withheldReleases',
   'summary.runtimeExceeded',

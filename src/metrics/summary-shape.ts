@@ -159,6 +159,8 @@ export const summarySchema = open({
    * long. Bounds of percentiles are made for independent jobs (0).
    */
   neighbourCorrelation: z.number().nullable(),
+  /** The same of release latencies; null without releases. */
+  latencyCorrelation: z.number().nullable(),
   /** Smallest time_running / time_enabled of a job; null without counters. */
   minCounterScale: z.number().nullable(),
   /** Jobs with a counter_scale below 1. */

@@ -157,6 +157,7 @@ export class SummaryBuilder {
   readonly #elapsed = new Distribution();
   /** Of logarithms, in which one outlier does not hide how alike all others are. */
   readonly #neighbours = new RunningAutocorrelation();
+  readonly #latencyNeighbours = new RunningAutocorrelation();
   readonly #response = new Distribution();
   readonly #latency = new Distribution();
   readonly #dispatch = new Distribution();
@@ -277,7 +278,10 @@ export class SummaryBuilder {
     this.#elapsed.add(derived.elapsedNs);
     this.#neighbours.add(Math.log(Math.max(1, derived.elapsedNs)));
     this.#response.add(derived.responseNs);
-    if (derived.releaseLatencyNs !== null) this.#latency.add(derived.releaseLatencyNs);
+    if (derived.releaseLatencyNs !== null) {
+      this.#latency.add(derived.releaseLatencyNs);
+      this.#latencyNeighbours.add(Math.log(Math.max(1, derived.releaseLatencyNs)));
+    }
     this.#dispatch.add(derived.dispatchNs);
     this.#elapsedNs += derived.elapsedNs;
     for (const { key } of SUMMED) this.#sums[key] += record[key];
@@ -410,6 +414,7 @@ export class SummaryBuilder {
             ),
       notReady: this.#notReady,
       neighbourCorrelation: this.#neighbours.finish().r,
+      latencyCorrelation: this.#latencyNeighbours.finish().r,
       minCounterScale: this.#minScale,
       multiplexedJobs: this.#multiplexed,
       extras: this.#extras.map(({ name, values }) => ({

@@ -184,16 +184,23 @@ const NAMES = [
  * What one job tells of the next is told twice: n jobs that are correlated by r from one to the next weigh as n (1 - r) / (1 + r) that
  * are not (G. V. Bayley and J. M. Hammersley, J. R. Stat. Soc. Suppl. 8, 1946, for a first-order autoregression).
  */
-function judgeCorrelation(
-  { neighbourCorrelation: r, counts, elapsed }: Summary,
-  note: Say<NoteCode>,
-): void {
-  const n = counts.inStatistics;
-  const stated = NAMES.filter(([name]) => elapsed.bounds[name] !== null).map(([, label]) => label);
-  if (stated.length === 0 || !neighboursAlike(r, n)) return;
-  note(
-    'jobs_correlated',
-    `Neighbouring jobs took alike times (r = ${r.toFixed(2)}): ${n} of them weigh about as much as ${Math.max(1, Math.round((n * (1 - r)) / (1 + r)))} independent ones, for which the ${stated.length === 1 ? `bound of ${stated[0]} is` : `bounds of ${stated.join(', ')} are`} made: ${stated.length === 1 ? 'it holds' : 'they hold'} less often than in 95 % of runs.`,
-    'Repeat the run in processes of its own (a sweep with repetitions); look for what comes and goes meanwhile.',
-  );
+function judgeCorrelation(summary: Summary, note: Say<NoteCode>): void {
+  const { neighbourCorrelation, latencyCorrelation, elapsed, releaseLatency } = summary;
+  for (const [r, of, what] of [
+    [neighbourCorrelation, elapsed, 'took alike times'],
+    [latencyCorrelation, releaseLatency, 'began alike late'],
+  ] as const) {
+    const n = of.count;
+    const stated = NAMES.filter(([name]) => of.bounds[name] !== null).map(([, label]) => label);
+    if (stated.length === 0 || !neighboursAlike(r, n)) continue;
+    const bounds =
+      stated.length === 1
+        ? `bound of ${stated[0]} is made: it holds`
+        : `bounds of ${stated.join(', ')} are made: they hold`;
+    note(
+      'jobs_correlated',
+      `Neighbouring jobs ${what} (r = ${r.toFixed(2)}): ${n} of them weigh about as much as ${Math.max(1, Math.round((n * (1 - r)) / (1 + r)))} independent ones, for which the ${bounds} less often than in 95 % of runs.`,
+      'Repeat the run in processes of its own (a sweep with repetitions); look for what comes and goes meanwhile.',
+    );
+  }
 }

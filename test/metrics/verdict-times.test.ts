@@ -61,13 +61,18 @@ test('a tail that nothing recorded accounts for is said to be unexplained', () =
 
 test('jobs that are like their neighbours weigh as fewer, which is said where percentiles are stated', () => {
   const BOUNDS = { p1: null, p90: 1, p99: null, p999: null };
-  const alike = (r: number | null, bounds: Partial<Summary['elapsed']['bounds']> = {}) =>
+  const alike = (
+    r: number | null,
+    bounds: Partial<Summary['elapsed']['bounds']> = {},
+    latencyCorrelation: number | null = null,
+  ) =>
     judge({
       summary: {
         ...clean.summary,
-        counts: { ...clean.summary.counts, inStatistics: 300 },
-        elapsed: { ...clean.summary.elapsed, bounds: { ...BOUNDS, ...bounds } },
+        elapsed: { ...clean.summary.elapsed, count: 300, bounds: { ...BOUNDS, ...bounds } },
+        releaseLatency: { ...clean.summary.releaseLatency, count: 299 },
         neighbourCorrelation: r,
+        latencyCorrelation,
       },
     });
   expect(alike(0.5).valid).toBe(true);
@@ -78,6 +83,9 @@ test('jobs that are like their neighbours weigh as fewer, which is said where pe
   );
   expect(said(alike(0.5, { p99: 2, p999: 3 }))).toContain(
     'the bounds of p90, p99, p99.9 are made: they hold less often than in 95 % of runs.',
+  );
+  expect(said(alike(0.15, {}, 0.99))).toMatch(
+    /^Neighbouring jobs began alike late \(r = 0\.99\): 299 of them weigh about as much as 2 independent ones/,
   );
   for (const { notes } of [alike(0.15), alike(-0.9), alike(null), alike(0.5, { p90: null })])
     expect(notes).not.toContain('jobs_correlated');
