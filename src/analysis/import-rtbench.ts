@@ -13,7 +13,8 @@ import {
   type RtbenchRun,
   readRtbenchLog,
 } from '../formats/rtbench-log.js';
-import { readRunFile } from '../formats/run-file.js';
+import { readRunFile, warmupJobs } from '../formats/run-file.js';
+import { requireSameRun } from '../formats/same-run.js';
 import { sidecarPath } from '../formats/sidecar.js';
 import { IsochronError } from '../kernel/errors.js';
 import { makeFolder, writeAtomically } from '../kernel/files/atomic-file.js';
@@ -83,7 +84,7 @@ export async function importRtbench(
         report.passedOver.push({ path, reason: whatElse(header) });
         continue;
       }
-      logs.push({ path, runs: await readRtbenchLog(path) });
+      logs.push({ path, runs: await runsOf(path) });
     } catch (error) {
       if (!found.isDirectory() || !(error instanceof IsochronError)) throw error;
       report.passedOver.push({ path, reason: error.message });
@@ -109,6 +110,14 @@ export async function importRtbench(
     }
   }
   return report;
+}
+
+/** A log of isochron's own has its JSON beside it, which tells what the rows don't. */
+async function runsOf(path: string): Promise<RtbenchRun[]> {
+  const { run: file } = await readRunFile(sidecarPath(path));
+  const runs = await readRtbenchLog(path, warmupJobs(file));
+  requireSameRun(path, (runs[0] as RtbenchRun).columns, file);
+  return runs;
 }
 
 /**
@@ -179,7 +188,12 @@ async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
       bytes: (await stat(place.path)).size,
     },
     run: { index: place.index, of: place.of },
-    plan: { name: place.name, periodNs: run.periodNs ?? 0, deadlineNs: run.deadlineNs, warmup: 0 },
+    plan: {
+      name: place.name,
+      periodNs: run.periodNs ?? 0,
+      deadlineNs: run.deadlineNs,
+      warmup: warmupOf(run),
+    },
     precision,
     lineBytes,
     events: EVENTS.map((name) => ({
@@ -236,11 +250,22 @@ async function refuseForeign(csv: string, json: string, place: Place): Promise<v
   );
 }
 
+const warmupOf = ({ columns }: RtbenchRun): number =>
+  columns.column('warmup')?.reduce((sum, flag) => sum + flag, 0) ?? 0;
+
 function notesOn(run: RtbenchRun, place: Place, lineBytes: number): string[] {
+  const warmup = warmupOf(run);
   return [
     'Imported from a log of RT-Bench: job_elapsed counts from the release, so it stands in response_ns, and elapsed_ns, start_ns and release_latency_ns are not known.',
     `The bandwidth is L2 misses × ${lineBytes} bytes / response time.`,
     ...(place.of > 1 ? [`Run ${place.index + 1} of ${place.of} in the log.`] : []),
+    ...(warmup > 0
+      ? [
+          warmup === 1
+            ? 'The first job is warm-up, as the JSON beside the log says.'
+            : `The first ${warmup} jobs are warm-up, as the JSON beside the log says.`,
+        ]
+      : []),
     ...(run.neverCounted.length > 0
       ? [`Taken as not counted, because 0 in every row: ${run.neverCounted.join(', ')}.`]
       : []),

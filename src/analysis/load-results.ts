@@ -8,7 +8,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { type Columns, isExtended, readExtended } from '../formats/columns.js';
 import { readHeader } from '../formats/lines.js';
 import { isRtbench, readRtbenchLog } from '../formats/rtbench-log.js';
-import { type RunFile, readRunFile } from '../formats/run-file.js';
+import { type RunFile, readRunFile, warmupJobs } from '../formats/run-file.js';
 import { requireSameRun } from '../formats/same-run.js';
 import { isSeriesName } from '../formats/series-file.js';
 import { sidecarPath } from '../formats/sidecar.js';
@@ -311,7 +311,8 @@ async function addCsv(
     doubts,
     columns: async () => {
       await requireAsWritten(csv, point);
-      const columns = kind === 'extended' ? await readExtended(csv) : await onlyRun(csv);
+      const columns =
+        kind === 'extended' ? await readExtended(csv) : await onlyRun(csv, warmupJobs(file));
       requireSameRun(csv, columns, file);
       return columns;
     },
@@ -369,8 +370,8 @@ function leaveOutCopies(results: Results): void {
 const positive = (value: number | null | undefined) => (value != null && value > 0 ? value : null);
 
 /** The one run of a log that has not been imported; of several, only the first can be told apart by its name. */
-async function onlyRun(csv: string): Promise<Columns> {
-  const runs = await readRtbenchLog(csv);
+async function onlyRun(csv: string, warmup: number): Promise<Columns> {
+  const runs = await readRtbenchLog(csv, warmup);
   const first = (runs[0] as (typeof runs)[number]).columns;
   if (runs.length === 1) return first;
   return {

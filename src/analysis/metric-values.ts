@@ -1,5 +1,5 @@
 /** The jobs of a run that statistics rest on, metric by metric. */
-import type { Columns } from '../formats/columns.js';
+import { type Columns, statisticRows } from '../formats/columns.js';
 import {
   COUNTED,
   type CountedKey,
@@ -7,6 +7,8 @@ import {
   quotient,
 } from '../metrics/counted-metrics.js';
 import type { Run } from './results.js';
+
+export { statisticRows } from '../formats/columns.js';
 
 /** What "inference time" is: end - start, or end - release where a log has no start (RT-Bench). */
 export type TimeBase = 'elapsed' | 'response';
@@ -56,15 +58,6 @@ export interface Sample {
 /** Whether the file says when its jobs started. */
 export function hasElapsed(columns: Columns): boolean {
   return columns.column('elapsed_ns')?.some((value) => !Number.isNaN(value)) ?? false;
-}
-
-/** Positions of the jobs in the statistics: measured, and not the first of the process. */
-export function statisticRows(columns: Columns): Uint32Array {
-  const job = columns.column('job');
-  const warmup = columns.column('warmup');
-  const rows: number[] = [];
-  for (let i = 0; i < columns.rows; i++) if (warmup?.[i] !== 1 && job?.[i] !== 0) rows.push(i);
-  return Uint32Array.from(rows);
 }
 
 /** Every row's value of a metric that has one per job; null when the file can't tell. */

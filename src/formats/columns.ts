@@ -21,6 +21,15 @@ export interface Columns {
   readonly notes: readonly string[];
 }
 
+/** Positions of the jobs in the statistics: measured, and not the first of the process. */
+export function statisticRows(columns: Columns): Uint32Array {
+  const job = columns.column('job');
+  const warmup = columns.column('warmup');
+  const rows: number[] = [];
+  for (let i = 0; i < columns.rows; i++) if (warmup?.[i] !== 1 && job?.[i] !== 0) rows.push(i);
+  return Uint32Array.from(rows);
+}
+
 /** Collects rows that arrive one by one. */
 export class ColumnsBuilder {
   readonly #names: string[];

@@ -84,11 +84,12 @@ export function parseSeconds(text: string): bigint | null {
  * - Commas, semicolons (with decimal commas) or tabs separate the cells; the encoding is UTF-8 or UTF-16.
  * - The last line may lack its newline. It is kept when it is whole; its last number is dropped when it may be cut.
  *
+ * @param warmup jobs of the first run that are warm-up: the JSON beside a log of isochron tells it (`warmupJobs`), no row does
  * @throws IsochronError E_RESULTS when the file can't be read or is no such log, or for a row that no run recorded: time
  *   stamps that were rounded, so that the end of a job less its release is not its elapsed time, a release that is not after
  *   the one before it, a deadline status that its times contradict, a count below 0
  */
-export async function readRtbenchLog(path: string): Promise<RtbenchRun[]> {
+export async function readRtbenchLog(path: string, warmup = 0): Promise<RtbenchRun[]> {
   const runs: LogRun[] = [];
   let layout: Layout | null = null;
   let pending = true;
@@ -105,7 +106,7 @@ export async function readRtbenchLog(path: string): Promise<RtbenchRun[]> {
       return true;
     }
     if (layout === null) return SPREADSHEET_HINT.test(text);
-    if (pending) runs.push(new LogRun(path, layout));
+    if (pending) runs.push(new LogRun(path, layout, runs.length === 0 ? warmup : 0));
     pending = false;
     const cells = splitCells(text, layout.separator).map((cell) =>
       decimal(cell, (layout as Layout).separator),
@@ -151,6 +152,7 @@ class Layout {
 class LogRun {
   readonly #path: string;
   readonly #layout: Layout;
+  readonly #warmup: number;
   readonly #builder: ColumnsBuilder;
   readonly #periods: number[] = [];
   readonly #deadlines: number[] = [];
@@ -161,9 +163,10 @@ class LogRun {
   #skippedBefore = 0;
   #lastStart: bigint | null = null;
 
-  constructor(path: string, layout: Layout) {
+  constructor(path: string, layout: Layout, warmup: number) {
     this.#path = path;
     this.#layout = layout;
+    this.#warmup = warmup;
     this.#builder = new ColumnsBuilder([
       ...TIMES,
       ...COUNTERS.map(([name]) => name),
@@ -285,7 +288,7 @@ class LogRun {
     const met = number(layout.at('deadline_status(1=met)'));
     const row = [
       builder.rows,
-      0,
+      builder.rows < this.#warmup ? 1 : 0,
       builder.offset(start),
       builder.offset(end),
       deadline === null ? Number.NaN : builder.offset(deadline),

@@ -37,6 +37,10 @@ export const runFileSchema = lenient(
 
 export type RunFile = z.output<typeof runFileSchema>;
 
+/** Warm-up jobs of a run, which come first; of one that was killed, as many as were asked for. */
+export const warmupJobs = (file: RunFile | null): number =>
+  file?.summary?.counts?.warmup ?? file?.plan?.warmup ?? 0;
+
 /** Why a JSON file is not read as that of a run. `other` is somebody else's file, the rest are runs with a defect. */
 export type RunFileProblem = 'other' | 'not JSON' | 'unknown version' | 'unreadable';
 

@@ -1,17 +1,21 @@
 /** Whether a CSV and the JSON beside it are of one run. */
 import { IsochronError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
-import type { Columns } from './columns.js';
+import { plural } from '../kernel/quantities.js';
+import { type Columns, statisticRows } from './columns.js';
 import type { RunFile } from './run-file.js';
 
 /**
- * Holds the rows against the JSON beside them: their number, the first release, and the plan's period and deadline. What the
- * JSON lacks is not checked.
+ * Holds the rows against the JSON beside them: their number, the first release, the plan's period and deadline, and
+ * which of them the statistics rest on, with their time. What the JSON lacks is not checked.
  *
  * @throws IsochronError E_RESULTS_CHANGED
  */
 export function requireSameRun(path: string, rows: Columns, file: RunFile | null): void {
-  const difference = file === null ? null : (wrongCount(rows, file) ?? wrongTimes(rows, file));
+  const difference =
+    file === null
+      ? null
+      : (wrongCount(rows, file) ?? wrongTimes(rows, file) ?? wrongStatistics(rows, file));
   if (difference === null) return;
   throw new IsochronError(
     'E_RESULTS_CHANGED',
@@ -28,7 +32,7 @@ function wrongCount({ rows }: Columns, { summary, status }: RunFile): string | n
   const executed = summary?.counts?.executed ?? null;
   if (executed === null || status === 'running') return null;
   if (rows === executed || (status === 'failed' && rows < executed)) return null;
-  return `holds ${rows} ${rows === 1 ? 'job' : 'jobs'}, and the JSON beside it says that ${executed} ${executed === 1 ? 'was' : 'were'} executed`;
+  return `holds ${plural(rows, 'job')}, and the JSON beside it says that ${executed} ${executed === 1 ? 'was' : 'were'} executed`;
 }
 
 /** An imported log has its times from elsewhere. */
@@ -55,4 +59,19 @@ function wrongTimes(columns: Columns, file: RunFile): string | null {
       return `has a deadline ${relative} ns after its release, and the JSON beside it one of ${deadlineNs} ns`;
   }
   return null;
+}
+
+/** Of rows that are all there: a flag or a figure that was changed has made other statistics of them. */
+function wrongStatistics(columns: Columns, { summary }: RunFile): string | null {
+  if (columns.rows !== summary?.counts?.executed) return null;
+  const rows = statisticRows(columns);
+  const { inStatistics } = summary.counts;
+  if (inStatistics !== null && rows.length !== inStatistics)
+    return `has ${plural(rows.length, 'job')} in the statistics, and the JSON beside it ${inStatistics}`;
+  const elapsed = columns.column('elapsed_ns');
+  if (elapsed === null || summary.elapsedNs === null) return null;
+  const ns = rows.reduce((sum, row) => sum + (elapsed[row] as number), 0);
+  return ns === summary.elapsedNs
+    ? null
+    : `has jobs in the statistics of ${ns} ns in all, and the JSON beside it of ${summary.elapsedNs} ns`;
 }

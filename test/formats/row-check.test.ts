@@ -206,6 +206,41 @@ describe('rows and the JSON beside them', () => {
     expect(columns?.rows).toBe(5);
   });
 
+  const elapsedNs = 5e6 + 5e6 + 12e6 + 5e6 + 5e6; // of all but the first
+  const summarised = (counts: object, more: object = {}) => ({
+    summary: { counts: { executed: 6, ...counts }, ...more },
+  });
+  test('agree in which jobs the statistics rest on, and in their time', async () => {
+    const columns = await read(
+      () => {},
+      (json) => Object.assign(json, summarised({ inStatistics: 5 }, { elapsedNs })),
+    );
+    expect(columns?.rows).toBe(6);
+    const message = await refused(
+      (rows, at) => {
+        for (const cells of rows.slice(1, 4)) cells[at('warmup')] = '1';
+      },
+      (json) => Object.assign(json, summarised({ inStatistics: 5 })),
+    );
+    expect(message).toMatch(
+      /has 3 jobs in the statistics, and the JSON beside it 5: the two do not/,
+    );
+    const other = await refused(
+      () => {},
+      (json) => Object.assign(json, summarised({ inStatistics: 5 }, { elapsedNs: 2 * elapsedNs })),
+    );
+    expect(other).toMatch(
+      /has jobs in the statistics of 32000000 ns in all, and the JSON beside it of 64000000 ns/,
+    );
+  });
+
+  test('of a run that lost rows as it failed have other statistics', async () => {
+    const columns = await read(dropLast, (json) =>
+      Object.assign(json, summarised({ inStatistics: 5 }, { elapsedNs }), { status: 'failed' }),
+    );
+    expect(columns?.rows).toBe(5);
+  });
+
   const first = 1_000_000_000_000_000_000n; // as helpers.ts has it
   test.each([
     ['1000000000000000000', null],

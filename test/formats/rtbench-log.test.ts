@@ -386,3 +386,62 @@ describe.skipIf(!existsSync(real))(
     });
   },
 );
+
+describe('a log with the JSON of a run beside it', () => {
+  const json = {
+    format: 'isochron-run',
+    version: 1,
+    status: 'done',
+    plan: { warmup: 2 },
+    summary: { counts: { executed: 4, warmup: 2, inStatistics: 2 } },
+  };
+  const beside = (about: object, rows = 4) => {
+    const path = log(
+      `${[HEADER, ...Array.from({ length: rows }, (_, k) => row(k, 10))].join('\n')}\n`,
+    );
+    writeFileSync(path.replace(/csv$/, 'json'), JSON.stringify(about));
+    return path;
+  };
+  const warm = async (path: string) => [
+    ...((await (await loadResults(path)).runs[0]?.columns())?.column('warmup') ?? []),
+  ];
+  const imported = async (path: string) => {
+    const into = scratch();
+    const report = await importRtbench(path, into, { version: '1' });
+    const [csv] = report.imported.map((one) => one.csv) as [string];
+    return { csv, json: JSON.parse(readFileSync(csv.replace(/csv$/, 'json'), 'utf8')) };
+  };
+
+  test('has warm-up jobs, which come first and its rows do not mark', async () => {
+    expect(await warm(beside(json))).toEqual([1, 1, 0, 0]);
+    // one that was killed has its plan alone
+    expect(await warm(beside({ ...json, status: 'running', summary: null }))).toEqual([1, 1, 0, 0]);
+    expect(await warm(beside({ format: 'mine', plan: { warmup: 2 } }))).toEqual([0, 0, 0, 0]);
+  });
+
+  test('is imported with them', async () => {
+    const { csv, json: about } = await imported(beside(json));
+    expect(await warm(csv)).toEqual([1, 1, 0, 0]);
+    expect(about.plan.warmup).toBe(2);
+    expect(about.notes).toContainEqual(
+      'The first 2 jobs are warm-up, as the JSON beside the log says.',
+    );
+    const alone = await imported(beside({ format: 'mine' }));
+    expect(await warm(alone.csv)).toEqual([0, 0, 0, 0]);
+    expect(alone.json.plan.warmup).toBe(0);
+  });
+
+  test('is refused where its rows are of another run', async () => {
+    for (const path of [
+      beside(json, 3),
+      beside({ ...json, summary: { counts: { executed: 4, warmup: 2, inStatistics: 3 } } }),
+    ]) {
+      const refusal = {
+        code: 'E_RESULTS_CHANGED',
+        message: expect.stringContaining('the two do not belong together'),
+      };
+      await expect(warm(path)).rejects.toMatchObject(refusal);
+      await expect(imported(path)).rejects.toMatchObject(refusal);
+    }
+  });
+});
