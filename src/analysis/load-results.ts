@@ -387,10 +387,20 @@ async function onlyRun(csv: string, warmup: number): Promise<Columns> {
 async function addAccuracies(folder: string, results: Results): Promise<void> {
   const { accuracies, notes } = await readAccuracies(folder);
   results.notes.push(...notes);
+  const unnamed = new Set<string>();
   for (const run of results.runs) {
     const { network, precision } = run.identity;
-    const names = [run.id, run.name, `${network}_${precision}`, String(network)];
-    for (const name of names) run.accuracy ??= accuracies.get(name) ?? null;
+    const [bare, whole] = [String(network), `${network}_${precision}`];
+    // a network's name alone is that of its floats, as everywhere (`identityOf`)
+    const floats = precision === undefined || precision === 'fp32';
+    for (const name of [run.id, run.name, whole, ...(floats ? [bare] : [])])
+      run.accuracy ??= accuracies.get(name) ?? null;
+    if (run.accuracy === null && accuracies.has(bare) && !unnamed.has(whole)) {
+      unnamed.add(whole);
+      results.notes.push(
+        `accuracy.csv: ${bare} is the network of floats, so ${whole} has no accuracy: its own goes under its own name.`,
+      );
+    }
   }
 }
 

@@ -313,4 +313,20 @@ describe('all runs together', () => {
     // for one run, too, the file in its folder counts
     expect((await loadResults(join(folder, 'a.csv'))).runs[0]?.accuracy).toBe(0.1);
   });
+
+  test('take the accuracy of a network by its bare name for floats alone', async () => {
+    const folder = scratch();
+    for (const [id, model] of Object.entries({ a: 'n_fp32', b: 'n_int8', c: 'k', d: 'm_uint8' }))
+      writeRun(join(folder, id), { elapsed, model });
+    writeFileSync(join(folder, 'accuracy.csv'), 'model,accuracy\nn,0.4\nk,0.5\nm_uint8,0.6\n');
+    const { runs, notes } = await loadResults(folder);
+    expect(runs.map(({ accuracy }) => accuracy)).toEqual([0.4, null, 0.5, 0.6]);
+    const note =
+      'accuracy.csv: n is the network of floats, so n_int8 has no accuracy: its own goes under its own name.';
+    expect(notes).toEqual([note]);
+    // nor does a run take it that is looked at alone
+    const alone = await loadResults(join(folder, 'b.csv'));
+    expect(alone.runs[0]?.accuracy).toBeNull();
+    expect(alone.notes).toEqual([note]);
+  });
 });
