@@ -7,6 +7,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { type Columns, isExtended, readExtended } from '../formats/columns.js';
 import { readHeader } from '../formats/lines.js';
+import { firstPassPath } from '../formats/pass-file.js';
 import { isRtbench, readRtbenchLog } from '../formats/rtbench-log.js';
 import { type RunFile, readRunFile, warmupJobs } from '../formats/run-file.js';
 import { requireSameRun } from '../formats/same-run.js';
@@ -110,11 +111,21 @@ const compressed = (file: string): string | null =>
     (name) => extname(name) in UNPACK && existsSync(name),
   ) ?? null;
 
-const UNFINISHED: Readonly<Record<string, string>> = {
+/** Why a point has no CSV, by its status. */
+const WITHOUT_CSV: Readonly<Record<string, string>> = {
   failed: 'it failed',
   running: 'it is being run, or was killed',
   interrupted: 'it was interrupted',
+  done: 'it has run, but its CSV is gone',
+  deadline_miss: 'it has run, but its CSV is gone',
 };
+
+function whyNoCsv({ status, error }: ManifestPoint, csv: string): string {
+  if (error !== null) return error;
+  const packed = compressed(csv);
+  if (packed !== null) return `its CSV is compressed (${basename(packed)})`;
+  return WITHOUT_CSV[status ?? ''] ?? 'it has not run';
+}
 
 /** Whether a file of this name can be a run's CSV. */
 const isCsvName = (name: string) => name.toLowerCase().endsWith('.csv') && !isSeriesName(name);
@@ -155,7 +166,8 @@ class Folder {
       const ending = extname(name);
       if (ending in UNPACK && isCsvName(basename(name, ending))) this.#packed ??= csv;
       if (!isCsvName(name)) continue;
-      if (this.#taken.has(csv)) continue;
+      // a further pass of a point has counted other events of the one run that the point is
+      if (this.#taken.has(csv) || this.#taken.has(firstPassPath(csv))) continue;
       const header = await this.#header(csv);
       if (header === null) continue;
       if (!isExtended(header) && !isRtbench(header)) {
@@ -208,23 +220,27 @@ class Folder {
     this.#manifests++;
     this.#results.notes.push(...manifest.notes);
     const suite = manifest.suite ?? basename(folder);
-    const left = manifest.retired.map((csv) => resolve(folder, csv)).filter(existsSync);
-    for (const csv of left) this.#taken.add(csv);
+    const retired = manifest.retired.map((csv) => resolve(folder, csv));
+    for (const csv of retired) this.#taken.add(csv);
+    const left = retired.filter(existsSync);
     if (left.length > 0)
       this.#results.notes.push(
         `${plural(left.length, 'result')} of points that are no longer in the suite ${left.length === 1 ? 'is' : 'are'} left out (${basename(left[0] as string)}${left.length === 1 ? '' : ', …'}).`,
       );
+    const named = groupBy(manifest.points, ({ name }) => name);
     for (const point of manifest.points) {
       const name = resolve(folder, point.csv ?? `${point.id}.csv`);
       const csv = point.aside ?? name;
+      this.#taken.add(name);
       if (existsSync(csv)) {
-        this.#taken.add(name);
         await addCsv(this.#results, this.#root, csv, point, suite, manifest, name);
-      } else
-        this.#results.missing.push({
-          name: point.name ?? point.id,
-          reason: point.error ?? UNFINISHED[point.status ?? ''] ?? 'it has not run',
-        });
+        continue;
+      }
+      const repeated = point.repetition !== null && (named.get(point.name)?.length ?? 0) > 1;
+      this.#results.missing.push({
+        name: `${point.name ?? point.id}${repeated ? ` #${(point.repetition as number) + 1}` : ''}`,
+        reason: whyNoCsv(point, csv),
+      });
     }
     return suite;
   }

@@ -8,6 +8,7 @@ import { partOf } from '../events/pmu.js';
 import { resolveEvents } from '../events/resolve-events.js';
 import { splitIntoPasses, tooManyEvents } from '../events/split-passes.js';
 import type { RunOutput } from '../formats/output-lock.js';
+import { passPath } from '../formats/pass-file.js';
 import { probePmus } from '../machine/pmus.js';
 import type { RunOptions, RunResult } from './run-result.js';
 import { seriesOf } from './series.js';
@@ -88,17 +89,12 @@ export const outputsOf = (plan: Plan, n: number): RunOutput[] =>
     csv === null ? [] : [{ csv, series: seriesOf(plan) }],
   );
 
-/** The second pass writes beside the first: out.csv, out.pass2.csv, … */
+/** The second pass writes beside the first. */
 function forPass(plan: Plan, index: number): Plan {
   if (index === 0) return plan;
-  const suffix = `.pass${index + 1}`;
   return {
     ...plan,
     name: `${plan.name} (pass ${index + 1})`,
-    output:
-      plan.output &&
-      (plan.output.endsWith('.csv')
-        ? plan.output.replace(/\.csv$/, `${suffix}.csv`)
-        : plan.output + suffix),
+    output: plan.output && passPath(plan.output, index + 1),
   };
 }

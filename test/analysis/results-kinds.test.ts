@@ -199,6 +199,42 @@ describe('what a sweep’s manifest leaves open', () => {
     ]);
   });
 
+  test('further passes of a point are of its one run, also where the first is gone or the point retired', async () => {
+    const folder = scratch();
+    for (const id of ['p.r1', 'p.r1.pass2', 'p.r1.pass12', 'q.r1.pass2', 'o', 'o.pass2', 'x.pass2'])
+      writeRun(join(folder, id), { elapsed });
+    writeManifest(folder, {
+      suite: 's',
+      points: [
+        { id: 'p.r1', passes: [{ csv: 'p.r1.csv' }, { csv: 'p.r1.pass2.csv' }] },
+        { id: 'q.r1', status: 'done' },
+      ],
+      retired: [{ id: 'o' }],
+    });
+    const { runs, notes } = await loadResults(folder);
+    expect(runs.map(({ id }) => id)).toEqual(['p.r1', 'x.pass2']);
+    expect(notes).toContainEqual('x.pass2.csv is not in the manifest of s.');
+  });
+
+  test('a point that has run and whose CSV is gone or packed has not just not run', async () => {
+    const folder = scratch();
+    writeRun(join(folder, 'a'), { elapsed });
+    writeFileSync(join(folder, 'packed.csv.gz'), '');
+    writeManifest(folder, {
+      points: [
+        { id: 'a' },
+        { id: 'gone', status: 'done', name: 'new', repetition: 0 },
+        { id: 'packed', status: 'deadline_miss', name: 'new', repetition: 1 },
+        { id: 'later', status: 'pending', name: 'alone', repetition: 0 },
+      ],
+    });
+    expect((await loadResults(folder)).missing).toEqual([
+      { name: 'new #1', reason: 'it has run, but its CSV is gone' },
+      { name: 'new #2', reason: 'its CSV is compressed (packed.csv.gz)' },
+      { name: 'alone', reason: 'it has not run' },
+    ]);
+  });
+
   test('several runs that it does not know are counted', async () => {
     const folder = scratch();
     for (const id of ['p', 'x', 'y']) writeRun(join(folder, id), { elapsed });
