@@ -2,8 +2,8 @@
  * Results as they lie on disk. Whatever is missing, damaged or half-written becomes a note; only results without a single
  * readable run are an error.
  */
-import { type Dirent, existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { type Dirent, existsSync, type Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { type Columns, isExtended, readExtended } from '../formats/columns.js';
 import { readHeader } from '../formats/lines.js';
@@ -23,9 +23,6 @@ import { factName, identityOf } from './identity.js';
 import { copies, mixtures } from './mixtures.js';
 import type { Results, Run, Status } from './results.js';
 import { MANIFEST, type Manifest, type ManifestPoint, readManifest } from './sweep-points.js';
-
-/** How deep folders of runs may lie below the folder given. */
-const DEPTH = 4;
 
 /**
  * Finds the runs below a path. Rows are not read yet.
@@ -130,10 +127,22 @@ function whyNoCsv({ status, error }: ManifestPoint, csv: string): string {
 /** Whether a file of this name can be a run's CSV. */
 const isCsvName = (name: string) => name.toLowerCase().endsWith('.csv') && !isSeriesName(name);
 
+const isHidden = (name: string) => name.startsWith('.');
+
+/** What lies in a folder by this name, or behind the link that does. */
+interface Entry {
+  name: string;
+  isFile: boolean;
+  isFolder: boolean;
+}
+
 class Folder {
   readonly #root: string;
   readonly #results: Results;
   readonly #taken = new Set<string>();
+  /** Folders that were looked into or not to be, by their real paths: links may lead to one again. */
+  readonly #walked = new Set<string>();
+  readonly #broken: string[] = [];
   #manifests = 0;
   /** The first compressed CSV. */
   #packed: string | null = null;
@@ -145,7 +154,15 @@ class Folder {
 
   /** Resolves with a compressed CSV on the way; null where there is none. */
   async load(): Promise<string | null> {
-    await this.#walk(this.#root, 0, null);
+    // a link to a folder that it lies in would bring in what is beside the folder given
+    const real = await realpath(this.#root).catch(() => this.#root);
+    for (let at = real; at !== dirname(at); at = dirname(at)) this.#walked.add(dirname(at));
+    await this.#walk(this.#root, null);
+    const [broken] = this.#broken;
+    if (broken !== undefined)
+      this.#results.notes.push(
+        `${broken}${this.#broken.length > 1 ? `, and ${this.#broken.length - 1} more` : ''}.`,
+      );
     if (this.#manifests > 1) {
       const suites = new Set(this.#results.runs.map((run) => run.suite).filter((s) => s !== null));
       this.#results.notes.push(
@@ -155,13 +172,16 @@ class Folder {
     return this.#packed;
   }
 
-  async #walk(folder: string, depth: number, suite: string | null): Promise<void> {
+  async #walk(folder: string, suite: string | null): Promise<void> {
+    const real = await realpath(folder).catch(() => folder);
+    if (this.#walked.has(real)) return;
+    this.#walked.add(real);
     const entries = await this.#entries(folder);
-    const names = entries.filter((e) => e.isFile()).map((e) => e.name);
+    const names = entries.filter((e) => e.isFile).map((e) => e.name);
     let within = suite;
     if (names.includes(MANIFEST)) within = await this.#fromManifest(folder);
     const extra: string[] = [];
-    for (const name of names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))) {
+    for (const name of names) {
       const csv = join(folder, name);
       const ending = extname(name);
       if (ending in UNPACK && isCsvName(basename(name, ending))) this.#packed ??= csv;
@@ -182,10 +202,8 @@ class Folder {
       this.#results.notes.push(
         `${extra.length === 1 ? `${extra[0]} is` : `${extra.length} runs are`} not in the manifest of ${within ?? folder}.`,
       );
-    if (depth >= DEPTH) return;
-    for (const entry of entries)
-      if (entry.isDirectory() && !entry.name.startsWith('.'))
-        await this.#walk(join(folder, entry.name), depth + 1, within);
+    for (const { name, isFolder } of entries)
+      if (isFolder && !isHidden(name)) await this.#walk(join(folder, name), within);
   }
 
   /** Of one file among others, so that one which can't be read is a note. */
@@ -200,13 +218,38 @@ class Folder {
     }
   }
 
-  async #entries(folder: string): Promise<Dirent[]> {
+  /** By name, links last, so that what is found by two ways has the name of its own place. */
+  async #entries(folder: string): Promise<Entry[]> {
+    let found: Dirent[];
     try {
-      const entries = await readdir(folder, { withFileTypes: true });
-      return entries.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+      found = await readdir(folder, { withFileTypes: true });
     } catch (error) {
       this.#results.notes.push(`${folder} can't be read: ${(error as Error).message}.`);
       return [];
+    }
+    found.sort(
+      (a, b) =>
+        Number(a.isSymbolicLink()) - Number(b.isSymbolicLink()) ||
+        a.name.localeCompare(b.name, 'en', { numeric: true }),
+    );
+    const entries: Entry[] = [];
+    for (const one of found) {
+      const what = one.isSymbolicLink() ? await this.#follow(join(folder, one.name)) : one;
+      if (what !== null)
+        entries.push({ name: one.name, isFile: what.isFile(), isFolder: what.isDirectory() });
+    }
+    return entries;
+  }
+
+  async #follow(link: string): Promise<Stats | null> {
+    try {
+      return await stat(link);
+    } catch (error) {
+      if (!isHidden(basename(link)))
+        this.#broken.push(
+          `${link} is a link that can't be followed (${(error as NodeJS.ErrnoException).code})`,
+        );
+      return null;
     }
   }
 

@@ -1,5 +1,5 @@
 /** Every kind of run that may lie in a folder, one by one, and what is said of all together. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
@@ -33,14 +33,72 @@ describe('where runs are found', () => {
     expect(name).toBe('manifest.json');
   });
 
-  test('in order of their numbers, four folders deep, not in hidden ones', async () => {
+  test('in order of their numbers, however deep, not in hidden folders', async () => {
     const folder = scratch();
-    for (const path of ['r10', 'r2', 'f10/a', 'f2/a', '1/2/3/4/in', '1/2/3/4/5/out', '.hidden/x'])
+    for (const path of [
+      'r10',
+      'r2',
+      'f10/a',
+      'f2/a',
+      '1/2/3/4/in',
+      '1/2/3/4/5/6/deep',
+      '.hidden/x',
+    ])
       writeRun(join(folder, path), { elapsed: [1, 2] });
     renameSync(join(folder, 'r2.csv'), join(folder, 'r2.CSV'));
     writeFileSync(join(folder, 'r2.samples.csv'), 'job,warmup,release_ns,end_ns,response_ns\n');
     const { runs } = await loadResults(folder);
-    expect(runs.map(({ id }) => id)).toEqual(['r2', 'r10', '1/2/3/4/in', 'f2/a', 'f10/a']);
+    expect(runs.map(({ id }) => id)).toEqual([
+      'r2',
+      'r10',
+      '1/2/3/4/in',
+      '1/2/3/4/5/6/deep',
+      'f2/a',
+      'f10/a',
+    ]);
+  });
+
+  test('through links to folders, to runs and to a sweep, each once', async () => {
+    const [elsewhere, folder] = [scratch(), scratch()];
+    writeRun(join(elsewhere, 'runs', 'in', 'far'), { elapsed });
+    writeRun(join(elsewhere, 'one'), { elapsed });
+    writeRun(join(elsewhere, 'sweep', 'p'), { elapsed });
+    writeManifest(join(elsewhere, 'kept'), { suite: 's', points: [{ id: 'p', name: 'point' }] });
+    writeRun(join(folder, 'near', 'own'), { elapsed });
+    symlinkSync(join(elsewhere, 'runs'), join(folder, 'a-link'));
+    symlinkSync('near', join(folder, 'latest')); // before `near` by its name
+    for (const ending of ['csv', 'json'])
+      symlinkSync(join(elsewhere, `one.${ending}`), join(folder, `one.${ending}`));
+    symlinkSync(join(elsewhere, 'sweep'), join(folder, 'sweep'));
+    symlinkSync(
+      join(elsewhere, 'kept', 'manifest.json'),
+      join(elsewhere, 'sweep', 'manifest.json'),
+    );
+    const { runs, notes } = await loadResults(folder);
+    expect(runs.map(({ id, name }) => [id, name])).toEqual([
+      ['one', 'one'],
+      ['near/own', 'own'],
+      ['a-link/in/far', 'far'],
+      ['sweep/p', 'point'],
+    ]);
+    expect(notes).toEqual([]);
+  });
+
+  test('not in a circle, and not above the folder given; a link that leads nowhere is noted', async () => {
+    const above = scratch();
+    const [folder, beside] = [join(above, 'given'), join(above, 'beside')];
+    writeRun(join(beside, 'other'), { elapsed });
+    writeRun(join(folder, 'in', 'run'), { elapsed });
+    symlinkSync('.', join(folder, 'self'));
+    symlinkSync('..', join(folder, 'in', 'up'));
+    symlinkSync('../..', join(folder, 'in', 'out'));
+    symlinkSync('gone.csv', join(folder, 'lost.csv'));
+    symlinkSync('gone', join(folder, 'lost'));
+    const { runs, notes } = await loadResults(folder);
+    expect(runs.map(({ id }) => id)).toEqual(['in/run']);
+    expect(notes).toEqual([
+      `${join(folder, 'lost')} is a link that can't be followed (ENOENT), and 1 more.`,
+    ]);
   });
 });
 
