@@ -2,17 +2,43 @@
 import { statSync } from 'node:fs';
 import { machineName, type Results, type Run } from './results.js';
 
+/** What may make the times of runs differ, and is no axis of theirs: how it is said, and what of each run; null = unknown. */
+const KINDS: [differ: string, of: (run: Run) => string | null, separator: string][] = [
+  ['were made by different versions of isochron', (run) => run.file?.tool?.version ?? null, ', '],
+  ['were made on different machines', machineName, '; '],
+  ['were made under different governors', governorOf, ', '],
+  ['differ in their memory', memoryOf, ', '],
+];
+
+/** Of the cores that the job may have, before the run. */
+function governorOf({ file }: Run): string | null {
+  const pinned = file?.plan?.cores ?? [];
+  const cores = (file?.before?.cores ?? []).filter(
+    ({ core }) => pinned.length === 0 || pinned.includes(core),
+  );
+  const names = new Set(cores.flatMap(({ governor }) => governor ?? []));
+  return names.size === 0 ? null : [...names].sort().join(' and ');
+}
+
+/** A run's end proves it, so one without an end does not tell. */
+function memoryOf({ file }: Run): string | null {
+  if (file?.granted == null || file.finished === null) return null;
+  return file.granted.memoryLocked ? 'locked' : 'not locked';
+}
+
+const differences = (runs: readonly Run[]): string[] =>
+  KINDS.flatMap(([differ, of, separator]) => {
+    const values = new Set(runs.map(of).filter((value) => value !== null));
+    return values.size > 1 ? [`The runs ${differ}: ${[...values].sort().join(separator)}.`] : [];
+  });
+
+/** What two results that are compared differ in, as far as neither of them says it of itself. */
+export const differencesBetween = (a: Results, b: Results): string[] =>
+  differences([...a.runs, ...b.runs]).filter((note) => ![...a.notes, ...b.notes].includes(note));
+
 /** What is to be said of runs that are looked at together. */
 export function mixtures(runs: readonly Run[]): string[] {
-  const notes: string[] = [];
-  const versions = new Set(runs.map((run) => run.file?.tool?.version).filter((v) => v != null));
-  if (versions.size > 1)
-    notes.push(
-      `The runs were made by different versions of isochron: ${[...versions].sort().join(', ')}.`,
-    );
-  const machines = new Set(runs.map(machineName).filter((name) => name !== null));
-  if (machines.size > 1)
-    notes.push(`The runs were made on different machines: ${[...machines].sort().join('; ')}.`);
+  const notes = differences(runs);
   const invalid = runs.filter((run) => run.file?.verdict?.valid === false);
   if (invalid.length > 0)
     notes.push(

@@ -61,7 +61,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     if (b !== undefined && by !== undefined)
       throw new UsageError('--by compares within one folder, and two paths are given.');
     const { loadResults } = await import('../analysis/load-results.js');
-    const { sharedRuns } = await import('../analysis/mixtures.js');
+    const { differencesBetween, sharedRuns } = await import('../analysis/mixtures.js');
     const { contestsBy, matchResults, onlyTwo } = await import('../analysis/select.js');
     const { compareSides, conclude } = await import('../analysis/compare.js');
     const left = await loadResults(a);
@@ -87,6 +87,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       ...[left, right].flatMap((side) => side?.missing ?? []).map(missing),
     ];
     const notes = [...left.notes, ...(right?.notes ?? []), ...shared, ...selection.notes];
+    if (right !== null) notes.push(...differencesBetween(left, right));
     notes.push(...[...left.missing, ...(right?.missing ?? [])].map(missing));
     if (argv.json) {
       const results = { by: by ?? null, comparisons, notes };

@@ -3,6 +3,7 @@ import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'no
 import { basename, join } from 'node:path';
 import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
+import { differencesBetween } from '../../src/analysis/mixtures.js';
 import { RTBENCH_COLUMNS } from '../../src/formats/rtbench.js';
 import { jobs, scratch, writeManifest, writeRun } from './helpers.js';
 
@@ -314,6 +315,16 @@ describe('all runs together', () => {
   const invalid = (...codes: string[]) => ({
     verdict: { valid: false, reasons: codes.map((code) => ({ code, message: '' })), notes: [] },
   });
+  /** Of core 1, which the job has, and of another. */
+  const governor = (name: string | null) => ({
+    before: {
+      cores: [
+        { core: 1, governor: name },
+        { core: 2, governor: `${name} 2` },
+      ],
+    },
+  });
+  const locked = (memoryLocked: boolean) => ({ granted: { memoryLocked }, finished: { jobs: 1 } });
   const machine = (board: string | null, name: string | null, release: string | null) => ({
     machine: { arch: null, board, cpus: [{ name, cores: [0] }], kernel: { release } },
   });
@@ -346,8 +357,51 @@ describe('all runs together', () => {
       [],
     ],
     ['a version that is not known is no other', [{ tool: null }, {}], []],
+    [
+      'two governors of the job’s core',
+      [governor('powersave'), governor('performance')],
+      ['The runs were made under different governors: performance, powersave.'],
+    ],
+    [
+      'two governors of one core, where the job may have any',
+      [{ ...governor('powersave'), plan: { cores: [] } }, governor('powersave')],
+      ['The runs were made under different governors: powersave, powersave and powersave 2.'],
+    ],
+    ['a governor that is hidden is no other', [governor(null), { before: null }, {}], []],
+    [
+      'memory that was locked in some',
+      [locked(true), locked(false), locked(true)],
+      ['The runs differ in their memory: locked, not locked.'],
+    ],
+    [
+      'memory of which a run that was killed can’t tell',
+      [locked(true), { ...locked(false), finished: null }, { granted: null }],
+      [],
+    ],
   ])('%s', async (_why, changes, notes) => {
     expect(await notesOf(...changes)).toEqual(notes);
+  });
+
+  test('differ between two results that are each of one kind', async () => {
+    const results = async (...changes: object[]) => {
+      const folder = scratch();
+      for (const [i, change] of changes.entries()) {
+        writeRun(join(folder, `r${i}`), { elapsed });
+        edit(join(folder, `r${i}`), () => change);
+      }
+      return loadResults(folder);
+    };
+    const [here, there] = [machine('x', 'A53', '6.1'), machine('x', 'A53', '6.6')];
+    const note = 'The runs were made on different machines: x, A53, 6.1; x, A53, 6.6.';
+    expect(differencesBetween(await results(here), await results(there))).toEqual([note]);
+    expect(differencesBetween(await results(here), await results(here))).toEqual([]);
+    // what one of them has in itself it says already, and what the other adds is said with it
+    const both = await results(here, there);
+    expect(both.notes).toEqual([note]);
+    expect(differencesBetween(both, await results(here))).toEqual([]);
+    expect(differencesBetween(both, await results(machine('y', null, null)))).toEqual([
+      'The runs were made on different machines: x, A53, 6.1; x, A53, 6.6; y.',
+    ]);
   });
 
   test('of one name are told apart by repetition, or else by where they lie', async () => {

@@ -470,6 +470,22 @@ describe('a name that would act on the terminal', () => {
   });
 });
 
+test('two results that were made on different machines, under other conditions, are noted', async () => {
+  const folder = twoRuns();
+  const json = join(folder, 'fast.json');
+  const about = JSON.parse(readFileSync(json, 'utf8'));
+  about.machine.board = 'Another board';
+  about.before.cores[0].governor = 'powersave';
+  writeFileSync(json, JSON.stringify(about));
+  const { stdout } = await isochron([
+    'compare',
+    join(folder, 'slow.csv'),
+    join(folder, 'fast.csv'),
+  ]);
+  expect(stdout).toMatch(/made on different machines: Another board, .*; Coral Dev Board, /);
+  expect(stdout).toContain('made under different governors: performance, powersave.');
+});
+
 test('a run that is compared with itself, or with its copy, is noted', async () => {
   const [folder, copy] = [scratch(), join(scratch(), 'copy')];
   const run = ['run', 'noop', '-t', '40', '--events', 'none', '-o', join(folder, 'run.csv')];
