@@ -190,7 +190,7 @@ async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
     run: { index: place.index, of: place.of },
     plan: {
       name: place.name,
-      periodNs: run.periodNs ?? 0,
+      periodNs: run.periodNs,
       deadlineNs: run.deadlineNs,
       warmup: warmupOf(run),
     },

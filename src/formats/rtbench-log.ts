@@ -1,6 +1,7 @@
 /** RT-Bench's timing logs as columns in our own names. */
 import { IsochronError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
+import { formatNs } from '../kernel/quantities.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import { type Columns, ColumnsBuilder } from './columns.js';
 import { decimal, forEachLine, type Separator, splitCells, splitHeader } from './lines.js';
@@ -40,7 +41,7 @@ export interface RtbenchRun {
   extras: string[];
   /** Counters that stand at 0 in every row: RT-Bench writes 0 for what it can't count. */
   neverCounted: string[];
-  /** Medians over the rows; null where the log can't tell. */
+  /** Medians over the rows; null where the log can't tell, or has several. */
   periodNs: number | null;
   deadlineNs: number | null;
 }
@@ -53,6 +54,11 @@ const IDENTITY_TOLERANCE_NS = 1_000n;
 
 /** RT-Bench reads clock cycles and seconds one after the other, and a signal may come in between: it may judge by the other. */
 const STATUS_TOLERANCE_NS = 1_000_000n;
+
+/** Periods of one run differ by the clock's own unrest, a hundredth of that. */
+const SAME_PERIOD = 1.5;
+/** No run leaves so much out between two of its releases; a new process takes longer. */
+const PAUSE = { periods: 10, ns: 1_000_000_000 };
 
 /** Whether these are the columns of RT-Bench's timing log. */
 export function isRtbench(header: readonly string[]): boolean {
@@ -161,7 +167,11 @@ class LogRun {
   #damaged = 0;
   #firstDamaged = 0;
   #skippedBefore = 0;
+  #skippedSince = 0;
   #lastStart: bigint | null = null;
+  #lastPeriod: number | null = null;
+  /** Where another run seems to begin. */
+  #seam: string | null = null;
 
   constructor(path: string, layout: Layout, warmup: number) {
     this.#path = path;
@@ -193,11 +203,16 @@ class LogRun {
     }
     if (start === 0n && end === 0n && elapsed === 0n) {
       if (this.#builder.rows === 0) this.#skippedBefore++;
+      this.#skippedSince++;
       this.#builder.increase('skipped_releases', 1);
       return;
     }
     this.#requireIdentity(start, end, elapsed, number);
+    const after = this.#lastStart === null ? null : Number(start - this.#lastStart);
     this.#requireLater(start, number);
+    const periodEnd = time('period_end(seconds)');
+    const period = periodEnd !== null && periodEnd > start ? Number(periodEnd - start) : null;
+    this.#lookForSeam(after, period, number);
     // 0 is no time: the deadline was not observed
     const observed = time('job_deadline(seconds)');
     const deadline = observed === 0n ? null : observed;
@@ -207,8 +222,24 @@ class LogRun {
       this.#shortestLast = Math.min(this.#shortestLast, (cells.at(-1) as string).length);
     else this.#judgeLastCell(cells);
     this.#add(cells, start, end, elapsed, deadline);
-    const periodEnd = time('period_end(seconds)');
-    if (periodEnd !== null && periodEnd > start) this.#periods.push(Number(periodEnd - start));
+    if (period !== null) this.#periods.push(period);
+  }
+
+  /** Of a log that was appended to without NEW RUN. */
+  #lookForSeam(after: number | null, period: number | null, line: number): void {
+    const [last, skipped] = [this.#lastPeriod, this.#skippedSince];
+    this.#lastPeriod = period;
+    this.#skippedSince = 0;
+    if (after === null || last === null || this.#seam !== null) return;
+    const late = after - (1 + skipped) * last;
+    const why =
+      period !== null && Math.max(period / last, last / period) > SAME_PERIOD
+        ? `its period is ${formatNs(period)}, that of the row above it ${formatNs(last)}`
+        : late > Math.max(PAUSE.ns, PAUSE.periods * last)
+          ? `it was released ${formatNs(after)} after the row above it`
+          : null;
+    if (why !== null)
+      this.#seam = `Line ${line} may begin another run: ${why}. All rows are taken for one run; a line NEW RUN goes between two.`;
   }
 
   #requireIdentity(start: bigint, end: bigint, elapsed: bigint, line: number): void {
@@ -313,6 +344,7 @@ class LogRun {
       notes.push(
         `${this.#skippedBefore} skipped ${this.#skippedBefore === 1 ? 'release precedes' : 'releases precede'} the first job and ${this.#skippedBefore === 1 ? 'is' : 'are'} not counted.`,
       );
+    if (this.#seam !== null) notes.push(this.#seam);
     const columns = this.#builder.finish();
     const neverCounted: string[] = [];
     for (const [name] of COUNTERS) {
@@ -325,11 +357,18 @@ class LogRun {
       columns,
       extras: this.#layout.extras,
       neverCounted,
-      periodNs: rounded(medianOf(sortedFinite(this.#periods))),
-      deadlineNs: rounded(medianOf(sortedFinite(this.#deadlines))),
+      periodNs: common(this.#periods),
+      deadlineNs: common(this.#deadlines),
     };
   }
 }
 
 const inSeconds = (ns: bigint) => `${Number(ns) / 1e9} s`;
-const rounded = (ns: number | null) => (ns === null ? null : Math.round(ns));
+
+/** The median, in whole ns, where most values are about it: between the periods of two runs there is none. */
+function common(values: readonly number[]): number | null {
+  const median = medianOf(sortedFinite(values));
+  if (median === null) return null;
+  const about = values.filter((value) => Math.abs(value - median) <= median / 10);
+  return 2 * about.length > values.length ? Math.round(median) : null;
+}

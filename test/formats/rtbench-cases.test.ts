@@ -145,8 +145,52 @@ describe('a line of a log', () => {
 
   test('period and deadline are medians over the rows, in whole ns', async () => {
     const of = (k: number, period: string) => changed(ok(k), { 'period_end(seconds)': period });
-    const run = await only(lines(HEADER, of(0, '5.000000010'), of(1, '5.100000013')));
-    expect(run.periodNs).toBe(12); // 11.5
+    const run = await only(lines(HEADER, of(0, '5.000000100'), of(1, '5.100000103')));
+    expect(run.periodNs).toBe(102); // 101.5
+  });
+
+  const at = (release: number, period: number) => {
+    const text = (ns: number) => (ns / 1e9).toFixed(9);
+    return changed(ok(0), {
+      'period_start(seconds)': text(release),
+      'period_end(seconds)': text(release + period),
+      'job_end(seconds)': text(release + 10_000_000),
+      'job_deadline(seconds)': text(release + period),
+      'job_elapsed(seconds)': text(10_000_000),
+    });
+  };
+  /** Released one after the other from an instant on. */
+  const released = (from: number, period: number, n: number) =>
+    Array.from({ length: n }, (_, k) => at(from + k * period, period));
+
+  test('may begin another run, by its period or by how late it comes: that is noted once', async () => {
+    const [a, b] = [released(5e9, 100e6, 4), released(3600e9, 50e6, 4)];
+    const joined = await only(lines(HEADER, ...a, ...b, ...released(7200e9, 50e6, 2)));
+    expect(joined.columns.notes).toEqual([
+      'Line 6 may begin another run: its period is 50.00 ms, that of the row above it 100.0 ms. All rows are taken for one run; a line NEW RUN goes between two.',
+    ]);
+    const alike = await only(lines(HEADER, ...a, ...released(3600e9, 100e6, 4)));
+    expect(alike.columns.notes).toEqual([
+      expect.stringMatching(
+        /^Line 6 may begin another run: it was released 3595 s after the row above it\. /,
+      ),
+    ]);
+    const told = await readRtbenchLog(log(lines(HEADER, ...a, 'NEW RUN', ...b)));
+    expect(told.map(({ columns }) => columns.notes)).toEqual([[], []]);
+  });
+
+  test('with a period of its own leaves the run none, where as many have another', async () => {
+    const [a, b] = [released(5e9, 100e6, 4), released(3600e9, 50e6, 4)];
+    const half = await only(lines(HEADER, ...a, ...b));
+    expect(half).toMatchObject({ periodNs: null, deadlineNs: null });
+    const most = await only(lines(HEADER, ...a, ...b.slice(0, 1)));
+    expect(most).toMatchObject({ periodNs: 100e6, deadlineNs: 100e6 });
+  });
+
+  test('comes as late as the releases that were skipped before it, and begins no other run', async () => {
+    const zeros = Array.from({ length: 40 }, (_, k) => skipped(k));
+    const text = lines(HEADER, at(5e9, 100e6), ...zeros, at(5e9 + 41 * 100e6, 100e6));
+    expect((await only(text)).columns.notes).toEqual([]);
   });
 
   test('of another table before the log: it is no log', async () => {
@@ -257,7 +301,7 @@ describe('an import', () => {
     );
     expect(columns.originNs).toBe(5_300_000_000n);
     expect(at('deadline_ns')).toEqual([Number.NaN]);
-    expect(json.plan).toMatchObject({ periodNs: 0, deadlineNs: null });
+    expect(json.plan).toMatchObject({ periodNs: null, deadlineNs: null });
   });
 
   test('holds every row of a long log, and metrics below names that a CSV can hold', async () => {
