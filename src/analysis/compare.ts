@@ -160,9 +160,9 @@ async function samplesOf(
     lost.push(words);
   };
   for (const run of side.runs) {
-    lost.push(...run.doubts.map((doubt) => `${run.name}: ${doubt}`));
     if (UNFINISHED.includes(run.status))
       lost.push(`${run.name} did not come to its end (${run.status}).`);
+    lost.push(...run.doubts.map((doubt) => `${run.name}: ${doubt}`));
     const known = cache.get(run.csvPath);
     try {
       const sample = known ?? (await takeSample(run));

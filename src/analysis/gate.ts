@@ -55,7 +55,7 @@ export function isShut(
   if (lost[0] !== undefined)
     throw new IsochronError(
       'E_RESULTS',
-      `--fail-above ${above} can't be decided: ${lost.length === 1 ? '' : `${lost.length} measurements are missing, the first of them: `}${lost[0]}`,
+      `--fail-above ${above} can't be decided${lost.length === 1 ? '' : `, for ${lost.length} reasons, the first of them`}: ${lost[0]}`,
       'Measure them on both sides, or compare only what both have.',
     );
   const open = results.find(({ outcome }) => outcome === 'undecided');

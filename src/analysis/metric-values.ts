@@ -8,8 +8,6 @@ import {
 } from '../metrics/counted-metrics.js';
 import type { Run } from './results.js';
 
-export { statisticRows } from '../formats/columns.js';
-
 /** What "inference time" is: end - start, or end - release where a log has no start (RT-Bench). */
 export type TimeBase = 'elapsed' | 'response';
 

@@ -6,10 +6,9 @@ import {
   metricColumn,
   type Sample,
   sampleOf,
-  statisticRows,
 } from '../analysis/metric-values.js';
 import type { Run } from '../analysis/results.js';
-import type { Columns } from '../formats/columns.js';
+import { type Columns, statisticRows } from '../formats/columns.js';
 import { modifiedZScores } from '../statistics/outliers.js';
 import { type PercentileName, percentile } from '../statistics/percentiles.js';
 import { medianOf, sortedFinite, valueAt } from '../statistics/sorted.js';

@@ -6,10 +6,10 @@ import {
   type MetricKey,
   metricColumn,
   sampleOf,
-  statisticRows,
   type TimeBase,
   takeSample,
 } from '../../src/analysis/metric-values.js';
+import { statisticRows } from '../../src/formats/columns.js';
 import { columnsOf, runOf } from './fabricated.js';
 
 const NaN_ = Number.NaN;
