@@ -5,8 +5,8 @@
 
 import { firstRunTreatments } from '../benchmark/treatments.js';
 import { requireKind } from '../kernel/caller.js';
-import { boundRank } from '../statistics/percentiles.js';
-import { medianOf, sortedFinite } from '../statistics/sorted.js';
+import { boundRank, jobsFor } from '../statistics/percentiles.js';
+import { medianOf, quantileOf, sortedFinite } from '../statistics/sorted.js';
 
 /** What was counted in one job, or the medians over some. */
 export interface JobFigures {
@@ -32,8 +32,10 @@ export interface FirstRunSample {
   first: JobFigures;
   /** Medians over the jobs after it. */
   later: JobFigures;
-  /** 90th percentile of their elapsed times, ns: how far an ordinary job strays. */
-  laterP90Ns: number;
+  /** Their elapsed times, ns. */
+  laterNs: ArrayLike<number>;
+  /** Of the rights that were asked for by name, priority and cores, those that it was denied, or lost: a sentence each. */
+  lacked: readonly string[];
   /** ns by stage before the first release. */
   stages: Readonly<Record<string, number>>;
   /** Of the job's core, kHz; null = not readable. */
@@ -62,13 +64,24 @@ export interface TreatmentResult {
   ratio: Range;
   /** The true median ratio lies at or below it, with 95 % confidence: one of the processes'; null where they are too few. */
   ratioBound: number | null;
+  /** The same from below. */
+  ratioFloor: number | null;
+  /** How many of them lacked priority or cores that were asked for: they prove nothing of a run that has them. */
+  lacking: number;
+  /** What the processes prove of the true median ratio and `FIRST_RUN_LIMIT`. */
+  outcome: 'within' | 'above' | 'undecided';
+  /** Processes that it takes to prove it, if all further ones are on the median's side of the limit; null where it is proved, or more of them prove nothing. */
+  needed: number | null;
   /** Of the process whose ratio is the median one, so that they belong together. */
   firstNs: number;
   laterNs: number;
   excessNs: number;
+  /** Later jobs of all processes, each over the median of its own: how far an ordinary job strays. */
+  laterJobs: number;
+  /** Null where they are too few for a p90. */
+  laterP90Ratio: number | null;
+  laterMaxRatio: number;
   /** Medians over the processes. */
-  /** 90th percentile of the later jobs over their median. */
-  laterP90Ratio: number;
   minorFaults: number;
   majorFaults: number;
   /** ns by stage before the first release. */
@@ -108,9 +121,11 @@ export interface Explanation {
   /** Null without an untreated run. */
   split: Split | null;
   faultInPlace: FaultInPlace | null;
+  /** Why there is none; null where there is. */
+  noFaultInPlace: string | null;
   /** The weakest treatment that is proved to be enough on an already warm file cache; null where none is. */
   enough: string | null;
-  /** The recommended treatment's `ratioBound` is at most `FIRST_RUN_LIMIT`; null where it was not run. */
+  /** The recommended treatment's first run is proved to be within `FIRST_RUN_LIMIT`; null where it was not tried. */
   proved: boolean | null;
 }
 
@@ -140,16 +155,17 @@ export function explain(samples: readonly FirstRunSample[], cost: FaultCost): Ex
   const of = (name: string) => samples.filter((sample) => sample.treatment === name);
   const treatments = names.map((name) => summarize(name, of(name)));
   const find = (name: string) => treatments.find((t) => t.treatment === name);
-  const faultInPlace = costInPlace(of('warm'), of('prefaulted'));
+  const inPlace = costInPlace(of('warm'), of('prefaulted'));
   const untreated = medianRun(of('untreated'));
   const remedy = faultRemedy(of);
-  const split = untreated === null ? null : takeApart(untreated, faultInPlace, cost, remedy);
+  const split = untreated === null ? null : takeApart(untreated, inPlace, cost, remedy);
   const recommended = find('recommended');
   return {
     xnnpack: samples[0]?.xnnpack ?? false,
     treatments,
     split,
-    faultInPlace,
+    faultInPlace: typeof inPlace === 'string' ? null : inPlace,
+    noFaultInPlace: typeof inPlace === 'string' ? inPlace : null,
     enough: REMEDIES.find((name) => isWithinLimit(find(name))) ?? null,
     proved: recommended ? isWithinLimit(recommended) : null,
   };
@@ -157,29 +173,58 @@ export function explain(samples: readonly FirstRunSample[], cost: FaultCost): Ex
 
 /** Whether the processes prove it, rather than that their median happens to be so. */
 export const isWithinLimit = (result: TreatmentResult | undefined): boolean =>
-  (result?.ratioBound ?? Number.POSITIVE_INFINITY) <= FIRST_RUN_LIMIT;
+  result?.outcome === 'within';
 
 function summarize(treatment: string, samples: readonly FirstRunSample[]): TreatmentResult {
   const ratios = samples.map(ratioOf).sort((a, b) => a - b);
   const middle = medianRun(samples) as FirstRunSample;
   const rank = boundRank(ratios.length, 0.5);
+  const bound = rank === null ? null : (ratios[rank - 1] as number);
+  const floor = rank === null ? null : (ratios[ratios.length - rank] as number);
+  const ratio = { median: ratioOf(middle), min: Math.min(...ratios), max: Math.max(...ratios) };
+  const lacking = samples.filter((sample) => sample.lacked.length > 0).length;
+  const outcome = lacking > 0 ? 'undecided' : outcomeOf(bound, floor);
+  const above = ratios.filter((each) => each > FIRST_RUN_LIMIT).length;
+  const against = ratio.median > FIRST_RUN_LIMIT ? ratios.length - above : above;
+  const later = sortedFinite(
+    samples.flatMap((s) => Array.from(s.laterNs, (ns) => ns / s.later.elapsedNs)),
+  );
   const stageNames = [...new Set(samples.flatMap((sample) => Object.keys(sample.stages)))];
   return {
     treatment,
     runs: samples.length,
     coldRuns: samples.filter((sample) => sample.cold).length,
-    ratio: { median: ratioOf(middle), min: Math.min(...ratios), max: Math.max(...ratios) },
-    ratioBound: rank === null ? null : (ratios[rank - 1] as number),
+    ratio,
+    ratioBound: bound,
+    ratioFloor: floor,
+    lacking,
+    outcome,
+    needed: outcome === 'undecided' && lacking === 0 ? provedBy(ratios.length, against) : null,
     firstNs: middle.first.elapsedNs,
     laterNs: middle.later.elapsedNs,
     excessNs: excessOf(middle),
-    laterP90Ratio: median(samples.map((s) => s.laterP90Ns / s.later.elapsedNs)),
+    laterJobs: later.length,
+    laterP90Ratio: later.length < jobsFor('p90') ? null : quantileOf(later, 0.9),
+    laterMaxRatio: later.at(-1) ?? Number.NaN,
     minorFaults: median(samples.map((s) => s.first.minorFaults)),
     majorFaults: median(samples.map((s) => s.first.majorFaults)),
     stages: Object.fromEntries(
       stageNames.map((name) => [name, median(samples.map((s) => s.stages[name] ?? Number.NaN))]),
     ),
   };
+}
+
+const outcomeOf = (bound: number | null, floor: number | null): TreatmentResult['outcome'] => {
+  if (bound !== null && bound <= FIRST_RUN_LIMIT) return 'within';
+  return floor !== null && floor > FIRST_RUN_LIMIT ? 'above' : 'undecided';
+};
+
+/** The fewest processes, from so many on, that prove a side of the limit though so many lie on the other one. */
+function provedBy(from: number, against: number): number {
+  for (let n = from; ; n++) {
+    const rank = boundRank(n, 0.5);
+    if (rank !== null && against <= n - rank) return n;
+  }
 }
 
 /**
@@ -203,17 +248,21 @@ const pairsOf = (without: readonly FirstRunSample[], treated: readonly FirstRunS
     return b ? [{ a, b }] : [];
   });
 
+/** Or why it can't be told. */
 function costInPlace(
   without: readonly FirstRunSample[],
   prefaulted: readonly FirstRunSample[],
-): FaultInPlace | null {
+): FaultInPlace | string {
   const pairs = pairsOf(without, prefaulted);
   const saved = pairs.map(({ a, b }) => a.first.minorFaults - b.first.minorFaults);
   const savedNs = pairs.map(({ a, b }) => excessOf(a) - excessOf(b));
   const costs = savedNs.map((ns, i) => ns / (saved[i] as number));
   const least = Math.min(...costs);
-  if (pairs.length === 0 || Math.min(...saved) < LEAST_SAVED) return null;
-  if (!(least > 0) || Math.max(...costs) > PAIRS_AGREE * least) return null;
+  if (pairs.length === 0) return 'no process was prefaulted beside one that was not';
+  if (Math.min(...saved) < LEAST_SAVED)
+    return `prefaulting saved fewer than ${LEAST_SAVED} faults in some of the processes`;
+  if (!(least > 0) || Math.max(...costs) > PAIRS_AGREE * least)
+    return 'the time that prefaulting saved differs too much between the processes';
   return {
     ns: median(costs),
     saved: median(saved),
@@ -242,7 +291,7 @@ function faultRemedy(of: (name: string) => readonly FirstRunSample[]): FaultReme
 
 function takeApart(
   sample: FirstRunSample,
-  inPlace: FaultInPlace | null,
+  inPlace: FaultInPlace | string,
   cost: FaultCost,
   remedy: FaultRemedy | null,
 ): Split {
@@ -280,13 +329,13 @@ type Found = Omit<Part, 'share'>;
 
 function pageFaults(
   { first, later }: FirstRunSample,
-  inPlace: FaultInPlace | null,
+  inPlace: FaultInPlace | string,
   cost: FaultCost,
 ): Found {
   const faults = first.minorFaults - later.minorFaults;
   const apart = [cost.anonymousNs, cost.fileNs].filter((ns) => ns !== null);
   const each =
-    inPlace?.ns ??
+    (typeof inPlace === 'string' ? null : inPlace.ns) ??
     (apart.length === 0 ? null : apart.reduce((sum, ns) => sum + ns, 0) / apart.length);
   const counted = `${whole(faults)} minor faults more than later`;
   if (faults <= 0)
@@ -297,9 +346,10 @@ function pageFaults(
       ns: null,
       evidence: `${counted}; what one costs could not be measured`,
     };
-  const how = inPlace
-    ? 'what prefaulting saved per fault'
-    : 'measured apart, for what prefaulting saved drowns in the jobs’ own spread';
+  const how =
+    typeof inPlace === 'string'
+      ? `measured apart, for ${inPlace}`
+      : 'what prefaulting saved per fault';
   return {
     cause: 'page faults',
     ns: faults * each,

@@ -1,5 +1,4 @@
 /** The explanation of a first run in words. */
-import { jobsForBound } from '../statistics/percentiles.js';
 import {
   type Explanation,
   FIRST_RUN_LIMIT,
@@ -16,7 +15,7 @@ const times = (ratio: number): string => `${ratio.toFixed(3)} ×`;
 
 /** Sentences, the untreated run first, what removes its excess last. */
 export function inWords(explanation: Explanation): string[] {
-  const { treatments, split, faultInPlace, proved } = explanation;
+  const { treatments, split, proved } = explanation;
   const find = (name: string) => treatments.find((t) => t.treatment === name);
   const [untreated, warm, prefaulted, locked, warmed, recommended] = [
     'untreated',
@@ -31,33 +30,22 @@ export function inWords(explanation: Explanation): string[] {
     words.push(
       `Untreated, the first run takes ${milli(untreated.firstNs)}, ${ratioInWords(untreated)}.`,
     );
-    words.push(
-      untreated.ratio.median <= untreated.laterP90Ratio
-        ? `That is no more than later runs vary by: one in ten takes ${times(untreated.laterP90Ratio)} the median or longer.`
-        : split === null
-          ? ''
-          : mainCause(split),
-    );
+    words.push(ordinaryInWords(untreated) ?? (split === null ? '' : mainCause(split)));
     if (untreated.coldRuns < untreated.runs)
       words.push(
         `Of these processes, ${untreated.runs - untreated.coldRuns} did not start cold: engine or model stayed in the file cache, or came back to it, for other processes use them.`,
       );
     if (warm && untreated.coldRuns > untreated.runs / 2) words.push(diskInWords(untreated, warm));
   }
-  if (warm && prefaulted && warm.minorFaults - prefaulted.minorFaults >= LEAST_SAVED) {
-    const saved = faultInPlace ? ` and ${milli(faultInPlace.savedNs)}` : '';
-    const lock = locked ? `, locking it ${times(locked.ratio.median)}` : '';
-    words.push(
-      `Making memory present before the first release saves ${whole(warm.minorFaults - prefaulted.minorFaults)} of ${whole(warm.minorFaults)} page faults${saved}: from ${times(warm.ratio.median)} to ${times(prefaulted.ratio.median)}${lock}.`,
-    );
-  }
+  const saves = warm && prefaulted && warm.minorFaults - prefaulted.minorFaults >= LEAST_SAVED;
+  if (saves) words.push(savedInWords(explanation, warm, prefaulted, locked));
   if (prefaulted && prefaulted.minorFaults >= LEAST_SAVED) {
     const remains = [
       locked ? leftInWords('with locked memory', locked) : '',
       warmed ? leftInWords('with a warm-up job', warmed) : '',
     ].filter((text) => text !== '');
     words.push(
-      `The other ${whole(prefaulted.minorFaults)} are on memory that the engine takes only during its first inference${remains.length > 0 ? `: ${remains.join(', ')}` : ''}.`,
+      `${saves ? 'The other' : 'With memory made present'} ${whole(prefaulted.minorFaults)}${saves ? '' : ' page faults are left, which'} are on memory that the engine takes only during its first inference${remains.length > 0 ? `: ${remains.join(', ')}` : ''}.`,
     );
   }
   if (recommended) {
@@ -70,22 +58,55 @@ export function inWords(explanation: Explanation): string[] {
     ].filter((text) => text !== '');
     if (proved && alone.length > 0)
       words.push(`Here ${alone.join(' or ')} alone is within it, too.`);
-  }
+  } else if (treatments.length > 0)
+    words.push('Nothing is recommended: no process tried locked memory with --warmup 1.');
   return words.filter((text) => text !== '');
 }
 
 const leftInWords = (how: string, { minorFaults, ratio }: TreatmentResult): string =>
   `${how} ${whole(minorFaults)} are left (${times(ratio.median)})`;
 
+/** That the first run is no longer than later ones are now and then; null where it is. */
+function ordinaryInWords(untreated: TreatmentResult): string | null {
+  const { ratio, laterJobs, laterP90Ratio, laterMaxRatio } = untreated;
+  if (!(ratio.median <= (laterP90Ratio ?? laterMaxRatio))) return null;
+  const how =
+    laterP90Ratio === null
+      ? `the longest of ${laterJobs} takes ${times(laterMaxRatio)} the median`
+      : `one in ten takes ${times(laterP90Ratio)} the median or longer`;
+  return `That is no more than later runs vary by: ${how}.`;
+}
+
+/** Ratios are called saved only where the pairs of processes agree on it. */
+function savedInWords(
+  { faultInPlace, noFaultInPlace }: Explanation,
+  warm: TreatmentResult,
+  prefaulted: TreatmentResult,
+  locked: TreatmentResult | undefined,
+): string {
+  const saved = `Making memory present before the first release saves ${whole(warm.minorFaults - prefaulted.minorFaults)} of ${whole(warm.minorFaults)} page faults`;
+  const [from, to] = [times(warm.ratio.median), times(prefaulted.ratio.median)];
+  return faultInPlace === null
+    ? `${saved}; what that is in time can’t be told, for ${noFaultInPlace}. The first run is ${from} without it and ${to} with it${locked ? `, ${times(locked.ratio.median)} with locked memory` : ''}.`
+    : `${saved} and ${milli(faultInPlace.savedNs)}: from ${from} to ${to}${locked ? `, locking it ${times(locked.ratio.median)}` : ''}.`;
+}
+
 /** Whether the first run is an ordinary one, as far as these processes can tell. */
 function verdictInWords(result: TreatmentResult): string {
-  const { ratio, ratioBound, runs } = result;
-  if (isWithinLimit(result)) return `proved, for the limit is ${FIRST_RUN_LIMIT}`;
-  if (ratio.median > FIRST_RUN_LIMIT) return `NOT within the limit of ${FIRST_RUN_LIMIT}`;
-  const within = `within the limit of ${FIRST_RUN_LIMIT}`;
-  return ratioBound === null
-    ? `${within}, but ${runs} ${processes(runs)} can’t prove it; it takes ${jobsForBound(0.5)} (--repetitions)`
-    : `${within}, but ${runs} ${processes(runs)} don’t prove it: the true median may be as high as ${ratioBound.toFixed(3)}. More --repetitions may`;
+  const { ratio, ratioBound, ratioFloor, runs, lacking, outcome, needed } = result;
+  const limit = `the limit of ${FIRST_RUN_LIMIT}`;
+  if (outcome === 'within') return `proved, for the limit is ${FIRST_RUN_LIMIT}`;
+  if (outcome === 'above')
+    return `NOT within ${limit}, for the true median is ${ratioFloor?.toFixed(3)} at least`;
+  const isAbove = ratio.median > FIRST_RUN_LIMIT;
+  const side = `${isAbove ? 'above' : 'within'} ${limit}`;
+  const these = `${runs} ${processes(runs)}`;
+  if (lacking > 0)
+    return `${side}, but that proves nothing: ${lacking} of ${these} lacked priority or cores that were asked for`;
+  const takes = `t takes ${needed} at least (--repetitions ${needed})`;
+  const bound = isAbove ? ratioFloor : ratioBound;
+  if (bound === null) return `${side}, but ${these} can’t prove it; i${takes}`;
+  return `${side}, but ${these} don’t prove it: the true median may be as ${isAbove ? 'low' : 'high'} as ${bound.toFixed(3)}. I${takes}`;
 }
 
 const processes = (n: number): string => (n === 1 ? 'process' : 'processes');

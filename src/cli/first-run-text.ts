@@ -19,10 +19,12 @@ export function firstRunText(
   model: string,
   explanations: readonly Explanation[],
   cost: FaultCost,
+  notes: readonly string[],
 ): string {
   const parts = explanations.map((explanation) => settingText(model, explanation));
   const yardstick = `A page fault costs ${formatNs(cost.anonymousNs)} on fresh memory and ${formatNs(cost.fileNs)} on the mapped model, measured apart.`;
-  return [...parts, pc.dim(yardstick)].join('\n\n');
+  const remarks = notes.map((note) => `Note: ${note}`).join('\n');
+  return [...parts, ...(remarks === '' ? [] : [remarks]), pc.dim(yardstick)].join('\n\n');
 }
 
 function settingText(model: string, explanation: Explanation): string {

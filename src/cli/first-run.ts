@@ -8,6 +8,7 @@ import { kindOf } from '../benchmark/workloads.js';
 import type { ErrorCode } from '../kernel/error-codes.js';
 import { type ErrorInfo, IsochronError, UsageError } from '../kernel/errors.js';
 import { makeTemporaryFolder } from '../kernel/files/temporary-folder.js';
+import { groupBy } from '../kernel/group-by.js';
 import { printable } from '../kernel/printable.js';
 import { parseCores } from '../kernel/units.js';
 import type { RunOptions } from '../run/run-result.js';
@@ -175,9 +176,9 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       const { firstRunSamples } = await import('../analysis/first-run-samples.js');
       const { explain } = await import('../analysis/explain-first-run.js');
       const { inWords } = await import('../analysis/first-run-words.js');
-      const { samples, missing } = await firstRunSamples(result.folder);
+      const { samples, missing, notes } = await firstRunSamples(result.folder);
       if (samples.length === 0)
-        throw noRun(argv.model, { message: missing[0] ?? 'no reason is known.' });
+        throw noRun(argv.model, { message: missing[0]?.reason ?? 'no reason is known.' });
       const explanations = [false, true].flatMap((xnnpack) => {
         const own = samples.filter((sample) => sample.xnnpack === xnnpack);
         if (own.length === 0) return [];
@@ -190,7 +191,8 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
         model: argv.model,
         cost,
         explanations,
-        missing: [...missing, ...trial.leftOut],
+        missing: [...missing.map(({ name, reason }) => `${name}: ${reason}`), ...trial.leftOut],
+        notes,
         folder: kept,
       };
       if (kept !== null) {
@@ -203,9 +205,9 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       process.stdout.write(
         argv.json
           ? `${JSON.stringify(whole, null, 2)}\n`
-          : `${firstRunText(argv.model, explanations, cost)}\n`,
+          : `${firstRunText(argv.model, explanations, cost, notes)}\n`,
       );
-      for (const reason of new Set(whole.missing)) say(`left out: ${reason}`);
+      for (const line of [...inGroups(missing), ...trial.leftOut]) say(`left out: ${line}`);
       if (kept !== null && !argv.json)
         process.stdout.write(`\nRuns and first-run.json are in ${printable(kept)}.\n`);
       if (missing.length > 0) process.exitCode = EXIT.failed;
@@ -214,6 +216,13 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
     if (kept === null) rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** One line a reason: a right that is denied is denied to all. */
+const inGroups = (missing: readonly { name: string; reason: string }[]): string[] =>
+  [...groupBy(missing, ({ reason }) => reason)].map(([reason, runs]) => {
+    const more = runs.length > 1 ? ` and ${runs.length - 1} more` : '';
+    return `${runs[0]?.name}${more}: ${reason}`;
+  });
 
 const noRun = (model: string, { message, hint }: Pick<ErrorInfo, 'message' | 'hint'>) =>
   new IsochronError('E_FIRST_RUN', `No run of ${model} came to an end: ${message}`, hint);

@@ -37,6 +37,7 @@ describe('the excess of a first run', () => {
   test('gives faults the cost that prefaulting saved per fault', () => {
     const explanation = explain(faulting(), COST);
     expect(explanation.faultInPlace).toEqual({ ns: 2000, saved: 800, savedNs: 1.6e6, pairs: 5 });
+    expect(explanation.noFaultInPlace).toBeNull();
     expect(part(faulting(), 'page faults')).toMatchObject({ ns: 2e6, share: 1 });
     expect(part(faulting(), 'unexplained')?.ns).toBe(0);
   });
@@ -46,6 +47,26 @@ describe('the excess of a first run', () => {
     expect(explain(noisy, COST).faultInPlace).toBeNull();
     expect(part(noisy, 'page faults')?.ns).toBe(1000 * 2000); // the mean of 1.5 and 2.5 µs
     expect(part(noisy, 'page faults')?.evidence).toContain('measured apart');
+  });
+
+  test('says of a cost measured apart why none was found in its place', () => {
+    const why = (samples: FirstRunSample[]) => {
+      const { noFaultInPlace } = explain(samples, COST);
+      expect(part(samples, 'page faults')?.evidence).toContain(
+        `(measured apart, for ${noFaultInPlace})`,
+      );
+      return noFaultInPlace;
+    };
+    const without = (name: string) => faulting().filter(({ treatment }) => treatment !== name);
+    expect(why(without('prefaulted'))).toMatch(/^no process was prefaulted/);
+    expect(why(without('warm'))).toMatch(/^no process was prefaulted/);
+    expect(why(faulting([0, 9e6, -1e6]))).toMatch(/differs too much/);
+    const few = faulting().map((s) =>
+      s.treatment === 'warm' && s.repetition === 0
+        ? { ...s, first: { ...s.first, minorFaults: 249 } }
+        : s,
+    );
+    expect(why(few)).toMatch(/fewer than 50 faults/);
   });
 
   test('leaves faults without a time where nothing says what one costs', () => {
@@ -146,6 +167,37 @@ describe('what removes it', () => {
     [[10, 10, 10, 10, 10, 10, 20, 20], false],
   ])('is proved by processes of %j ms after 10: %j', (ms, proved) => {
     expect(explain(processes('recommended', ...ms), COST).proved).toBe(proved);
+  });
+
+  test.each<[ms: number[], outcome: string, needed: number | null]>([
+    [[12], 'undecided', 5],
+    [[12, 12, 12, 12], 'undecided', 5],
+    [[12, 12, 12, 12, 12], 'above', null],
+    [[11.01, 12, 12, 12, 12], 'above', null],
+    [[11, 12, 12, 12, 12], 'undecided', 8],
+    [[11, 12, 12, 12, 12, 12, 12, 12], 'above', null],
+    [[11, 11, 11, 11, 11], 'within', null],
+    [[11, 11, 11, 11, 12], 'undecided', 8],
+    [[11, 11, 11, 12, 12], 'undecided', 11],
+    [[11, 12], 'undecided', 8],
+  ])('of processes of %j ms after 10: %s, decided by %j', (ms, outcome, needed) => {
+    const { treatments, proved } = explain(processes('recommended', ...ms), COST);
+    expect(treatments).toMatchObject([{ outcome, needed }]);
+    expect(proved).toBe(outcome === 'within');
+  });
+
+  test('is not proved by processes that lacked the priority that was asked for, however many they are', () => {
+    const denied = (ms: number) =>
+      processes('recommended', ms, ms, ms, ms, ms).map((s) => ({ ...s, lacked: ['No FIFO.'] }));
+    for (const ms of [10, 12])
+      expect(explain(denied(ms), COST)).toMatchObject({
+        proved: false,
+        treatments: [{ outcome: 'undecided', lacking: 5, needed: null }],
+      });
+    const alone = processes('locked', 10, 10, 10, 10, 10);
+    const [one, ...others] = alone as [FirstRunSample];
+    expect(explain(alone, COST).enough).toBe('locked');
+    expect(explain([{ ...one, lacked: ['No FIFO.'] }, ...others], COST).enough).toBeNull();
   });
 
   test('is unknown without the recommended treatment', () => {
@@ -408,12 +460,12 @@ describe('a treatment', () => {
           stages: { load: 4 },
         }),
         sample('warm', 1, job(13e6, { minorFaults: 9, majorFaults: 2 }), {
-          laterP90Ns: 11e6,
+          laterNs: Array(20).fill(11e6),
           stages: { load: 6, plan: 1 },
         }),
         sample('warm', 2, job(12e6, { minorFaults: 7, majorFaults: 3 }), {
           later: job(8e6),
-          laterP90Ns: 8e6,
+          laterNs: Array(20).fill(8e6),
         }),
       ],
       COST,
@@ -425,10 +477,16 @@ describe('a treatment', () => {
         coldRuns: 1,
         ratio: { median: 1.3, min: 1.1, max: 1.5 },
         ratioBound: null,
+        ratioFloor: null,
+        lacking: 0,
+        outcome: 'undecided',
+        needed: 8, // one of the three is within
         firstNs: 13e6,
         laterNs: 10e6,
         excessNs: 3e6,
-        laterP90Ratio: 1.02,
+        laterJobs: 70,
+        laterP90Ratio: 1.1,
+        laterMaxRatio: 1.1,
         minorFaults: 7,
         majorFaults: 2,
         stages: { load: 5, plan: 1 }, // of those that tell
@@ -451,6 +509,22 @@ describe('a treatment', () => {
       ...five('recommended', 11),
     ];
     expect(explain(samples, COST)).toMatchObject({ enough, proved: true, split: null });
+  });
+
+  test('has a 90th percentile of later jobs only where all of its processes have enough of them', () => {
+    const laterOf = (...jobs: number[]) =>
+      explain(
+        jobs.map((n, r) =>
+          sample('warm', r, job(12e6), { laterNs: [...Array(n - 1).fill(10e6), 13e6] }),
+        ),
+        COST,
+      ).treatments[0];
+    expect(laterOf(14, 14)).toMatchObject({
+      laterJobs: 28,
+      laterP90Ratio: null,
+      laterMaxRatio: 1.3,
+    });
+    expect(laterOf(14, 15)).toMatchObject({ laterJobs: 29, laterP90Ratio: 1, laterMaxRatio: 1.3 });
   });
 
   test('of an even number of processes: the slower of the two in the middle is taken apart', () => {

@@ -50,8 +50,7 @@ test('a sample is the first job that counts and the medians of those after it', 
     later: { elapsedNs: 13, cpuNs: 13, counters: { l1d_cache: 26 } },
     stages: { loadModel: 5 },
   });
-  // between 14 and 20, at rank 2.7
-  expect((await only()).laterP90Ns).toBeCloseTo(18.2, 9);
+  expect([...Array.from((await only()).laterNs)]).toEqual([10, 12, 20, 14]);
 });
 
 test('warm-up comes before the first job that counts, and what was not counted is not 0', async () => {
@@ -77,11 +76,11 @@ test('runs that are none of the sweep are passed over, and those that are not th
   const { samples, missing } = await firstRunSamples(folder);
   expect(samples.map(({ treatment }) => treatment)).toEqual(['a']);
   expect(missing).toEqual([
-    'p5: it has not run',
-    'p1: it has too few jobs',
-    'p2: The engine crashed.',
-    'p3: interrupted',
-    'p4: it has too few jobs',
+    { name: 'p5', reason: 'it has not run' },
+    { name: 'p1', reason: 'it has too few jobs' },
+    { name: 'p2', reason: 'The engine crashed.' },
+    { name: 'p3', reason: 'interrupted' },
+    { name: 'p4', reason: 'it has too few jobs' },
   ]);
 });
 
@@ -96,7 +95,229 @@ test('a JSON that tells little more than what was run gives a sample of what its
   const { samples, missing } = await firstRunSamples(folder);
   expect(samples).toMatchObject([{ cold: false, stages: {}, frequency: null }]);
   expect(samples[0]?.first).toMatchObject({ elapsedNs: 30, counters: {} });
-  expect(missing).toEqual(['p1: unknown']);
+  expect(missing).toEqual([{ name: 'p1', reason: 'unknown' }]);
+});
+
+/** What the kernel granted. */
+const granted = (denied: object[] = [], prefaultedBytes: number | null = null) => ({
+  policy: 'fifo',
+  priority: 90,
+  cores: [2],
+  memoryLocked: false,
+  prefaultedBytes,
+  dmaLatencyHeld: true,
+  timerSlackNs: 1,
+  stackPrefaultBytes: 0,
+  denied,
+});
+const locked = (lockedBytes: number) => ({
+  finished: { locked: { lockedBytes, eligibleBytes: 10_000_000, unlocked: [] } },
+});
+const NO_LOCK = {
+  what: 'memory',
+  code: 'E_MEMORY_LOCK_DENIED',
+  message: 'Memory was not locked: its limit is 64 KiB.',
+  hint: 'Raise it.',
+};
+
+describe('a run is a process of its treatment', () => {
+  test.each<[why: string, treatment: string, warmup: number, json: object, reason: RegExp | null]>([
+    ['if its memory was locked', 'locked', 0, { granted: granted(), ...locked(10_000_000) }, null],
+    [
+      'though a little came too late',
+      'locked',
+      0,
+      { granted: granted(), ...locked(9_500_000) },
+      null,
+    ],
+    [
+      'but not if more did',
+      'locked',
+      0,
+      { granted: granted(), ...locked(9_499_999) },
+      /488 KiB of 9\.54 MiB were not locked/,
+    ],
+    [
+      'nor if the lock was denied',
+      'locked',
+      0,
+      { granted: granted([NO_LOCK]) },
+      /not tried.*limit is 64 KiB\. Raise it\./,
+    ],
+    [
+      'nor if it was denied beside a warm-up',
+      'recommended',
+      1,
+      { granted: granted([NO_LOCK]) },
+      /limit is 64 KiB/,
+    ],
+    [
+      'nor if nothing shows that it is locked',
+      'locked',
+      0,
+      { granted: granted(), finished: { locked: null } },
+      /nothing shows/,
+    ],
+    ['nor if nobody tells what was granted', 'locked', 0, {}, /nothing shows/],
+    [
+      'if it was warmed up and locked',
+      'recommended',
+      1,
+      { granted: granted(), ...locked(10_000_000) },
+      null,
+    ],
+    [
+      'but not if it was locked only',
+      'recommended',
+      0,
+      { granted: granted(), ...locked(10_000_000) },
+      /no warm-up job/,
+    ],
+    ['if it was warmed up', 'warmed up', 1, {}, null],
+    ['but not if it was not', 'warmed up', 0, {}, /no warm-up job/],
+    ['if memory was made present', 'prefaulted', 0, { granted: granted([], 4096) }, null],
+    [
+      'but not if none was',
+      'prefaulted',
+      0,
+      { granted: granted([], 0) },
+      /no memory was made present/,
+    ],
+    ['nor if nobody tells', 'prefaulted', 0, {}, /no memory was made present/],
+    ['whatever it did not ask for', 'warm', 0, { granted: granted() }, null],
+  ])('%s', async (_why, treatment, warmup, json, reason) => {
+    point('p0', { warmup }, json);
+    point('p1', {});
+    manifest({ treatment }, { treatment: 'untreated' });
+    const { samples, missing } = await firstRunSamples(folder);
+    expect(samples.map((sample) => sample.treatment)).toEqual(
+      reason === null ? [treatment, 'untreated'] : ['untreated'],
+    );
+    expect(missing).toEqual(
+      reason === null ? [] : [{ name: 'p0', reason: expect.stringMatching(reason) }],
+    );
+  });
+});
+
+describe('the notes', () => {
+  const said = (code: string, message: string) => ({ code, message, hint: 'Do this.' });
+  const verdict = (reasons: object[], notes: object[] = []) => ({
+    verdict: { valid: reasons.length === 0, reasons, notes },
+  });
+  const few = said('too_few_jobs', 'The statistics rest on 4 jobs.');
+  const notesOf = async (...json: object[]) => {
+    for (const [i, each] of json.entries()) point(`p${i}`, {}, each);
+    manifest(...json.map(() => ({ treatment: 'warm' })));
+    return firstRunSamples(folder);
+  };
+
+  test('say once what all were denied, and a right that was asked for by name is lacking', async () => {
+    const all = verdict([few, said('not_granted', 'No FIFO.')], [said('not_granted', 'No idle.')]);
+    const { samples, notes } = await notesOf(all, all);
+    expect(notes).toEqual(['No FIFO. Do this.', 'No idle. Do this.']);
+    expect(samples.map(({ lacked }) => lacked)).toEqual([
+      ['No FIFO. Do this.'],
+      ['No FIFO. Do this.'],
+    ]);
+  });
+
+  test('say how many were denied it where not all were, and a right that was lost lacks, too', async () => {
+    const { samples, notes } = await notesOf(
+      verdict([few]),
+      verdict([few, said('grants_changed', 'It ended as other.')]),
+      verdict([few], [said('not_granted', 'No idle.'), said('few_jobs', 'Few.')]),
+    );
+    expect(notes).toEqual([
+      'In 1 of 3 processes: It ended as other. Do this.',
+      'In 1 of 3 processes: No idle. Do this.',
+    ]);
+    expect(samples.map(({ lacked }) => lacked.length)).toEqual([0, 1, 0]);
+  });
+
+  test('name what else a verdict is INVALID for, but not that jobs are few', async () => {
+    const { notes } = await notesOf(
+      verdict([few, said('governor', 'It is ondemand.')]),
+      verdict([few, said('governor', 'It is ondemand.'), said('stolen', 'By the host.')]),
+      verdict([few]),
+    );
+    expect(notes).toEqual([
+      'The verdict of 2 of 3 processes is INVALID for more than few jobs: governor (2), stolen (1).',
+    ]);
+  });
+
+  test('name the most memory that came too late for its lock', async () => {
+    const { notes } = await notesOf(locked(10_000_000), locked(9_995_904), locked(9_991_808), {});
+    expect(notes).toEqual([
+      'In 2 of 3 processes with locked memory a little of it was not: 8.00 KiB of 9.54 MiB at most.',
+    ]);
+  });
+});
+
+describe('a result that is not its point’s last word is no sample', () => {
+  const only = async (of: object) => {
+    point('p0', {});
+    point('p1', {});
+    writeManifest(folder, {
+      suite: 'first-run',
+      points: ['p0', 'p1'].map((id, i) => ({
+        id,
+        name: id,
+        status: 'done',
+        parameters: { treatment: 'warm' },
+        repetition: i,
+        ...(id === 'p1' ? of : {}),
+      })),
+    });
+    const { samples, missing } = await firstRunSamples(folder);
+    expect(samples.map(({ repetition }) => repetition)).toEqual([0]);
+    expect(missing.map(({ name }) => name)).toEqual(['p1']);
+    return missing[0]?.reason;
+  };
+  const attempt = (more: object) => ({
+    lastAttempt: {
+      reason: 'its model m is not the one it was run with',
+      startedAt: null,
+      endedAt: null,
+      error: null,
+      ...more,
+    },
+  });
+
+  test('that was kept because a new one failed', async () => {
+    const error = { code: 'E_ENGINE_DIED', message: 'The engine was killed.' };
+    expect(await only(attempt({ status: 'failed', error }))).toBe(
+      'An older result: it was to be run again (its model m is not the one it was run with), and that failed: The engine was killed.',
+    );
+  });
+  test('that was kept because a new one was interrupted', async () => {
+    expect(await only(attempt({ status: 'interrupted' }))).toMatch(/and that was interrupted\.$/);
+  });
+  test('that was kept while a new one is made', async () => {
+    expect(await only({ status: 'running' })).toMatch(/“running”/);
+  });
+  test('that failed after its run', async () => {
+    const error = { code: 'E_DISK_FULL', message: 'The disk is full.' };
+    expect(await only({ status: 'failed', error })).toContain('The disk is full.');
+  });
+});
+
+test('runs of two models are not pooled: those of the newest run’s count', async () => {
+  const of = (sha256: string, hour: number) => ({
+    startedAt: `2026-01-01T0${hour}:00:00.000Z`,
+    model: { path: '/m', sha256, bytes: 1 },
+  });
+  point('p0', {}, of('x', 1));
+  point('p1', {}, of('y', 4));
+  point('p2', {}, of('y', 3));
+  point('p3', {}, { ...of('y', 2), engine: { path: '/e', sha256: 'another', bytes: 1 } });
+  manifest(...Array(4).fill({ treatment: 'warm' }));
+  const { samples, missing } = await firstRunSamples(folder);
+  expect(samples.map(({ repetition }) => repetition)).toEqual([1, 2]);
+  const reason = 'it ran another model or engine than the newest run';
+  expect(missing).toEqual([
+    { name: 'p0', reason },
+    { name: 'p3', reason },
+  ]);
 });
 
 describe('a start was cold', () => {

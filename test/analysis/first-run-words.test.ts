@@ -58,6 +58,7 @@ describe('in words', () => {
   const one = (treatment: string, ms: number, more: Partial<JobFigures> = {}, rest = {}) =>
     sample(treatment, 0, job(ms * 1e6, more), rest);
   const of = (...samples: FirstRunSample[]) => inWords(explain(samples, COST));
+  const NOTHING = 'Nothing is recommended: no process tried locked memory with --warmup 1.';
   const five = (treatment: string, ms: number) => processes(treatment, ms, ms, ms, ms, ms);
   const ratioOfFive =
     '1.000 × the median of those after it (5 fresh processes, 1.000 … 1.000), from a cold start';
@@ -72,7 +73,8 @@ describe('in words', () => {
       [one('untreated', 20, { minorFaults: 2000 })],
       [
         `Untreated, the first run takes 20.00 ms, ${ratio('2.000')}.`,
-        'The largest known part of its excess of 10.00 ms is page faults: 2,000 minor faults more than later, 2.00 µs each (measured apart, for what prefaulting saved drowns in the jobs’ own spread). 60 % is unexplained.',
+        'The largest known part of its excess of 10.00 ms is page faults: 2,000 minor faults more than later, 2.00 µs each (measured apart, for no process was prefaulted beside one that was not). 60 % is unexplained.',
+        NOTHING,
       ],
     ],
     [
@@ -81,6 +83,7 @@ describe('in words', () => {
       [
         `Untreated, the first run takes 20.00 ms, ${ratio('2.000')}.`,
         'Most of its excess of 10.00 ms is waiting: 1 times the job waited.',
+        NOTHING,
       ],
     ],
     [
@@ -90,6 +93,7 @@ describe('in words', () => {
         `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
         'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
         'Of these processes, 1 did not start cold: engine or model stayed in the file cache, or came back to it, for other processes use them.',
+        NOTHING,
       ],
     ],
     [
@@ -99,6 +103,7 @@ describe('in words', () => {
         `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
         'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
         'From a cold file cache it makes 1 major faults; with the files in memory it is 1.000 × the median.',
+        NOTHING,
       ],
     ],
     [
@@ -111,20 +116,42 @@ describe('in words', () => {
         `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
         'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
         'The disk has no part in it: from a cold file cache the first run makes no major fault.',
+        NOTHING,
       ],
     ],
     [
       'what prefaulting saves, without its time where that is not known, and what only a job removes',
       [one('warm', 12, { minorFaults: 100 }), one('prefaulted', 12, { minorFaults: 50 })],
       [
-        'Making memory present before the first release saves 50 of 100 page faults: from 1.200 × to 1.200 ×.',
+        'Making memory present before the first release saves 50 of 100 page faults; what that is in time can’t be told, for the time that prefaulting saved differs too much between the processes. The first run is 1.200 × without it and 1.200 × with it.',
         'The other 50 are on memory that the engine takes only during its first inference.',
+        NOTHING,
       ],
     ],
     [
       'nothing of faults that are too few to tell',
       [one('warm', 12, { minorFaults: 98 }), one('prefaulted', 12, { minorFaults: 49 })],
-      [],
+      [NOTHING],
+    ],
+    [
+      'what is left, where that which was saved is too little to speak of',
+      [
+        one('warm', 12, { minorFaults: 98 }),
+        one('prefaulted', 12, { minorFaults: 55 }),
+        one('warmed up', 10),
+      ],
+      [
+        'With memory made present 55 page faults are left, which are on memory that the engine takes only during its first inference: with a warm-up job 0 are left (1.000 ×).',
+        NOTHING,
+      ],
+    ],
+    [
+      'that processes disagree on what prefaulting saves, beside the locked ones',
+      [one('warm', 12, { minorFaults: 100 }), one('prefaulted', 13), one('locked', 11)],
+      [
+        'Making memory present before the first release saves 100 of 100 page faults; what that is in time can’t be told, for the time that prefaulting saved differs too much between the processes. The first run is 1.200 × without it and 1.300 × with it, 1.100 × with locked memory.',
+        NOTHING,
+      ],
     ],
     [
       'what locking and a warm-up job come to',
@@ -137,6 +164,7 @@ describe('in words', () => {
       [
         'Making memory present before the first release saves 100 of 150 page faults and 1.00 ms: from 1.200 × to 1.100 ×, locking it 1.150 ×.',
         'The other 50 are on memory that the engine takes only during its first inference: with locked memory 0 are left (1.150 ×), with a warm-up job 3 are left (1.000 ×).',
+        NOTHING,
       ],
     ],
     [
@@ -171,20 +199,55 @@ describe('in words', () => {
       'that one process proves nothing, however near it is',
       [one('recommended', 10), one('locked', 10)],
       [
-        `${RECOMMENDED}${ratio('1.000')}, from a cold start: within the limit of 1.1, but 1 process can’t prove it; it takes 5 (--repetitions).`,
+        `${RECOMMENDED}${ratio('1.000')}, from a cold start: within the limit of 1.1, but 1 process can’t prove it; it takes 5 at least (--repetitions 5).`,
       ],
     ],
     [
       'that five processes don’t where one of them is above the limit',
       processes('recommended', 10, 11, 12.75, 10, 10),
       [
-        `${RECOMMENDED}1.000 × the median of those after it (5 fresh processes, 1.000 … 1.275), from a cold start: within the limit of 1.1, but 5 processes don’t prove it: the true median may be as high as 1.275. More --repetitions may.`,
+        `${RECOMMENDED}1.000 × the median of those after it (5 fresh processes, 1.000 … 1.275), from a cold start: within the limit of 1.1, but 5 processes don’t prove it: the true median may be as high as 1.275. It takes 8 at least (--repetitions 8).`,
       ],
     ],
     [
-      'nothing more where the recommendation itself is not enough',
+      'that one process above the limit proves nothing either',
       [one('recommended', 12, {}, { cold: false }), one('locked', 10)],
-      [`${RECOMMENDED}${ratio('1.200')}: NOT within the limit of 1.1.`],
+      [
+        `${RECOMMENDED}${ratio('1.200')}: above the limit of 1.1, but 1 process can’t prove it; it takes 5 at least (--repetitions 5).`,
+      ],
+    ],
+    [
+      'that five don’t where one of them is within it',
+      processes('recommended', 12, 11, 12.75, 12, 12),
+      [
+        `${RECOMMENDED}1.200 × the median of those after it (5 fresh processes, 1.100 … 1.275), from a cold start: above the limit of 1.1, but 5 processes don’t prove it: the true median may be as low as 1.100. It takes 8 at least (--repetitions 8).`,
+      ],
+    ],
+    [
+      'nothing more where the recommendation itself is shown not to be enough',
+      [...processes('recommended', 12, 11.5, 12.75, 12, 12), ...five('locked', 10)],
+      [
+        `${RECOMMENDED}1.200 × the median of those after it (5 fresh processes, 1.150 … 1.275), from a cold start: NOT within the limit of 1.1, for the true median is 1.150 at least.`,
+      ],
+    ],
+    [
+      'that processes which lacked the priority prove nothing',
+      [...five('recommended', 10), ...five('locked', 10)].map((s) => ({
+        ...s,
+        lacked: ['No FIFO.'],
+      })),
+      [
+        `${RECOMMENDED}${ratioOfFive}: within the limit of 1.1, but that proves nothing: 5 of 5 processes lacked priority or cores that were asked for.`,
+      ],
+    ],
+    [
+      'how far later runs stray where they are too few for a 90th percentile',
+      [one('untreated', 10.2, {}, { laterNs: [10e6, 10e6, 10.3e6] })],
+      [
+        `Untreated, the first run takes 10.20 ms, ${ratio('1.020')}.`,
+        'That is no more than later runs vary by: the longest of 3 takes 1.030 × the median.',
+        NOTHING,
+      ],
     ],
   ])('%s', (_why, samples, words) => {
     expect(of(...samples)).toEqual(words);
@@ -198,7 +261,7 @@ describe('in words', () => {
     ].map(([first = 0, later = 0], r) =>
       sample('untreated', r, job(first * 1e6), {
         later: job(later * 1e6),
-        laterP90Ns: later * 1e6,
+        laterNs: [later * 1e6],
       }),
     );
     const [time, excess] = of(...untreated);

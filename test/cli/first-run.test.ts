@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isochron, json, scratch, start, until } from './helpers.js';
@@ -84,6 +84,69 @@ describe('isochron first-run', () => {
       folder: null,
     });
     for (const { words } of explanations) expect(words.join(' ')).toContain('Recommended');
+  });
+
+  test('recommends nothing that it was denied, says what that was, and proves nothing without its priority', async ({
+    skip,
+  }) => {
+    if (process.getuid?.() !== 0) return skip('dropping rights needs root');
+    const out = join(scratch(), 'first');
+    const args = ['first-run', MODEL, '--repetitions', '5', '--jobs', '3', '--quiet', '-o', out];
+    const { status, stdout, stderr } = await isochron(args, {
+      wrapper: [
+        'setpriv',
+        '--bounding-set=-ipc_lock,-sys_nice',
+        'prlimit',
+        '--memlock=65536',
+        '--rtprio=0',
+      ],
+    });
+    expect(status).toBe(1);
+    expect(stdout).toContain('Nothing is recommended');
+    expect(stdout.match(/Note: SCHED_FIFO priority 90 was refused/g)).toHaveLength(1);
+    expect(stdout).not.toMatch(/proved|is within it/);
+    expect(stderr).toMatch(/left out: .* and 19 more: .*Memory was not locked/);
+    const { explanations, missing, notes } = json(join(out, 'first-run.json'));
+    for (const { treatments, proved, enough } of explanations) {
+      expect(treatments.map(({ treatment }: Treatment) => treatment)).toEqual([
+        'untreated',
+        'warm',
+        'prefaulted',
+        'warmed up',
+      ]);
+      expect({ proved, enough }).toEqual({ proved: null, enough: null });
+    }
+    expect(missing).toHaveLength(2 * 2 * 5);
+    expect(notes.join(' ')).toContain('SCHED_FIFO priority 90 was refused');
+  });
+
+  test('of two models under one name only the one that is there counts, and a run that failed is missing', async () => {
+    const folder = scratch();
+    const [model, out] = [join(folder, 'm.tflite'), join(folder, 'first')];
+    const build = async (seed: string) => {
+      const built = await isochron(['models', 'build', MODEL, '--seed', seed, '-o', model]);
+      expect(built.status).toBe(0);
+    };
+    await build('1');
+    const args = ['first-run', model, '--repetitions', '1', '--jobs', '3', '--quiet', '-o', out];
+    expect((await isochron(args)).status).toBe(0);
+    await build('2');
+    // no lock of ours, so that one of the new runs fails, and the older result is put back
+    const lock = join(out, '.no-xnnpack-warm.r1.csv.lock');
+    mkdirSync(lock);
+    const { status, stderr } = await isochron([...args, '--resume']);
+    expect(stderr).toMatch(
+      /left out: no xnnpack warm: An older result: it was to be run again \(its model .*failed/,
+    );
+    expect(status).toBe(1);
+    const { explanations, missing } = json(join(out, 'first-run.json'));
+    expect(missing).toHaveLength(1);
+    expect(explanations[0].treatments.map(({ treatment }: Treatment) => treatment)).toEqual(
+      expect.not.arrayContaining(['warm']),
+    );
+    rmSync(lock, { recursive: true });
+    expect((await isochron([...args, '--resume'])).status).toBe(0);
+    expect(json(join(out, 'first-run.json')).missing).toEqual([]);
   });
 
   test('an interrupted one ends with 130 and goes on with --resume', async () => {
