@@ -88,6 +88,36 @@ TEST_CASE("a thread that is given another policy for a while is seen to have had
   CHECK(finished.meanwhile->cores == finished.at_end->cores);
 }
 
+TEST_CASE("what the first job changes of its thread and the last one puts back is seen: what was granted is compared") {
+  for (const bool makes_threads : {true, false}) {
+    CAPTURE(makes_threads);
+    TestRun run(periodic_plan(kMs, 3, runtime::Overrun::kSkip));
+    std::atomic<bool> looked{false};
+    run.workload().creates_threads = makes_threads;
+    run.workload().on_execute = [&](int job) {
+      const sched_param none{};
+      if (job == 0) CHECK(sched_setscheduler(0, SCHED_BATCH, &none) == 0);
+      if (job != 2) return;
+      while (!looked) sleep_ms(1);
+      CHECK(sched_setscheduler(0, SCHED_OTHER, &none) == 0);
+    };
+    REQUIRE(code_of(run.prepare()) == "prepared");
+    run.start();
+    await(run.calls->execute, 2);
+    const auto until_ns = system::monotonic_ns() + 2 * runtime::GrantWatch::kIntervalNs;
+    while (system::monotonic_ns() < until_ns) {
+      run.drain();
+      sleep_ms(10);
+    }
+    looked = true;
+    const auto finished = run.finish();
+    REQUIRE(finished.at_end);
+    CHECK(finished.at_end->policy == system::Policy::kOther);
+    REQUIRE(finished.meanwhile);
+    CHECK_FALSE(finished.meanwhile->policy);
+  }
+}
+
 TEST_CASE("affinity is granted to the job thread and read back") {
   const int core = system::get_affinity(0).back();
   auto plan = periodic_plan(kMs, 3, Overrun::kSkip);

@@ -25,10 +25,11 @@ bool same(const Granted& a, const Granted& b) {
 
 }  // namespace
 
-void GrantWatch::begin() {
+void GrantWatch::begin(const Granted& granted) {
   const std::lock_guard<std::mutex> lock(mutex_);
   tid_ = system::current_tid();
-  granted_ = grants_of(tid_);
+  granted_ = granted;
+  compare();
 }
 
 void GrantWatch::end() noexcept {
@@ -41,6 +42,10 @@ void GrantWatch::look() {
   const auto now = system::monotonic_ns();
   if (tid_ == 0 || other_ || now - looked_ns_ < kIntervalNs) return;
   looked_ns_ = now;
+  compare();
+}
+
+void GrantWatch::compare() {
   auto found = grants_of(tid_);
   if (!same(found, granted_)) other_ = std::move(found);
 }

@@ -17,18 +17,21 @@ class GrantWatch {
  public:
   static constexpr std::uint64_t kIntervalNs = 100'000'000;
 
-  /// On the job's thread, when it is as it shall be; not between its second job and its last.
-  void begin();
+  /// On the job's thread, when it should be as it was granted to be, which its first job may have changed: looks at
+  /// once. Not between its second job and its last.
+  void begin(const Granted& granted);
   /// There, after the last job.
   void end() noexcept;
 
   /// On a thread whose core is no job's.
   void look();
 
-  /// Policy, priority and cores of the first look that found others than at the beginning; after end().
+  /// Policy, priority and cores of the first look that found others than were granted; after end().
   const std::optional<Granted>& other() const noexcept { return other_; }
 
  private:
+  void compare();
+
   std::mutex mutex_;  // a thread that has ended is not looked at
   pid_t tid_ = 0;     // 0: none to look at
   Granted granted_;

@@ -199,6 +199,7 @@ std::optional<Finished> Task::live(const OnPrepared& on_prepared) {
   Prepared prepared = make_ready(rights, workers, tick_rate.per_second(), probe);
   prepared.init_minor_faults = after.minor_faults - before.minor_faults;
   prepared.init_major_faults = after.major_faults - before.major_faults;
+  const Granted granted = prepared.granted;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (phase_ == Phase::kAbandoned) return std::nullopt;
@@ -206,7 +207,7 @@ std::optional<Finished> Task::live(const OnPrepared& on_prepared) {
   }
   on_prepared(std::move(prepared));
   if (!await_start()) return std::nullopt;
-  return run(probe, rights, workers);
+  return run(granted, probe, rights, workers);
 }
 
 Prepared Task::make_ready(TaskRights& rights, WorkerThreads& workers, double ticks_per_second, JobProbe& probe) {
@@ -268,7 +269,7 @@ std::optional<DeadlineServer> Task::server_report(const TaskRights& rights, cons
   return server;
 }
 
-Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) {
+Finished Task::run(const Granted& granted, JobProbe& probe, TaskRights& rights, WorkerThreads& workers) {
   LoopParts parts{*workload_, probe, rings_, *sleep_, {}, !workload_->extra_metric_names().empty()};
   const std::size_t denied_before = rights.denied().size();
   std::optional<std::uint64_t> overhead_ns;
@@ -286,7 +287,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
         if (locks_more) session_->lock_what_came(plan_.placement.stack_prefault_bytes, workers.tids());
         // there is more to read than before
         if (found.uncounted && !counters_->empty()) overhead_ns = probe.own_cost(job_start());
-        grants_.begin();
+        grants_.begin(granted);
         workers.end_first_job();
         rights.replenish();  // of runtime, too, the next job finds what it would have found without this
       } catch (const std::exception&) {
@@ -294,7 +295,7 @@ Finished Task::run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers) 
       }
       return found;
     };
-  if (!parts.after_first_job) grants_.begin();
+  if (!parts.after_first_job) grants_.begin(granted);
   workers.begin_jobs();
   const Instants replenished = rights.replenish();
   const std::uint64_t overruns_before = overruns_ ? overruns_->count() : 0;

@@ -75,7 +75,7 @@ class Task {
   Error what_failed() const;
   std::optional<DeadlineServer> server_report(const TaskRights& rights, const Instants& replenished,
                                               std::uint64_t t0_ns) const;
-  Finished run(JobProbe& probe, TaskRights& rights, WorkerThreads& workers);
+  Finished run(const Granted& granted, JobProbe& probe, TaskRights& rights, WorkerThreads& workers);
 
   const TaskPlan plan_;
   std::unique_ptr<workload::Workload> workload_;
