@@ -15,6 +15,7 @@
 #include "run_support.h"
 #include "system/affinity.h"
 #include "system/rights.h"
+#include "system/thread_account.h"
 
 using namespace run_test;
 using refusal_test::where_refused;
@@ -115,6 +116,39 @@ TEST_CASE("what the first job changes of its thread and the last one puts back i
     CHECK(finished.at_end->policy == system::Policy::kOther);
     REQUIRE(finished.meanwhile);
     CHECK_FALSE(finished.meanwhile->policy);
+  }
+}
+
+TEST_CASE("moves of the job's thread count from when it was placed, though every job ends where it began") {
+  const auto cores = system::get_affinity(0);
+  if (cores.size() < 2) {
+    MESSAGE("skipped: needs two cores");
+    return;
+  }
+  if (!system::own_migrations()) {
+    MESSAGE("skipped: this kernel does not tell of migrations");
+    return;
+  }
+  constexpr int kJobs = 5;
+  for (const bool makes_threads : {true, false}) {
+    for (const bool moves : {true, false}) {
+      CAPTURE(makes_threads);
+      CAPTURE(moves);
+      auto plan = periodic_plan(kMs, kJobs, Overrun::kSkip);
+      plan.task.placement.cores = {cores[0]};
+      TestRun run(plan);
+      run.workload().creates_threads = makes_threads;
+      run.workload().on_execute = [&](int job) {
+        // after the first job of an engine that makes threads it is placed anew
+        if (!moves || (job == 0 && !makes_threads)) return;
+        CHECK(system::set_affinity(system::kThisThread, {cores[1]}) == 0);
+        CHECK(system::set_affinity(system::kThisThread, {cores[0]}) == 0);
+      };
+      const auto [finished, records] = run.run_to_end();
+      REQUIRE(finished.migrations);
+      CHECK(*finished.migrations == (moves ? 2 * (kJobs - 1) : 0));
+      for (const auto& record : records) CHECK(record.core == record.start_core);
+    }
   }
 }
 

@@ -32,4 +32,8 @@ TEST_CASE("a thread's account is read from four files, whatever its name is; wha
   CHECK(thread_account(current_tid()).minor_faults);
   CHECK_FALSE(thread_account(-1).minor_faults);
   if (const auto delay_ns = own_run_delay_ns()) CHECK(own_run_delay_ns().value_or(0) >= *delay_ns);
+  const auto moved = own_migrations();
+  const auto told = thread_account(current_tid()).migrations;
+  CHECK(moved.has_value() == told.has_value());
+  if (moved == own_migrations()) CHECK(moved == told);
 }

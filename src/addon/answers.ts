@@ -163,6 +163,11 @@ export const finishedSchema = open({
   lateThreads: z.array(workerSchema),
   /** For which the job's thread was ready and had no core, between jobs or in them, from the first release to the end of the last job; null where the kernel does not tell. */
   runDelayNs: quantity.nullable(),
+  /**
+   * How often the job's thread moved to another core, between jobs or in them, from when it was last placed to the end of the last job: after the
+   * first one, where the tool is at work there, or before it. Null where the kernel does not tell (/proc/PID/sched).
+   */
+  migrations: count.nullable(),
   /** CPU time after the first job of threads that neither list has: they had ended, or a name of their own. Null where it is not known. */
   unseenCpuNs: quantity.nullable(),
   /** Null where nothing was locked, or the kernel does not tell (/proc/PID/smaps). */

@@ -136,6 +136,7 @@ export const LATER_FIELDS = [
   'finished.denied',
   'finished.lateThreads',
   'finished.runDelayNs',
+  'finished.migrations',
   'finished.unseenCpuNs',
   'finished.locked',
   'finished.workers.[].minorFaults',

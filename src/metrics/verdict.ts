@@ -7,6 +7,7 @@ import { printable } from '../kernel/printable.js';
 import { formatBytes, formatShare, plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
 import { judgeMachine, type MachineFacts } from './verdict-machine.js';
+import { judgeMoves, type MoveFacts } from './verdict-moves.js';
 import type { NoteCode, ReasonCode, Say, Verdict, XnnpackWork } from './verdict-shape.js';
 import { judgeThreads, type ThreadFacts } from './verdict-threads.js';
 import { judgeTimes, type TimeFacts } from './verdict-times.js';
@@ -30,7 +31,7 @@ export interface GrantedThread {
 }
 
 /** Everything that the verdict looks at. */
-export interface VerdictFacts extends ThreadFacts, TimeFacts, MachineFacts {
+export interface VerdictFacts extends ThreadFacts, TimeFacts, MoveFacts, MachineFacts {
   /** Why the run ended, as the runtime reports it. */
   ended: 'jobs' | 'duration' | 'stopped' | 'deadline_miss' | 'failed';
   /** The error of a failed run. */
@@ -87,6 +88,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   judgeMemory(facts.memory, note);
   judgeCounters(facts, reason, note);
   judgeDisturbance(facts, reason, note);
+  judgeMoves(facts, reason);
   judgeTimes(facts, reason, note);
   judgeXnnpack(facts.xnnpack, reason, note);
   judgeMachine(facts, reason, note);

@@ -379,6 +379,7 @@ export class Session {
       grantedMeanwhile: finished?.meanwhile ?? null,
       grantedAtEnd: finished?.atEnd ?? null,
       runDelayNs: finished?.runDelayNs ?? null,
+      threadMigrations: finished?.migrations ?? null,
       unseenCpuNs: finished?.unseenCpuNs ?? null,
       threadsAsked: this.#plan.workload.kind === 'model' ? this.#plan.workload.threads : null,
       xnnpack,

@@ -238,6 +238,7 @@ export const finished: Finished = {
   atEnd: null,
   meanwhile: null,
   runDelayNs: null,
+  migrations: null,
   unseenCpuNs: null,
   locked: null,
 };

@@ -97,6 +97,7 @@ describe('the sidecar', () => {
       atEnd: null,
       meanwhile: null,
       runDelayNs: null,
+      migrations: null,
       unseenCpuNs: null,
       locked: null,
     };

@@ -43,6 +43,7 @@ export const clean: VerdictFacts = {
   rtPeriodUs: 1_000_000,
   runNs: 1001 * 10 * MS,
   runDelayNs: 1001 * 2000,
+  threadMigrations: 0,
   frequencies: [
     {
       core: 1,

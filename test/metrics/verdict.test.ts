@@ -4,6 +4,21 @@ import { type VerdictFacts, verdict, type XnnpackFacts } from '../../src/metrics
 import { clean, judge, summaryOf, took, worker } from './judged.js';
 import { MS, makeRecord } from './records.js';
 
+/** A run of which cpu_migrations counted these in its first jobs, and nothing in an empty one. */
+function withMoves(counts: readonly number[], emptyJob: number | null = 0): Summary {
+  const builder = new SummaryBuilder({
+    periodNs: 10 * MS,
+    deadlineNs: 10 * MS,
+    lineBytes: 64,
+    events: ['cpu_migrations'],
+    extras: [],
+    zeroIsOrdinary: [true],
+  });
+  for (let job = 0; job <= 1000; job++)
+    builder.add(makeRecord({ job }, { counters: [counts[job - 1] ?? 0] }));
+  return builder.finish([emptyJob]);
+}
+
 describe('the verdict', () => {
   test('is VALID without a word for a clean run', () => {
     expect(verdict(clean)).toEqual({ valid: true, reasons: [], notes: [] });
@@ -151,6 +166,11 @@ describe('the verdict', () => {
     ],
     ['migrations', { summary: summaryOf(1000, (job) => ({ core: job === 7 ? 2 : 1 })) }],
     [
+      'migrations',
+      { threadMigrations: 2, grantedAtStart: { policy: 'fifo', priority: 50, cores: [1] } },
+    ],
+    ['migrations', { summary: withMoves([2]) }],
+    [
       'involuntary_switches',
       { summary: summaryOf(1000, (job) => ({ involuntarySwitches: job === 7 ? 1 : 0 })) },
     ],
@@ -167,6 +187,26 @@ describe('the verdict', () => {
     const { valid, reasons } = judge(facts);
     expect(valid).toBe(false);
     expect(reasons).toEqual([code]);
+  });
+
+  test('takes a move that no row shows for one only where it can be none of placing or sharing cores', () => {
+    const on = (...cores: number[]) => ({ policy: 'fifo', priority: 50, cores });
+    const first = (facts: Partial<VerdictFacts>) => judge(facts).all[0]?.message;
+    expect(first({ threadMigrations: 2, grantedAtStart: on(1) })).toMatch(
+      /^The job's thread moved to another core 2 times, between jobs or in them, though it was granted core 1 only/,
+    );
+    expect(first({ threadMigrations: 2, grantedAtStart: on(1, 2) })).toBeUndefined();
+    expect(first({ threadMigrations: null, grantedAtStart: on(1) })).toBeUndefined();
+    expect(first({ summary: withMoves([3]) })).toMatch(/^The job moved to another core 3 times/);
+    expect(first({ summary: withMoves([3], null) })).toBeUndefined();
+    // each worker is placed once
+    const workers = [worker, { ...worker, tid: 8 }];
+    const crowd = { workers, cores: [1, 2, 3] };
+    expect(first({ ...crowd, summary: withMoves([2]) })).toBeUndefined();
+    expect(first({ ...crowd, summary: withMoves([2, 1]) })).toMatch(/^The job, or a worker thread/);
+    const rows = summaryOf(1000, (job) => ({ core: job === 7 ? 2 : 1 }));
+    const both = judge({ summary: rows, threadMigrations: 2, grantedAtStart: on(1) });
+    expect(both.reasons).toEqual(['migrations']);
   });
 
   test('names other tasks’ share as the cause of preemptions only where the thread kept its real-time policy', () => {

@@ -227,6 +227,7 @@ Napi::Object to_js(Napi::Env env, const runtime::Finished& finished) {
   js.Set("denied", denials_to_js(env, finished.denied));
   js.Set("lateThreads", threads_to_js(env, finished.late_threads));
   js.Set("runDelayNs", number_or_null(env, finished.run_delay_ns));
+  js.Set("migrations", number_or_null(env, finished.migrations));
   js.Set("unseenCpuNs", number_or_null(env, finished.unseen_ns));
   js.Set("locked", locked_to_js(env, finished.locked));
   js.Set("keptOutputs", finished.kept_outputs ? Napi::Value(tensors_to_js(env, *finished.kept_outputs)) : env.Null());

@@ -89,6 +89,9 @@ struct Finished {
   /// For which the job's thread was ready and had no core, from before the first release to the end of the last job;
   /// absent where the kernel does not tell.
   std::optional<std::uint64_t> run_delay_ns;
+  /// Of the job's thread, between jobs or in them, from when it was last placed (after the first job, where the tool is
+  /// at work there, or before it) to the end of the last; absent where the kernel does not tell.
+  std::optional<std::uint64_t> migrations;
   std::optional<std::uint64_t> unseen_ns;   // CPU time after the first job of threads that neither list has
   std::optional<system::LockProof> locked;  // absent where nothing was locked, or the kernel doesn't tell
   std::optional<std::vector<workload::TensorInfo>> kept_outputs;  // what the workload has written of its last job

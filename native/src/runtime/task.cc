@@ -273,6 +273,7 @@ Finished Task::run(const Granted& granted, JobProbe& probe, TaskRights& rights, 
   LoopParts parts{*workload_, probe, rings_, *sleep_, {}, !workload_->extra_metric_names().empty()};
   const std::size_t denied_before = rights.denied().size();
   std::optional<std::uint64_t> overhead_ns;
+  std::optional<std::uint64_t> moved_before;  // by being placed, say
   // Engines make their threads in the first job, if not before, and allocate there.
   const bool makes_threads = workload_->may_create_threads();
   const bool locks_more = workload_->may_allocate() && rights.memory_locked();
@@ -288,6 +289,7 @@ Finished Task::run(const Granted& granted, JobProbe& probe, TaskRights& rights, 
         // there is more to read than before
         if (found.uncounted && !counters_->empty()) overhead_ns = probe.own_cost(job_start());
         grants_.begin(granted);
+        moved_before = system::own_migrations();
         workers.end_first_job();
         rights.replenish();  // of runtime, too, the next job finds what it would have found without this
       } catch (const std::exception&) {
@@ -295,7 +297,10 @@ Finished Task::run(const Granted& granted, JobProbe& probe, TaskRights& rights, 
       }
       return found;
     };
-  if (!parts.after_first_job) grants_.begin(granted);
+  if (!parts.after_first_job) {
+    grants_.begin(granted);
+    moved_before = system::own_migrations();
+  }
   workers.begin_jobs();
   const Instants replenished = rights.replenish();
   const std::uint64_t overruns_before = overruns_ ? overruns_->count() : 0;
@@ -304,6 +309,7 @@ Finished Task::run(const Granted& granted, JobProbe& probe, TaskRights& rights, 
   LoopResult result = t0_ns == 0 ? LoopResult{} : run_jobs(plan_.schedule, t0_ns, parts);
   const auto delay_after_ns = system::own_run_delay_ns();
   const std::uint64_t overruns_after = overruns_ ? overruns_->count() : 0;
+  const auto moved_after = system::own_migrations();
   session_->make_room(true);
   grants_.end();
   auto at_end = result.jobs > 0 ? std::optional<Granted>(rights.granted()) : std::nullopt;
@@ -344,6 +350,7 @@ Finished Task::run(const Granted& granted, JobProbe& probe, TaskRights& rights, 
   finished.denied.assign(rights.denied().begin() + static_cast<std::ptrdiff_t>(denied_before), rights.denied().end());
   finished.late_threads = std::move(late_threads);
   if (result.jobs > 0 && delay_before_ns && delay_after_ns) finished.run_delay_ns = *delay_after_ns - *delay_before_ns;
+  if (result.jobs > 0 && moved_before && moved_after) finished.migrations = *moved_after - *moved_before;
   finished.unseen_ns = workers.unseen_ns();
   finished.locked = std::move(locked);
   return finished;

@@ -6,6 +6,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -45,6 +46,18 @@ std::string text_of(const std::string& path) {
   return text.str();
 }
 
+/// Of the calling thread, '\0' behind it; what does not fit is left out. False where there is none.
+template <std::size_t Size>
+bool read_own(const char* path, char (&text)[Size]) noexcept {
+  const Descriptor file(open(path, O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return false;
+  std::size_t length = 0;
+  for (ssize_t more = 1; more > 0 && length < Size - 1; length += static_cast<std::size_t>(more))
+    if ((more = read(file.get(), text + length, Size - 1 - length)) < 0) return false;
+  text[length] = '\0';
+  return length > 0;
+}
+
 Count difference(Count before, Count after) noexcept {
   if (!before || !after || *after < *before) return std::nullopt;
   return *after - *before;
@@ -76,16 +89,21 @@ ThreadAccount thread_account(pid_t tid) {
 }
 
 std::optional<std::uint64_t> own_run_delay_ns() noexcept {
-  const Descriptor file(open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return std::nullopt;
   char text[96];
-  const ssize_t length = read(file.get(), text, sizeof text - 1);
-  if (length <= 0) return std::nullopt;
-  text[length] = '\0';
+  if (!read_own("/proc/thread-self/schedstat", text)) return std::nullopt;
   std::uint64_t delay_ns = 0, times = 0;
   // a kernel that keeps no account writes three zeros, and this thread has run at least once
   if (std::sscanf(text, "%*u %" SCNu64 " %" SCNu64, &delay_ns, &times) != 2 || times == 0) return std::nullopt;
   return delay_ns;
+}
+
+std::optional<std::uint64_t> own_migrations() noexcept {
+  char text[8192];  // some 60 lines of 70 characters
+  if (!read_own("/proc/thread-self/sched", text)) return std::nullopt;
+  const char* line = std::strstr(text, "\nse.nr_migrations ");
+  std::uint64_t migrations = 0;
+  if (line == nullptr || std::sscanf(line, " se.nr_migrations : %" SCNu64, &migrations) != 1) return std::nullopt;
+  return migrations;
 }
 
 ThreadAccount since(const ThreadAccount& before, const ThreadAccount& after) noexcept {

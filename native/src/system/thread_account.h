@@ -28,8 +28,9 @@ ThreadAccount parse_account(const ThreadFiles& files);
 /// Reads four files: not on a job's path.
 ThreadAccount thread_account(pid_t tid);
 
-/// That of the calling thread alone, without allocating anything.
+/// Those of the calling thread alone, without allocating anything.
 std::optional<std::uint64_t> own_run_delay_ns() noexcept;
+std::optional<std::uint64_t> own_migrations() noexcept;
 
 /// What has come since; absent where either is, or where it became less.
 ThreadAccount since(const ThreadAccount& before, const ThreadAccount& after) noexcept;
