@@ -113,6 +113,11 @@ export const watchedSchema = open({
   highestCelsius: number,
   /** Share of the time in which some task waited for it, 0 … 1 (/proc/pressure). */
   pressure: open({ cpu: number, memory: number, io: number }),
+  /**
+   * The CPU quota of the process's cgroup, or of one above it that stood still longer: the periods in which it was used up, and how long tasks of the group
+   * were stopped for it, summed over cores. Null where no cgroup tells.
+   */
+  quota: open({ periods: z.number(), ms: z.number() }).nullable(),
 });
 export type Watched = z.output<typeof watchedSchema>;
 

@@ -126,6 +126,7 @@ export const LATER_FIELDS = [
   'machine.id',
   'during',
   'during.ownBusy',
+  'during.quota',
   'stops',
   'workload.tflite.xnnpack.refusals',
   'finished.server',

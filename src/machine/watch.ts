@@ -10,6 +10,7 @@ import {
   readText,
   SYSTEM_ROOT,
 } from '../kernel/system-files.js';
+import { quotaCounts, quotaSince } from './cpu-quota.js';
 
 /** Slow enough to cost nothing, quick enough for heat, which takes seconds. */
 const INTERVAL_MS = 1000;
@@ -119,6 +120,7 @@ export class Watch {
           share(times(difference(before.pressure.get(name), after.pressure.get(name)), 1e-3)),
         ]),
       ) as Watched['pressure'],
+      quota: quotaSince(before.quota, after.quota),
     };
   }
 }
@@ -133,6 +135,7 @@ interface Totals {
   throttled: Map<number, number>;
   /** Microseconds in which some task waited (kernel documentation, "PSI"). */
   pressure: Map<string, number>;
+  quota: ReturnType<typeof quotaCounts>;
 }
 
 function totals(root: string, ms: number): Totals {
@@ -160,7 +163,7 @@ function totals(root: string, ms: number): Totals {
     const total = /^some .*total=(\d+)/m.exec(readText(root, `proc/pressure/${name}`) ?? '')?.[1];
     if (total !== undefined) pressure.set(name, Number(total));
   }
-  return { ms, busy, steal, throttled, pressure };
+  return { ms, busy, steal, throttled, pressure, quota: quotaCounts(root) };
 }
 
 const difference = (before: number | undefined, after: number | undefined): number | null =>

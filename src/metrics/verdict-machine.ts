@@ -1,5 +1,5 @@
 /** What the verdict says of the machine: its clock, its kernel, its host and the other cores, before, during and after the run. */
-import { formatShare, plural } from '../kernel/quantities.js';
+import { formatNs, formatShare, plural } from '../kernel/quantities.js';
 import { kernelSince } from '../kernel/system-files.js';
 import type { RunFacts } from './verdict-facts.js';
 import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
@@ -38,6 +38,8 @@ export interface MachineFacts extends RunFacts {
   preflight: readonly { what: string; status: 'warn' | 'fail'; message: string; hint: string }[];
   /** What was seen of the machine while jobs ran; null where nobody looked. */
   during: Seen | null;
+  /** In how many periods the CPU quota of the run's cgroup was used up while jobs ran, and for how long it stopped tasks; null = not known. */
+  quota: { periods: number; ms: number } | null;
   /** How often the run's process was stopped and went on; null = not known. */
   stops: number | null;
 }
@@ -67,6 +69,7 @@ export function judgeMachine(
   judgeThrottling(facts, reason);
   judgeFrequency(facts, reason, note);
   judgeSurroundings(facts, reason, note);
+  judgeQuota(facts, reason, note);
   judgePreflight(facts, reason, note);
   if (facts.hypervisor !== null)
     note(
@@ -182,6 +185,29 @@ function judgeSurroundings(
       'memory_pressure',
       `Tasks waited for memory ${formatShare(pressure.memory ?? 0)} of the time: the kernel was reclaiming pages.`,
       'Free memory, or end what fills it.',
+    );
+}
+
+/** It stops neither real-time threads nor those of SCHED_DEADLINE. */
+function judgeQuota(
+  { quota, policy }: MachineFacts,
+  reason: Say<ReasonCode>,
+  note: Say<NoteCode>,
+): void {
+  if (quota === null || quota.periods === 0) return;
+  const usedUp = `The CPU quota of the run's cgroup (a container's limit) was used up in ${plural(quota.periods, 'period')} while jobs ran, and its tasks were stopped for ${formatNs(quota.ms * 1e6)}, summed over cores`;
+  const lift = 'Lift the quota (docker `--cpus`, systemd `CPUQuota=`, cpu.max)';
+  if (policy === 'other' || policy === 'unknown')
+    reason(
+      'quota',
+      `${usedUp}: it does not spare the job's thread.`,
+      `${lift}, or run the job at a real-time priority (-f), which it does not stop.`,
+    );
+  else
+    note(
+      'quota',
+      `${usedUp}: not the job's thread, for that has a real-time policy, but the tool's own and all without one.`,
+      `${lift}.`,
     );
 }
 

@@ -32,6 +32,7 @@ const reasonCode = z.enum([
   'stolen',
   'stopped_process',
   'core_taken',
+  'quota',
 ]);
 export type ReasonCode = z.output<typeof reasonCode>;
 
@@ -61,6 +62,7 @@ const noteCode = z.enum([
   'memory_unlocked',
   'workers_disturbed',
   'core_taken',
+  'quota',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

@@ -386,6 +386,7 @@ export class Session {
       hypervisor: machine.hypervisor,
       preflight: report.preflight,
       during,
+      quota: during?.quota ?? null,
       stops,
     });
   }

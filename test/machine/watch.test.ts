@@ -25,13 +25,19 @@ beforeEach(() => {
   ms = 0;
 });
 
-test('steal, neighbours, pressure and throttling are what was counted in between', () => {
+test('steal, neighbours, pressure, throttling and the quota are what was counted in between', () => {
+  put('proc/self/mountinfo', '1 2 0:3 / /sys/fs/cgroup rw - cgroup2 none rw\n');
+  put('proc/self/cgroup', '0::/job\n');
+  const quota = (periods: number, us: number) =>
+    put('sys/fs/cgroup/job/cpu.stat', `nr_throttled ${periods}\nthrottled_usec ${us}\n`);
+  quota(2, 1000);
   stat([0, 0, 5], [0, 0, 7]);
   put('proc/pressure/memory', 'some avg10=0.00 total=1000\nfull avg10=0.00 total=5\n');
   put('sys/devices/system/cpu/cpu1/thermal_throttle/core_throttle_count', '4');
   const seen = watch();
   seen.begin();
   ms = 2000;
+  quota(5, 41_000);
   stat([150, 50, 5], [100, 90, 10]);
   put('proc/pressure/memory', 'some avg10=9.00 total=201000\nfull avg10=0.00 total=9\n');
   put('sys/devices/system/cpu/cpu1/thermal_throttle/core_throttle_count', '6');
@@ -43,6 +49,7 @@ test('steal, neighbours, pressure and throttling are what was counted in between
     ownBusy: 0.1,
     highestCelsius: null,
     pressure: { cpu: null, memory: 0.1, io: null },
+    quota: { periods: 3, ms: 40 },
   });
 });
 
@@ -102,5 +109,6 @@ test('where everything is hidden all is null, and a run that never began was not
     ownBusy: null,
     highestCelsius: null,
     pressure: { cpu: null, memory: null, io: null },
+    quota: null,
   });
 });

@@ -69,6 +69,7 @@ export const clean: VerdictFacts = {
   threadsAsked: 1,
   xnnpack: null,
   hypervisor: null,
+  quota: null,
   preflight: [],
   during: null,
   stops: 0,

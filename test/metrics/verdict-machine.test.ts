@@ -41,6 +41,18 @@ describe('what others took while jobs ran', () => {
     expect(judge({ stops: null }).valid).toBe(true);
   });
 
+  test('the CPU quota of its cgroup, which stops what has no real-time policy', () => {
+    const quota = { periods: 12, ms: 640 };
+    expect(judge({ policy: 'other', quota: { periods: 0, ms: 0 } }).valid).toBe(true);
+    const { reasons, all } = judge({ policy: 'other', quota });
+    expect(reasons).toEqual(['quota']);
+    expect(all[0]?.message).toMatch(
+      /used up in 12 periods while jobs ran, and its tasks were stopped for 640\.0 ms, summed over cores: it does not spare/,
+    );
+    for (const policy of ['fifo', 'rr', 'deadline'] as const)
+      expect(judge({ policy, quota })).toMatchObject({ valid: true, notes: ['quota'] });
+  });
+
   test('neighbours and reclaim are notes, of a run that is long enough to tell', () => {
     const neighbours = [
       { core: 0, busy: 0.2 },

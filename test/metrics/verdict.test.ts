@@ -170,6 +170,7 @@ describe('the verdict', () => {
       { threadMigrations: 2, grantedAtStart: { policy: 'fifo', priority: 50, cores: [1] } },
     ],
     ['migrations', { summary: withMoves([2]) }],
+    ['quota', { policy: 'other', quota: { periods: 1, ms: 0.5 } }],
     [
       'involuntary_switches',
       { summary: summaryOf(1000, (job) => ({ involuntarySwitches: job === 7 ? 1 : 0 })) },
