@@ -1,5 +1,6 @@
 #include "runtime/job_loop.h"
 
+#include <algorithm>
 #include <exception>
 #include <limits>
 #include <new>
@@ -114,7 +115,10 @@ class Loop {
     if (missed && !warmup() && schedule_.overrun == Overrun::kStop) return FinishReason::kDeadlineMiss;
     if (schedule_.jobs > 0 && result_.jobs >= schedule_.warmup_jobs + schedule_.jobs) return FinishReason::kJobs;
     if (parts_.sleep.interrupted()) return FinishReason::kStopped;
-    if (schedule_.duration_ns > 0 && release_ >= result_.t0_ns + schedule_.duration_ns) return FinishReason::kDuration;
+    // releases that are queued may lie far behind the clock
+    if (schedule_.duration_ns > 0 &&
+        std::max(release_, system::monotonic_ns()) >= result_.t0_ns + schedule_.duration_ns)
+      return FinishReason::kDuration;
     return std::nullopt;
   }
 

@@ -22,7 +22,7 @@ struct Schedule {
   std::uint64_t deadline_ns = 0;  // relative; 0: none (continuous runs only)
   Overrun overrun = Overrun::kSkip;
   std::uint64_t jobs = 0;         // measured jobs after warm-up; 0: until stopped
-  std::uint64_t duration_ns = 0;  // 0: no limit; counted from the first release
+  std::uint64_t duration_ns = 0;  // 0: no limit; from the first release, by releases and by the clock
   std::uint64_t warmup_jobs = 0;
 };
 
