@@ -212,12 +212,17 @@ function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
   }
   const once = new Set(a.map(key)).size === a.length && inB.size === b.length;
   const beside = sideBySide(pairs);
-  return once && 2 * beside.length > pairs.length ? beside : null;
+  // a single one may be by chance, where the sides were run one after the other
+  const enough = Math.min(2, Math.max(1, pairs.length));
+  return once && beside.length >= enough ? beside : null;
 }
 
+/** Two runs with this between them may have a calibration or a pause there, and still be of one time. */
+const TOGETHER_MS = 600_000;
+
 /**
- * Those of which the two ran next to each other: none of the others' runs between them, and no further apart than two
- * repetitions are. Where one was run again later, or the sweep was stopped between them, equal repetitions share nothing. What no
+ * Those of which the two ran next to each other: none of the others' runs between them, and no further apart than ten
+ * minutes or two repetitions are. Where one was run again later, or the sweep was stopped between them, equal repetitions share nothing. What no
  * run tells, and what two pairs leave open, is believed.
  */
 function sideBySide(pairs: [Sample, Sample][]): [Sample, Sample][] {
@@ -231,7 +236,9 @@ function sideBySide(pairs: [Sample, Sample][]): [Sample, Sample][] {
   const steps = begun.slice(1).map((time, i) => time - (begun[i] as number));
   const usual = medianOf(Float64Array.from(steps).sort()) as number;
   return pairs.filter(
-    ([x, y]) => Math.abs(at(x) - at(y)) === 1 && Math.abs(started(x) - started(y)) <= 2 * usual,
+    ([x, y]) =>
+      Math.abs(at(x) - at(y)) === 1 &&
+      Math.abs(started(x) - started(y)) <= Math.max(TOGETHER_MS, 2 * usual),
   );
 }
 

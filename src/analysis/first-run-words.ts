@@ -33,7 +33,7 @@ export function inWords(explanation: Explanation): string[] {
     words.push(ordinaryInWords(untreated) ?? (split === null ? '' : mainCause(split)));
     if (untreated.coldRuns < untreated.runs)
       words.push(
-        `Of these processes, ${untreated.runs - untreated.coldRuns} did not start cold: engine or model stayed in the file cache, or came back to it, for other processes use them.`,
+        `Of these processes, ${untreated.runs - untreated.coldRuns} did not start cold, as far as this user is told: engine or model stayed in the file cache, or came back to it, because other processes use them, or are files of another user, of which the kernel tells nothing.`,
       );
     if (warm && untreated.coldRuns > untreated.runs / 2) words.push(diskInWords(untreated, warm));
   }

@@ -163,7 +163,9 @@ export function contestsBy(results: Results, by: string): Selection {
   }
   const notes: string[] = [];
   const lost: string[] = [];
-  const except = [name, ...inLockstep(results.runs, name, [...varied.keys()])];
+  // that some do not tell a fact tells them apart, too
+  const told = new Set(results.runs.flatMap(({ identity }) => Object.keys(identity)));
+  const except = [name, ...inLockstep(results.runs, name, [...told])];
   const sides = configurations(results.runs);
   const telling = sides.filter((side) => identityOf(side)[name] !== undefined);
   const without = sides.length - telling.length;

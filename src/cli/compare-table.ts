@@ -116,11 +116,17 @@ function intervalText({ interval, within }: MetricComparison): string {
 }
 
 /** A line for each comparison that a gate was held against. */
-export function renderGate(results: readonly GateResult[], above: string): string {
+export function renderGate(
+  results: readonly GateResult[],
+  above: string,
+  lost: readonly string[],
+): string {
+  // what is missing might have failed
+  const passed = lost.length === 0 ? 'passed' : 'not decided';
   const words = {
     failed: `FAILED: shown to take more than ${above} above`,
-    passed: `passed: not shown to take more than ${above} above`,
-    below: `passed: shown to take less than ${above} above`,
+    passed: `${passed}: not shown to take more than ${above} above`,
+    below: `${passed}: shown to take less than ${above} above`,
     undecided: 'undecided: too few processes, or a median of 0',
   };
   return results

@@ -96,7 +96,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     } else {
       const { renderComparisons, renderGate } = await import('./compare-table.js');
       const parts = [renderComparisons(comparisons, notes)];
-      if (gated !== null) parts.push(renderGate(gated, argv['fail-above'] as string));
+      if (gated !== null) parts.push(renderGate(gated, argv['fail-above'] as string, lost));
       process.stdout.write(`${printableColoured(parts.join('\n\n'))}\n`);
     }
     if (gated !== null)

@@ -56,7 +56,7 @@ export function requireOrdinaryStart(root = SYSTEM_ROOT): void {
   if (name === undefined) return;
   throw new IsochronError(
     'E_POLICY_INHERITED',
-    `isochron was started under ${name}, and all of its threads with it.`,
+    `isochron runs under ${name}, and all that it starts would, too.`,
     'Start it without (`chrt -o 0 isochron …`); the job gets its policy by -f, --rr or -T.',
   );
 }

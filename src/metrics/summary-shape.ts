@@ -147,13 +147,15 @@ export const summarySchema = open({
     worst: open({ job: z.number(), latencyNs: z.number() }),
   }).nullable(),
   /**
-   * Jobs whose release passed after the job before them had ended, and before the thread could wait for it: the tool's own work, and the
-   * workload's extras, took until then. Null where there are none.
+   * Jobs that the thread did not sleep for, though the job before had ended by their release: the release passed while the tool or
+   * the workload's extras were at work, while others had the core, or just as the thread went to sleep. Null where there are none.
    */
-  notReady: open({
+  unslept: open({
     jobs: z.number(),
     worst: open({ job: z.number(), latencyNs: z.number() }),
   }).nullable(),
+  /** Release latencies of 1 ms and more, where the job before had ended by the release, summed, ns. */
+  lateNs: z.number(),
   /**
    * Between the logarithms of a job's elapsed time and of the next one's, at lag 1; null below three jobs and where all took equally
    * long. Bounds of percentiles are made for independent jobs (0).

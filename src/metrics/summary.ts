@@ -167,7 +167,8 @@ export class SummaryBuilder {
   readonly #waited = new Longest(100);
   #waits = 0;
   readonly #wakeups = new Longest(100);
-  #notReady: Summary['notReady'] = null;
+  #lateNs = 0;
+  #unslept: Summary['unslept'] = null;
   #lastJob = -1;
   #lastEndNs = 0n;
   readonly #events: EventState[];
@@ -237,11 +238,12 @@ export class SummaryBuilder {
     this.#addToStatistics(record, derived, migrated);
     if (!awaited || derived.releaseLatencyNs === null) return;
     const latencyNs = derived.releaseLatencyNs;
+    if (latencyNs >= LATE_NS) this.#lateNs += latencyNs;
     if (record.slept) this.#wakeups.add(record.job, latencyNs);
     else {
-      const worst = this.#notReady?.worst ?? { job: record.job, latencyNs };
-      this.#notReady = {
-        jobs: (this.#notReady?.jobs ?? 0) + 1,
+      const worst = this.#unslept?.worst ?? { job: record.job, latencyNs };
+      this.#unslept = {
+        jobs: (this.#unslept?.jobs ?? 0) + 1,
         worst: latencyNs > worst.latencyNs ? { job: record.job, latencyNs } : worst,
       };
     }
@@ -412,7 +414,8 @@ export class SummaryBuilder {
               Math.max(releaseLatency.median * LATE_FACTOR, LATE_NS),
               (job, latencyNs) => ({ job, latencyNs }),
             ),
-      notReady: this.#notReady,
+      unslept: this.#unslept,
+      lateNs: this.#lateNs,
       neighbourCorrelation: this.#neighbours.finish().r,
       latencyCorrelation: this.#latencyNeighbours.finish().r,
       minCounterScale: this.#minScale,

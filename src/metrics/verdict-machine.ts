@@ -1,7 +1,7 @@
 /** What the verdict says of the machine: its clock, its kernel, its host and the other cores, before, during and after the run. */
 import { formatNs, formatShare, plural } from '../kernel/quantities.js';
 import { kernelSince } from '../kernel/system-files.js';
-import type { RunFacts } from './verdict-facts.js';
+import { keptPolicy, type RunFacts } from './verdict-facts.js';
 import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
 
 /** Governor and frequency of one core, before and after the run; null where the machine does not tell. */
@@ -189,15 +189,12 @@ function judgeSurroundings(
 }
 
 /** It stops neither real-time threads nor those of SCHED_DEADLINE. */
-function judgeQuota(
-  { quota, policy }: MachineFacts,
-  reason: Say<ReasonCode>,
-  note: Say<NoteCode>,
-): void {
+function judgeQuota(facts: MachineFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  const { quota, policy } = facts;
   if (quota === null || quota.periods === 0) return;
   const usedUp = `The CPU quota of the run's cgroup (a container's limit) was used up in ${plural(quota.periods, 'period')} while jobs ran, and its tasks were stopped for ${formatNs(quota.ms * 1e6)}, summed over cores`;
   const lift = 'Lift the quota (docker `--cpus`, systemd `CPUQuota=`, cpu.max)';
-  if (policy === 'other' || policy === 'unknown')
+  if (policy === 'other' || policy === 'unknown' || !keptPolicy(facts))
     reason(
       'quota',
       `${usedUp}: it does not spare the job's thread.`,

@@ -7,8 +7,6 @@ import type { ThreadFacts } from './verdict-threads.js';
 export interface MoveFacts extends ThreadFacts {
   /** Of the job's thread, between jobs or in them, since it was last placed; null where the kernel does not tell. */
   threadMigrations: number | null;
-  /** What the job's thread had before its first job. */
-  grantedAtStart: { cores: readonly number[] } | null;
 }
 
 const NO_ROW = 'no measured job ended on another core than it began on';

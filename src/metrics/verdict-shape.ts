@@ -56,7 +56,7 @@ const noteCode = z.enum([
   'late_wakeups',
   'jobs_correlated',
   'late_by_dispatch',
-  'late_by_tool',
+  'late_unslept',
   'deadline_overruns',
   'server_phase',
   'memory_unlocked',

@@ -28,7 +28,7 @@ export interface TimeFacts extends RunFacts, Pick<ThreadFacts, 'workers'> {
 export function judgeTimes(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   judgeServer(facts, note);
   judgeCore(facts, reason, note);
-  judgeReadiness(facts.summary, note);
+  judgeUnslept(facts.summary, note);
   judgeDispatch(facts.summary, note);
   judgeTail(facts, note);
   judgeCorrelation(facts.summary, note);
@@ -74,8 +74,8 @@ function judgeServer({ server, summary }: TimeFacts, note: Say<NoteCode>): void 
 
 /** Share of the run for which others may have the core of a thread of real-time priority that wants it. */
 const TAKEN_LIMIT = 0.01;
-/** Of a wake-up that nobody disturbs: from the timer's interrupt to the thread, also on a Cortex-A53. */
-const WAKEUP_NS = 20_000;
+/** The kernel's account of a wake-up that nobody disturbs, also on a Cortex-A53: from the timer's interrupt to the thread. */
+const WAKEUP_NS = 5_000;
 
 /**
  * Who had the core while the job's thread was due. FIFO and RR wait for nobody below them, and what is beyond an ordinary wake-up is
@@ -86,17 +86,20 @@ function judgeCore(
   reason: Say<ReasonCode>,
   note: Say<NoteCode>,
 ): void {
-  const { lateWakeups, releaseLatency, counts } = summary;
+  const { lateWakeups, lateNs, releaseLatency, counts } = summary;
   // whoever takes the core at every release moves the median, too
   const ordinary = counts.executed * Math.min(releaseLatency.median ?? 0, WAKEUP_NS);
-  const taken = (runDelayNs ?? 0) - ordinary;
+  // of very short periods wake-ups may be all that there is: what came a millisecond late and more is none of them
+  const delay = runDelayNs ?? 0;
+  const taken = Math.max(delay - ordinary, Math.min(delay, lateNs));
   if ((policy === 'fifo' || policy === 'rr') && taken > TAKEN_LIMIT * runNs) {
     const said = `The job's thread was ready and had no core for ${formatNs(taken)} (${formatPercent(taken / runNs)} of the run), besides ordinary wake-ups`;
     const own = workers.filter((worker) => worker.cores.includes(cores[0] ?? -1));
-    if (own.length > 0)
+    const theirs = own.reduce((sum, { cpuTimeNs }) => sum + (cpuTimeNs ?? Infinity), 0);
+    if (taken - theirs <= TAKEN_LIMIT * runNs)
       note(
         'core_taken',
-        `${said}: it shares core ${cores[0]} with ${plural(own.length, 'worker thread')} of the engine, and which of it others took is not known.`,
+        `${said}: it shares core ${cores[0]} with ${plural(own.length, 'worker thread')} of the engine, which worked for as long.`,
         'Give -c a core for each thread.',
       );
     else
@@ -122,24 +125,33 @@ function judgeCore(
       `${which}, and in the whole run the thread waited for its core for ${formatNs(runDelayNs)} only: the process was stopped (a debugger, a frozen cgroup, SIGSTOP), or an interrupt or the host held the core.`,
       'Let nothing stop the process; take interrupts off the core, and measure on the board itself.',
     );
+  else if (policy === 'fifo' || policy === 'rr')
+    note(
+      'late_wakeups',
+      `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}.`,
+      'Keep others away from its core (isolcpus): tasks of its priority and above, and those that the kernel gives a share to.',
+    );
   else
     note(
       'late_wakeups',
       `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}: other tasks had it, or a CPU quota (cgroup) was used up.`,
-      'Run it at a real-time priority (-f 90) on an isolated core (-c, isolcpus), outside of a quota.',
+      'Run it at a real-time priority (-f 90) on an isolated core (-c, isolcpus).',
     );
 }
 
-/** A release that passed while the tool was still busy with the job before it is no wake-up, and not the job's. */
-function judgeReadiness({ notReady, counts }: Summary, note: Say<NoteCode>): void {
-  if (notReady === null) return;
-  const { jobs, worst } = notReady;
+/** A release that the thread did not sleep for is no wake-up: whether the tool, the workload's extras or others were at work then is not known. */
+function judgeUnslept({ unslept, counts }: Summary, note: Say<NoteCode>): void {
+  if (unslept === null || unslept.worst.latencyNs < UNSLEPT_NS) return;
+  const { jobs, worst } = unslept;
   note(
-    'late_by_tool',
-    `The release of ${jobs} of ${plural(counts.inStatistics, 'job')} passed before the thread could wait for it, though the job before had ended (job ${worst.job} by ${formatNs(worst.latencyNs)}): the tool's readings after a job, or the workload's extras, took until then, and these jobs are late by that.`,
-    'Lengthen the period, count less (--events none), or let extras() do less.',
+    'late_unslept',
+    `For ${jobs} of ${plural(counts.inStatistics, 'job')} the thread did not sleep before the release, though the job before had ended, and job ${worst.job} began ${formatNs(worst.latencyNs)} late: the tool's readings and the workload's extras after a job took until then, or others had the core.`,
+    'Lengthen the period, let extras() do less, and keep others away from the core.',
   );
 }
+
+/** Below it, a release that passes as the thread goes to sleep is an ordinary one. */
+const UNSLEPT_NS = 1_000_000;
 
 /** The tool's own readings lie between a wake-up and the start: what they alone made late is not the job's. */
 function judgeDispatch({ deadlineMisses, missesByDispatch }: Summary, note: Say<NoteCode>): void {
@@ -147,7 +159,7 @@ function judgeDispatch({ deadlineMisses, missesByDispatch }: Summary, note: Say<
   note(
     'late_by_dispatch',
     `${missesByDispatch} of ${plural(deadlineMisses ?? 0, 'deadline miss', 'deadline misses')} came by no more than the time between wake-up and start (dispatch_ns), in which the tool reads its counters.`,
-    'Count less (--events none), or take the deadline for missed only where lateness_ns is above dispatch_ns.',
+    'Count fewer events (--events), or take the deadline for missed only where lateness_ns is above dispatch_ns.',
   );
 }
 

@@ -6,6 +6,7 @@ import { absenceLine } from '../events/absence.js';
 import { printable } from '../kernel/printable.js';
 import { formatBytes, formatShare, plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
+import { type GrantedThread, keptPolicy } from './verdict-facts.js';
 import { judgeMachine, type MachineFacts } from './verdict-machine.js';
 import { judgeMoves, type MoveFacts } from './verdict-moves.js';
 import type { NoteCode, ReasonCode, Say, Verdict, XnnpackWork } from './verdict-shape.js';
@@ -22,12 +23,6 @@ export interface XnnpackFacts {
   work: XnnpackWork | null;
   /** What the engine had against operators that it would have taken; null where it said nothing. */
   refusal: string | null;
-}
-
-export interface GrantedThread {
-  policy: string;
-  priority: number;
-  cores: readonly number[];
 }
 
 /** Everything that the verdict looks at. */
@@ -58,11 +53,6 @@ export interface VerdictFacts extends ThreadFacts, TimeFacts, MoveFacts, Machine
   housekeepingCores: readonly number[] | null;
   /** The policy that the definition asks for. */
   policyAsked: string;
-  /** What the job's thread had before its first job, and after its last; null where there was none, or it is not known. */
-  grantedAtStart: GrantedThread | null;
-  /** Something else that it was seen to have in between. */
-  grantedMeanwhile: GrantedThread | null;
-  grantedAtEnd: GrantedThread | null;
   /** What XNNPACK took; null without it, or where that can't be observed. */
   xnnpack: XnnpackFacts | null;
 }
@@ -281,14 +271,8 @@ const PREEMPTED_HINTS: Record<VerdictFacts['policy'], string> = {
 const GIVEN_UP =
   'The thread did not keep the policy and priority that it was granted: leave them to isochron, for without them other tasks may run instead.';
 
-function preemptedHint({ policy, grantedAtStart, grantedAtEnd }: VerdictFacts): string {
-  const kept =
-    grantedAtStart === null ||
-    grantedAtEnd === null ||
-    (grantedAtStart.policy === grantedAtEnd.policy &&
-      grantedAtStart.priority === grantedAtEnd.priority);
-  return kept ? PREEMPTED_HINTS[policy] : GIVEN_UP;
-}
+const preemptedHint = (facts: VerdictFacts): string =>
+  keptPolicy(facts) ? PREEMPTED_HINTS[facts.policy] : GIVEN_UP;
 
 function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   const { summary, cores } = facts;

@@ -92,7 +92,7 @@ describe('in words', () => {
       [
         `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
         'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
-        'Of these processes, 1 did not start cold: engine or model stayed in the file cache, or came back to it, for other processes use them.',
+        'Of these processes, 1 did not start cold, as far as this user is told: engine or model stayed in the file cache, or came back to it, because other processes use them, or are files of another user, of which the kernel tells nothing.',
         NOTHING,
       ],
     ],

@@ -399,6 +399,13 @@ describe('within one folder, by a fact', () => {
     ]);
   });
 
+  test('a fact of which there is one value, and which some do not tell, does not stop an axis of definitions', () => {
+    const at = (variant: string, facts: Identity, place: number) =>
+      run(variant, { network: 'm', variant, ...facts }, { places: { variant: place } });
+    const runs = [at('in use', {}, 0), at('new', { precision: 'int8' }, 1)];
+    expect(by('variant', ...runs).contests).toHaveLength(1);
+  });
+
   test('a subject in its own right is never the other name of another', () => {
     const runs = [run('a', { network: 'a', threads: 1 }), run('b', { network: 'b', threads: 2 })];
     expect(refusal(() => by('threads', ...runs)).message).toMatch(/no two runs/);

@@ -35,7 +35,7 @@ describe('tasks of /proc', () => {
       const root = tree({ 'proc/thread-self/stat': `42 (node) ${stat.join(' ')} 0\n` });
       return () => requireOrdinaryStart(root);
     };
-    expect(started(1)).toThrow(/started under SCHED_FIFO/);
+    expect(started(1)).toThrow(/runs under SCHED_FIFO/);
     expect(started(6)).toThrow(expect.objectContaining({ code: 'E_POLICY_INHERITED' }));
     for (const policy of [0, 3, 5]) expect(started(policy)).not.toThrow();
     expect(() => requireOrdinaryStart(tree({}))).not.toThrow(); // a kernel that tells nothing

@@ -51,6 +51,11 @@ describe('what others took while jobs ran', () => {
     );
     for (const policy of ['fifo', 'rr', 'deadline'] as const)
       expect(judge({ policy, quota })).toMatchObject({ valid: true, notes: ['quota'] });
+    const fifo = { policy: 'fifo', priority: 50, cores: [1] };
+    const lost = { ...fifo, policy: 'other', priority: 0 };
+    expect(judge({ quota, grantedAtStart: fifo, grantedMeanwhile: lost }).reasons).toContain(
+      'quota',
+    );
   });
 
   test('neighbours and reclaim are notes, of a run that is long enough to tell', () => {

@@ -119,20 +119,24 @@ describe('a core that others had when the job was due', () => {
     };
     const { reasons, all } = judge({ summary, runDelayNs: 1001 * 7.6 * MS });
     expect(reasons).toEqual(['core_taken']);
-    expect(all[0]?.message).toContain('had no core for 7.588 s (75.8 % of the run)');
+    expect(all[0]?.message).toContain('had no core for 7.603 s (75.9 % of the run)');
   });
 
   test('is a note where a worker of the run itself shares it', () => {
     const facts = { runDelayNs: 0.02 * RUN_NS, cores: [1, 2] };
-    const at = (cores: number[]) => judge({ ...facts, workers: [{ ...worker, cores }] });
+    const at = (cores: number[], cpuTimeNs: number | null = RUN_NS) =>
+      judge({ ...facts, workers: [{ ...worker, cores, cpuTimeNs }], threadsAsked: 3 });
     expect(at([1])).toMatchObject({ valid: true, notes: ['core_taken'] });
     expect(at([1]).all[0]?.message).toMatch(
       /: it shares core 1 with 1 worker thread of the engine/,
     );
+    expect(at([1], null).notes).toEqual(['core_taken']);
+    // one that slept all the while took nothing
+    expect(at([1], 0).reasons).toEqual(['core_taken']);
     expect(at([2]).reasons).toEqual(['core_taken']);
   });
 
-  test('is the tool’s own doing where a release passed before the thread could wait for it', () => {
+  test('is no late wake-up where the thread did not sleep: of that no cause is known', () => {
     const builder = new SummaryBuilder({
       periodNs: 10 * MS,
       deadlineNs: 10 * MS,
@@ -145,13 +149,30 @@ describe('a core that others had when the job was due', () => {
     for (let job = 0; job <= 100; job++)
       builder.add(makeRecord({ job, latency: late(job) }, { slept: late(job) === 5000 }));
     const summary = builder.finish();
-    expect(summary.notReady).toEqual({ jobs: 2, worst: { job: 9, latencyNs: 5 * MS } });
+    expect(summary.unslept).toEqual({ jobs: 2, worst: { job: 9, latencyNs: 5 * MS } });
     expect(summary.lateWakeups).toBeNull();
+    expect(summary.lateNs).toBe(9 * MS);
     const { notes, all } = judge({ summary });
-    expect(notes).toContain('late_by_tool');
-    expect(all.find(({ code }) => code === 'late_by_tool')?.message).toMatch(
-      /^The release of 2 of 100 jobs passed before .* \(job 9 by 5\.000 ms\): the tool's readings/,
+    expect(notes).toContain('late_unslept');
+    expect(all.find(({ code }) => code === 'late_unslept')?.message).toMatch(
+      /^For 2 of 100 jobs the thread did not sleep before the release, .* job 9 began 5\.000 ms late: the tool's readings/,
     );
+  });
+
+  test('is what comes a millisecond late, too, where wake-ups alone could fill the period', () => {
+    const summary: Summary = { ...clean.summary, lateNs: 300 * MS };
+    const facts = {
+      summary,
+      kernelRelease: '6.12.0',
+      runNs: 1001 * 20_000 * 50,
+      runDelayNs: 250 * MS,
+    };
+    const short = {
+      ...facts,
+      summary: { ...summary, counts: { ...summary.counts, executed: 50_000 } },
+    };
+    expect(judge(short).all[0]?.message).toContain('had no core for 250.0 ms (25.0 % of the run)');
+    expect(judge({ ...short, summary: { ...short.summary, lateNs: 5 * MS } }).reasons).toEqual([]);
   });
 
   const woken = (late: Record<number, number>) => {
@@ -177,7 +198,7 @@ describe('a core that others had when the job was due', () => {
       '1 of 1000 jobs woke up more than 20 times the median release latency and 1 ms after its release (job 7 4.000 ms): something held the core, or the process.',
     );
     expect(said(5 * MS)).toMatch(
-      /; in the whole run the thread was ready and had no core for 5\.000 ms: other tasks had it, or a CPU quota/,
+      /; in the whole run the thread was ready and had no core for 5\.000 ms\.$/,
     );
     // of a latency a little is the wake-up's own
     expect(said(3.9 * MS)).toContain('had no core for 3.900 ms');

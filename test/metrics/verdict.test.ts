@@ -224,6 +224,17 @@ describe('the verdict', () => {
     expect(hint({ ...fifo, cores: [0] })).toMatch(/fair server/);
     expect(hint({ ...fifo, policy: 'other', priority: 0 })).toMatch(/did not keep/);
     expect(hint({ ...fifo, priority: 1 })).toMatch(/did not keep/);
+    const meanwhile = { ...fifo, policy: 'other', priority: 0 };
+    const { reasons } = verdict({
+      ...clean,
+      summary: preempted,
+      grantedAtStart: fifo,
+      grantedMeanwhile: meanwhile,
+      grantedAtEnd: fifo,
+    });
+    expect(reasons.find(({ code }) => code === 'involuntary_switches')?.hint).toMatch(
+      /did not keep/,
+    );
   });
 
   test.each<[string, Partial<VerdictFacts>]>([
