@@ -1,12 +1,15 @@
 // What is in memory, and what it costs to get it there: the file cache, prefaulting, the yardstick of a fault.
 #include <doctest/doctest.h>
 #include <stdlib.h>
+#include <sys/fsuid.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -59,6 +62,22 @@ system::Mapping mapping_of(void* begin, std::size_t length, bool writable) {
   return mapping;
 }
 
+constexpr uid_t kNobody = 65534;
+
+/// Runs `body` on a thread of its own that the kernel takes for another user's wherever it is about files, and that has
+/// lost root's rights to them; as it is where this is not root.
+template <typename Body>
+void as_nobody(Body body) {
+  std::thread([&] {
+    if (geteuid() == 0) {
+      setfsuid(kNobody);
+      setfsgid(kNobody);
+      REQUIRE(setfsuid(kNobody) == static_cast<int>(kNobody));
+    }
+    body();
+  }).join();
+}
+
 }  // namespace
 
 TEST_CASE("a file that was just written is in the cache, and after it was dropped it is not") {
@@ -78,7 +97,7 @@ TEST_CASE("pages that are mapped and touched can't be dropped, and that is said"
   void* const view = mmap(nullptr, 4096, PROT_READ, MAP_SHARED, fileno(stream), 0);
   REQUIRE(view != MAP_FAILED);
   CHECK(*static_cast<volatile char*>(view) == 'x');
-  CHECK(system::drop_file_cache(file.path()).resident > 0);
+  CHECK(system::drop_file_cache(file.path()).resident.value_or(0) > 0);
   munmap(view, 4096);
   fclose(stream);
 }
@@ -110,16 +129,48 @@ TEST_CASE("an empty file has nothing in the cache, and one that ends within a pa
   CHECK(system::file_cache(odd.path()).resident == 8192);
 }
 
-TEST_CASE("where nobody tells what is in the cache, all of the file counts as there") {
+TEST_CASE("where nobody tells what is in the cache, it is not known") {
   const ScratchFile file;
-  system::drop_file_cache(file.path());
   for (const auto& refused :
        {refusal_test::Refused{SYS_mmap, ENOMEM, 2, PROT_READ}, refusal_test::Refused{SYS_mincore, EPERM}})
     refusal_test::where_refused({refused}, [&file] {
       const auto cache = system::file_cache(file.path());
       CHECK(cache.bytes == kPages * 4096);
-      CHECK(cache.resident == cache.bytes);
+      CHECK(cache.resident == std::nullopt);
     });
+}
+
+TEST_CASE("of a file of somebody else's that this user may not write, what is in the cache is not known") {
+  as_nobody([] {
+    const auto cache = system::file_cache("/bin/sh");
+    CHECK(cache.bytes > 0);
+    CHECK(cache.resident == std::nullopt);
+    // the kernel claims that all of it is there, and nobody says what was dropped
+    CHECK(system::drop_file_cache("/bin/sh").resident == std::nullopt);
+  });
+}
+
+TEST_CASE("who owns a file is told what of it is in the cache, and so is who may write it") {
+  if (geteuid() != 0) return;  // giving a file away needs root
+  std::string folder = "/tmp/isochron-test-XXXXXX";
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  REQUIRE(chmod(folder.c_str(), 0755) == 0);
+  const auto path = folder + "/model";
+  std::ofstream(path) << std::string(4096, 'x');
+  const auto told_with = [&path](uid_t owner, mode_t mode) {
+    REQUIRE(chown(path.c_str(), owner, 0) == 0);
+    REQUIRE(chmod(path.c_str(), mode) == 0);
+    bool told = false;
+    as_nobody([&] { told = system::file_cache(path).resident.has_value(); });
+    return told;
+  };
+  CHECK_FALSE(told_with(0, 0644));
+  CHECK(told_with(kNobody, 0444));
+  CHECK(told_with(0, 0666));
+  CHECK_FALSE(told_with(0, 0444));
+  CHECK(system::file_cache(path).resident.has_value());  // (root, of anybody's)
+  unlink(path.c_str());
+  rmdir(folder.c_str());
 }
 
 TEST_CASE("looking at a file leaves neither a mapping nor a descriptor behind") {

@@ -10,7 +10,7 @@ import type { RecordLayout } from './record-layout.js';
 import { forEachStream, STREAMS } from './streams.js';
 
 /** Which interface this was written for; native/src/addon/interface.h has the same number, and a test holds them equal. */
-export const ADDON_INTERFACE = 17;
+export const ADDON_INTERFACE = 18;
 
 let addon: NativeAddon | undefined;
 

@@ -150,8 +150,11 @@ export interface NativeAddon {
   claimRun(): boolean;
   /** Gives it back. The end of the environment does, too. */
   releaseRun(): void;
-  /** Asks the kernel to forget the file's pages; `residentBytes` stayed (they are mapped by some process). */
-  dropFileCache(path: string): { bytes: number; residentBytes: number };
+  /**
+   * Asks the kernel to forget the file's pages; `residentBytes` stayed (they are mapped by some process). Null where that is
+   * not known, as of a file that this user neither owns nor may write.
+   */
+  dropFileCache(path: string): { bytes: number; residentBytes: number | null };
   /** CPU time of one page fault on the calling thread: of fresh memory, and of a page of `path` in the page cache. */
   faultCost(path: string): { anonymousNs: number | null; fileNs: number | null };
   /** CLOCK_MONOTONIC now, in ns. */

@@ -26,8 +26,8 @@ export interface FirstRunSample {
   xnnpack: boolean;
   treatment: string;
   repetition: number;
-  /** Engine and model really came from the disk: their pages were dropped, and reading them in made major faults. */
-  cold: boolean;
+  /** Engine and model really came from the disk: their pages were dropped, and reading them in made major faults. Null = not known. */
+  cold: boolean | null;
   /** The first job that counts: after warm-up, where there is any. */
   first: JobFigures;
   /** Medians over the jobs after it. */
@@ -60,6 +60,8 @@ export interface TreatmentResult {
   runs: number;
   /** How many of them really started cold. */
   coldRuns: number;
+  /** Of how many that is not known. */
+  maybeColdRuns: number;
   /** First job over the median of the later ones. */
   ratio: Range;
   /** The true median ratio lies at or below it, with 95 % confidence: one of the processes'; null where they are too few. */
@@ -193,7 +195,8 @@ function summarize(treatment: string, samples: readonly FirstRunSample[]): Treat
   return {
     treatment,
     runs: samples.length,
-    coldRuns: samples.filter((sample) => sample.cold).length,
+    coldRuns: samples.filter((sample) => sample.cold === true).length,
+    maybeColdRuns: samples.filter((sample) => sample.cold === null).length,
     ratio,
     ratioBound: bound,
     ratioFloor: floor,

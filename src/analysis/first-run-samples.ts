@@ -194,12 +194,15 @@ function jobsOf(
 /** Pages that may stay for a file to count as dropped: what was read of it between dropping and loading. */
 const STAYED = 0.05;
 
-/** Pages that another process has mapped can't be dropped, and one that reads the file brings it back. */
-function startedCold({ plan, fileCache, initFaults }: RunFile): boolean {
+/** Pages that another process has mapped can't be dropped, and one that reads the file brings it back. Null = not known. */
+function startedCold({ plan, fileCache, initFaults }: RunFile): boolean | null {
   const faults = initFaults?.major ?? null;
-  if (plan?.cold !== true || fileCache === null || faults === null) return false;
-  const dropped = fileCache.every(({ bytes, residentBytes }) => residentBytes <= STAYED * bytes);
-  return dropped && faults > 0;
+  if (plan?.cold !== true || faults === 0) return false;
+  const dropped = (fileCache ?? [{ bytes: 0, residentBytes: null }]).map(
+    ({ bytes, residentBytes }) => (residentBytes === null ? null : residentBytes <= STAYED * bytes),
+  );
+  if (dropped.includes(false)) return false;
+  return faults === null || dropped.includes(null) ? null : true;
 }
 
 /** Of the job's first core. */

@@ -31,10 +31,7 @@ export function inWords(explanation: Explanation): string[] {
       `Untreated, the first run takes ${milli(untreated.firstNs)}, ${ratioInWords(untreated)}.`,
     );
     words.push(ordinaryInWords(untreated) ?? (split === null ? '' : mainCause(split)));
-    if (untreated.coldRuns < untreated.runs)
-      words.push(
-        `Of these processes, ${untreated.runs - untreated.coldRuns} did not start cold, as far as this user is told: engine or model stayed in the file cache, or came back to it, because other processes use them, or are files of another user, of which the kernel tells nothing.`,
-      );
+    words.push(...notCold(untreated));
     if (warm && untreated.coldRuns > untreated.runs / 2) words.push(diskInWords(untreated, warm));
   }
   const saves = warm && prefaulted && warm.minorFaults - prefaulted.minorFaults >= LEAST_SAVED;
@@ -61,6 +58,21 @@ export function inWords(explanation: Explanation): string[] {
   } else if (treatments.length > 0)
     words.push('Nothing is recommended: no process tried locked memory with --warmup 1.');
   return words.filter((text) => text !== '');
+}
+
+/** The processes that did not start cold, and those of which nobody knows it. */
+function notCold({ runs, coldRuns, maybeColdRuns }: TreatmentResult): string[] {
+  const warm = runs - coldRuns - maybeColdRuns;
+  const words: string[] = [];
+  if (warm > 0)
+    words.push(
+      `Of these processes, ${warm} did not start cold: engine or model stayed in the file cache, or came back to it, because other processes use them.`,
+    );
+  if (maybeColdRuns > 0)
+    words.push(
+      `Whether ${runs === 1 ? 'it' : `${maybeColdRuns} of these ${runs} processes`} started cold is not known: the kernel tells what stayed in the file cache only of files that this user owns or may write.`,
+    );
+  return words;
 }
 
 const leftInWords = (how: string, { minorFaults, ratio }: TreatmentResult): string =>

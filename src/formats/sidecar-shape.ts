@@ -73,9 +73,12 @@ export const sidecarSchema = open({
   /** The workload that is a shared library of the user's own. */
   plugin: fileIdentitySchema.nullable(),
   machine: machineSchema,
-  /** What of engine and model stayed in the file cache when a cold run started; null where none was asked for. */
+  /**
+   * What of engine and model stayed in the file cache when a cold run started; null where none was asked for. `residentBytes` is
+   * null where it is not known: the kernel tells nobody of a file that he neither owns nor may write.
+   */
   fileCache: z
-    .array(open({ path: z.string(), bytes: z.number(), residentBytes: z.number() }))
+    .array(open({ path: z.string(), bytes: z.number(), residentBytes: z.number().nullable() }))
     .nullable(),
   before: volatileSchema,
   after: volatileSchema.nullable(),

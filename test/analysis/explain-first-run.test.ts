@@ -475,6 +475,7 @@ describe('a treatment', () => {
         treatment: 'warm',
         runs: 3,
         coldRuns: 1,
+        maybeColdRuns: 0,
         ratio: { median: 1.3, min: 1.1, max: 1.5 },
         ratioBound: null,
         ratioFloor: null,

@@ -321,17 +321,24 @@ test('runs of two models are not pooled: those of the newest run’s count', asy
 });
 
 describe('a start was cold', () => {
-  const file = (residentBytes: number) => ({ path: '/m', bytes: 1000, residentBytes });
-  test.each<[why: string, json: object, cold: boolean]>([
+  const file = (residentBytes: number | null) => ({ path: '/m', bytes: 1000, residentBytes });
+  test.each<[why: string, json: object, cold: boolean | null]>([
     ['if all files were dropped, and reading them made faults', {}, true],
     ['though a twentieth stayed', { fileCache: [file(0), file(50)] }, true],
     ['but not if more did, of any file', { fileCache: [file(0), file(51)] }, false],
     ['nor if nothing came from the disk', { initFaults: { minor: 9, major: 0 } }, false],
-    ['nor if that is not known', { initFaults: null }, false],
-    ['nor if it is not known what stayed', { fileCache: null }, false],
-    ['nor if nobody tells', { fileCache: undefined, initFaults: undefined }, false],
-    ['nor if what stayed is told of some files only', { fileCache: [file(0), {}] }, false],
     ['nor if it was not asked for', plan({ cold: false }), false],
+    ['not known if the faults are not', { initFaults: null }, null],
+    ['not known if what stayed is not', { fileCache: null }, null],
+    ['not known if nobody tells', { fileCache: undefined, initFaults: undefined }, null],
+    ['not known if that of one file is not', { fileCache: [file(0), file(null)] }, null],
+    ['nor if another of the files stayed', { fileCache: [file(null), file(51)] }, false],
+    [
+      'nor if nothing was read, whatever stayed',
+      { fileCache: [file(null)], initFaults: { minor: 9, major: 0 } },
+      false,
+    ],
+    ['not known if some files are not told of', { fileCache: [file(0), {}] }, null],
   ])('%s', async (_why, json, cold) => {
     point(
       'p0',

@@ -50,6 +50,15 @@ describe('the words', () => {
     expect(words).not.toContain('from a cold start');
     expect(inWords(explain(faulting(), COST)).join(' ')).toContain('from a cold start');
   });
+
+  test('tell those that were not cold from those of which it is not known', () => {
+    const cold = [true, false, false, null, null];
+    const some = faulting().map((s) => ({ ...s, cold: s.cold && (cold[s.repetition] ?? null) }));
+    const words = inWords(explain(some, COST)).join(' ');
+    expect(words).toContain('Of these processes, 2 did not start cold: ');
+    expect(words).toContain('Whether 2 of these 5 processes started cold is not known: ');
+    expect(words).not.toContain('from a cold start');
+  });
 });
 
 describe('in words', () => {
@@ -92,8 +101,22 @@ describe('in words', () => {
       [
         `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
         'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
-        'Of these processes, 1 did not start cold, as far as this user is told: engine or model stayed in the file cache, or came back to it, because other processes use them, or are files of another user, of which the kernel tells nothing.',
+        'Of these processes, 1 did not start cold: engine or model stayed in the file cache, or came back to it, because other processes use them.',
         NOTHING,
+      ],
+    ],
+    [
+      'that nobody knows whether it was cold, which is not said to be either',
+      [
+        one('untreated', 10, { majorFaults: 1 }, { cold: null }),
+        one('warm', 10),
+        one('recommended', 10, {}, { cold: null }),
+      ],
+      [
+        `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
+        'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
+        'Whether it started cold is not known: the kernel tells what stayed in the file cache only of files that this user owns or may write.',
+        `${RECOMMENDED}${ratio('1.000')}: within the limit of 1.1, but 1 process can’t prove it; it takes 5 at least (--repetitions 5).`,
       ],
     ],
     [

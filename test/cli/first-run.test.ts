@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isochron, json, scratch, start, until } from './helpers.js';
@@ -118,6 +118,24 @@ describe('isochron first-run', () => {
     }
     expect(missing).toHaveLength(2 * 2 * 5);
     expect(notes.join(' ')).toContain('SCHED_FIFO priority 90 was refused');
+  });
+
+  test('of a file of another user’s that may not be written nobody knows what stayed in the file cache', async ({
+    skip,
+  }) => {
+    if (process.getuid?.() !== 0) return skip('giving a file away needs root');
+    const folder = scratch();
+    const [model, out] = [join(folder, 'm.tflite'), join(folder, 'out.csv')];
+    expect((await isochron(['models', 'build', MODEL, '-o', model])).status).toBe(0);
+    chownSync(model, 65534, 65534);
+    const wrapper = ['setpriv', '--bounding-set=-fowner,-dac_override'];
+    await isochron(['run', model, '--cold', '-t', '3', '-o', out], { wrapper });
+    const { fileCache, verdict } = json(join(folder, 'out.json'));
+    expect(fileCache).toEqual([
+      { path: expect.any(String), bytes: expect.any(Number), residentBytes: expect.any(Number) },
+      { path: model, bytes: statSync(model).size, residentBytes: null },
+    ]);
+    expect(verdict).not.toBeNull();
   });
 
   test('of two models under one name only the one that is there counts, and a run that failed is missing', async () => {

@@ -118,7 +118,8 @@ Napi::Value drop_file_cache(const Napi::CallbackInfo& info) {
     const auto cache = system::drop_file_cache(path_argument(info));
     auto js = Napi::Object::New(env);
     js.Set("bytes", static_cast<double>(cache.bytes));
-    js.Set("residentBytes", static_cast<double>(cache.resident));
+    js.Set("residentBytes", cache.resident ? Napi::Value(Napi::Number::New(env, static_cast<double>(*cache.resident)))
+                                           : Napi::Value(env.Null()));
     return js;
   });
 }

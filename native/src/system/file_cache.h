@@ -2,16 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace isochron::system {
 
 struct FileCache {
-  std::uint64_t bytes = 0;     // of the file
-  std::uint64_t resident = 0;  // bytes of it in the page cache, in whole pages
+  std::uint64_t bytes = 0;  // of the file
+  /// Bytes of it in the page cache, in whole pages; none where that is not known.
+  std::optional<std::uint64_t> resident;
 };
 
-/// What of the file is in memory. To a user who may not write the file, the kernel says that all of it is (mincore(2)).
+/// What of the file is in memory: known of files only that this user owns or may write.
 /// Throws Error E_NO_FILE.
 FileCache file_cache(const std::string& path);
 
