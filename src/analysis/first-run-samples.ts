@@ -1,5 +1,6 @@
 /** The samples of a first-run sweep, from its folder of results. */
 
+import { jobCores } from '../benchmark/job-cores.js';
 import { firstRunTreatments } from '../benchmark/treatments.js';
 import type { Columns } from '../formats/columns.js';
 import type { RunFile } from '../formats/run-file.js';
@@ -206,8 +207,8 @@ function startedCold({ plan, fileCache, initFaults }: RunFile): boolean | null {
 }
 
 /** Of the job's first core. */
-function frequencyOf({ plan, before, after }: RunFile): FirstRunSample['frequency'] {
-  const core = plan?.cores[0];
+function frequencyOf({ plan, granted, before, after }: RunFile): FirstRunSample['frequency'] {
+  const [core] = jobCores(plan?.cores ?? [], granted?.cores);
   const at = (when: RunFile['before']) =>
     when?.cores.find((c) => c.core === core)?.frequencyKhz ?? null;
   const [beforeKhz, afterKhz] = [at(before), at(after)];

@@ -1,5 +1,6 @@
 /** What a run is a run of: the facts by which runs are told apart, grouped and matched. */
 import { basename } from 'node:path';
+import { jobCores } from '../benchmark/job-cores.js';
 import type { RunFile } from '../formats/run-file.js';
 
 export type Fact = string | number | boolean;
@@ -143,8 +144,9 @@ export function identityOf(
   if (plan !== null) {
     put('period', plan.periodNs);
     put('deadline', plan.deadlineNs);
-    if (plan.cores.length > 0) put('cores', plan.cores.join(','));
     // what was granted counts, which may also have been inherited
+    const cores = jobCores(plan.cores, file?.granted?.cores);
+    if (cores.length > 0) put('cores', cores.join(','));
     const s = file?.granted ?? plan.scheduling;
     if (s !== null) put('scheduling', s.priority ? `${s.policy} ${s.priority}` : s.policy);
   }

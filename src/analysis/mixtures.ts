@@ -1,5 +1,6 @@
 /** Runs that are not of one kind, or not different ones: what is said of them. */
 import { statSync } from 'node:fs';
+import { jobCores } from '../benchmark/job-cores.js';
 import { machineName, type Results, type Run } from './results.js';
 
 /** What may make the times of runs differ, and is no axis of theirs: how it is said, and what of each run; null = unknown. */
@@ -12,7 +13,7 @@ const KINDS: [differ: string, of: (run: Run) => string | null, separator: string
 
 /** Of the cores that the job may have, before the run. */
 function governorOf({ file }: Run): string | null {
-  const pinned = file?.plan?.cores ?? [];
+  const pinned = jobCores(file?.plan?.cores ?? [], file?.granted?.cores);
   const cores = (file?.before?.cores ?? []).filter(
     ({ core }) => pinned.length === 0 || pinned.includes(core),
   );

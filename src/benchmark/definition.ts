@@ -198,12 +198,23 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
     );
   if (d.isolate && (d.cores ?? []).length === 0)
     throw new UsageError('isolation needs the cores of the job.', 'Name them with -c.');
-  if (d.sampler && d.cores?.includes(d.sampler.core))
-    throw new UsageError(
-      `core ${d.sampler.core} can't both run the job and sample it.`,
-      'Give -C a core that -c does not name.',
-    );
+  requireSamplerElsewhere(d.sampler, d.cores ?? []);
   return d;
+}
+
+/**
+ * @param cores the job's
+ * @throws UsageError
+ */
+export function requireSamplerElsewhere(
+  sampler: { core: number } | null | undefined,
+  cores: readonly number[],
+): void {
+  if (sampler && cores.includes(sampler.core))
+    throw new UsageError(
+      `core ${sampler.core} can't both run the job and sample it.`,
+      'Give -C a core that is not the job’s.',
+    );
 }
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -11,7 +11,7 @@ export interface RunFacts {
   summary: Summary;
   /** The policy that was granted. */
   policy: 'other' | 'fifo' | 'rr' | 'deadline' | 'unknown';
-  /** The cores that the job was pinned to; empty = not pinned. */
+  /** The cores that the job was pinned to, by isochron or by whoever started it; empty = not pinned. */
   cores: readonly number[];
   /** First release to the end of the last job, ns. */
   runNs: number;

@@ -153,8 +153,8 @@ function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<Not
   if (shared.length > 0)
     reason(
       'core_shared',
-      `The tool's own threads ran on the job's ${shared.length === 1 ? 'core' : 'cores'} ${shared.join(', ')}.`,
-      'Leave at least one online core to the tool: pin the job elsewhere with -c.',
+      `The tool's own threads were free to run on the job's ${shared.length === 1 ? 'core' : 'cores'} ${shared.join(', ')}.`,
+      'Leave at least one other core to the tool: pin the job with -c, rather than all of isochron (taskset, a cpuset).',
     );
 }
 

@@ -3,7 +3,8 @@
 import { loadAddon } from '../addon/load-addon.js';
 import type { NativeAddon } from '../addon/native.js';
 import { forEachSeries } from '../addon/streams.js';
-import type { BenchmarkDefinition } from '../benchmark/definition.js';
+import { type BenchmarkDefinition, requireSamplerElsewhere } from '../benchmark/definition.js';
+import { coresAhead } from '../benchmark/job-cores.js';
 import type { Plan } from '../benchmark/plan.js';
 import type { RunChild } from '../child/held-child.js';
 import { runInChild } from '../child/run-process.js';
@@ -104,9 +105,11 @@ async function runAlone(
   try {
     const plan = await resolvePlan(definition, options.onProgress, options.onNote);
     const machine = probeMachine();
-    const lists = eventPasses(plan, addon);
+    const placed = { ...plan, cores: [...coresAhead(plan.cores, addon.getAffinity())] };
+    requireSamplerElsewhere(plan.sampler, placed.cores);
+    const lists = eventPasses(placed, addon);
     cleanUp(addon, options.onNote);
-    unlock = lockCores(plan, addon, options.onNote);
+    unlock = lockCores(placed, addon, options.onNote);
     const claim: Claim = (descriptor) => claimFile(descriptor, addon);
     outputs = await OutputLock.take(outputsOf(plan, lists.length), dumpOf(plan), claim);
     const passes = (isolation: IsolationReport | null) =>
@@ -147,16 +150,14 @@ async function runPass(
   { options, caller, children }: { options: RunOptions; caller: Caller; children: Children },
 ): Promise<RunResult> {
   const { take, over } = children;
-  const housekeeping = housekeepingCores(
-    addon.getAffinity(),
-    plan.cores,
-    plan.sampler?.core ?? null,
-  );
-  const watched = plan.cores.length > 0 ? plan.cores : (machine.cores.online ?? []);
+  const allowed = addon.getAffinity();
+  const cores = coresAhead(plan.cores, allowed);
+  const housekeeping = housekeepingCores(allowed, cores, plan.sampler?.core ?? null);
+  const watched = cores.length > 0 ? cores : (machine.cores.online ?? []);
   const report = await openReport(plan, events, machine, probeVolatile(watched), housekeeping);
   report.isolation = isolation;
   report.preflight = preflight(
-    plan.cores,
+    cores,
     report.model && { name: plan.name, bytes: report.model.bytes },
   );
   const files = await RunFiles.open(plan, (descriptor) => claimFile(descriptor, addon));

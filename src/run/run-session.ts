@@ -2,6 +2,7 @@
 
 import type { Finished, Prepared } from '../addon/native.js';
 import { forEachSeries, SERIES_NAMES, STREAMS } from '../addon/streams.js';
+import { jobCores } from '../benchmark/job-cores.js';
 import type { Plan } from '../benchmark/plan.js';
 import { protocolError } from '../child/frames.js';
 import type { Sent } from '../child/protocol.js';
@@ -331,6 +332,7 @@ export class Session {
   #judge(summary: Summary, status: RunResult['status'], xnnpack: XnnpackFacts | null): Verdict {
     const report = this.#report;
     const { finished, granted, machine, before, after, during, stops } = report;
+    const cores = jobCores(this.#plan.cores, granted?.cores);
     const ended = {
       done: 'jobs',
       interrupted: 'stopped',
@@ -368,9 +370,9 @@ export class Session {
         lowestKhz: during?.cores[i]?.lowestKhz ?? null,
         highestKhz: during?.cores[i]?.highestKhz ?? null,
       })),
-      cores: this.#plan.cores,
-      housekeepingCores:
-        this.#plan.cores.length === 0 ? null : (report.housekeepingCores ?? this.#plan.cores),
+      cores,
+      // whoever had nowhere to go, or no reason to, may be there as well
+      housekeepingCores: cores.length === 0 ? null : (report.housekeepingCores ?? cores),
       workers: finished?.workers ?? [],
       counting: report.events.some((event) => event.opened),
       lateThreads: finished?.lateThreads ?? [],

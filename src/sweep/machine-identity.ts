@@ -1,5 +1,7 @@
 /** Which machine a result is of: results of one sweep are only as comparable as what they were measured on. */
+import { loadAddon } from '../addon/load-addon.js';
 import type { PointDefinition } from '../benchmark/expand.js';
+import { coresAhead } from '../benchmark/job-cores.js';
 import type { ReadSidecar } from '../formats/sidecar.js';
 import { SYSTEM_ROOT } from '../kernel/system-files.js';
 import { parseCores } from '../kernel/units.js';
@@ -45,11 +47,14 @@ export function whatDiffers(then: MachineIdentity, now: MachineIdentity): string
 /** The machine as it is now, looked at once. */
 export class MachineNow {
   readonly #root: string;
+  readonly #allowed: () => readonly number[];
   readonly #machine: ReturnType<typeof probeMachine>;
   readonly #byCores = new Map<string, MachineIdentity>();
 
-  constructor(root: string = SYSTEM_ROOT) {
+  /** @param allowed the cores that a job may have which is told none */
+  constructor(root: string = SYSTEM_ROOT, allowed = () => loadAddon().getAffinity()) {
     this.#root = root;
+    this.#allowed = allowed;
     this.#machine = probeMachine({ root });
   }
 
@@ -60,7 +65,8 @@ export class MachineNow {
     if (known !== undefined) return known;
     const machine = this.#machine;
     const cores = key === '' ? [] : parseCores(key, 'the list of cores');
-    const watched = cores.length > 0 ? cores : (machine.cores.online ?? []);
+    const ofJob = coresAhead(cores, this.#allowed());
+    const watched = ofJob.length > 0 ? ofJob : (machine.cores.online ?? []);
     const before = probeVolatile(watched, { root: this.#root });
     const identity = identityOf({ machine, before, isolation: null });
     this.#byCores.set(key, identity);

@@ -365,6 +365,11 @@ describe('the frequency', () => {
       { before: cores(1, 5), after: cores(2, 6) },
       { beforeKhz: 5, afterKhz: 6 },
     ],
+    [
+      'is that of the core that it was left, where none was asked for',
+      { ...plan({ cores: [] }), granted: { cores: [2] }, before: cores(1, 5), after: cores(2, 6) },
+      { beforeKhz: 5, afterKhz: 6 },
+    ],
     ['is not known before the run', { before: cores(1, null), after: cores(2, 6) }, null],
     ['is not known after it', { before: cores(1, 5), after: cores(2) }, null],
     ['is not known of a run that was killed', { before: cores(1, 5), after: null }, null],

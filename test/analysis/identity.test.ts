@@ -176,6 +176,15 @@ describe('the identity of a run', () => {
       { network: 'noop', scheduling: 'other' },
     ],
     [
+      'the one core that it was left, where none was asked for',
+      {
+        ...file(plan({ kind: 'noop' }, { scheduling: { policy: 'other' } })),
+        granted: { policy: 'other', priority: 0, cores: [3] } as unknown as RunFile['granted'],
+      },
+      {},
+      { network: 'noop', cores: '3', scheduling: 'other' },
+    ],
+    [
       'the policy that was granted, whatever was asked for',
       {
         ...file(plan({ kind: 'noop' }, { scheduling: { policy: 'other' } })),

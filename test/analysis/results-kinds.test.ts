@@ -367,6 +367,15 @@ describe('all runs together', () => {
       [{ ...governor('powersave'), plan: { cores: [] } }, governor('powersave')],
       ['The runs were made under different governors: powersave, powersave and powersave 2.'],
     ],
+    [
+      'two governors of the one core that the job was left',
+      ['powersave', 'performance'].map((name) => ({
+        ...governor(name),
+        plan: { cores: [] },
+        granted: { cores: [1] },
+      })),
+      ['The runs were made under different governors: performance, powersave.'],
+    ],
     ['a governor that is hidden is no other', [governor(null), { before: null }, {}], []],
     [
       'memory that was locked in some',

@@ -71,11 +71,18 @@ export class FakeChild implements RunChild {
   }
 
   /** Plays an ordinary run: ready, these records once it is started, finished, ended. */
-  play(records: Buffer[], rest: { finished?: Partial<Finished>; samples?: Buffer[] } = {}): void {
-    const { samples = [] } = rest;
+  play(
+    records: Buffer[],
+    rest: { finished?: Partial<Finished>; samples?: Buffer[]; cores?: number[] } = {},
+  ): void {
+    const { samples = [], cores = [] } = rest;
     let started = false;
     this.onTold = ({ type }) => {
-      if (type === 'plan') this.say({ type: 'prepared', prepared });
+      if (type === 'plan')
+        this.say({
+          type: 'prepared',
+          prepared: { ...prepared, granted: { ...prepared.granted, cores } },
+        });
       if (type !== 'start' || started) return;
       started = true;
       if (records.length > 0) this.send(...records);

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loadAddon } from '../../src/addon/load-addon.js';
 import { csv, isochron, json, NO_SHARED, scratch, shared } from './helpers.js';
 
 const n = (row: Record<string, string>, name: string) => Number(row[name]);
@@ -428,4 +430,39 @@ describe('models', () => {
     const top = scores.indexOf(Math.max(...scores));
     expect(readFileSync(labels, 'utf8').split('\n')[top]).toMatch(/cat|tabby|tiger cat|Egyptian/i);
   });
+});
+
+test('a job that whoever started isochron left one core is pinned to it, and shares it with the tool', async ({
+  skip,
+}) => {
+  const allowed = loadAddon().getAffinity();
+  const [core] = allowed.slice(-1);
+  if (allowed.length < 2 || spawnSync('taskset', ['--version']).status !== 0)
+    return skip('needs two cores and taskset');
+  const out = join(scratch(), 'out.csv');
+  const started = (wrapper: string[], ...more: string[]) =>
+    isochron(['run', 'noop', '-t', '40', '-o', out, ...more], { wrapper });
+  const sidecar = () => json(out.replace('.csv', '.json'));
+  const codes = () =>
+    [...sidecar().verdict.reasons, ...sidecar().verdict.notes].map(({ code }) => code);
+  const toOne = ['taskset', '-c', String(core)];
+  await started(toOne);
+  expect(sidecar()).toMatchObject({
+    plan: { cores: [] },
+    granted: { cores: [core] },
+    housekeepingCores: null,
+    verdict: { valid: false },
+  });
+  // what is looked at before, during and after it is that core
+  const looks = [sidecar().before, sidecar().during, sidecar().after];
+  for (const { cores } of looks)
+    expect(cores.map((one: { core: number }) => one.core)).toEqual([core]);
+  expect(codes()).toContain('core_shared');
+  expect(codes()).not.toContain('not_pinned');
+  const sampled = await started(toOne, '-M', '1', '-C', String(core));
+  expect(sampled.stderr).toContain(`core ${core} can't both run the job and sample it`);
+  expect(sampled.status).toBe(2);
+  await started(['taskset', '-c', allowed.join(',')]);
+  expect(codes()).toContain('not_pinned');
+  expect(codes()).not.toContain('core_shared');
 });

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/benchmark/plan.js';
 import { type Controls, runInChild } from '../../src/child/run-process.js';
+import type { Sidecar } from '../../src/formats/sidecar.js';
 import type { EventColumn } from '../../src/run/event-passes.js';
 import { nativePlan } from '../../src/run/native-plan.js';
 import { RunFiles } from '../../src/run/run-files.js';
@@ -39,6 +40,7 @@ interface Setting {
   plan?: Partial<Plan>;
   events?: EventColumn[];
   options?: RunOptions;
+  report?: Partial<Sidecar>;
 }
 
 /** Begins a pass with files in a folder of its own. */
@@ -54,7 +56,8 @@ async function begin(setting: Setting = {}, claim = () => true) {
   const clock = new FakeClock();
   let last: Promise<RunResult> | undefined;
   const files = await RunFiles.open(plan, claim);
-  const session = new Session(plan, events, makeReport(plan, events), files, options, UNWATCHED);
+  const report = { ...makeReport(plan, events), ...setting.report };
+  const session = new Session(plan, events, report, files, options, UNWATCHED);
   const go = () => {
     const controls: Controls = options;
     last ??= session.hold(
@@ -89,6 +92,23 @@ describe('a run', () => {
     expect(json(sidecar)).toMatchObject({ status: 'done', summary: { counts: { measured: 40 } } });
     expect(result.verdict.reasons.map(({ code }) => code)).not.toContain('run_failed');
     expect(result.verdict.reasons.map(({ code }) => code)).not.toContain('interrupted');
+  });
+
+  test.each<[string, asked: number[], granted: number[], code: string | null]>([
+    ['that was left one core shares it with the tool, and is pinned', [], [1], 'core_shared'],
+    ['that was left several is not pinned', [], [0, 1], 'not_pinned'],
+    ['that was told one and got several is not pinned', [1], [0, 1], 'not_pinned'],
+    ['that got the tool’s core instead of what it was told shares that', [1], [0], 'core_shared'],
+    ['that got what it was told is pinned', [1], [1], null],
+  ])('%s', async (_what, cores, granted, code) => {
+    const housekeepingCores = cores.length > 0 ? [0] : null;
+    const { child, go } = await begin({ plan: { cores }, report: { housekeepingCores } });
+    child.play(jobs(40), { cores: granted });
+    const { verdict } = await go();
+    const codes = [...verdict.reasons, ...verdict.notes].map((remark) => remark.code);
+    expect(codes.filter((each) => ['core_shared', 'not_pinned'].includes(each))).toEqual(
+      code === null ? [] : [code],
+    );
   });
 
   test('has its sidecar beside it before it is started', async () => {

@@ -42,7 +42,7 @@ const factsOf = (root: string, cores: number[]): MachineFacts =>
 const differs = (change: Record<string, string | null>, cores = '1') =>
   whatDiffers(
     identityOf(factsOf(machine(), cores === '' ? [0, 1] : [1])),
-    new MachineNow(machine(change)).of({ cores } as never),
+    new MachineNow(machine(change), () => [0, 1]).of({ cores } as never),
   );
 
 test('the same machine is the same, however it was booted and whatever is hidden now', () => {
@@ -82,6 +82,11 @@ test('the governor of a core that is not the job’s is no difference; without c
   const other = { 'sys/devices/system/cpu/cpu0/cpufreq/scaling_governor': 'powersave' };
   expect(differs(other)).toBeNull();
   expect(differs(other, '')).toContain('governor was ondemand, performance');
+});
+
+test('a run that is told no cores and left one has the governor of that one', () => {
+  const now = new MachineNow(machine(), () => [1]);
+  expect(whatDiffers(identityOf(factsOf(machine(), [1])), now.of({}))).toBeNull();
 });
 
 test('a governor that an isolation set for the time of the run is the one from before', () => {
