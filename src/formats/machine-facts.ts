@@ -62,6 +62,11 @@ export const machineSchema = open({
   /** kernel.sched_rt_runtime_us: -1 = real-time tasks are never throttled. */
   schedRtRuntimeUs: number,
   schedRtPeriodUs: number,
+  /**
+   * What stops a real-time thread of this process: runtimeUs of each periodUs on a core (-1 = nothing does), by the kernel's own
+   * limit or by that of a cgroup (its folder); null = not known.
+   */
+  rtLimit: open({ runtimeUs: z.number(), periodUs: number, cgroup: text }).nullable(),
   perfEventParanoid: number,
   /** 1 = user space may read the counters directly (arm64). */
   perfUserAccess: number,

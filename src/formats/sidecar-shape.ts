@@ -127,6 +127,7 @@ export type Sidecar = z.output<typeof sidecarSchema>;
 /** Fields that version 1 got after its first files: what is written now has them, and a file without them is one, too. `[]`: of each. */
 export const LATER_FIELDS = [
   'machine.id',
+  'machine.rtLimit',
   'during',
   'during.ownBusy',
   'during.quota',

@@ -6,6 +6,7 @@ import { sha256Of } from '../kernel/sha256.js';
 import { listNames, readInteger, readText, SYSTEM_ROOT } from '../kernel/system-files.js';
 import { readCoreList } from './cores.js';
 import { armCoreName, identify, parseCpuinfo } from './cpuinfo.js';
+import { rtLimit } from './rt-limit.js';
 
 /** Where to look; tests give a folder with proc/ and sys/ in it. */
 export interface ProbeOptions {
@@ -49,6 +50,7 @@ export function probeMachine(options: ProbeOptions = {}): Machine {
     clocksource: text('sys/devices/system/clocksource/clocksource0/current_clocksource'),
     schedRtRuntimeUs: readInteger(root, 'proc/sys/kernel/sched_rt_runtime_us'),
     schedRtPeriodUs: readInteger(root, 'proc/sys/kernel/sched_rt_period_us'),
+    rtLimit: rtLimit(root),
     perfEventParanoid: readInteger(root, 'proc/sys/kernel/perf_event_paranoid'),
     perfUserAccess: readInteger(root, 'proc/sys/kernel/perf_user_access'),
     memory: {

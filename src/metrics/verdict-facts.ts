@@ -1,3 +1,4 @@
+import type { Machine } from '../formats/machine-facts.js';
 import type { Summary } from './summary.js';
 
 export interface GrantedThread {
@@ -15,6 +16,10 @@ export interface RunFacts {
   cores: readonly number[];
   /** First release to the end of the last job, ns. */
   runNs: number;
+  /** Of the run, the job's thread was ready and had no core; null where the kernel does not tell. */
+  runDelayNs: number | null;
+  /** What stops real-time threads (`machine.rtLimit`); null = not known. */
+  rtLimit: Machine['rtLimit'];
   /** The hypervisor that the kernel reports, or null. */
   hypervisor: string | null;
   /** What the job's thread had before its first job, and after its last; null where there was none, or it is not known. */
@@ -32,4 +37,12 @@ export function keptPolicy({ grantedAtStart: granted, ...facts }: RunFacts): boo
       seen === null ||
       (granted.policy === seen.policy && granted.priority === seen.priority),
   );
+}
+
+/** The share of a core at which the kernel stops the job's thread; null where it doesn't, or that is not known. */
+export function stoppedAt({ policy, rtLimit }: RunFacts): number | null {
+  if ((policy !== 'fifo' && policy !== 'rr') || rtLimit === null) return null;
+  const { runtimeUs, periodUs } = rtLimit;
+  if (runtimeUs < 0 || periodUs === null || periodUs <= 0 || runtimeUs >= periodUs) return null;
+  return runtimeUs / periodUs;
 }

@@ -1,7 +1,6 @@
 /** What the verdict says of the machine: its clock, its kernel, its host and the other cores, before, during and after the run. */
 import { formatNs, formatShare, plural } from '../kernel/quantities.js';
-import { kernelSince } from '../kernel/system-files.js';
-import { keptPolicy, type RunFacts } from './verdict-facts.js';
+import { keptPolicy, type RunFacts, stoppedAt } from './verdict-facts.js';
 import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
 
 /** Governor and frequency of one core, before and after the run; null where the machine does not tell. */
@@ -27,11 +26,6 @@ export interface Seen {
 
 /** What is known of the machine. */
 export interface MachineFacts extends RunFacts {
-  /** Null where it is not known. */
-  kernelRelease: string | null;
-  /** kernel.sched_rt_runtime_us (-1 = no throttling) and kernel.sched_rt_period_us; null where unreadable. */
-  rtRuntimeUs: number | null;
-  rtPeriodUs: number | null;
   /** Of the job's cores. */
   frequencies: readonly CoreFrequency[];
   /** What the preflight found: `fail` is a reason, the rest one note. */
@@ -49,6 +43,9 @@ export interface MachineFacts extends RunFacts {
  * that are sampled at different instants.
  */
 const FREQUENCY_TOLERANCE = 0.05;
+
+/** Who has used up the time of real-time tasks waits for its next period: for tens of milliseconds as a rule. */
+const STOP_NS = 1_000_000;
 
 /** Share of the run that the host may give to others before its figures are those of another machine. */
 const STOLEN_LIMIT = 0.01;
@@ -80,24 +77,23 @@ export function judgeMachine(
 }
 
 /**
- * The kernel lets FIFO and RR tasks have `runtime` out of each `period` of a core (sched(7), "Limiting the CPU
- * usage of real-time and deadline processes"). Elapsed time includes the time that a throttled job waited, so a
- * throttled run shows a busy share of at least runtime/period. A run that was busy for less than one runtime
- * in all cannot have met the limit. Since Linux 6.12 nothing is stopped: a fair server runs other tasks for 5 % of the time where there
- * are any, and the preemptions tell of it.
+ * The kernel lets FIFO and RR tasks have `runtime` out of each `period` of a core (src/machine/rt-limit.ts). Elapsed time includes the
+ * time that a stopped job waited, so such a run shows a busy share of at least runtime/period. One that was busy for
+ * less than one runtime in all cannot have met the limit, and neither one whose thread never waited for its core.
  */
 function judgeThrottling(facts: MachineFacts, reason: Say<ReasonCode>): void {
-  const { rtRuntimeUs, rtPeriodUs, runNs, summary } = facts;
-  if (kernelSince(facts.kernelRelease, 6, 12)) return;
-  if (facts.policy !== 'fifo' && facts.policy !== 'rr') return;
-  if (rtRuntimeUs === null || rtRuntimeUs < 0 || rtPeriodUs === null || rtPeriodUs <= 0) return;
-  if (runNs <= 0 || summary.busyNs < rtRuntimeUs * 1000) return;
+  const { rtLimit, runNs, runDelayNs, summary } = facts;
+  const limit = stoppedAt(facts);
+  if (rtLimit === null || limit === null) return;
+  if (runNs <= 0 || summary.busyNs < rtLimit.runtimeUs * 1000) return;
+  if (runDelayNs !== null && runDelayNs < STOP_NS) return;
   const share = summary.busyNs / runNs;
-  if (share < rtRuntimeUs / rtPeriodUs) return;
+  if (share < limit) return;
+  const { cgroup } = rtLimit;
   reason(
     'rt_throttled',
-    `The jobs kept the core busy ${(Math.min(share, 1) * 100).toFixed(1)} % of the time, and the kernel stops real-time tasks at ${((rtRuntimeUs / rtPeriodUs) * 100).toFixed(1)} %.`,
-    'Lengthen the period, or allow it with `sysctl kernel.sched_rt_runtime_us=-1`.',
+    `The jobs kept the core busy ${(Math.min(share, 1) * 100).toFixed(1)} % of the time, and ${cgroup === null ? 'the kernel stops real-time tasks' : `real-time tasks of its cgroup (${cgroup}) are stopped`} at ${(limit * 100).toFixed(1)} %.`,
+    `Lengthen the period, or allow it with \`sysctl kernel.sched_rt_runtime_us=-1\`${cgroup === null ? '' : ', or with more in cpu.rt_runtime_us of the cgroup'}.`,
   );
 }
 

@@ -1,8 +1,9 @@
 /** What the verdict says of when jobs began and how long they took: whether something that is not the job is in these times. */
-import { formatNs, formatPercent, plural } from '../kernel/quantities.js';
+import { formatNs, formatPercent, formatShare, plural } from '../kernel/quantities.js';
 import { neighboursAlike } from '../statistics/trend.js';
 import type { Summary } from './summary.js';
-import type { RunFacts } from './verdict-facts.js';
+import { type RunFacts, stoppedAt } from './verdict-facts.js';
+import type { MachineFacts } from './verdict-machine.js';
 import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
 import type { ThreadFacts } from './verdict-threads.js';
 
@@ -18,11 +19,12 @@ export interface ServerFacts {
 }
 
 /** What is known of the times of a run besides those of its jobs. */
-export interface TimeFacts extends RunFacts, Pick<ThreadFacts, 'workers'> {
+export interface TimeFacts
+  extends RunFacts,
+    Pick<ThreadFacts, 'workers'>,
+    Pick<MachineFacts, 'quota'> {
   /** What SCHED_DEADLINE did; null without it. */
   server: ServerFacts | null;
-  /** Of the run, the job's thread was ready and had no core; null where the kernel does not tell. */
-  runDelayNs: number | null;
 }
 
 export function judgeTimes(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
@@ -81,11 +83,10 @@ const WAKEUP_NS = 5_000;
  * Who had the core while the job's thread was due. FIFO and RR wait for nobody below them, and what is beyond an ordinary wake-up is
  * somebody else's. Other policies share the core, and SCHED_DEADLINE's own throttling counts as a wait.
  */
-function judgeCore(
-  { policy, cores, workers, runDelayNs, runNs, summary }: TimeFacts,
-  reason: Say<ReasonCode>,
-  note: Say<NoteCode>,
-): void {
+function judgeCore(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  const { policy, cores, workers, quota, runDelayNs, runNs, summary } = facts;
+  const limit = stoppedAt(facts);
+  const away = `Keep others away from its core (isolcpus, -c): tasks of its priority and above, and those that the kernel gives a share to${limit === null ? '' : ` (it also stops real-time tasks at ${formatShare(limit)} of a core)`}.`;
   const { lateWakeups, lateNs, releaseLatency, counts } = summary;
   // whoever takes the core at every release moves the median, too
   const ordinary = counts.executed * Math.min(releaseLatency.median ?? 0, WAKEUP_NS);
@@ -95,19 +96,15 @@ function judgeCore(
   if ((policy === 'fifo' || policy === 'rr') && taken > TAKEN_LIMIT * runNs) {
     const said = `The job's thread was ready and had no core for ${formatNs(taken)} (${formatPercent(taken / runNs)} of the run), besides ordinary wake-ups`;
     const own = workers.filter((worker) => worker.cores.includes(cores[0] ?? -1));
+    const unknown = own.some(({ cpuTimeNs }) => cpuTimeNs === null);
     const theirs = own.reduce((sum, { cpuTimeNs }) => sum + (cpuTimeNs ?? Infinity), 0);
     if (taken - theirs <= TAKEN_LIMIT * runNs)
       note(
         'core_taken',
-        `${said}: it shares core ${cores[0]} with ${plural(own.length, 'worker thread')} of the engine, which worked for as long.`,
+        `${said}: it shares core ${cores[0]} with ${plural(own.length, 'worker thread')} of the engine, ${unknown ? 'and for how long they worked is not known' : 'which worked for as long'}.`,
         'Give -c a core for each thread.',
       );
-    else
-      reason(
-        'core_taken',
-        `${said}.`,
-        'Keep others away from its core (isolcpus, -c): tasks of its priority and above, and those that the kernel gives a share to.',
-      );
+    else reason('core_taken', `${said}.`, away);
   }
   if (lateWakeups === null) return;
   const { jobs, atLeast, worst } = lateWakeups;
@@ -129,12 +126,12 @@ function judgeCore(
     note(
       'late_wakeups',
       `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}.`,
-      'Keep others away from its core (isolcpus): tasks of its priority and above, and those that the kernel gives a share to.',
+      away,
     );
   else
     note(
       'late_wakeups',
-      `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}: other tasks had it, or a CPU quota (cgroup) was used up.`,
+      `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}: other tasks had it${quota?.periods === 0 ? '' : ', or a CPU quota (cgroup) was used up'}.`,
       'Run it at a real-time priority (-f 90) on an isolated core (-c, isolcpus).',
     );
 }

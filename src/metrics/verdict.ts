@@ -6,7 +6,7 @@ import { absenceLine } from '../events/absence.js';
 import { printable } from '../kernel/printable.js';
 import { formatBytes, formatShare, plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
-import { type GrantedThread, keptPolicy } from './verdict-facts.js';
+import { type GrantedThread, keptPolicy, stoppedAt } from './verdict-facts.js';
 import { judgeMachine, type MachineFacts } from './verdict-machine.js';
 import { judgeMoves, type MoveFacts } from './verdict-moves.js';
 import type { NoteCode, ReasonCode, Say, Verdict, XnnpackWork } from './verdict-shape.js';
@@ -271,8 +271,13 @@ const PREEMPTED_HINTS: Record<VerdictFacts['policy'], string> = {
 const GIVEN_UP =
   'The thread did not keep the policy and priority that it was granted: leave them to isochron, for without them other tasks may run instead.';
 
-const preemptedHint = (facts: VerdictFacts): string =>
-  keptPolicy(facts) ? PREEMPTED_HINTS[facts.policy] : GIVEN_UP;
+function preemptedHint(facts: VerdictFacts): string {
+  if (!keptPolicy(facts)) return GIVEN_UP;
+  const limit = stoppedAt(facts);
+  return limit === null
+    ? PREEMPTED_HINTS[facts.policy]
+    : `Tasks of its priority or above had the core, or the kernel took it (it stops real-time tasks at ${formatShare(limit)} of a core): keep others away from it with isolcpus, and leave it some time.`;
+}
 
 function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   const { summary, cores } = facts;

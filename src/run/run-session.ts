@@ -357,9 +357,7 @@ export class Session {
       requireEvents: this.#plan.requireEvents,
       policy: granted?.policy ?? 'unknown',
       server: this.#server(),
-      kernelRelease: machine.kernel.release,
-      rtRuntimeUs: machine.schedRtRuntimeUs,
-      rtPeriodUs: machine.schedRtPeriodUs,
+      rtLimit: machine.rtLimit,
       runNs: finished ? Number(finished.endNs - finished.t0Ns) : 0,
       frequencies: before.cores.map((core, i) => ({
         core: core.core,

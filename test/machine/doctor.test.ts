@@ -19,6 +19,11 @@ const granted: Trials = {
   fifoError: 0,
   counters: { working: ['cpu_cycles'], reason: null, atOnce: 6, cycleCounter: true },
 };
+/** This process's, in cgroup v1's hierarchy of the cpu controller. */
+const CPU_GROUP = {
+  'proc/self/mountinfo': '41 30 0:31 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n',
+  'proc/self/cgroup': '4:cpu,cpuacct:/user\n',
+};
 const noCounters = { working: [], reason: 'refused', atOnce: null, cycleCounter: null };
 
 /** Without these files, or with other contents. */
@@ -132,10 +137,35 @@ describe('one thing at a time', () => {
       {
         'proc/sys/kernel/osrelease': '6.12.1\n',
         'proc/sys/kernel/sched_rt_runtime_us': '950000\n',
+        'boot/config-6.12.1': '# CONFIG_RT_GROUP_SCHED is not set\n',
       },
       'ok',
       /none since Linux 6\.12/,
       null,
+    ],
+    [
+      'rt_throttling',
+      'a kernel that hides whether it stops real-time tasks',
+      {
+        'proc/sys/kernel/osrelease': '6.12.1\n',
+        'proc/sys/kernel/sched_rt_runtime_us': '950000\n',
+      },
+      'unknown',
+      /RT_GROUP_SCHED/,
+      null,
+    ],
+    [
+      'rt_throttling',
+      'a cgroup with a limit of its own',
+      {
+        ...CPU_GROUP,
+        'proc/sys/kernel/sched_rt_runtime_us': '950000\n',
+        'sys/fs/cgroup/cpu/user/cpu.rt_runtime_us': '200000\n',
+        'sys/fs/cgroup/cpu/user/cpu.rt_period_us': '1000000\n',
+      },
+      'warn',
+      /20 % of a core .*cpu\.rt_runtime_us of \/sys\/fs\/cgroup\/cpu\/user/,
+      /sched_rt_runtime_us=-1/,
     ],
     [
       'memlock',
@@ -357,10 +387,14 @@ describe('one thing at a time', () => {
       found: 'refused: no CAP_SYS_NICE, ulimit -r is 0',
     });
     const group = {
-      'proc/self/cgroup': '4:cpu,cpuacct:/user\n',
+      ...CPU_GROUP,
+      'proc/sys/kernel/sched_rt_runtime_us': '950000\n',
       'sys/fs/cgroup/cpu/user/cpu.rt_runtime_us': '0\n',
+      'sys/fs/cgroup/cpu/user/cpu.rt_period_us': '1000000\n',
     };
-    expect(check('fifo', group, { trials }).found).toMatch(/cpu.rt_runtime_us is 0/);
+    const refused = check('fifo', group, { trials });
+    expect(refused.found).toMatch(/cpu.rt_runtime_us is 0/);
+    expect(refused.fix).toContain('sudo tee /sys/fs/cgroup/cpu/user/cpu.rt_runtime_us');
     expect(check('fifo', {}, { trials }).found).toMatch(/CONFIG_RT_GROUP_SCHED/);
   });
 

@@ -149,31 +149,63 @@ describe('the frequency', () => {
 describe('RT throttling', () => {
   // 1001 jobs of 2 ms are 2.002 s of work.
   const busy = 1001 * 2 * MS;
+  const stopped = { runDelayNs: 100 * MS };
+  const limited = (runtimeUs: number, periodUs: number | null, cgroup: string | null = null) => ({
+    ...stopped,
+    runNs: busy,
+    rtLimit: { runtimeUs, periodUs, cgroup },
+  });
+
+  const said = (facts: Parameters<typeof judge>[0]) =>
+    judge(facts).all.find(({ code }) => code === 'rt_throttled');
 
   test('is a reason when FIFO or RR jobs were busy for the share at which the kernel stops them', () => {
-    expect(judge({ runNs: busy / 0.95 }).reasons).toEqual(['rt_throttled']);
-    expect(judge({ runNs: busy / 0.95, policy: 'rr' }).reasons).toEqual(['rt_throttled']);
-    expect(judge({ runNs: busy / 0.94 }).reasons).toEqual([]);
-    expect(judge({ runNs: busy / 0.95 }).all[0]?.message).toMatch(/busy 95\.0 % .* at 95\.0 %/);
-    expect(judge({ runNs: busy / 2 }).all[0]?.message).toContain('busy 100.0 %');
+    expect(judge({ ...stopped, runNs: busy / 0.95 }).reasons).toContain('rt_throttled');
+    expect(judge({ ...stopped, runNs: busy / 0.95, policy: 'rr' }).reasons).toContain(
+      'rt_throttled',
+    );
+    expect(judge({ runNs: busy / 0.95, runDelayNs: null }).reasons).toEqual(['rt_throttled']);
+    expect(judge({ ...stopped, runNs: busy / 0.94 }).reasons).not.toContain('rt_throttled');
+    expect(said({ ...stopped, runNs: busy / 0.95 })?.message).toMatch(
+      /busy 95\.0 % .* the kernel stops real-time tasks at 95\.0 %/,
+    );
+    expect(said({ ...stopped, runNs: busy / 2 })?.message).toContain('busy 100.0 %');
     expect(judge({ runNs: 0 }).reasons).toEqual([]);
-    expect(judge({ runNs: busy, rtPeriodUs: null }).reasons).toEqual([]);
-    expect(judge({ runNs: busy, rtPeriodUs: 0 }).reasons).toEqual([]);
+    expect(judge(limited(950_000, null)).reasons).not.toContain('rt_throttled');
+    expect(judge(limited(950_000, 0)).reasons).not.toContain('rt_throttled');
   });
 
   test('does not concern other policies, a kernel that does not throttle, or one that does not tell', () => {
     expect(judge({ runNs: busy, policy: 'other' }).valid).toBe(true);
     expect(judge({ runNs: busy, policy: 'deadline' }).valid).toBe(true);
-    expect(judge({ runNs: busy, rtRuntimeUs: -1 }).valid).toBe(true);
-    expect(judge({ runNs: busy, rtRuntimeUs: null, rtPeriodUs: null }).valid).toBe(true);
-    expect(judge({ runNs: busy, kernelRelease: '6.12.0' }).valid).toBe(true); // a fair server instead
-    expect(judge({ runNs: busy, kernelRelease: '6.11.9' }).valid).toBe(false);
-    expect(judge({ runNs: busy, kernelRelease: null }).valid).toBe(false);
+    expect(judge(limited(-1, null)).reasons).not.toContain('rt_throttled');
+    expect(judge(limited(1_000_000, 1_000_000)).reasons).not.toContain('rt_throttled');
+    expect(judge({ ...limited(0, 0), rtLimit: null }).reasons).not.toContain('rt_throttled');
   });
 
-  test('cannot have struck a run shorter than one runtime', () => {
+  test('is by the limit of a cgroup where that is tighter, and says whose it is', () => {
+    const group = limited(200_000, 1_000_000, '/sys/fs/cgroup/cpu/jobs');
+    const found = said({ ...group, runNs: busy / 0.5 });
+    expect(found?.message).toMatch(
+      /of its cgroup \(\/sys\/fs\/cgroup\/cpu\/jobs\) are stopped at 20\.0 %/,
+    );
+    expect(found?.hint).toContain('cpu.rt_runtime_us of the cgroup');
+    expect(judge({ ...group, runNs: busy / 0.1 }).reasons).not.toContain('rt_throttled');
+  });
+
+  test('cannot have struck a run shorter than one runtime, or one whose thread never waited for its core', () => {
     const summary = summaryOf(400); // 802 ms of work
-    expect(judge({ summary, runNs: summary.busyNs }).reasons).toEqual([]);
+    expect(judge({ ...stopped, summary, runNs: summary.busyNs }).reasons).not.toContain(
+      'rt_throttled',
+    );
+    expect(judge({ runNs: busy, runDelayNs: 0.5 * MS }).reasons).toEqual([]);
+  });
+
+  test('is named by the hints of what it causes', () => {
+    const { all } = judge({ ...limited(950_000, 1_000_000), runNs: busy / 0.5 });
+    expect(all.find(({ code }) => code === 'core_taken')?.hint).toContain(
+      'it also stops real-time tasks at 95.0 % of a core',
+    );
   });
 });
 

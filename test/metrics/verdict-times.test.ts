@@ -130,7 +130,9 @@ describe('a core that others had when the job was due', () => {
     expect(at([1]).all[0]?.message).toMatch(
       /: it shares core 1 with 1 worker thread of the engine/,
     );
+    expect(at([1]).all[0]?.message).toMatch(/, which worked for as long\.$/);
     expect(at([1], null).notes).toEqual(['core_taken']);
+    expect(at([1], null).all[0]?.message).toMatch(/, and for how long they worked is not known\.$/);
     // one that slept all the while took nothing
     expect(at([1], 0).reasons).toEqual(['core_taken']);
     expect(at([2]).reasons).toEqual(['core_taken']);
@@ -163,7 +165,7 @@ describe('a core that others had when the job was due', () => {
     const summary: Summary = { ...clean.summary, lateNs: 300 * MS };
     const facts = {
       summary,
-      kernelRelease: '6.12.0',
+      rtLimit: null,
       runNs: 1001 * 20_000 * 50,
       runDelayNs: 250 * MS,
     };
@@ -188,9 +190,14 @@ describe('a core that others had when the job was due', () => {
       builder.add(makeRecord({ job, latency: late[job] ?? 5000 }));
     return builder.finish();
   };
-  const said = (runDelayNs: number | null, late: Record<number, number> = { 7: 4 * MS }) =>
-    judge({ summary: woken(late), runDelayNs }).all.find(({ code }) => code === 'late_wakeups')
-      ?.message;
+  const said = (
+    runDelayNs: number | null,
+    late: Record<number, number> = { 7: 4 * MS },
+    facts: Partial<VerdictFacts> = {},
+  ) =>
+    judge({ summary: woken(late), runDelayNs, ...facts }).all.find(
+      ({ code }) => code === 'late_wakeups',
+    )?.message;
 
   test('late wake-ups are a note with the worst of them, and with what the kernel knows of the cause', () => {
     expect(said(0, { 7: MS })).toBeUndefined(); // not beyond
@@ -204,6 +211,14 @@ describe('a core that others had when the job was due', () => {
     expect(said(3.9 * MS)).toContain('had no core for 3.900 ms');
     expect(said(5 * MS, { 7: 2 * MS, 9: 4 * MS })).toMatch(/^2 of .* their release \(job 9 /);
     expect(said(MS)).toMatch(/waited for its core for 1\.000 ms only: the process was stopped/);
+  });
+
+  test('speak of a CPU quota only where none is known not to have been used up', () => {
+    const other = (quota: VerdictFacts['quota']) =>
+      said(5 * MS, { 7: 4 * MS }, { policy: 'other', quota });
+    expect(other({ periods: 0, ms: 0 })).toMatch(/: other tasks had it\.$/);
+    expect(other({ periods: 2, ms: 9 })).toMatch(/or a CPU quota \(cgroup\) was used up\.$/);
+    expect(other(null)).toMatch(/or a CPU quota \(cgroup\) was used up\.$/);
   });
 });
 

@@ -58,8 +58,6 @@ export interface Facts {
   trials: Trials;
   pmus: PmuMachine;
   rights: Rights;
-  /** cpu.rt_runtime_us of this process's cgroup (v1 with CONFIG_RT_GROUP_SCHED); null where there is none. */
-  rtGroupRuntimeUs: number | null;
   /** Of the job's first core; null when hidden. */
   idleStates: IdleState[] | null;
   /** Whether this process may hold /dev/cpu_dma_latency; null when there is none. */
@@ -108,7 +106,6 @@ export function probeFacts(cores: readonly number[], options: FactOptions = {}):
     trials: options.trials ?? NO_TRIALS,
     pmus: probePmus(root, arch),
     rights: probeRights(root),
-    rtGroupRuntimeUs: rtGroupRuntime(root),
     idleStates: first === undefined ? null : idleStates(root, first),
     dmaLatency: writable(root, 'dev/cpu_dma_latency'),
     rcuNocbs: rcuNocbs(machine.kernel.cmdline),
@@ -203,18 +200,4 @@ function throttlePoints(root: string): Record<string, number | null> {
     points[name] = throttlePoint(zone, root);
   }
   return points;
-}
-
-/** Real-time time of the cgroup that this process is in, under cgroup v1's cpu controller. */
-function rtGroupRuntime(root: string): number | null {
-  const line = readText(root, 'proc/self/cgroup')
-    ?.split('\n')
-    .find((entry) => entry.split(':')[1]?.split(',').includes('cpu'));
-  const path = line?.split(':').slice(2).join(':');
-  if (path === undefined) return null;
-  for (const mount of ['sys/fs/cgroup/cpu', 'sys/fs/cgroup/cpu,cpuacct']) {
-    const runtime = readInteger(root, `${mount}${path}/cpu.rt_runtime_us`);
-    if (runtime !== null) return runtime;
-  }
-  return null;
 }

@@ -1,6 +1,5 @@
 /** Checks of what this process may do: real-time priority, its limits, locked memory. */
 import { formatBytes } from '../../kernel/quantities.js';
-import { kernelSince } from '../../kernel/system-files.js';
 import { type Finding, fail, ok, setcap, unknown, warn } from './check.js';
 import type { Facts } from './facts.js';
 
@@ -8,7 +7,7 @@ const EPERM = 1;
 const LIMITS = (line: string) =>
   `echo "$USER - ${line}" | sudo tee -a /etc/security/limits.d/isochron.conf   # then log in again`;
 
-export function fifo({ trials, rights, rtGroupRuntimeUs }: Facts): Finding {
+export function fifo({ trials, rights, machine }: Facts): Finding {
   const { fifoError } = trials;
   const limit = rights.rtPriority === null ? 'hidden' : String(rights.rtPriority);
   const entitled = rights.capabilities?.includes('CAP_SYS_NICE') ?? false;
@@ -19,13 +18,14 @@ export function fifo({ trials, rights, rtGroupRuntimeUs }: Facts): Finding {
       ? ok(`${by}, not tried`)
       : unknown('not tried');
   const permitted = entitled || (rights.rtPriority ?? 0) >= 90;
+  const group = machine.rtLimit?.runtimeUs === 0 ? machine.rtLimit.cgroup : null;
   if (fifoError === EPERM && permitted)
     return fail(
-      rtGroupRuntimeUs === 0
+      group !== null
         ? "refused although permitted: this process's cgroup has no real-time time (cpu.rt_runtime_us is 0)"
         : 'refused although permitted: a cgroup without real-time time (CONFIG_RT_GROUP_SCHED), or a filter of the container',
-      rtGroupRuntimeUs === 0
-        ? 'boot with rt_group_sched=0, or: echo 950000 | sudo tee /sys/fs/cgroup/cpu$(sed -n "s/.*:cpu[^:]*://p" /proc/self/cgroup)/cpu.rt_runtime_us'
+      group !== null
+        ? `boot with rt_group_sched=0, or: echo 950000 | sudo tee ${group}/cpu.rt_runtime_us`
         : 'in a container: docker run --cap-add SYS_NICE --ulimit rtprio=99',
     );
   return fail(
@@ -34,20 +34,33 @@ export function fifo({ trials, rights, rtGroupRuntimeUs }: Facts): Finding {
   );
 }
 
-/** sched(7), "Limiting the CPU usage of real-time and deadline processes"; since Linux 6.12 a fair server stands in its place. */
+/** What stops real-time threads, and since Linux 6.12 mostly nothing does: a fair server stands in its place. */
 export function rtThrottling({ machine }: Facts): Finding {
-  const { schedRtRuntimeUs: runtime, schedRtPeriodUs: period } = machine;
-  if (kernelSince(machine.kernel.release, 6, 12))
-    return ok('none since Linux 6.12: other tasks get 5 % of a core where they want it');
-  if (runtime === null) return unknown('hidden');
-  if (runtime < 0) return ok('off');
+  const { rtLimit, schedRtRuntimeUs } = machine;
+  if (rtLimit === null)
+    return unknown(
+      schedRtRuntimeUs === null
+        ? 'hidden'
+        : 'this kernel stops real-time tasks only if it was built with RT_GROUP_SCHED, and hides whether it was',
+    );
+  const { runtimeUs: runtime, periodUs: period, cgroup } = rtLimit;
+  if (runtime < 0)
+    return ok(
+      schedRtRuntimeUs === null || schedRtRuntimeUs < 0
+        ? 'off'
+        : 'none since Linux 6.12: other tasks get 5 % of a core where they want it',
+    );
   if (period === null || period <= 0) return unknown('its period is hidden');
-  const share = ((runtime / period) * 100).toFixed(0);
   if (runtime >= period) return ok('off in effect');
-  return warn(
-    `real-time tasks are stopped at ${share} % of a core (${runtime} of ${period} µs)`,
-    'sudo sysctl -w kernel.sched_rt_runtime_us=-1',
-  );
+  const share = ((runtime / period) * 100).toFixed(0);
+  const found = `real-time tasks are stopped at ${share} % of a core (${runtime} of ${period} µs`;
+  const mend = 'sudo sysctl -w kernel.sched_rt_runtime_us=-1';
+  return cgroup === null
+    ? warn(`${found})`, mend)
+    : warn(
+        `${found}, cpu.rt_runtime_us of ${cgroup})`,
+        `${mend}   # for all cgroups; or write more to cpu.rt_runtime_us of this one and of those above it`,
+      );
 }
 
 /** About what a run locks besides the model: libraries, heaps and the stack of the job. */
