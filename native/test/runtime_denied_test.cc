@@ -95,6 +95,16 @@ TEST_CASE("denied: cores outside of the cpuset are an error that names those all
   }
 }
 
+TEST_CASE("denied: a core that the kernel leaves out without a word is an error, too") {
+  std::thread([] {
+    const int own = system::get_affinity(0).front();
+    constexpr int kAbsent = 8191;
+    CHECK(system::set_affinity(0, {own, kAbsent}) == EINVAL);
+    CHECK(system::get_affinity(0) == std::vector<int>{own});
+    CHECK(system::set_affinity(0, {own}) == 0);
+  }).join();
+}
+
 TEST_CASE("denied: precise timers, idle states and locked memory are notes, best effort or not") {
   runtime::Lending lending = kNothing;
   lending.hold_dma_latency = lending.lock_memory = true;

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
@@ -40,9 +39,11 @@ async function demo(argv: DemoArgv): Promise<void> {
   const { outputError } = await import('../kernel/files/write-reasons.js');
   const { runBenchmark } = await import('../run/run-benchmark.js');
   const { resultTable } = await import('./result-table.js');
+  const { defaultCores } = await import('../machine/default-cores.js');
   await makeFolder(argv.output).catch((error: unknown) => {
     throw outputError(argv.output, error);
   });
+  const cores = defaultCores();
   const results: RunResult[] = [];
   let interrupted = false;
   const variants = ['fp32', 'int8'].flatMap((precision) =>
@@ -66,8 +67,7 @@ async function demo(argv: DemoArgv): Promise<void> {
         jobs: argv.jobs,
         // int8 without XNNPACK still faults pages in during its second job
         warmup: 2,
-        // the last core: the first one has the system's own work
-        cores: [availableParallelism() - 1],
+        cores,
         fifo: 90,
         // a laptop without real-time rights shows its table, too; the verdict says what was denied
         bestEffort: true,

@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
@@ -109,7 +108,10 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
       `${argv.model} is no model, and a first run is explained by what an engine does in it.`,
       'Name a .tflite file or a network.',
     );
-  const cores = parseCores(argv.cores ?? availableParallelism() - 1, 'the list of cores');
+  const cores =
+    argv.cores === undefined
+      ? (await import('../machine/default-cores.js')).defaultCores()
+      : parseCores(argv.cores, 'the list of cores');
   const base = {
     cores,
     ...(argv.threads === undefined ? {} : { threads: argv.threads }),

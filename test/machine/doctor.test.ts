@@ -1,9 +1,9 @@
 /** Every check, on a made-up board on which nothing is wrong, with one thing at a time made wrong. */
 import { describe, expect, test } from 'vitest';
+import { defaultJobCore } from '../../src/machine/default-cores.js';
 import type { CheckId, CheckStatus } from '../../src/machine/doctor/check.js';
 import { examine } from '../../src/machine/doctor/examine.js';
 import {
-  defaultJobCore,
   type FactOptions,
   NO_TRIALS,
   probeFacts,

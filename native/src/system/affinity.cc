@@ -105,7 +105,11 @@ std::vector<int> get_affinity(pid_t tid) {
 int set_affinity(pid_t tid, const std::vector<int>& cores) noexcept {
   Mask mask;
   for (const int core : cores) mask.add(core);
-  return sched_setaffinity(tid, Mask::kBytes, mask.data()) == 0 ? 0 : errno;
+  if (sched_setaffinity(tid, Mask::kBytes, mask.data()) != 0) return errno;
+  // the kernel leaves out what the thread's cpuset does not hold, and says so only where nothing is left
+  Mask kept;
+  if (sched_getaffinity(tid, Mask::kBytes, kept.data()) != 0) return errno;
+  return std::all_of(cores.begin(), cores.end(), [&](int core) { return kept.has(core); }) ? 0 : EINVAL;
 }
 
 }  // namespace isochron::system

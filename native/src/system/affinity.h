@@ -27,7 +27,7 @@ void require_among(const std::vector<int>& cores, const std::vector<int>& online
 /// Cores on which thread `tid` (0: the calling one) may run; empty if it is gone.
 std::vector<int> get_affinity(pid_t tid);
 
-/// 0 or errno. EINVAL: none of `cores` is in the thread's cpuset.
+/// 0 or errno. EINVAL: some of `cores` are not in the thread's cpuset; it is then kept to the others, if there are any.
 int set_affinity(pid_t tid, const std::vector<int>& cores) noexcept;
 
 }  // namespace isochron::system

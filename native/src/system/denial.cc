@@ -114,7 +114,10 @@ Denial affinity_denial(const std::vector<int>& cores, int error, const std::vect
     return denial;
   }
   denial.message = "The job can't be pinned to core " + format_core_list(cores) + ": " +
-                   (error == EINVAL ? "the cpuset of this process doesn't contain it" : reason(error)) + ".";
+                   (error != EINVAL    ? reason(error)
+                    : cores.size() > 1 ? "the cpuset of this process doesn't contain them all"
+                                       : "the cpuset of this process doesn't contain it") +
+                   ".";
   denial.hint = "Cores allowed now: " + format_core_list(allowed) +
                 ". The cpuset of the cgroup decides (cpuset.cpus; docker run --cpuset-cpus).";
   return denial;

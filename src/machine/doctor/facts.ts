@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PmuMachine } from '../../events/pmu.js';
 import type { Machine, Volatile } from '../../formats/machine-facts.js';
 import { listNames, readInteger, readText, SYSTEM_ROOT } from '../../kernel/system-files.js';
-import { onlineCores, parseCoreList } from '../cores.js';
+import { parseCoreList } from '../cores.js';
 import { type Interrupt, listInterrupts } from '../interrupts.js';
 import { probePmus } from '../pmus.js';
 import { probeMachine, probeVolatile } from '../probe-machine.js';
@@ -128,14 +128,6 @@ export function probeFacts(cores: readonly number[], options: FactOptions = {}):
     model: options.model ?? null,
     bootFile: BOOT_FILES.find((file) => readText(root, file) !== null) ?? null,
   };
-}
-
-/** Where a job goes when nobody says: the last isolated core, else the last online one (the first has the system's work). */
-export function defaultJobCore(root = SYSTEM_ROOT): number | null {
-  const online = onlineCores(root);
-  const isolated = parseCoreList(readText(root, 'sys/devices/system/cpu/isolated') ?? '') ?? [];
-  const usable = isolated.filter((core) => online?.includes(core) ?? true);
-  return usable.at(-1) ?? online?.at(-1) ?? null;
 }
 
 /** Raspberry Pi OS (Debian 12 and before that), then GRUB. */

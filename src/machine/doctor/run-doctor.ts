@@ -6,10 +6,11 @@ import { forCaller, type Kinds } from '../../kernel/caller.js';
 import { toErrorInfo, UsageError } from '../../kernel/errors.js';
 import type { Progress } from '../../kernel/progress.js';
 import { onlineCores } from '../cores.js';
+import { defaultCores } from '../default-cores.js';
 import { offerEvents } from '../offer-events.js';
 import type { Check } from './check.js';
 import { examine } from './examine.js';
-import { defaultJobCore, NO_TRIALS, probeFacts, type Trials } from './facts.js';
+import { NO_TRIALS, probeFacts, type Trials } from './facts.js';
 
 /** The priority that examples and the demo use. */
 const TRIED_PRIORITY = 90;
@@ -69,19 +70,6 @@ async function reportOf(options: DoctorOptions): Promise<DoctorReport> {
     checks,
     passed: checks.every((check) => check.status !== 'fail'),
   };
-}
-
-/** The core of a job that names none; where this process may not run there, as in a container, the last one that it may. */
-function defaultCores(): number[] {
-  const core = defaultJobCore();
-  if (core === null) return [];
-  try {
-    const addon = loadAddon();
-    if (refusalOf(() => addon.tryAffinity([core])) === null) return [core];
-    return addon.getAffinity().slice(-1);
-  } catch {
-    return [core]; // without the addon; a check of its own says so
-  }
 }
 
 async function sizeOf(model: string, { onProgress, onNote }: DoctorOptions) {

@@ -1,0 +1,29 @@
+/** Where a job goes when nobody says. */
+import { loadAddon } from '../addon/load-addon.js';
+import { readText, SYSTEM_ROOT } from '../kernel/system-files.js';
+import { onlineCores, parseCoreList } from './cores.js';
+
+/** The core of a job that names none; where this process may not run there, as in a container, the last one that it may. */
+export function defaultCores(): number[] {
+  const core = defaultJobCore();
+  if (core === null) return [];
+  try {
+    const addon = loadAddon();
+    try {
+      addon.tryAffinity([core]);
+      return [core];
+    } catch {
+      return addon.getAffinity().slice(-1);
+    }
+  } catch {
+    return [core]; // without the addon; who needs it says so
+  }
+}
+
+/** The last isolated core, else the last online one (the first has the system's work). */
+export function defaultJobCore(root = SYSTEM_ROOT): number | null {
+  const online = onlineCores(root);
+  const isolated = parseCoreList(readText(root, 'sys/devices/system/cpu/isolated') ?? '') ?? [];
+  const usable = isolated.filter((core) => online?.includes(core) ?? true);
+  return usable.at(-1) ?? online?.at(-1) ?? null;
+}
