@@ -75,9 +75,10 @@ export async function compareSides(
     );
   const pairs = pairsOf(inA, inB);
   if (pairs !== null) {
-    const alone = inA.length + inB.length - 2 * pairs.length;
-    if (alone > 0) {
-      const words = `${alone} ${alone === 1 ? 'run has' : 'runs have'} no partner of the same repetition that ran next to it and ${alone === 1 ? 'is' : 'are'} left out.`;
+    const beside = new Set(pairs.flat());
+    const alone = both.filter((sample) => !beside.has(sample));
+    if (alone.length > 0) {
+      const words = aloneInWords(alone);
       notes.push(words);
       lost.push(`${b.name} / ${a.name}: ${words}`);
     }
@@ -215,6 +216,14 @@ function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
   // a single one may be by chance, where the sides were run one after the other
   const enough = Math.min(2, Math.max(1, pairs.length));
   return once && beside.length >= enough ? beside : null;
+}
+
+/** What a later sweep can't mend by itself, since both halves stand: how it is asked to. */
+function aloneInWords(alone: readonly Sample[]): string {
+  const n = alone.length;
+  const numbers = alone.map(({ run }) => (run.repetition ?? 0) + 1).sort((x, y) => x - y);
+  const list = [...new Set(numbers)].join(',');
+  return `${n} ${n === 1 ? 'run has' : 'runs have'} no partner of the same repetition that ran next to it and ${n === 1 ? 'is' : 'are'} left out; the command of the sweep with --resume --again ${list} runs ${list.includes(',') ? 'these repetitions' : 'that repetition'} again, side by side.`;
 }
 
 /** Two runs with this between them may have a calibration or a pause there, and still be of one time. */

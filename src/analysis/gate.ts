@@ -56,7 +56,7 @@ export function isShut(
     throw new IsochronError(
       'E_RESULTS',
       `--fail-above ${above} can't be decided${lost.length === 1 ? '' : `, for ${lost.length} reasons, the first of them`}: ${lost[0]}`,
-      'Measure what is missing or left out again (in a new folder, where --resume finds nothing to run), or compare only what both sides have.',
+      'Measure what is missing or left out again (in a sweep: --resume, with --again N for all of repetition N), or compare only what both sides have.',
     );
   const open = results.find(({ outcome }) => outcome === 'undecided');
   if (open === undefined) return false;

@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { UsageError } from '../kernel/errors.js';
 import { printableColoured, printableLines } from '../kernel/printable.js';
 import { formatNs, formatPercentile } from '../kernel/quantities.js';
 import { pairsNeeded } from '../statistics/rank-tests.js';
@@ -17,6 +18,7 @@ interface SweepArgv {
   measure: boolean;
   quick: boolean;
   only: string[] | undefined;
+  again: string[] | undefined;
   json: boolean;
   quiet: boolean;
   strict: boolean;
@@ -67,6 +69,13 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
         describe:
           'points whose name holds this (* = anything), or AXIS=VALUE; several must all match',
       })
+      .option('again', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe:
+          'with --resume: numbers of repetitions that are run again as a whole, so that their points are side by side',
+      })
       .option('json', {
         type: 'boolean',
         default: false,
@@ -90,7 +99,8 @@ async function sweep(argv: SweepArgv): Promise<void> {
     say(note);
   });
   const { output, resume, quick, only } = argv;
-  const choice = { output, resume, quick, only };
+  const again = argv.again?.flatMap((list) => list.split(',').map(repetition));
+  const choice = { output, resume, quick, only, again };
   await interruptible({ quiet: argv.quiet, killable: !argv['dry-run'] }, async (interruption) => {
     const { signal, kill, progress, onWaiting } = interruption;
     if (argv['dry-run']) {
@@ -136,6 +146,11 @@ async function sweep(argv: SweepArgv): Promise<void> {
     else if (!argv.quiet) process.stdout.write(`${printableColoured(summary(result))}\n`);
     process.exitCode = exitCode(result, argv.strict);
   });
+}
+
+function repetition(text: string): number {
+  if (/^\d+$/.test(text.trim())) return Number(text);
+  throw new UsageError(`--again takes numbers of repetitions, and "${text}" is none.`);
 }
 
 function show(progress: ProgressLine, state: SweepProgress): void {

@@ -3,6 +3,7 @@ import { type Expansion, expandSuite, type Point } from '../benchmark/expand.js'
 import { selectPoints } from '../benchmark/select-points.js';
 import { quickSuite, type Suite, SuiteError } from '../benchmark/suite.js';
 import { requireKind } from '../kernel/caller.js';
+import { UsageError } from '../kernel/errors.js';
 import { requireOwnNames } from '../run/named-libraries.js';
 import type { LoadedSuite } from './load-suite.js';
 import { fromSuite } from './point-workload.js';
@@ -12,6 +13,8 @@ export interface Choice {
   quick?: boolean | undefined;
   /** Patterns of points; see `selectPoints`. */
   only?: readonly string[] | undefined;
+  /** Repetitions, from 1, that are run again as a whole, whatever of them stands: those of one repetition are to run side by side. */
+  again?: readonly number[] | undefined;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface Choice {
  */
 export function expandFor(
   loaded: LoadedSuite,
-  { quick = false, only = [] }: Choice,
+  { quick = false, only = [], again = [] }: Choice,
 ): { suite: Suite; quick: boolean; expansion: Expansion; selected: Point[] } {
   requireKind(loaded, 'object', 'a suite as loadSuite or suiteInMemory gives it');
   requireKind(loaded.suite, 'object', 'the suite in what loadSuite or suiteInMemory gives');
@@ -28,6 +31,7 @@ export function expandFor(
   try {
     const expansion = expandSuite(suite);
     const selected = selectPoints(expansion.points, only);
+    requireRepetitions(again, expansion.repetitions);
     const { file, doubt = null } = loaded;
     for (const { definition } of selected)
       requireOwnNames(fromSuite(definition, file), { file, doubt });
@@ -35,4 +39,13 @@ export function expandFor(
   } catch (error) {
     throw error instanceof SuiteError ? loaded.locate(error) : error;
   }
+}
+
+function requireRepetitions(again: readonly number[], repetitions: number): void {
+  const none = again.find((n) => !Number.isInteger(n) || n < 1 || n > repetitions);
+  if (none !== undefined)
+    throw new UsageError(
+      `there is no repetition ${none} to be run again.`,
+      repetitions === 1 ? 'The suite has one.' : `The suite has 1 to ${repetitions}.`,
+    );
 }

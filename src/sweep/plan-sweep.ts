@@ -70,6 +70,7 @@ export async function planSweep(
 const OPTIONS: Kinds<PlanOptions> = {
   quick: 'boolean',
   only: 'list of strings',
+  again: 'list of numbers',
   output: 'string',
   resume: 'boolean',
   measure: 'boolean',
@@ -107,6 +108,7 @@ async function planOf(loaded: LoadedSuite, options: PlanOptions): Promise<SweepP
       point,
       definition,
       present,
+      options.again,
     );
     points.push({
       point,

@@ -35,6 +35,7 @@ export async function runSweep(
 const OPTIONS: Kinds<SweepOptions> = {
   quick: 'boolean',
   only: 'list of strings',
+  again: 'list of numbers',
   output: 'string',
   resume: 'boolean',
   signal: 'AbortSignal',

@@ -113,7 +113,7 @@ export class Sweep {
       await this.#folder.repair(point.id, old, new FileHashes());
       const standing = await standingOf(this.#folder.path, old, this.#present.hashes);
       const { entry } = standing;
-      const why = await whyAgain(standing, point, definition, this.#present);
+      const why = await whyAgain(standing, point, definition, this.#present, this.#options.again);
       if (entry && why === null) {
         this.#manifest.points[i] = {
           ...entry,

@@ -322,12 +322,14 @@ const isReplaced = async (
  * Why an earlier result can't stand for a point now; null when it can.
  *
  * @param definition the point's own, with its paths resolved
+ * @param again repetitions, from 1, of which nothing is to stand
  */
 export async function whyAgain(
   { entry: earlier, folder }: Standing,
   point: Point,
   definition: PointDefinition,
   { hashes, machine }: Present,
+  again: readonly number[] = [],
 ): Promise<{ reason: string; changed: boolean } | null> {
   if (!earlier || earlier.status === null || earlier.status === 'pending')
     return { reason: 'not run yet', changed: false };
@@ -350,7 +352,10 @@ export async function whyAgain(
   const reason =
     (await whatChanged(then, definition, hashes)) ??
     whatDiffers(identityOf(sidecar), machine.of(definition));
-  return reason === null ? null : { reason, changed: true };
+  if (reason !== null) return { reason, changed: true };
+  return again.includes(point.repetition + 1)
+    ? { reason: 'all of its repetition is run again', changed: false }
+    : null;
 }
 
 /** What a sidecar says that its run came to; null where it can't be read. */

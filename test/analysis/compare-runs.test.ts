@@ -67,7 +67,7 @@ describe('a run', () => {
         numbers.filter((n) => !later.includes(n)).map((n) => `b${n}`),
       );
       expect(rerun.notes).toContain(
-        `${2 * later.length} runs have no partner of the same repetition that ran next to it and are left out.`,
+        `${2 * later.length} runs have no partner of the same repetition that ran next to it and are left out; the command of the sweep with --resume --again ${later.map((n) => n + 1)} runs ${later.length === 1 ? 'that repetition' : 'these repetitions'} again, side by side.`,
       );
     }
     // the last of one side and the first that was run again are neighbours only in their order

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readManifest } from '../../src/formats/manifest.js';
+import { sha256Of } from '../../src/kernel/sha256.js';
 import { csv, isochron, json, scratch, start, until } from './helpers.js';
 
 interface PointEntry {
@@ -115,6 +116,48 @@ describe('a sweep', () => {
     const again = await isochron(['sweep', suite, '-o', out, '--resume']);
     expect(again.status).toBe(1);
     expect(points(out).map((point) => point.attempts)).toEqual([1, 2, 1]);
+  });
+
+  test('that was stopped within a pair for longer than pairs may be apart opens no gate until --again has run both', async () => {
+    const out = join(scratch(), 'results');
+    const suite = suiteFile({
+      name: 's',
+      repetitions: 6,
+      base: { workload: 'noop', jobs: 20, events: 'none', period: '1ms' },
+      matrix: { overrun: ['skip', 'queue'] },
+    });
+    const gate = () => isochron(['compare', out, '--by', 'overrun', '--fail-above', '1000%']);
+    const started = (id: string, at: string) => {
+      const path = join(out, `${id}.json`);
+      writeFileSync(path, JSON.stringify({ ...json(path), startedAt: at }));
+    };
+    expect((await isochron(['sweep', suite, '-o', out])).status).toBe(0);
+    // as a sweep leaves it that was stopped after a half of the third pair and went on an hour later
+    const order = points(out).map(({ id }) => id);
+    const second = order.findLastIndex((id) => id.endsWith('.r3'));
+    const manifest = json(join(out, 'manifest.json'));
+    for (const [i, id] of order.entries()) {
+      started(
+        id,
+        new Date(Date.UTC(2026, 0, 1) + 1000 * i + (i < second ? 0 : 3_600_000)).toISOString(),
+      );
+      // what was edited here is to stand
+      manifest.points[i].hashes[`${id}.json`] = sha256Of(readFileSync(join(out, `${id}.json`)));
+    }
+    writeFileSync(join(out, 'manifest.json'), JSON.stringify(manifest));
+    const torn = await gate();
+    expect(torn.status).toBe(1);
+    expect(torn.stderr).toContain('with --resume --again 3 runs that repetition again');
+    const plain = await isochron(['sweep', suite, '-o', out, '--resume']);
+    expect(plain.stderr).toContain('12 of 12 points stand, 0 are run.');
+    const again = await isochron(['sweep', suite, '-o', out, '--resume', '--again', '3']);
+    expect(again.status).toBe(0);
+    expect(again.stderr).toContain('10 of 12 points stand, 2 are run.');
+    const mended = await gate();
+    expect(mended.status, mended.stderr).toBe(0);
+    const wrong = await isochron(['sweep', suite, '-o', out, '--resume', '--again', 'r3']);
+    expect(wrong.stderr).toContain('--again takes numbers of repetitions, and "r3" is none.');
+    expect(wrong.status).toBe(2);
   });
 
   test('an automatic period is a multiple of what a calibration measured, which is recorded', async () => {

@@ -4,7 +4,19 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { ManifestPoint } from '../../src/formats/manifest.js';
 import { runs } from './fake-run.js';
-import { edit, entry, file, folder, one, out, passOf, points, resume, sweep } from './sweeping.js';
+import {
+  edit,
+  entry,
+  file,
+  folder,
+  manifest,
+  one,
+  out,
+  passOf,
+  points,
+  resume,
+  sweep,
+} from './sweeping.js';
 
 vi.mock('../../src/run/run-benchmark.js', () => import('./fake-run.js'));
 
@@ -148,6 +160,49 @@ describe('--resume runs again, and says why, where', () => {
     expect((await resume(suite)).ran).toEqual(['one']);
     rmSync(path);
     expect((await resume(suite)).ran).toEqual(['one']);
+  });
+});
+
+describe('--again', () => {
+  const pair = points(
+    [
+      { workload: 'noop', name: 'one' },
+      { workload: 'noop', name: 'two', warmup: 1 },
+    ],
+    { repetitions: 3 },
+  );
+  const reps = (list: readonly { id: string; kept?: boolean }[]) =>
+    list.filter(({ kept }) => kept === false).map(({ id }) => id);
+
+  test('runs all of a repetition again, one after the other, and nothing that stands of the others', async () => {
+    await sweep(pair);
+    const { outcomes, notes, planned } = await resume(pair, { again: [2] });
+    expect(reps(outcomes).sort()).toEqual(['one.r2', 'two.r2']);
+    expect(notes).toEqual(['4 of 6 points stand, 2 are run.']);
+    const reasons = planned?.points.map(({ again }) => again).filter((reason) => reason !== null);
+    expect(reasons).toEqual(Array(2).fill('all of its repetition is run again'));
+    expect(reps((await resume(pair)).outcomes)).toEqual([]);
+    expect(reps((await resume(pair, { again: [1, 3], only: ['two'] })).outcomes).sort()).toEqual([
+      'two.r1',
+      'two.r3',
+    ]);
+  });
+
+  test('keeps the result that stands until the new one is complete', async () => {
+    await sweep(pair);
+    const before = readFileSync(join(out, 'one.r1.csv'), 'utf8');
+    runs.instead.set('one', () => ({ status: 'failed', error: { code: 'E_CRASH', message: 'x' } }));
+    await resume(pair, { again: [1] });
+    expect(readFileSync(join(out, 'one.r1.csv'), 'utf8')).toBe(before);
+    const point = manifest().points.find(({ id }) => id === 'one.r1');
+    expect(point).toMatchObject({ status: 'done', lastAttempt: { status: 'failed' } });
+  });
+
+  test.each([0, 4, 1.5, Number.NaN])('refuses %d where there are three repetitions', async (n) => {
+    await sweep(pair);
+    await expect(resume(pair, { again: [n] })).rejects.toThrow(
+      `there is no repetition ${n} to be run again.`,
+    );
   });
 });
 

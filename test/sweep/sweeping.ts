@@ -36,8 +36,8 @@ export async function sweep(suite: Suite, options: SweepOptions = {}, from = fol
   const before = runs.ran.length;
   const notes: string[] = [];
   const loaded = await loadSuite(path);
-  const { resume, quick, only } = options;
-  const choice = { output: out, measure: false, resume, quick, only };
+  const { resume, quick, only, again } = options;
+  const choice = { output: out, measure: false, resume, quick, only, again };
   const planned = await planSweep(loaded, choice).catch(() => null);
   const result = await runSweep(loaded, {
     output: out,
