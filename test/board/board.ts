@@ -143,7 +143,7 @@ export async function bootOnce(
     layers: [layer],
     command: [
       'ln -s /opt/isochron/node_modules node_modules',
-      'node runs.mjs || exit',
+      ...(steps.length > 0 ? ['node runs.mjs || exit'] : []),
       ...Object.entries(commands).map(kept),
     ].join('\n'),
     outDir,

@@ -34,7 +34,7 @@ describe.skipIf(noBoard)(titled('the packed tarball, installed on the board', no
   beforeAll(async () => {
     board = await bootOnce(
       { profile: 'real', cpus: 2, files: { 'model.tflite': await builtModel() } },
-      [{ name: 'here', run: { workload: 'spin', us: 200, jobs: 30 } }],
+      [],
       {
         tools: 'which gcc cc g++ make python3 npm',
         version: 'isochron --version',
@@ -78,7 +78,7 @@ describe.skipIf(noBoard)(titled('the packed tarball, installed on the board', no
     expect(board.command('tools').stdout).toBe('');
     expect(board.command('version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
     expect(board.command('install')).toEqual({ status: 0, stdout: '', stderr: '' });
-    expect(board.result('here').status).toBe('done');
+    expect(board.sidecar('capable-run').status).toBe('done');
   });
 
   test('takes 25 MB at most without the engine', async () => {

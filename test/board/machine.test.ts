@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BoardResult, bootBoard } from '../../scripts/board/boot.mjs';
 import { hasPrivateBinfmt, runUser, USER_COMMANDS } from '../../scripts/board/user.mjs';
 import { onBoard, titled, whyNoBoard } from './board.js';
 
@@ -10,11 +12,30 @@ const noUser = await whyNoBoard(USER_COMMANDS);
 const PMU = '/sys/bus/event_source/devices/armv8_cortex_a53';
 
 describe.skipIf(noBoard)(titled('the emulated board in virtual time', noBoard), () => {
-  test('is an arm64 Linux on a Cortex-A53 whose PMU has the name that real boards give it', async () => {
-    const { status, stdout } = await onBoard({
-      command: `uname -m; nproc; grep -m1 part /proc/cpuinfo; ls ${PMU}/events; node -p process.arch`,
+  let board: BoardResult;
+  const bytes = Buffer.from([0, 255, 10, 13, 0]);
+  const out = (name: string) => readFileSync(join(board.outDir, name));
+
+  beforeAll(async () => {
+    const outDir = mkdtempSync(join(tmpdir(), 'isochron-board-test-'));
+    afterAll(() => rmSync(outDir, { recursive: true, force: true }));
+    board = await bootBoard({
+      outDir,
+      timeout: 3000,
+      files: { 'data/in.txt': { text: 'carried in\n' } },
+      command: [
+        `{ uname -m; nproc; grep -m1 part /proc/cpuinfo; ls ${PMU}/events; node -p process.arch; } > out/machine`,
+        "chrt -f 80 sh -c 'chrt -p $$' > out/priority",
+        'mkdir out/sub; cp data/in.txt out/sub/back.txt',
+        "printf '\\000\\377\\n\\r\\000' > out/bytes",
+        'tail -f /dev/null &', // is left behind
+        'echo to stdout; echo to stderr > /dev/stderr; exit 7',
+      ].join('\n'),
     });
-    expect(stdout.trim().split('\n')).toEqual([
+  });
+
+  test('is an arm64 Linux on a Cortex-A53 whose PMU has the name that real boards give it', () => {
+    expect(out('machine').toString().trim().split('\n')).toEqual([
       'aarch64',
       '1',
       'CPU part\t: 0xd03',
@@ -22,39 +43,21 @@ describe.skipIf(noBoard)(titled('the emulated board in virtual time', noBoard), 
       'inst_retired',
       'arm64',
     ]);
-    expect(status).toBe(0);
   });
 
-  test('lets root use real-time priorities, and shows them to be granted', async () => {
-    const { stdout } = await onBoard({ command: "chrt -f 80 sh -c 'chrt -p $$'" });
-    expect(stdout).toMatch(/policy: SCHED_FIFO\n.*priority: 80\n/);
+  test('lets root use real-time priorities, and shows them to be granted', () => {
+    expect(out('priority').toString()).toMatch(/policy: SCHED_FIFO\n.*priority: 80\n/);
   });
 
-  test('takes files in, brings files back, and keeps the two output streams and the status apart', async () => {
-    const bytes = Buffer.from([0, 255, 10, 13, 0]);
-    const { status, stdout, stderr, outDir } = await onBoard({
-      files: { 'data/in.txt': { text: 'carried in\n' } },
-      command: [
-        'mkdir out/sub; cp data/in.txt out/sub/back.txt',
-        "printf '\\000\\377\\n\\r\\000' > out/bytes",
-        'echo to stdout; echo to stderr > /dev/stderr; exit 7',
-      ].join('\n'),
-    });
-    expect(readFileSync(join(outDir, 'sub/back.txt'), 'utf8')).toBe('carried in\n');
-    expect(readFileSync(join(outDir, 'bytes'))).toEqual(bytes);
+  test('takes files in, brings files back, keeps the two output streams and the status apart, and waits for no process that the command left behind', () => {
+    expect(out('sub/back.txt').toString()).toBe('carried in\n');
+    expect(out('bytes')).toEqual(bytes);
+    const { status, stdout, stderr } = board;
     expect({ status, stdout, stderr }).toEqual({
       status: 7,
       stdout: 'to stdout\n',
       stderr: 'to stderr\n',
     });
-  });
-
-  test('does not wait for a process that the command left behind', async () => {
-    const { status, stdout } = await onBoard({
-      command: 'tail -f /dev/null & echo done',
-      timeout: 3000,
-    });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: 'done\n' });
   });
 
   test('is switched off at its time limit', async () => {
