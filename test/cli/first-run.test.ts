@@ -22,9 +22,10 @@ interface Treatment {
 }
 
 describe('isochron first-run', () => {
-  test('takes the first run apart, in words and in a file that holds what they rest on', async () => {
+  test('takes the first run apart, in words, in a file that holds what they rest on, and as JSON', async () => {
     const out = join(scratch(), 'first');
-    const { status, stdout, stderr } = await isochron(['first-run', MODEL, '--quick', '-o', out]);
+    const args = ['first-run', MODEL, '--quick', '-o', out];
+    const { status, stdout, stderr } = await isochron(args);
     expect(stderr).toBe('');
     expect(status).toBe(0);
     for (const xnnpack of ['off', 'on']) expect(stdout).toContain(`${MODEL}, XNNPACK ${xnnpack}`);
@@ -71,27 +72,20 @@ describe('isochron first-run', () => {
       0,
     );
     expect(json(join(out, 'xnnpack-warm.r1.json')).granted.prefaultedBytes).toBeNull();
-  });
 
-  test('--json says the same to programs', async () => {
-    const { status, stdout } = await isochron([
-      'first-run',
-      MODEL,
-      '--repetitions',
-      '1',
-      '--jobs',
-      '4',
-      '--json',
-      '--quiet',
-    ]);
-    expect(status).toBe(0);
-    const { format, model, folder, explanations } = JSON.parse(stdout);
+    // and to programs; nothing is run again for it
+    const told = await isochron([...args, '--resume', '--json', '--quiet']);
+    expect(told.status).toBe(0);
+    const { format, model, folder, explanations: same } = JSON.parse(told.stdout);
     expect({ format, model, folder }).toEqual({
       format: 'isochron-first-run',
       model: MODEL,
-      folder: null,
+      folder: out,
     });
-    for (const { words } of explanations) expect(words.join(' ')).toContain('Recommended');
+    const samples = (list: { xnnpack: boolean; treatments: Treatment[] }[]) =>
+      list.map(({ xnnpack, treatments }) => [xnnpack, treatments]);
+    expect(samples(same)).toEqual(samples(explanations));
+    for (const { words } of same) expect(words.join(' ')).toContain('Recommended');
   });
 
   test('recommends nothing that it was denied, says what that was, and proves nothing without its priority', async ({

@@ -102,11 +102,13 @@ describe.skipIf(missing)(`a model that can't be run (${missing ?? 'with the engi
       '1',
       '--jobs',
       '3',
+      '--json',
       '--quiet',
     ]);
     expect(stderr).toMatch(/^isochron: left out: XNNPACK on: XNNPACK refused the model/);
-    expect(stdout).toMatch(/XNNPACK off/);
-    expect(stdout).not.toMatch(/XNNPACK on/);
+    const { folder, explanations } = JSON.parse(stdout);
+    expect(folder).toBeNull();
+    expect(explanations.map((e: { xnnpack: boolean }) => e.xnnpack)).toEqual([false]);
     expect(status).toBe(0);
   });
 });
