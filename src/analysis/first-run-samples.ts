@@ -208,7 +208,7 @@ function startedCold({ plan, fileCache, initFaults }: RunFile): boolean | null {
 
 /** Of the job's first core. */
 function frequencyOf({ plan, granted, before, after }: RunFile): FirstRunSample['frequency'] {
-  const [core] = jobCores(plan?.cores ?? [], granted?.cores);
+  const [core] = jobCores(plan?.cores ?? [], granted);
   const at = (when: RunFile['before']) =>
     when?.cores.find((c) => c.core === core)?.frequencyKhz ?? null;
   const [beforeKhz, afterKhz] = [at(before), at(after)];

@@ -145,7 +145,7 @@ export function identityOf(
     put('period', plan.periodNs);
     put('deadline', plan.deadlineNs);
     // what was granted counts, which may also have been inherited
-    const cores = jobCores(plan.cores, file?.granted?.cores);
+    const cores = jobCores(plan.cores, file?.granted);
     if (cores.length > 0) put('cores', cores.join(','));
     const s = file?.granted ?? plan.scheduling;
     if (s !== null) put('scheduling', s.priority ? `${s.policy} ${s.priority}` : s.policy);

@@ -13,7 +13,7 @@ const KINDS: [differ: string, of: (run: Run) => string | null, separator: string
 
 /** Of the cores that the job may have, before the run. */
 function governorOf({ file }: Run): string | null {
-  const pinned = jobCores(file?.plan?.cores ?? [], file?.granted?.cores);
+  const pinned = jobCores(file?.plan?.cores ?? [], file?.granted);
   const cores = (file?.before?.cores ?? []).filter(
     ({ core }) => pinned.length === 0 || pinned.includes(core),
   );

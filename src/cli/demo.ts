@@ -39,7 +39,7 @@ async function demo(argv: DemoArgv): Promise<void> {
   const { outputError } = await import('../kernel/files/write-reasons.js');
   const { runBenchmark } = await import('../run/run-benchmark.js');
   const { resultTable } = await import('./result-table.js');
-  const { defaultCores } = await import('../machine/default-cores.js');
+  const { defaultCores } = await import('../machine/reachable-cores.js');
   await makeFolder(argv.output).catch((error: unknown) => {
     throw outputError(argv.output, error);
   });

@@ -110,7 +110,7 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
     );
   const cores =
     argv.cores === undefined
-      ? (await import('../machine/default-cores.js')).defaultCores()
+      ? (await import('../machine/reachable-cores.js')).defaultCores()
       : parseCores(argv.cores, 'the list of cores');
   const base = {
     cores,

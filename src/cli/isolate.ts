@@ -76,7 +76,7 @@ async function run(argv: IsolateArgv): Promise<void> {
 
 async function coresOf(given: string | undefined): Promise<number[]> {
   const { onlineCores } = await import('../machine/cores.js');
-  const { defaultJobCore } = await import('../machine/default-cores.js');
+  const { defaultJobCore } = await import('../machine/reachable-cores.js');
   if (given === undefined) {
     const core = defaultJobCore();
     return core === null ? [] : [core];

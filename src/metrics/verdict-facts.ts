@@ -46,3 +46,16 @@ export function stoppedAt({ policy, rtLimit }: RunFacts): number | null {
   if (runtimeUs < 0 || periodUs === null || periodUs <= 0 || runtimeUs >= periodUs) return null;
   return runtimeUs / periodUs;
 }
+
+/** The kernel's account of a wake-up that nobody disturbs, also on a Cortex-A53: from the timer's interrupt to the thread. */
+const WAKEUP_NS = 5_000;
+
+/** For how long the job's thread was ready and had no core, besides what its wake-ups take; 0 where that is not known. */
+export function waitedNs({ runDelayNs, summary }: RunFacts): number {
+  const { lateNs, releaseLatency, counts } = summary;
+  const delay = runDelayNs ?? 0;
+  // whoever takes the core at every release moves the median, too
+  const ordinary = counts.executed * Math.min(releaseLatency.median ?? 0, WAKEUP_NS);
+  // of very short periods wake-ups may be all that there is: what came a millisecond late and more is none of them
+  return Math.max(delay - ordinary, Math.min(delay, lateNs));
+}

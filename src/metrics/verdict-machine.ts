@@ -1,6 +1,6 @@
 /** What the verdict says of the machine: its clock, its kernel, its host and the other cores, before, during and after the run. */
-import { formatNs, formatShare, plural } from '../kernel/quantities.js';
-import { keptPolicy, type RunFacts, stoppedAt } from './verdict-facts.js';
+import { formatNs, formatPercent, formatShare, plural } from '../kernel/quantities.js';
+import { keptPolicy, type RunFacts, stoppedAt, waitedNs } from './verdict-facts.js';
 import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
 
 /** Governor and frequency of one core, before and after the run; null where the machine does not tell. */
@@ -77,23 +77,24 @@ export function judgeMachine(
 }
 
 /**
- * The kernel lets FIFO and RR tasks have `runtime` out of each `period` of a core (src/machine/rt-limit.ts). Elapsed time includes the
- * time that a stopped job waited, so such a run shows a busy share of at least runtime/period. One that was busy for
- * less than one runtime in all cannot have met the limit, and neither one whose thread never waited for its core.
+ * The kernel lets FIFO and RR tasks have `runtime` out of each `period` of a core (src/machine/rt-limit.ts). A thread that is stopped
+ * is ready and has no core: what it used and what it waited come to runtime/period at least. One that used
+ * less than one runtime in all cannot have met the limit, and neither one that never waited.
  */
 function judgeThrottling(facts: MachineFacts, reason: Say<ReasonCode>): void {
-  const { rtLimit, runNs, runDelayNs, summary } = facts;
+  const { rtLimit, runNs, summary } = facts;
   const limit = stoppedAt(facts);
-  if (rtLimit === null || limit === null) return;
-  if (runNs <= 0 || summary.busyNs < rtLimit.runtimeUs * 1000) return;
-  if (runDelayNs !== null && runDelayNs < STOP_NS) return;
-  const share = summary.busyNs / runNs;
+  if (rtLimit === null || limit === null || runNs <= 0) return;
+  const usedNs = summary.busyCpuNs;
+  const waited = waitedNs(facts);
+  if (usedNs < rtLimit.runtimeUs * 1000 || waited < STOP_NS) return;
+  const share = (usedNs + waited) / runNs;
   if (share < limit) return;
-  const { cgroup } = rtLimit;
+  const { cgroup, runtimeUs, periodUs } = rtLimit;
   reason(
     'rt_throttled',
-    `The jobs kept the core busy ${(Math.min(share, 1) * 100).toFixed(1)} % of the time, and ${cgroup === null ? 'the kernel stops real-time tasks' : `real-time tasks of its cgroup (${cgroup}) are stopped`} at ${(limit * 100).toFixed(1)} %.`,
-    `Lengthen the period, or allow it with \`sysctl kernel.sched_rt_runtime_us=-1\`${cgroup === null ? '' : ', or with more in cpu.rt_runtime_us of the cgroup'}.`,
+    `The jobs used ${formatNs(usedNs)} of CPU time and their thread waited ${formatNs(waited)} for its core, together ${formatPercent(Math.min(share, 1))} of the run: ${cgroup === null ? 'the kernel stops real-time tasks' : `real-time tasks of its cgroup (${cgroup}) are stopped`} at ${formatPercent(limit)} (${runtimeUs} of ${periodUs} µs).`,
+    `Let jobs use less than that in each such time, or allow more with \`sysctl kernel.sched_rt_runtime_us=-1\`${cgroup === null ? '' : ', or in cpu.rt_runtime_us of the cgroup'}.`,
   );
 }
 

@@ -2,7 +2,7 @@
 import { formatNs, formatPercent, formatShare, plural } from '../kernel/quantities.js';
 import { neighboursAlike } from '../statistics/trend.js';
 import type { Summary } from './summary.js';
-import { type RunFacts, stoppedAt } from './verdict-facts.js';
+import { type RunFacts, stoppedAt, waitedNs } from './verdict-facts.js';
 import type { MachineFacts } from './verdict-machine.js';
 import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
 import type { ThreadFacts } from './verdict-threads.js';
@@ -76,9 +76,6 @@ function judgeServer({ server, summary }: TimeFacts, note: Say<NoteCode>): void 
 
 /** Share of the run for which others may have the core of a thread of real-time priority that wants it. */
 const TAKEN_LIMIT = 0.01;
-/** The kernel's account of a wake-up that nobody disturbs, also on a Cortex-A53: from the timer's interrupt to the thread. */
-const WAKEUP_NS = 5_000;
-
 /**
  * Who had the core while the job's thread was due. FIFO and RR wait for nobody below them, and what is beyond an ordinary wake-up is
  * somebody else's. Other policies share the core, and SCHED_DEADLINE's own throttling counts as a wait.
@@ -87,12 +84,8 @@ function judgeCore(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode
   const { policy, cores, workers, quota, runDelayNs, runNs, summary } = facts;
   const limit = stoppedAt(facts);
   const away = `Keep others away from its core (isolcpus, -c): tasks of its priority and above, and those that the kernel gives a share to${limit === null ? '' : ` (it also stops real-time tasks at ${formatShare(limit)} of a core)`}.`;
-  const { lateWakeups, lateNs, releaseLatency, counts } = summary;
-  // whoever takes the core at every release moves the median, too
-  const ordinary = counts.executed * Math.min(releaseLatency.median ?? 0, WAKEUP_NS);
-  // of very short periods wake-ups may be all that there is: what came a millisecond late and more is none of them
-  const delay = runDelayNs ?? 0;
-  const taken = Math.max(delay - ordinary, Math.min(delay, lateNs));
+  const { lateWakeups, counts } = summary;
+  const taken = waitedNs(facts);
   if ((policy === 'fifo' || policy === 'rr') && taken > TAKEN_LIMIT * runNs) {
     const said = `The job's thread was ready and had no core for ${formatNs(taken)} (${formatPercent(taken / runNs)} of the run), besides ordinary wake-ups`;
     const own = workers.filter((worker) => worker.cores.includes(cores[0] ?? -1));
@@ -127,6 +120,12 @@ function judgeCore(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode
       'late_wakeups',
       `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}.`,
       away,
+    );
+  else if (policy === 'deadline')
+    note(
+      'late_wakeups',
+      `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}: its server (-T, -D, -P) held it until the next period, or a task with an earlier deadline had the core.`,
+      'Give -T more than the longest job takes, and take -D as long as -P.',
     );
   else
     note(

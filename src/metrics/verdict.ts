@@ -132,7 +132,10 @@ const inWords = ({ policy, priority, cores }: GrantedThread) =>
   `${policy}${priority === 0 ? '' : ` priority ${priority}`} on ${cores.length === 1 ? 'core' : 'cores'} ${cores.join(',')}`;
 
 function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
-  for (const { what, message, hint } of facts.denied)
+  // of several threads the same may have been denied
+  for (const { what, message, hint } of new Map(
+    facts.denied.map((of) => [of.message, of]),
+  ).values())
     if (ASKED_FOR.includes(what)) reason('not_granted', message, hint);
     else note('not_granted', message, hint);
   const { grantedAtStart, grantedMeanwhile, grantedAtEnd } = facts;

@@ -21,6 +21,7 @@ import { housekeepingCores, onCores } from '../machine/housekeeping.js';
 import { cleanUp, whileIsolated } from '../machine/isolation/isolate-run.js';
 import { preflight, throttlingNow } from '../machine/preflight.js';
 import { probeMachine, probeVolatile } from '../machine/probe-machine.js';
+import { isReachable } from '../machine/reachable-cores.js';
 import { requireOrdinaryStart } from '../machine/tasks.js';
 import { Watch } from '../machine/watch.js';
 import { type EventColumn, eventPasses, inPasses, outputsOf } from './event-passes.js';
@@ -105,7 +106,9 @@ async function runAlone(
   try {
     const plan = await resolvePlan(definition, options.onProgress, options.onNote);
     const machine = probeMachine();
-    const placed = { ...plan, cores: [...coresAhead(plan.cores, addon.getAffinity())] };
+    // before an isolation, which takes them from this process
+    const cores = coresAhead(plan.cores, addon.getAffinity(), (core) => isReachable(core, addon));
+    const placed = { ...plan, cores: [...cores] };
     requireSamplerElsewhere(plan.sampler, placed.cores);
     const lists = eventPasses(placed, addon);
     cleanUp(addon, options.onNote);
@@ -114,7 +117,7 @@ async function runAlone(
     outputs = await OutputLock.take(outputsOf(plan, lists.length), dumpOf(plan), claim);
     const passes = (isolation: IsolationReport | null) =>
       inPasses(plan, lists, options, (pass, events) =>
-        runPass(pass, events, { machine, isolation }, addon, {
+        runPass(pass, events, { machine, cores, isolation }, addon, {
           options,
           caller,
           // what is isolated is started where it is isolated
@@ -139,19 +142,20 @@ const dumpOf = ({ workload }: Plan): string[] =>
 /** What is found out about the machine once for all passes. */
 interface Surroundings {
   machine: Machine;
+  /** That the job will have; empty: it won't be pinned. */
+  cores: readonly number[];
   isolation: IsolationReport | null;
 }
 
 async function runPass(
   plan: Plan,
   events: EventColumn[],
-  { machine, isolation }: Surroundings,
+  { machine, cores, isolation }: Surroundings,
   addon: NativeAddon,
   { options, caller, children }: { options: RunOptions; caller: Caller; children: Children },
 ): Promise<RunResult> {
   const { take, over } = children;
   const allowed = addon.getAffinity();
-  const cores = coresAhead(plan.cores, allowed);
   const housekeeping = housekeepingCores(allowed, cores, plan.sampler?.core ?? null);
   const watched = cores.length > 0 ? cores : (machine.cores.online ?? []);
   const report = await openReport(plan, events, machine, probeVolatile(watched), housekeeping);

@@ -332,7 +332,7 @@ export class Session {
   #judge(summary: Summary, status: RunResult['status'], xnnpack: XnnpackFacts | null): Verdict {
     const report = this.#report;
     const { finished, granted, machine, before, after, during, stops } = report;
-    const cores = jobCores(this.#plan.cores, granted?.cores);
+    const cores = jobCores(this.#plan.cores, granted);
     const ended = {
       done: 'jobs',
       interrupted: 'stopped',

@@ -6,6 +6,7 @@ import type { ReadSidecar } from '../formats/sidecar.js';
 import { SYSTEM_ROOT } from '../kernel/system-files.js';
 import { parseCores } from '../kernel/units.js';
 import { probeMachine, probeVolatile } from '../machine/probe-machine.js';
+import { isReachable } from '../machine/reachable-cores.js';
 
 /** What makes it another machine when it changes, in words; null = hidden, and never a difference. */
 export type MachineIdentity = Readonly<Record<string, string | null>>;
@@ -48,13 +49,22 @@ export function whatDiffers(then: MachineIdentity, now: MachineIdentity): string
 export class MachineNow {
   readonly #root: string;
   readonly #allowed: () => readonly number[];
+  readonly #canHave: (core: number) => boolean;
   readonly #machine: ReturnType<typeof probeMachine>;
   readonly #byCores = new Map<string, MachineIdentity>();
 
-  /** @param allowed the cores that a job may have which is told none */
-  constructor(root: string = SYSTEM_ROOT, allowed = () => loadAddon().getAffinity()) {
+  /**
+   * @param allowed the cores that a job may have which is told none
+   * @param canHave whether it may have a core that it is told
+   */
+  constructor(
+    root: string = SYSTEM_ROOT,
+    allowed = () => loadAddon().getAffinity(),
+    canHave = (core: number) => isReachable(core),
+  ) {
     this.#root = root;
     this.#allowed = allowed;
+    this.#canHave = canHave;
     this.#machine = probeMachine({ root });
   }
 
@@ -65,7 +75,7 @@ export class MachineNow {
     if (known !== undefined) return known;
     const machine = this.#machine;
     const cores = key === '' ? [] : parseCores(key, 'the list of cores');
-    const ofJob = coresAhead(cores, this.#allowed());
+    const ofJob = coresAhead(cores, this.#allowed(), this.#canHave);
     const watched = ofJob.length > 0 ? ofJob : (machine.cores.online ?? []);
     const before = probeVolatile(watched, { root: this.#root });
     const identity = identityOf({ machine, before, isolation: null });

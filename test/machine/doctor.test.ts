@@ -1,6 +1,5 @@
 /** Every check, on a made-up board on which nothing is wrong, with one thing at a time made wrong. */
 import { describe, expect, test } from 'vitest';
-import { defaultJobCore } from '../../src/machine/default-cores.js';
 import type { CheckId, CheckStatus } from '../../src/machine/doctor/check.js';
 import { examine } from '../../src/machine/doctor/examine.js';
 import {
@@ -10,6 +9,7 @@ import {
   type Trials,
 } from '../../src/machine/doctor/facts.js';
 import { preflight, throttlingNow } from '../../src/machine/preflight.js';
+import { defaultJobCore } from '../../src/machine/reachable-cores.js';
 import { preparedBoard, task, tree } from './tree.js';
 
 const cpu = 'sys/devices/system/cpu';
@@ -153,6 +153,19 @@ describe('one thing at a time', () => {
       'unknown',
       /RT_GROUP_SCHED/,
       null,
+    ],
+    [
+      'rt_throttling',
+      'a cgroup without time for them',
+      {
+        ...CPU_GROUP,
+        'proc/sys/kernel/sched_rt_runtime_us': '950000\n',
+        'sys/fs/cgroup/cpu/user/cpu.rt_runtime_us': '0\n',
+        'sys/fs/cgroup/cpu/user/cpu.rt_period_us': '1000000\n',
+      },
+      'warn',
+      /no real-time tasks .*cpu\.rt_runtime_us of \/sys\/fs\/cgroup\/cpu\/user is 0/,
+      /sched_rt_runtime_us=-1/,
     ],
     [
       'rt_throttling',

@@ -147,62 +147,59 @@ describe('the frequency', () => {
 });
 
 describe('RT throttling', () => {
-  // 1001 jobs of 2 ms are 2.002 s of work.
-  const busy = 1001 * 2 * MS;
-  const stopped = { runDelayNs: 100 * MS };
+  // 1001 jobs of 2 ms are 2.002 s of work; of its wake-ups 5 µs each are ordinary
+  const used = 1001 * 2 * MS;
+  const waited = 98 * MS;
+  const stopped = { runDelayNs: waited + 1001 * 5000, runNs: used + waited };
   const limited = (runtimeUs: number, periodUs: number | null, cgroup: string | null = null) => ({
     ...stopped,
-    runNs: busy,
     rtLimit: { runtimeUs, periodUs, cgroup },
   });
-
   const said = (facts: Parameters<typeof judge>[0]) =>
     judge(facts).all.find(({ code }) => code === 'rt_throttled');
 
-  test('is a reason when FIFO or RR jobs were busy for the share at which the kernel stops them', () => {
-    expect(judge({ ...stopped, runNs: busy / 0.95 }).reasons).toContain('rt_throttled');
-    expect(judge({ ...stopped, runNs: busy / 0.95, policy: 'rr' }).reasons).toContain(
-      'rt_throttled',
+  test('is a reason where FIFO or RR jobs used and waited for the share at which the kernel stops them', () => {
+    for (const policy of ['fifo', 'rr'] as const)
+      expect(judge({ ...stopped, policy }).reasons).toContain('rt_throttled');
+    expect(said(stopped)?.message).toBe(
+      'The jobs used 2.002 s of CPU time and their thread waited 98.00 ms for its core, together 100 % of the run: the kernel stops real-time tasks at 95.0 % (950000 of 1000000 µs).',
     );
-    expect(judge({ runNs: busy / 0.95, runDelayNs: null }).reasons).toEqual(['rt_throttled']);
-    expect(judge({ ...stopped, runNs: busy / 0.94 }).reasons).not.toContain('rt_throttled');
-    expect(said({ ...stopped, runNs: busy / 0.95 })?.message).toMatch(
-      /busy 95\.0 % .* the kernel stops real-time tasks at 95\.0 %/,
-    );
-    expect(said({ ...stopped, runNs: busy / 2 })?.message).toContain('busy 100.0 %');
-    expect(judge({ runNs: 0 }).reasons).toEqual([]);
-    expect(judge(limited(950_000, null)).reasons).not.toContain('rt_throttled');
-    expect(judge(limited(950_000, 0)).reasons).not.toContain('rt_throttled');
+    expect(said({ ...stopped, runNs: (used + waited) / 0.951 })).toBeDefined();
+    expect(said({ ...stopped, runNs: (used + waited) / 0.949 })).toBeUndefined();
+    expect(said({ ...stopped, runNs: 0 })).toBeUndefined();
   });
 
   test('does not concern other policies, a kernel that does not throttle, or one that does not tell', () => {
-    expect(judge({ runNs: busy, policy: 'other' }).valid).toBe(true);
-    expect(judge({ runNs: busy, policy: 'deadline' }).valid).toBe(true);
-    expect(judge(limited(-1, null)).reasons).not.toContain('rt_throttled');
-    expect(judge(limited(1_000_000, 1_000_000)).reasons).not.toContain('rt_throttled');
-    expect(judge({ ...limited(0, 0), rtLimit: null }).reasons).not.toContain('rt_throttled');
+    expect(said({ ...stopped, policy: 'other' })).toBeUndefined();
+    expect(said({ ...stopped, policy: 'deadline' })).toBeUndefined();
+    expect(said(limited(-1, null))).toBeUndefined();
+    expect(said(limited(950_000, null))).toBeUndefined();
+    expect(said(limited(950_000, 0))).toBeUndefined();
+    expect(said(limited(1_000_000, 1_000_000))).toBeUndefined();
+    expect(said({ ...stopped, rtLimit: null })).toBeUndefined();
+    expect(said({ ...stopped, runDelayNs: null })).toBeUndefined();
   });
 
   test('is by the limit of a cgroup where that is tighter, and says whose it is', () => {
     const group = limited(200_000, 1_000_000, '/sys/fs/cgroup/cpu/jobs');
-    const found = said({ ...group, runNs: busy / 0.5 });
+    const found = said({ ...group, runNs: used / 0.5 });
     expect(found?.message).toMatch(
       /of its cgroup \(\/sys\/fs\/cgroup\/cpu\/jobs\) are stopped at 20\.0 %/,
     );
     expect(found?.hint).toContain('cpu.rt_runtime_us of the cgroup');
-    expect(judge({ ...group, runNs: busy / 0.1 }).reasons).not.toContain('rt_throttled');
+    expect(said({ ...group, runNs: used / 0.1 })).toBeUndefined();
   });
 
-  test('cannot have struck a run shorter than one runtime, or one whose thread never waited for its core', () => {
-    const summary = summaryOf(400); // 802 ms of work
-    expect(judge({ ...stopped, summary, runNs: summary.busyNs }).reasons).not.toContain(
-      'rt_throttled',
-    );
-    expect(judge({ runNs: busy, runDelayNs: 0.5 * MS }).reasons).toEqual([]);
+  test('has not struck jobs that sleep, however long they take, those that used less than one runtime, or a thread that never waited', () => {
+    const sleepers = summaryOf(1000, () => ({ cpuTimeNs: MS }));
+    expect(said({ ...stopped, summary: sleepers })).toBeUndefined();
+    const few = summaryOf(400); // 802 ms of work
+    expect(said({ ...stopped, summary: few, runNs: few.busyCpuNs })).toBeUndefined();
+    expect(judge({ runNs: used, runDelayNs: 1001 * 5000 + MS / 2 }).reasons).toEqual([]);
   });
 
   test('is named by the hints of what it causes', () => {
-    const { all } = judge({ ...limited(950_000, 1_000_000), runNs: busy / 0.5 });
+    const { all } = judge(stopped);
     expect(all.find(({ code }) => code === 'core_taken')?.hint).toContain(
       'it also stops real-time tasks at 95.0 % of a core',
     );

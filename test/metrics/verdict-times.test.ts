@@ -117,7 +117,7 @@ describe('a core that others had when the job was due', () => {
       ...clean.summary,
       releaseLatency: { ...clean.summary.releaseLatency, median: 7.9 * MS },
     };
-    const { reasons, all } = judge({ summary, runDelayNs: 1001 * 7.6 * MS });
+    const { reasons, all } = judge({ summary, rtLimit: null, runDelayNs: 1001 * 7.6 * MS });
     expect(reasons).toEqual(['core_taken']);
     expect(all[0]?.message).toContain('had no core for 7.603 s (75.9 % of the run)');
   });
@@ -211,6 +211,12 @@ describe('a core that others had when the job was due', () => {
     expect(said(3.9 * MS)).toContain('had no core for 3.900 ms');
     expect(said(5 * MS, { 7: 2 * MS, 9: 4 * MS })).toMatch(/^2 of .* their release \(job 9 /);
     expect(said(MS)).toMatch(/waited for its core for 1\.000 ms only: the process was stopped/);
+  });
+
+  test('are laid to the server of SCHED_DEADLINE before others, for it holds a thread, too', () => {
+    expect(said(5 * MS, { 7: 4 * MS }, { policy: 'deadline' })).toMatch(
+      /had no core for 5\.000 ms: its server .* held it until the next period, or a task with an earlier deadline/,
+    );
   });
 
   test('speak of a CPU quota only where none is known not to have been used up', () => {

@@ -57,6 +57,15 @@ describe('the verdict', () => {
     expect(started('unknown')).toEqual(['policy_inherited']);
   });
 
+  test('says once what was denied to several threads', () => {
+    const denied = [1, 2].map(() => ({
+      what: 'affinity',
+      message: 'Not there.',
+      hint: 'Elsewhere.',
+    }));
+    expect(verdict({ ...clean, denied }).reasons.map(({ code }) => code)).toEqual(['not_granted']);
+  });
+
   test('notes a precaution that was denied without calling the run INVALID', () => {
     const denied = [{ what: 'memory', message: 'Not locked.', hint: 'Raise ulimit -l.' }];
     const { valid, notes } = verdict({ ...clean, denied });

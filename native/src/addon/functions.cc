@@ -59,10 +59,11 @@ Napi::Value try_affinity(const Napi::CallbackInfo& info) {
     const auto cores = cores_of_array(info[0], "cores");
     system::require_online(cores);
     const auto before = system::get_affinity(system::kThisThread);
-    int error = 0;
-    // each by itself: of a set, the kernel takes what the cpuset has, and says nothing of the rest
+    // beside those that the thread has, so that it need not go there: somebody may hold that core
     for (const int core : cores) {
-      error = system::set_affinity(system::kThisThread, {core});
+      auto wider = before;
+      wider.push_back(core);
+      const int error = system::set_affinity(system::kThisThread, wider);
       if (error == 0) continue;
       const auto denial = system::affinity_denial({core}, error, before);
       system::set_affinity(system::kThisThread, before);

@@ -53,7 +53,7 @@ const CHECKS: readonly Definition[] = [
   {
     id: 'rt_throttling',
     title: 'RT throttling',
-    why: 'A job that is busy for more than its share is stopped by the kernel for the rest of the second.',
+    why: 'A job that is busy for more than its share is stopped by the kernel for the rest of its period.',
     check: rights.rtThrottling,
   },
   {

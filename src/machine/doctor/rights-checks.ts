@@ -52,6 +52,11 @@ export function rtThrottling({ machine }: Facts): Finding {
     );
   if (period === null || period <= 0) return unknown('its period is hidden');
   if (runtime >= period) return ok('off in effect');
+  if (runtime === 0)
+    return warn(
+      `there are no real-time tasks in this process's cgroup: it has no time for them (cpu.rt_runtime_us of ${cgroup} is 0)`,
+      'sudo sysctl -w kernel.sched_rt_runtime_us=-1   # for all cgroups; or give this one some',
+    );
   const share = ((runtime / period) * 100).toFixed(0);
   const found = `real-time tasks are stopped at ${share} % of a core (${runtime} of ${period} µs`;
   const mend = 'sudo sysctl -w kernel.sched_rt_runtime_us=-1';

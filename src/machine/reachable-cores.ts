@@ -1,7 +1,18 @@
-/** Where a job goes when nobody says. */
+/** Which cores a job can have, and where it goes when nobody says. */
 import { loadAddon } from '../addon/load-addon.js';
+import type { NativeAddon } from '../addon/native.js';
 import { readText, SYSTEM_ROOT } from '../kernel/system-files.js';
 import { onlineCores, parseCoreList } from './cores.js';
+
+/** Whether a thread of this process may be put on a core, whatever it is kept to now: its cpuset decides. */
+export function isReachable(core: number, addon: NativeAddon = loadAddon()): boolean {
+  try {
+    addon.tryAffinity([core]);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The core of a job that names none; where this process may not run there, as in a container, the last one that it may. */
 export function defaultCores(): number[] {
@@ -9,12 +20,7 @@ export function defaultCores(): number[] {
   if (core === null) return [];
   try {
     const addon = loadAddon();
-    try {
-      addon.tryAffinity([core]);
-      return [core];
-    } catch {
-      return addon.getAffinity().slice(-1);
-    }
+    return isReachable(core, addon) ? [core] : addon.getAffinity().slice(-1);
   } catch {
     return [core]; // without the addon; who needs it says so
   }
