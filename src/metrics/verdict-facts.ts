@@ -1,4 +1,3 @@
-import type { Machine } from '../formats/machine-facts.js';
 import type { Summary } from './summary.js';
 
 export interface GrantedThread {
@@ -19,7 +18,7 @@ export interface RunFacts {
   /** Of the run, the job's thread was ready and had no core; null where the kernel does not tell. */
   runDelayNs: number | null;
   /** What stops real-time threads (`machine.rtLimit`); null = not known. */
-  rtLimit: Machine['rtLimit'];
+  rtLimit: { runtimeUs: number; periodUs: number | null; cgroup: string | null } | null;
   /** The hypervisor that the kernel reports, or null. */
   hypervisor: string | null;
   /** What the job's thread had before its first job, and after its last; null where there was none, or it is not known. */
