@@ -73,18 +73,18 @@ export async function compareSides(
     notes.push(
       'Inference time is the response time (end - release): RT-Bench does not log when a job starts.',
     );
-  const pairs = pairsOf(inA, inB);
-  if (pairs !== null) {
+  const { pairs, parted } = pairsOf(inA, inB);
+  const paired = pairs !== null;
+  const doubt = (words: string) => {
+    notes.push(words);
+    lost.push(`${b.name} / ${a.name}: ${words}`);
+  };
+  if (paired) {
     const beside = new Set(pairs.flat());
     const alone = both.filter((sample) => !beside.has(sample));
-    if (alone.length > 0) {
-      const words = aloneInWords(alone);
-      notes.push(words);
-      lost.push(`${b.name} / ${a.name}: ${words}`);
-    }
+    if (alone.length > 0) doubt(aloneInWords(alone));
     [inA, inB] = [pairs.map(([x]) => x), pairs.map(([, y]) => y)];
-  }
-  const paired = pairs !== null;
+  } else if (parted.length > 0) doubt(partedInWords(parted));
   const metrics = METRICS.map(({ key }) => {
     const values = (samples: Sample[]) => samples.map((s) => s.values[key]);
     return FACTS.includes(key)
@@ -198,8 +198,15 @@ const isStanding = (note: string) =>
   note.startsWith('Imported from a log of RT-Bench') ||
   note.startsWith('The bandwidth is L2 misses');
 
-/** Runs of equal repetition in one interleaved sweep (of two of the same suite none ran side by side); null when the sides are no such pairs. */
-function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
+interface Pairs {
+  /** Null where the sides are no such pairs. */
+  pairs: [Sample, Sample][] | null;
+  /** Those that would be, had they not run at different times, so that too few are left. */
+  parted: [Sample, Sample][];
+}
+
+/** Runs of equal repetition in one interleaved sweep (of two of the same suite none ran side by side). */
+function pairsOf(a: Sample[], b: Sample[]): Pairs {
   const key = ({ run }: Sample) =>
     run.interleaved && run.repetition !== null
       ? `${sweepFolderOf(run.csvPath)} ${run.suite} ${run.repetition}`
@@ -212,18 +219,27 @@ function pairsOf(a: Sample[], b: Sample[]): [Sample, Sample][] | null {
     if (partner !== undefined) pairs.push([sample, partner]);
   }
   const once = new Set(a.map(key)).size === a.length && inB.size === b.length;
+  if (!once || pairs.length === 0) return { pairs: null, parted: [] };
   const beside = sideBySide(pairs);
   // a single one may be by chance, where the sides were run one after the other
-  const enough = Math.min(2, Math.max(1, pairs.length));
-  return once && beside.length >= enough ? beside : null;
+  if (beside.length >= Math.min(2, pairs.length)) return { pairs: beside, parted: [] };
+  return { pairs: null, parted: pairs.filter((pair) => !beside.includes(pair)) };
 }
 
 /** What a later sweep can't mend by itself, since both halves stand: how it is asked to. */
 function aloneInWords(alone: readonly Sample[]): string {
   const n = alone.length;
-  const numbers = alone.map(({ run }) => (run.repetition ?? 0) + 1).sort((x, y) => x - y);
+  return `${n} ${n === 1 ? 'run has' : 'runs have'} no partner of the same repetition that ran next to it and ${n === 1 ? 'is' : 'are'} left out; ${againInWords(alone)}.`;
+}
+
+function partedInWords(parted: readonly [Sample, Sample][]): string {
+  return `${parted.length} pairs of the same repetition did not run side by side, and too few are left: all are compared as if they had nothing to do with each other; ${againInWords(parted.map(([x]) => x))}.`;
+}
+
+function againInWords(samples: readonly Sample[]): string {
+  const numbers = samples.map(({ run }) => (run.repetition ?? 0) + 1).sort((x, y) => x - y);
   const list = [...new Set(numbers)].join(',');
-  return `${n} ${n === 1 ? 'run has' : 'runs have'} no partner of the same repetition that ran next to it and ${n === 1 ? 'is' : 'are'} left out; the command of the sweep with --resume --again ${list} runs ${list.includes(',') ? 'these repetitions' : 'that repetition'} again, side by side.`;
+  return `the command of the sweep with --resume --again ${list} runs ${list.includes(',') ? 'these repetitions' : 'that repetition'} again, side by side`;
 }
 
 /** Two runs with this between them may have a calibration or a pause there, and still be of one time. */

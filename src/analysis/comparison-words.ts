@@ -1,5 +1,6 @@
 /** A comparison in plain words. */
 import { formatNs } from '../kernel/quantities.js';
+import { ALPHA } from './compare-processes.js';
 import type { Comparison, MetricComparison } from './comparison.js';
 
 /** Enough digits to see the difference from 1: `1.52`, `1.004`, `12.3`. */
@@ -48,7 +49,10 @@ export function formatRange({ low, high }: { low: number; high: number }, one = 
 /** `0.030`, `< 0.001`. */
 export function formatP(p: number | null): string {
   if (p === null) return '–';
-  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+  if (p < 0.001) return '< 0.001';
+  // what is not the level is not printed as the level
+  const digits = [3, 4, 5].find((n) => Number(p.toFixed(n)) !== ALPHA || p === ALPHA) ?? 6;
+  return p.toFixed(digits);
 }
 
 /** The result on inference time: who is faster, by how much, and how sure that is. */

@@ -13,8 +13,11 @@ export interface GateResult {
   b: string;
   /** Of "B takes just the threshold", corrected; null where so few processes can't decide it. */
   p: number | null;
-  /** `below`: it is shown to be below the threshold; `passed`: it is not shown to be above. */
-  outcome: 'failed' | 'passed' | 'below' | 'undecided';
+  /**
+   * `below`: it is shown to be below the threshold; `passed`: it is not shown to be above; `doubted`: it would be shown to be above,
+   * had nothing that it rests on been left out or doubted.
+   */
+  outcome: 'failed' | 'passed' | 'below' | 'doubted' | 'undecided';
 }
 
 /** @param above share of A's time that B may take in addition: 0.02 for 2 % */
@@ -24,16 +27,17 @@ export function gate(comparisons: readonly OpenComparison[], above: number): Gat
   // what is shown to be below is rejected, too, and leaves the others its share: at 0 % the p are those of the table
   const ps = tests.map((test) => test?.p(shift) ?? 1);
   const corrected = holm(ps, ALPHA);
-  return comparisons.map(({ a, b }, i) => {
+  return comparisons.map(({ a, b, lost }, i) => {
     const { p, level } = corrected[i] as { p: number; level: number };
     const decided = (tests[i]?.least ?? 1) <= level;
     const rejected = (ps[i] as number) <= level;
     const above = (tests[i]?.estimate ?? 0) > shift;
+    const shown = !above ? 'below' : lost.length > 0 ? 'doubted' : 'failed';
     return {
       a: a.name,
       b: b.name,
       p: decided ? p : null,
-      outcome: !decided ? 'undecided' : !rejected ? 'passed' : above ? 'failed' : 'below',
+      outcome: !decided ? 'undecided' : rejected ? shown : 'passed',
     };
   });
 }

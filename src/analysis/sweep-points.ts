@@ -41,8 +41,12 @@ export interface Manifest {
   notes: string[];
 }
 
-function doubtsOn({ lastAttempt, passes }: ReadPoint): string[] {
+function doubtsOn({ lastAttempt, outdated, passes }: ReadPoint): string[] {
   const doubts: string[] = [];
+  if (outdated !== null)
+    doubts.push(
+      `An older result: ${outdated}, and it was not run again since (\`isochron sweep --resume\` does)`,
+    );
   if (lastAttempt !== null)
     doubts.push(
       `An older result: it was to be run again (${lastAttempt.reason}), and that ${lastAttempt.status === 'interrupted' ? 'was interrupted' : `failed: ${lastAttempt.error?.message ?? 'no reason is known'}`}`,

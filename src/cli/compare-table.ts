@@ -127,7 +127,8 @@ export function renderGate(
     failed: `FAILED: shown to take more than ${above} above`,
     passed: `${passed}: not shown to take more than ${above} above`,
     below: `${passed}: shown to take less than ${above} above`,
-    undecided: 'undecided: too few processes, or a median of 0',
+    doubted: `not decided: it takes more than ${above} above, but not all that it rests on is sound`,
+    undecided: `undecided: too few processes${lost.length === 0 ? '' : ' are left'}, or a median of 0`,
   };
   return results
     .map(({ a, b, p, outcome }) => {

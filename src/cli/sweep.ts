@@ -2,7 +2,7 @@ import type { CommandModule } from 'yargs';
 import { UsageError } from '../kernel/errors.js';
 import { printableColoured, printableLines } from '../kernel/printable.js';
 import { formatNs, formatPercentile } from '../kernel/quantities.js';
-import { pairsNeeded } from '../statistics/rank-tests.js';
+import { moreNeeded, pairsNeeded } from '../statistics/rank-tests.js';
 import type { SweepPlan } from '../sweep/plan-sweep.js';
 import type { PointOutcome, SweepProgress, SweepResult } from '../sweep/run-sweep.js';
 import { duration, type ProgressLine } from '../terminal/progress-line.js';
@@ -188,16 +188,19 @@ function exitCode({ interrupted, outcomes }: SweepResult, strict: boolean): numb
   return strict && outcomes.some((outcome) => outcome.valid !== true) ? EXIT.invalid : EXIT.done;
 }
 
-/** The fewest pairs of processes that can show a difference at 5 %. */
-const PAIRS = pairsNeeded(0.05);
+/** The fewest repetitions that can show a difference at 5 %: of pairs, or of points that did not run side by side. */
+const needed = (order: string | null) =>
+  order === 'interleaved' ? pairsNeeded(0.05) : moreNeeded(0, 0, 0.05);
 
 function summary({ folder, manifest, outcomes, interrupted }: SweepResult): string {
   const failed = outcomes.filter((o) => o.status === 'failed');
   const over = new Set(failed.map(({ id }) => id));
   // of the whole folder, also where --only ran a part of it
-  const finished = manifest.points.filter(
+  const complete = manifest.points.filter(
     ({ id, status }) => (status === 'done' || status === 'deadline_miss') && !over.has(id),
   );
+  const finished = complete.filter(({ outdated }) => outdated === null);
+  const older = complete.filter(({ outdated }) => outdated !== null);
   const now = new Set(outcomes.filter((o) => !o.kept).map(({ id }) => id));
   const kept = finished.filter(({ id }) => !now.has(id)).length;
   const invalid = finished.filter((p) => p.valid === false).length;
@@ -206,11 +209,16 @@ function summary({ folder, manifest, outcomes, interrupted }: SweepResult): stri
     `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}${unjudged > 0 ? `; ${unjudged} without a verdict` : ''}.`,
     ...failed.slice(0, 20).map((o) => `  ${o.id}: ${o.error?.message ?? 'no reason is known'}`),
     ...(failed.length > 20 ? [`  and ${failed.length - 20} more: see manifest.json`] : []),
+    ...(older.length > 0
+      ? [
+          `${older.length} more ${older.length === 1 ? 'is an older result' : 'are older results'} that --resume runs again (${older[0]?.id}: ${older[0]?.outdated}).`,
+        ]
+      : []),
   ];
-  const { suite, repetitions } = manifest;
-  if (suite?.quick && (repetitions ?? 1) < PAIRS)
+  const { suite, repetitions, order } = manifest;
+  if (suite?.quick && (repetitions ?? 1) < needed(order))
     lines.push(
-      `This was the quick variant: its repetitions (${repetitions ?? 1}) are too few to show a difference between points, which takes ${PAIRS} at least.`,
+      `This was the quick variant: its repetitions (${repetitions ?? 1}) are too few to show a difference between points, which takes ${needed(order)} at least.`,
     );
   if (interrupted) lines.push('Interrupted; the same command with --resume goes on.');
   else if (failed.length > 0) lines.push('--resume tries the failed ones again.');

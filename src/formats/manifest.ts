@@ -104,6 +104,8 @@ const pointSchema = z.object({
   before: z.record(z.string(), z.unknown()).nullable(),
   /** The last attempt to replace this result, which failed or was interrupted; null where there was none. */
   lastAttempt: attemptSchema.nullable(),
+  /** Why this result is not that of the suite as it was last swept, and was not run again since; null where it is. */
+  outdated: text,
   /** Share of right answers, 0 … 1. */
   accuracy: number,
 });

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
-import type { AutoPeriod, Point } from '../benchmark/expand.js';
+import type { AutoPeriod, Point, PointDefinition } from '../benchmark/expand.js';
 import { SpareChild } from '../child/spare-child.js';
 import { type Manifest, type ManifestPoint, putCalibration } from '../formats/manifest.js';
 import { ManifestKeeper } from '../formats/manifest-journal.js';
@@ -104,12 +104,12 @@ export class Sweep {
     for (const [i, point] of this.#points.entries()) {
       const old = left.get(point.id);
       left.delete(point.id);
+      const definition = fromSuite(point.definition, this.#loaded.file);
       if (!selected.has(point.id)) {
-        if (old) this.#manifest.points[i] = old;
+        if (old) this.#manifest.points[i] = await this.#asFound(old, point, definition);
         continue;
       }
       this.#total++;
-      const definition = fromSuite(point.definition, this.#loaded.file);
       await this.#folder.repair(point.id, old, new FileHashes());
       const standing = await standingOf(this.#folder.path, old, this.#present.hashes);
       const { entry } = standing;
@@ -120,13 +120,17 @@ export class Sweep {
           parameters: point.parameters,
           repetition: point.repetition,
           lastAttempt: null,
+          outdated: null,
         };
         this.#outcomes.push(keptOutcome(entry, point));
         continue;
       }
       const before = this.#replacedBy(point, entry, why?.reason ?? '');
       const attempts = old?.attempts ?? 0;
-      this.#manifest.points[i] = before?.entry ?? { ...pendingPoint(point), attempts };
+      const outdated = why?.changed ? why.reason : null;
+      this.#manifest.points[i] = before
+        ? { ...before.entry, outdated }
+        : { ...pendingPoint(point), attempts };
       if (why?.changed) again.push(`${point.id} is run again: ${why.reason}.`);
       this.#queue.push({ point, index: i, attempts, before });
     }
@@ -146,6 +150,18 @@ export class Sweep {
     this.#note(
       `${this.#outcomes.length} of ${this.#total} points stand, ${this.#queue.length} are run.`,
     );
+  }
+
+  /** What there is of a point that is not selected now, and whether it is what the suite says. */
+  async #asFound(
+    old: ManifestPoint,
+    point: Point,
+    definition: PointDefinition,
+  ): Promise<ManifestPoint> {
+    const standing = await standingOf(this.#folder.path, old, this.#present.hashes);
+    if (!standing.entry || !isComplete(standing.entry.status)) return old;
+    const why = await whyAgain(standing, point, definition, this.#present);
+    return { ...old, outdated: why?.reason ?? null };
   }
 
   /**

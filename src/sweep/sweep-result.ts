@@ -87,6 +87,7 @@ export function pendingPoint(point: Point): ManifestPoint {
     passes: null,
     before: null,
     lastAttempt: null,
+    outdated: null,
   };
 }
 

@@ -75,7 +75,19 @@ describe('a run', () => {
     expect(stopped.b.runs.map(({ id }) => id)).not.toContain('b5');
     // the more of them, the fewer pairs; a single one may be by chance
     expect((await sides((n) => (n >= 3 ? 5000 + n : 2 * n + 1))).b.runs).toHaveLength(3);
-    expect((await sides((n) => (n >= 1 ? 5000 + n : 2 * n + 1))).paired).toBe(false);
+    for (const first of [0, 1]) {
+      const minute = (n: number) => (n >= first ? 5000 + n : 2 * n + 1);
+      const parted = await sides(minute);
+      expect(parted.paired).toBe(false);
+      const list = numbers.slice(first).map((n) => n + 1);
+      const words = `${list.length} pairs of the same repetition did not run side by side, and too few are left: all are compared as if they had nothing to do with each other; the command of the sweep with --resume --again ${list} runs these repetitions again, side by side.`;
+      expect(parted.notes).toContain(words);
+      const { lost } = await compareSides(
+        { name: 'A', runs: numbers.map((n) => at(`a${n}`, n, 2 * n)) },
+        { name: 'B', runs: numbers.map((n) => at(`b${n}`, n, minute(n))) },
+      );
+      expect(lost).toEqual([`B / A: ${words}`]);
+    }
     // a calibration between the two of the first pair parts them no more than a pause does
     const calibrated = await against(
       numbers.map((n) => at(`a${n}`, n, n === 0 ? 0 : 8 + n)),

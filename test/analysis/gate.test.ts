@@ -69,6 +69,16 @@ test('a gate at 0 % fails just what the table shows to be slower, whatever else 
   expect(gate(open, 0.2).map(({ outcome }) => outcome)).toEqual(['failed', 'below']);
 });
 
+test('a gate is not shut by what rests on doubted runs, and not opened either', async () => {
+  const open = { ...(await pairs(6, 1.03)), lost: ['A0: An older result.'] };
+  const results = gate([open], 0.02);
+  expect(results).toMatchObject([{ outcome: 'doubted', p: 2 / 64 }]);
+  expect(() => isShut(results, '2%', open.lost)).toThrow(
+    "--fail-above 2% can't be decided: A0: An older result.",
+  );
+  expect(gate([{ ...(await pairs(6, 0.5)), lost: open.lost }], 0.02)[0]?.outcome).toBe('below');
+});
+
 test('a gate is shut by one failure, and refuses to be open where it could not shut', () => {
   const results = (...outcomes: ('failed' | 'passed' | 'undecided')[]) =>
     outcomes.map((outcome) => ({ a: 'A', b: 'B', p: null, outcome }));

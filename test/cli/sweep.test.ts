@@ -160,6 +160,28 @@ describe('a sweep', () => {
     expect(wrong.status).toBe(2);
   });
 
+  test('counts as done only what is of the suite as it is now, and compare opens no gate over the rest', async () => {
+    const folder = scratch();
+    const out = join(folder, 'results');
+    const suite = (us: number) => {
+      const path = join(folder, 's.yaml');
+      const base = { workload: 'spin', us, jobs: 20, events: 'none', period: '1ms' };
+      const matrix = { overrun: ['skip', 'queue'] };
+      writeFileSync(path, JSON.stringify({ name: 's', repetitions: 6, base, matrix }));
+      return path;
+    };
+    expect((await isochron(['sweep', suite(100), '-o', out])).status).toBe(0);
+    const only = ['--resume', '--only', 'overrun=queue'];
+    const part = await isochron(['sweep', suite(50), '-o', out, ...only]);
+    expect(part.stdout).toContain('6 of 12 points done');
+    expect(part.stdout).toMatch(
+      /6 more are older results that --resume runs again \(\S+: its definition has changed\)\./,
+    );
+    const gate = await isochron(['compare', out, '--by', 'overrun', '--fail-above', '1%']);
+    expect(gate.status).toBe(1);
+    expect(gate.stderr).toContain('An older result: its definition has changed');
+  });
+
   test('an automatic period is a multiple of what a calibration measured, which is recorded', async () => {
     const out = join(scratch(), 'results');
     const suite = suiteFile({
@@ -214,7 +236,9 @@ describe('a sweep', () => {
       ['sweep', suiteFile({ ...small, quick: { matrix: { workload: ['noop'] } } }), '--quick'],
       { cwd },
     );
-    expect(stdout).toContain('its repetitions (1) are too few to show a difference');
+    expect(stdout).toContain(
+      'its repetitions (1) are too few to show a difference between points, which takes 6 at least',
+    );
     expect(readdirSync(join(cwd, 'results'))).toEqual(['small-quick']);
     expect(points(join(cwd, 'results', 'small-quick'))).toHaveLength(1);
   });

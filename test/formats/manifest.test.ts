@@ -53,6 +53,7 @@ const ABSENT = {
   passes: null,
   before: null,
   lastAttempt: null,
+  outdated: null,
 };
 
 describe('a point', () => {

@@ -165,10 +165,15 @@ describe('an old result', () => {
     expect(readFileSync(join(out, 'one.r1.csv'))).toEqual(csv);
   });
 
-  test('whose turn never came is what it was', async () => {
+  test('whose turn never came is what it was, and is known to be of another suite until it has run', async () => {
     const before = entry('one');
     await resume(suite(6), { signal: AbortSignal.abort() });
+    expect(entry('one')).toEqual({ ...before, outdated: 'its definition has changed' });
+    await resume(suite(5), { signal: AbortSignal.abort() });
     expect(entry('one')).toEqual(before);
+    await resume(suite(6), { signal: AbortSignal.abort() });
+    await resume(suite(6));
+    expect(entry('one').outdated).toBeNull();
   });
 });
 

@@ -163,6 +163,25 @@ describe('--resume runs again, and says why, where', () => {
   });
 });
 
+test('a result that --only leaves out though it is of an older definition is told to be so, until it is run again', async () => {
+  const suite = (jobs: number) =>
+    points([
+      { workload: 'noop', name: 'one', jobs },
+      { workload: 'noop', name: 'two', jobs: 9 },
+    ]);
+  await sweep(suite(5));
+  await resume(suite(6), { only: ['two'] });
+  expect(entry('one').outdated).toBe('its definition has changed');
+  expect(entry('two').outdated).toBeNull();
+  await resume(suite(5), { only: ['two'] });
+  expect(entry('one').outdated).toBeNull();
+  rmSync(join(out, 'one.r1.csv'));
+  await resume(suite(5), { only: ['two'] });
+  expect(entry('one').outdated).toContain('one.r1.csv');
+  await resume(suite(6));
+  expect(entry('one').outdated).toBeNull();
+});
+
 describe('--again', () => {
   const pair = points(
     [
