@@ -1,29 +1,23 @@
 /** A clean run and what the verdict says of one that differs from it. */
 import type { JobRecord } from '../../src/addon/job-record.js';
-import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
+import type { Summary } from '../../src/metrics/summary.js';
 import {
   type VerdictFacts,
   verdict,
   type WorkerFacts,
   type XnnpackFacts,
 } from '../../src/metrics/verdict.js';
-import { MS, makeRecord } from './records.js';
+import { jobs, MS, makeRecord, summarise } from './records.js';
 
 export function summaryOf(
   n: number,
   rest: (job: number) => Partial<JobRecord> = () => ({}),
   events: string[] = [],
 ): Summary {
-  const builder = new SummaryBuilder({
-    periodNs: 10 * MS,
-    deadlineNs: 10 * MS,
-    lineBytes: 64,
-    events,
-    extras: [],
-    zeroIsOrdinary: [],
-  });
-  for (let job = 0; job <= n; job++) builder.add(makeRecord({ job }, rest(job)));
-  return builder.finish();
+  return summarise(
+    jobs(n + 1, (job) => makeRecord({ job }, rest(job))),
+    { events },
+  );
 }
 
 export const clean: VerdictFacts = {

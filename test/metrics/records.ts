@@ -1,5 +1,6 @@
 /** Synthetic job records for the tests of metrics and output. */
 import type { JobRecord } from '../../src/addon/job-record.js';
+import { type Summary, SummaryBuilder, type SummaryFacts } from '../../src/metrics/summary.js';
 
 export const MS = 1_000_000;
 
@@ -60,3 +61,26 @@ export function makeRecord(
     ...rest,
   };
 }
+
+/** Of a run that counts nothing and whose period is its deadline. */
+export const facts: SummaryFacts = {
+  periodNs: 10 * MS,
+  deadlineNs: 10 * MS,
+  events: [],
+  extras: [],
+  zeroIsOrdinary: [],
+  lineBytes: 64,
+};
+
+export function summarise(
+  records: readonly JobRecord[],
+  more: Partial<SummaryFacts> = {},
+): Summary {
+  const builder = new SummaryBuilder({ ...facts, ...more });
+  for (const record of records) builder.add(record);
+  return builder.finish();
+}
+
+/** Records of jobs 0 … n - 1. */
+export const jobs = (n: number, make: (job: number) => JobRecord): JobRecord[] =>
+  Array.from({ length: n }, (_, i) => make(i));

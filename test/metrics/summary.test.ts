@@ -1,27 +1,9 @@
 import { describe, expect, it as test } from 'vitest';
 import type { JobRecord } from '../../src/addon/job-record.js';
 import { Distribution } from '../../src/metrics/distribution.js';
-import { SummaryBuilder, type SummaryFacts } from '../../src/metrics/summary.js';
+import { SummaryBuilder } from '../../src/metrics/summary.js';
 import { percentile } from '../../src/statistics/percentiles.js';
-import { type JobSketch, MS, makeRecord } from './records.js';
-
-const facts: SummaryFacts = {
-  periodNs: 10 * MS,
-  deadlineNs: 10 * MS,
-  events: [],
-  extras: [],
-  zeroIsOrdinary: [],
-  lineBytes: 64,
-};
-
-function summarise(records: JobRecord[], more: Partial<SummaryFacts> = {}) {
-  const builder = new SummaryBuilder({ ...facts, ...more });
-  for (const record of records) builder.add(record);
-  return builder.finish();
-}
-
-const jobs = (n: number, make: (job: number) => JobRecord) =>
-  Array.from({ length: n }, (_, i) => make(i));
+import { facts, type JobSketch, jobs, MS, makeRecord, summarise } from './records.js';
 
 test('jobs that used more CPU time than SCHED_DEADLINE gives them are counted, where it does', () => {
   const records = jobs(5, (job) => makeRecord({ job }, { warmup: job === 0, cpuTimeNs: job }));

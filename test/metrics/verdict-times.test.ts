@@ -1,22 +1,14 @@
 import { describe, expect, it as test } from 'vitest';
-import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
+import type { Summary } from '../../src/metrics/summary.js';
 import { type VerdictFacts, verdict } from '../../src/metrics/verdict.js';
 import { clean, judge, worker } from './judged.js';
-import { MS, makeRecord } from './records.js';
+import { jobs, MS, makeRecord, summarise } from './records.js';
 
 test('misses by no more than the tool’s readings before the start are said to be the tool’s', () => {
-  const builder = new SummaryBuilder({
-    periodNs: 10 * MS,
-    deadlineNs: 10 * MS,
-    events: [],
-    extras: [],
-    zeroIsOrdinary: [],
-    lineBytes: 64,
-  });
   const ends = (job: number) => (job === 7 ? 10 * MS : job === 9 ? 11 * MS : 2 * MS);
-  for (let job = 0; job < 200; job++)
-    builder.add(makeRecord({ job, latency: 0, dispatch: 1000, elapsed: ends(job) }));
-  const summary = builder.finish();
+  const summary = summarise(
+    jobs(200, (job) => makeRecord({ job, latency: 0, dispatch: 1000, elapsed: ends(job) })),
+  );
   expect([summary.deadlineMisses, summary.missesByDispatch]).toEqual([2, 1]);
   const { notes, all } = judge({ summary });
   expect(notes).toContain('late_by_dispatch');
@@ -27,24 +19,15 @@ test('misses by no more than the tool’s readings before the start are said to 
 
 test('a tail that nothing recorded accounts for is said to be unexplained', () => {
   const long = (job: number) => (job === 20 || job === 30 ? 4.6 * MS : 2 * MS);
-  const run = (disturbed: boolean) => {
-    const builder = new SummaryBuilder({
-      periodNs: 10 * MS,
-      deadlineNs: 10 * MS,
-      events: [],
-      extras: [],
-      zeroIsOrdinary: [],
-      lineBytes: 64,
-    });
-    for (let job = 0; job < 41; job++)
-      builder.add(
+  const run = (disturbed: boolean) =>
+    summarise(
+      jobs(41, (job) =>
         makeRecord(
           { job, elapsed: long(job) },
           { voluntarySwitches: 0, minorFaults: disturbed && long(job) > 2 * MS ? 1 : 0 },
         ),
-      );
-    return builder.finish();
-  };
+      ),
+    );
   const { valid, notes, all } = judge({ summary: run(false), hypervisor: 'kvm' });
   expect(valid).toBe(true);
   expect(notes).toContain('unexplained_tail');
@@ -139,18 +122,10 @@ describe('a core that others had when the job was due', () => {
   });
 
   test('is no late wake-up where the thread did not sleep: of that no cause is known', () => {
-    const builder = new SummaryBuilder({
-      periodNs: 10 * MS,
-      deadlineNs: 10 * MS,
-      lineBytes: 64,
-      events: [],
-      extras: [],
-      zeroIsOrdinary: [],
-    });
     const late = (job: number) => (job === 7 ? 4 * MS : job === 9 ? 5 * MS : 5000);
-    for (let job = 0; job <= 100; job++)
-      builder.add(makeRecord({ job, latency: late(job) }, { slept: late(job) === 5000 }));
-    const summary = builder.finish();
+    const summary = summarise(
+      jobs(101, (job) => makeRecord({ job, latency: late(job) }, { slept: late(job) === 5000 })),
+    );
     expect(summary.unslept).toEqual({ jobs: 2, worst: { job: 9, latencyNs: 5 * MS } });
     expect(summary.lateWakeups).toBeNull();
     expect(summary.lateNs).toBe(9 * MS);
@@ -177,19 +152,8 @@ describe('a core that others had when the job was due', () => {
     expect(judge({ ...short, summary: { ...short.summary, lateNs: 5 * MS } }).reasons).toEqual([]);
   });
 
-  const woken = (late: Record<number, number>) => {
-    const builder = new SummaryBuilder({
-      periodNs: 10 * MS,
-      deadlineNs: 10 * MS,
-      lineBytes: 64,
-      events: [],
-      extras: [],
-      zeroIsOrdinary: [],
-    });
-    for (let job = 0; job <= 1000; job++)
-      builder.add(makeRecord({ job, latency: late[job] ?? 5000 }));
-    return builder.finish();
-  };
+  const woken = (late: Record<number, number>) =>
+    summarise(jobs(1001, (job) => makeRecord({ job, latency: late[job] ?? 5000 })));
   const said = (
     runDelayNs: number | null,
     late: Record<number, number> = { 7: 4 * MS },

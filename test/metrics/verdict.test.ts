@@ -2,18 +2,12 @@ import { describe, expect, it as test } from 'vitest';
 import { type Summary, SummaryBuilder } from '../../src/metrics/summary.js';
 import { type VerdictFacts, verdict, type XnnpackFacts } from '../../src/metrics/verdict.js';
 import { clean, judge, summaryOf, took, worker } from './judged.js';
-import { MS, makeRecord } from './records.js';
+import { facts, jobs, MS, makeRecord, summarise } from './records.js';
 
 /** A run of which cpu_migrations counted these in its first jobs, and nothing in an empty one. */
 function withMoves(counts: readonly number[], emptyJob: number | null = 0): Summary {
-  const builder = new SummaryBuilder({
-    periodNs: 10 * MS,
-    deadlineNs: 10 * MS,
-    lineBytes: 64,
-    events: ['cpu_migrations'],
-    extras: [],
-    zeroIsOrdinary: [true],
-  });
+  const more = { events: ['cpu_migrations'], zeroIsOrdinary: [true] };
+  const builder = new SummaryBuilder({ ...facts, ...more });
   for (let job = 0; job <= 1000; job++)
     builder.add(makeRecord({ job }, { counters: [counts[job - 1] ?? 0] }));
   return builder.finish([emptyJob]);
@@ -299,16 +293,8 @@ describe('the verdict', () => {
   });
 
   test('does not call a missed deadline INVALID: that is a result', () => {
-    const builder = new SummaryBuilder({
-      periodNs: 10 * MS,
-      deadlineNs: MS,
-      lineBytes: 64,
-      events: [],
-      extras: [],
-      zeroIsOrdinary: [],
-    });
-    for (let job = 0; job <= 1000; job++) builder.add(makeRecord({ job, deadline: MS }));
-    const summary = builder.finish();
+    const late = jobs(1001, (job) => makeRecord({ job, deadline: MS }));
+    const summary = summarise(late, { deadlineNs: MS });
     expect(summary.deadlineMisses).toBe(1001);
     expect(judge({ summary }).valid).toBe(true);
   });
