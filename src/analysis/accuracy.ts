@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { decimal, forEachLine, type Separator, splitCells, splitHeader } from '../formats/lines.js';
 
 /**
- * @returns by name of run or model, as shares of right answers (0 … 1). The file may give them in per cent: a value
- * above 1 is one. A line that says nothing sensible becomes a note with its number.
+ * @returns by name of run or model, as shares of right answers (0 … 1). The file may give them in per cent: all of it does where a
+ * value is above 1. A line that says nothing sensible, or something else of a model than one before it, becomes a note with its number.
  */
 export async function readAccuracies(
   folder: string,
@@ -32,8 +32,19 @@ export async function readAccuracies(
     const value = Number(decimal(cells[accuracy] ?? '', separator) || Number.NaN);
     if (name === '' || !(value >= 0 && value <= 100))
       notes.push(`${path}, line ${number}: no name with an accuracy from 0 to 1 (or to 100 %).`);
-    else accuracies.set(name, value > 1 ? value / 100 : value);
+    else {
+      if ((accuracies.get(name) ?? value) !== value)
+        notes.push(`${path}, line ${number}: another accuracy of ${name}, which counts.`);
+      accuracies.set(name, value);
+    }
     return true;
   });
-  return { accuracies, notes };
+  const values = [...accuracies];
+  if (!values.some(([, value]) => value > 1)) return { accuracies, notes };
+  const small = values.find(([, value]) => value > 0 && value <= 1);
+  if (small !== undefined)
+    notes.push(
+      `${path} is taken to be in per cent throughout, for it has a value above 1: ${small[0]} is at ${small[1]} %.`,
+    );
+  return { accuracies: new Map([...accuracies].map(([name, v]) => [name, v / 100])), notes };
 }

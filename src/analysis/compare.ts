@@ -8,6 +8,7 @@ import { holm } from '../statistics/holm.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import { lagOneAutocorrelation, neighboursAlike, trend } from '../statistics/trend.js';
 import { sweepFolderOf } from '../sweep/sweep-folder.js';
+import { askedDifferently } from './asked.js';
 import { ALPHA, atLevel, compareProcesses, type OpenMetric, over } from './compare-processes.js';
 import type { Comparison, MetricComparison, Side, SideSummary } from './comparison.js';
 import { compareInWords, INVALID_NOTE } from './comparison-words.js';
@@ -364,7 +365,20 @@ function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean):
     if (values.size > 1)
       notes.push(`The sides differ in ${name} too: ${[...values].join(' and ')}.`);
   }
+  const asked = askedInWords(inA, inB);
+  if (asked !== null) notes.push(asked);
   return notes;
+}
+
+/** Of one sweep's points that is what the suite varies, and of two runs by themselves a single difference is what is compared. */
+function askedInWords([a]: Sample[], [b]: Sample[]): string | null {
+  if (a === undefined || b === undefined) return null;
+  const apart = sweepFolderOf(a.run.csvPath) !== sweepFolderOf(b.run.csvPath);
+  if (!apart && a.run.suite !== null) return null;
+  const asked = askedDifferently(a.run, b.run);
+  return asked.length > (apart ? 0 : 1)
+    ? `The sides were asked for different things: ${asked.join(', ')}.`
+    : null;
 }
 
 /** The side that began before the other in all pairs, as in sweeps of before their order was left to chance. */

@@ -13,7 +13,7 @@ import {
   type RtbenchRun,
   readRtbenchLog,
 } from '../formats/rtbench-log.js';
-import { readRunFile, warmupJobs } from '../formats/run-file.js';
+import { type RunFile, readRunFile, warmupJobs } from '../formats/run-file.js';
 import { requireSameRun } from '../formats/same-run.js';
 import { sidecarPath } from '../formats/sidecar.js';
 import { IsochronError } from '../kernel/errors.js';
@@ -76,7 +76,7 @@ export async function importRtbench(
   if (found === null) throw new IsochronError('E_RESULTS', `${from} does not exist.`);
   const report: ImportReport = { imported: [], passedOver: [] };
   const files = found.isDirectory() ? await csvsIn(source) : [source];
-  const logs: { path: string; runs: RtbenchRun[] }[] = [];
+  const logs: Log[] = [];
   for (const path of files) {
     try {
       const { cells: header } = await readHeader(path);
@@ -84,7 +84,7 @@ export async function importRtbench(
         report.passedOver.push({ path, reason: whatElse(header) });
         continue;
       }
-      logs.push({ path, runs: await runsOf(path) });
+      logs.push(await readLog(path));
     } catch (error) {
       if (!found.isDirectory() || !(error instanceof IsochronError)) throw error;
       report.passedOver.push({ path, reason: error.message });
@@ -100,24 +100,39 @@ export async function importRtbench(
     throw outputError(into, error);
   });
   const names = namesOf(logs);
-  for (const { path, runs } of logs) {
+  for (const { path, runs, file } of logs) {
     const { sha256 } = await hashFile(path);
     for (const [i, run] of runs.entries()) {
       const name = names.shift() as string;
       report.imported.push(
-        await writeRun(run, { path, sha256, index: i, of: runs.length, name, into, options }),
+        await writeRun(run, {
+          path,
+          file: i === 0 ? file : null,
+          sha256,
+          index: i,
+          of: runs.length,
+          name,
+          into,
+          options,
+        }),
       );
     }
   }
   return report;
 }
 
-/** A log of isochron's own has its JSON beside it, which tells what the rows don't. */
-async function runsOf(path: string): Promise<RtbenchRun[]> {
+interface Log {
+  path: string;
+  runs: RtbenchRun[];
+  /** The JSON beside a log of isochron's own, which tells what the rows don't. */
+  file: RunFile | null;
+}
+
+async function readLog(path: string): Promise<Log> {
   const { run: file } = await readRunFile(sidecarPath(path));
   const runs = await readRtbenchLog(path, warmupJobs(file));
   requireSameRun(path, (runs[0] as RtbenchRun).columns, file);
-  return runs;
+  return { path, runs, file };
 }
 
 /**
@@ -157,6 +172,7 @@ const whatElse = (header: readonly string[]) =>
 
 interface Place {
   path: string;
+  file: RunFile | null;
   sha256: string;
   index: number;
   of: number;
@@ -179,7 +195,10 @@ async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
     format: 'isochron-import',
     version: 1,
     provenance: 'rtbench',
-    status: 'done',
+    // of a log alone nobody knows whether it is whole
+    status: place.file?.status ?? null,
+    error: place.file?.error ?? null,
+    verdict: place.file?.verdict ?? null,
     startedAt: null,
     tool: { name: 'isochron', version: place.options.version },
     source: {

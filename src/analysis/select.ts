@@ -2,6 +2,7 @@
 import { UsageError } from '../kernel/errors.js';
 import { groupBy } from '../kernel/group-by.js';
 import { plural } from '../kernel/quantities.js';
+import { sweepFolderOf } from '../sweep/sweep-folder.js';
 import type { Side } from './comparison.js';
 import {
   compareFacts,
@@ -17,6 +18,8 @@ import type { Results, Run } from './results.js';
 export interface Contest {
   a: Side;
   b: Side;
+  /** What it leaves out of the measurements that its sides are of, a sentence each; none: absent. */
+  lost?: string[];
 }
 
 export interface Selection {
@@ -182,8 +185,10 @@ export function contestsBy(results: Results, by: string): Selection {
   const alone: Side[] = [];
   const contests: Contest[] = [];
   for (const group of groups) {
+    const doubts: string[] = [];
+    const home = mainFolder(group, name);
     const values = [...groupBy(group, (side) => identityOf(side)[name] as Fact)]
-      .map(([value, same]) => [value, largest(same)] as const)
+      .map(([value, same]) => [value, largest(same, home)] as const)
       .sort(([x, a], [y, b]) => compareFacts(x, y, [placeOf(a, name), placeOf(b, name)]));
     const [base, ...others] = values;
     for (const side of group.filter((one) => !values.some(([, used]) => used === one))) {
@@ -195,17 +200,17 @@ export function contestsBy(results: Results, by: string): Selection {
       const count = plural(side.runs.length, 'run');
       const words = `${named([identityOf(side)[name] as Fact, side], name).name} was measured ${why}: ${count} of it ${side.runs.length === 1 ? 'is' : 'are'} left out (${side.runs[0]?.id}).`;
       notes.push(words);
-      lost.push(words);
+      doubts.push(words);
     }
     if (base === undefined || others.length === 0) alone.push(...values.map(([, side]) => side));
     else
       for (const other of others) {
-        const contest = { a: named(base, name), b: named(other, name) };
-        contests.push(contest);
-        const doubt = otherFiles(contest);
+        const sides = { a: named(base, name), b: named(other, name) };
+        const doubt = otherFiles(sides);
         notes.push(...doubt);
-        lost.push(...doubt);
+        contests.push({ ...sides, lost: [...doubts, ...doubt] });
       }
+    if (others.length === 0) lost.push(...doubts);
   }
   if (alone.length > 0)
     notes.push(
@@ -245,8 +250,26 @@ function rivals(group: readonly Side[], name: string): boolean {
   });
 }
 
-const largest = (sides: readonly Side[]): Side =>
-  sides.reduce((most, side) => (side.runs.length > most.runs.length ? side : most));
+const folderOf = (side: Side): string => sweepFolderOf((side.runs[0] as Run).csvPath);
+
+/** The folder that has most of the values, and of these most runs: what lies together was asked for together. */
+function mainFolder(group: readonly Side[], name: string): string {
+  const size = (sides: readonly Side[]) => {
+    const values = new Set(sides.map((side) => identityOf(side)[name])).size;
+    return values * 1e9 + sides.reduce((sum, side) => sum + side.runs.length, 0);
+  };
+  const folders = [...groupBy(group, folderOf)];
+  const [home] = folders.reduce((most, one) => (size(one[1]) > size(most[1]) ? one : most));
+  return home;
+}
+
+/** That of the folder, or of all where it has none, with most runs. */
+function largest(sides: readonly Side[], home: string): Side {
+  const there = sides.filter((side) => folderOf(side) === home);
+  return (there.length > 0 ? there : sides).reduce((most, side) =>
+    side.runs.length > most.runs.length ? side : most,
+  );
+}
 
 /** Facts that are the subject of a comparison in their own right, whatever else varies with them. */
 const SUBJECTS = new Set([
@@ -305,7 +328,7 @@ export function onlyTwo(results: Results): Selection {
   if (sides.length === 2) {
     const [a, b] = inOrder(sides[0] as Side, sides[1] as Side);
     const doubt = otherFiles({ a, b });
-    return { contests: [{ a, b }], notes: doubt, lost: doubt };
+    return { contests: [{ a, b, lost: doubt }], notes: doubt, lost: [] };
   }
   const varied = [...variedFacts(results.runs).keys()].filter((n) => n !== 'repetition');
   if (sides.length > 2 && varied.length === 0)

@@ -74,8 +74,10 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
           : contestsBy(left, by);
     const cache = new Map();
     const open = [];
-    for (const contest of selection.contests)
-      open.push(await compareSides(contest.a, contest.b, { resamples, seed, cache }));
+    for (const { a, b, lost = [] } of selection.contests) {
+      const compared = await compareSides(a, b, { resamples, seed, cache });
+      open.push({ ...compared, lost: [...lost, ...compared.lost] });
+    }
     const comparisons = conclude(open);
     const { gate, isShut } = await import('../analysis/gate.js');
     const gated = above === null ? null : gate(open, above);

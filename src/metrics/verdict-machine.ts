@@ -46,6 +46,8 @@ const FREQUENCY_TOLERANCE = 0.05;
 
 /** Who has used up the time of real-time tasks waits for its next period: for tens of milliseconds as a rule. */
 const STOP_NS = 1_000_000;
+/** The tool's own work between jobs counts against the limit, too. */
+const USED_UP = 0.95;
 
 /** Share of the run that the host may give to others before its figures are those of another machine. */
 const STOLEN_LIMIT = 0.01;
@@ -78,8 +80,8 @@ export function judgeMachine(
 
 /**
  * The kernel lets FIFO and RR tasks have `runtime` out of each `period` of a core (src/machine/rt-limit.ts). A thread that is stopped
- * is ready and has no core: what it used and what it waited come to runtime/period at least. One that used
- * less than one runtime in all cannot have met the limit, and neither one that never waited.
+ * is ready and has no core. Who kept it waiting is not in the kernel's account, so the limit is the cause only of a run
+ * whose jobs used as much as it leaves them; elsewhere the hints of what it may have done name it.
  */
 function judgeThrottling(facts: MachineFacts, reason: Say<ReasonCode>): void {
   const { rtLimit, runNs, summary } = facts;
@@ -87,9 +89,9 @@ function judgeThrottling(facts: MachineFacts, reason: Say<ReasonCode>): void {
   if (rtLimit === null || limit === null || runNs <= 0) return;
   const usedNs = summary.busyCpuNs;
   const waited = waitedNs(facts);
-  if (usedNs < rtLimit.runtimeUs * 1000 || waited < STOP_NS) return;
+  if (usedNs < rtLimit.runtimeUs * 1000 || usedNs < USED_UP * limit * runNs) return;
   const share = (usedNs + waited) / runNs;
-  if (share < limit) return;
+  if (waited < STOP_NS || share < limit) return;
   const { cgroup, runtimeUs, periodUs } = rtLimit;
   reason(
     'rt_throttled',

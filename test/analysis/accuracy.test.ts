@@ -23,12 +23,26 @@ test.each<[why: string, text: string, found: object]>([
   ['with blanks around cells', 'model , accuracy\n\n a , 0.5 \n', { a: 0.5 }],
   [
     'as a spreadsheet of another country writes them',
-    'model;accuracy\na;0,5\nb;70,9\n',
-    { a: 0.5, b: 0.7090000000000001 },
+    'model;accuracy\na;50,5\nb;70,9\n',
+    { a: 0.505, b: 0.7090000000000001 },
   ],
 ])('%s are read', async (_why, text, found) => {
   const read_ = await read(text);
   expect(read_.found).toEqual(found);
+});
+
+test('a file with a value above 1 is in per cent throughout, and one below it is told', async () => {
+  expect(await read('model,accuracy\na,87.2\nb,0.9\nc,1\n')).toEqual({
+    found: { a: 0.872, b: expect.closeTo(0.009), c: 0.01 },
+    notes: [' is taken to be in per cent throughout, for it has a value above 1: b is at 0.9 %.'],
+  });
+});
+
+test('of two lines for one model the last counts, and it is said where they differ', async () => {
+  expect(await read('model,accuracy\na,0.5\na,0.5\na,0.6\n')).toEqual({
+    found: { a: 0.6 },
+    notes: [', line 4: another accuracy of a, which counts.'],
+  });
 });
 
 test.each<[line: string]>([

@@ -97,6 +97,32 @@ describe('a run', () => {
     expect(calibrated.notes.join()).not.toContain('no partner');
   });
 
+  test('that was asked for other things than the other side’s says so, where they are not points of one sweep', async () => {
+    const plan = { periodNs: 5e6, warmup: 0, overrun: 'skip', name: 'p', jobs: 9 };
+    const workload = { kind: 'plugin', path: '/p.so', args: '200' };
+    const at = (csvPath: string, more: object, args = '200', suite: string | null = null) =>
+      one(csvPath, {
+        csvPath,
+        suite,
+        file: file({ plan: { ...plan, ...more, workload: { ...workload, args } } }),
+      });
+    const said = async (a: Run, b: Run) =>
+      (await against([a], [b])).notes.find((note) => note.includes('asked for'));
+    const base = at('/a/x.csv', {});
+    // a calibrated period is never the same twice
+    expect(await said(base, at('/b/x.csv', { periodNs: 5.1e6, name: 'q' }))).toBeUndefined();
+    expect(await said(base, at('/b/x.csv', { periodNs: 4e7, warmup: 1 }, '300'))).toBe(
+      'The sides were asked for different things: period (5.000 ms and 40.00 ms), warmup (0 and 1), args (200 and 300).',
+    );
+    // a single one is what is compared, where nothing else is
+    expect(await said(base, at('/a/y.csv', { warmup: 1 }))).toBeUndefined();
+    expect(await said(base, at('/a/y.csv', { warmup: 1 }, '300'))).toContain('args (200 and 300)');
+    const [p, q] = [at('/a/p.csv', {}, '1', 's'), at('/a/q.csv', { jobs: 8 }, '2', 's')];
+    expect(await said(p, q)).toBeUndefined();
+    // what a file does not tell is no difference
+    expect(await said(base, one('/b/x.csv'))).toBeUndefined();
+  });
+
   test('that is named for XNNPACK and ran without it says so', async () => {
     const asked = (xnnpackApplied: string) =>
       one('x', { identity: { xnnpack: true }, file: file({ xnnpackApplied }) });

@@ -138,7 +138,7 @@ describe('loading results', () => {
     writeRun(join(folder, 'b'), { elapsed, model: 'other_int8' });
     writeFileSync(
       join(folder, 'accuracy.csv'),
-      'model,accuracy\nmobilenet_v1_1.0_224_fp32.tflite,70.9\nb,0.5\nc,much\n',
+      'model,accuracy\nmobilenet_v1_1.0_224_fp32.tflite,70.9\nb,50\nc,much\n',
     );
     const { runs, notes } = await loadResults(folder);
     expect(runs.map((run) => run.accuracy)).toEqual([0.7090000000000001, 0.5]);

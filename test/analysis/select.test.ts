@@ -265,9 +265,13 @@ describe('within one folder, by a fact', () => {
           }),
         },
       );
-    expect(by('threads', at(1, 'm', 'x'), at(2, 'm', 'x')).lost).toEqual([]);
-    expect(by('threads', at(1, 'm', 'x'), at(2, 'other', 'y')).lost).toEqual([]);
-    const { notes, lost } = by('threads', at(1, 'm', 'x'), at(2, 'm', 'y'));
+    const said = (...runs: Run[]) => {
+      const { notes, contests } = by('threads', ...runs);
+      return { notes, lost: contests[0]?.lost };
+    };
+    expect(said(at(1, 'm', 'x'), at(2, 'm', 'x')).lost).toEqual([]);
+    expect(said(at(1, 'm', 'x'), at(2, 'other', 'y')).lost).toEqual([]);
+    const { notes, lost } = said(at(1, 'm', 'x'), at(2, 'm', 'y'));
     expect(notes).toEqual([
       't2 (2 threads) ran another model than t1 (1 thread), under the same name: m.',
     ]);
@@ -301,7 +305,35 @@ describe('within one folder, by a fact', () => {
     expect(notes).toEqual([
       expect.stringMatching(/was measured with several files or definitions under one name/),
     ]);
-    expect(lost).toEqual(notes);
+    expect(lost).toEqual([]);
+    expect(contests[0]?.lost).toEqual(notes);
+  });
+
+  test('of two sweeps in one folder the sides are of one, whatever is missing in the other', () => {
+    const at = (folder: string, threads: number, repetition: number) =>
+      run(
+        `${folder}-${threads}.${repetition}`,
+        { threads },
+        {
+          suite: 's',
+          repetition,
+          content: folder + threads,
+          csvPath: `/x/${folder}/${threads}.csv`,
+        },
+      );
+    const numbers = [0, 1, 2, 3];
+    const all = (folder: string, threads: number, but: number) =>
+      numbers.filter((n) => n !== but).map((n) => at(folder, threads, n));
+    const runs = [
+      ...[...all('one', 1, -1), ...all('one', 2, 3)],
+      ...[...all('two', 1, 3), ...all('two', 2, -1)],
+    ];
+    const { contests } = by('threads', ...runs);
+    expect(contests).toHaveLength(1);
+    const [first] = contests;
+    const folders = [first?.a, first?.b].flatMap((side) => side?.runs.map((r) => r.content?.[0]));
+    expect(new Set(folders).size).toBe(1);
+    expect(first?.lost).toHaveLength(2);
   });
 
   test('of two that differ in nothing but their period that with a partner is used', () => {

@@ -431,6 +431,19 @@ describe('a log with the JSON of a run beside it', () => {
     expect(alone.json.plan.warmup).toBe(0);
   });
 
+  test('is imported with its end and its verdict, of which a log alone tells nothing', async () => {
+    const verdict = { valid: false, reasons: [{ code: 'x', message: 'X.', hint: '' }], notes: [] };
+    const error = { code: 'E_CRASHED', message: 'It crashed.' };
+    const { csv, json: about } = await imported(
+      beside({ ...json, status: 'failed', error, verdict }),
+    );
+    expect(about).toMatchObject({ status: 'failed', error, verdict });
+    expect((await loadResults(csv)).runs[0]).toMatchObject({ status: 'failed' });
+    const alone = await imported(beside({ format: 'mine' }));
+    expect(alone.json).toMatchObject({ status: null, verdict: null });
+    expect((await loadResults(alone.csv)).runs[0]?.status).toBe('unknown');
+  });
+
   test('is refused where its rows are of another run', async () => {
     for (const path of [
       beside(json, 3),

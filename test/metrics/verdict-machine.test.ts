@@ -166,6 +166,10 @@ describe('RT throttling', () => {
     );
     expect(said({ ...stopped, runNs: (used + waited) / 0.951 })).toBeDefined();
     expect(said({ ...stopped, runNs: (used + waited) / 0.949 })).toBeUndefined();
+    // a task of SCHED_DEADLINE has the core for half of the time, and the jobs use the rest
+    const rival = { runDelayNs: used, runNs: 2 * used };
+    expect(judge(rival).reasons).toContain('core_taken');
+    expect(said(rival)).toBeUndefined();
     expect(said({ ...stopped, runNs: 0 })).toBeUndefined();
   });
 
@@ -182,12 +186,12 @@ describe('RT throttling', () => {
 
   test('is by the limit of a cgroup where that is tighter, and says whose it is', () => {
     const group = limited(200_000, 1_000_000, '/sys/fs/cgroup/cpu/jobs');
-    const found = said({ ...group, runNs: used / 0.5 });
+    const found = said({ ...group, runNs: used / 0.195 });
     expect(found?.message).toMatch(
       /of its cgroup \(\/sys\/fs\/cgroup\/cpu\/jobs\) are stopped at 20\.0 %/,
     );
     expect(found?.hint).toContain('cpu.rt_runtime_us of the cgroup');
-    expect(said({ ...group, runNs: used / 0.1 })).toBeUndefined();
+    expect(said({ ...group, runNs: used / 0.18 })).toBeUndefined();
   });
 
   test('has not struck jobs that sleep, however long they take, those that used less than one runtime, or a thread that never waited', () => {
