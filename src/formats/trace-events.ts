@@ -104,7 +104,8 @@ function* traceEvents(run: TraceRows, facts: TraceFacts): Generator<TraceEvent> 
       add('elapsed_us', us(elapsed(row)));
       add('release_latency_us', us(latency(row)));
       add('dispatch_us', us(dispatch(row)));
-      if (Number.isNaN(start(row))) args.start = 'not logged: the slice begins at the release';
+      if (Number.isNaN(start(row)))
+        args.start = `not logged: the slice begins at ${from > released ? 'the end of the job before' : 'the release'}`;
       if (skipped(row) > 0) args.skipped_releases = skipped(row);
       if (withheld(row) > 0) args.withheld_releases = withheld(row);
       for (const counter of counters) add(counter.name, counter.at(row));

@@ -49,6 +49,9 @@ export function summaryTable(digests: readonly Digest[]): string {
     ['latency p99 ≤ bound', (d) => formatPercentile(d.latency?.p99 ?? null, d.latency?.p99Upper)],
     ['latency max', (d) => formatNs(d.latency?.max ?? null)],
     ['misses', (d) => (d.deadlineMisses === null ? ABSENT : String(d.deadlineMisses))],
+    ...(digests.some((d) => d.skippedReleases > 0)
+      ? [['skipped', (d: Digest) => String(d.skippedReleases)] as [string, (d: Digest) => string]]
+      : []),
     ['instructions', (d) => formatCount(d.medians.instructions)],
     ['L2 misses', (d) => formatCount(d.medians.l2_misses)],
     ['bandwidth', (d) => formatBandwidth(d.medians.bandwidth)],

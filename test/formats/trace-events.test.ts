@@ -135,8 +135,27 @@ describe('a trace file', () => {
     });
     const slice = traceEvents.find((e) => e.ph === 'X');
     expect(slice).toMatchObject({ ts: 0, dur: 6, name: 'job 0 (first run)' });
-    expect(slice?.args?.start).toContain('not logged');
+    expect(slice?.args?.start).toBe('not logged: the slice begins at the release');
     expect(traceEvents.some((e) => e.args?.name === 'jobs (core not known)')).toBe(true);
+  });
+
+  test('begins slices at the end of the job before where that came later than the release, and says so', async () => {
+    const rows = await rowsOf({ elapsed: [1000, 1000] });
+    const late: Record<string, number[]> = { release_ns: [0, 10_000], end_ns: [15_000, 30_000] };
+    const { traceEvents } = await traceOf({
+      ...rows,
+      column: (name) =>
+        ['start_ns', 'elapsed_ns'].includes(name)
+          ? null
+          : name in late
+            ? Float64Array.from(late[name] as number[])
+            : rows.column(name),
+    });
+    const slices = traceEvents.filter((e) => e.ph === 'X');
+    expect(slices.map(({ ts, args }) => [ts, args?.start])).toEqual([
+      [0, 'not logged: the slice begins at the release'],
+      [15, 'not logged: the slice begins at the end of the job before'],
+    ]);
   });
 
   test('is whole for more jobs than one piece holds, and for none', async () => {

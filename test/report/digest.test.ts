@@ -6,6 +6,7 @@ import { loadResults } from '../../src/analysis/load-results.js';
 import type { Run } from '../../src/analysis/results.js';
 import { readExtended } from '../../src/formats/columns.js';
 import { type Digest, digestOf } from '../../src/report/digest.js';
+import { summaryTable } from '../../src/report/report-tables.js';
 import { density, latencyHistogram } from '../../src/report/shapes.js';
 import { timeline } from '../../src/report/timeline.js';
 import { extendedCsv, jobs, type RunSketch, scratch, writeRun } from '../analysis/helpers.js';
@@ -46,6 +47,13 @@ describe('the digest of a run', () => {
     expect(d.timeline.stretches).toEqual([
       { job: 0, jobs: 1, low: 1000, median: 1000, high: 1000 },
     ]);
+  });
+
+  test('stands in the table with its skipped releases, where any run has some', async () => {
+    const d = await digest({ elapsed: jobs(40, 1e6) });
+    expect(summaryTable([d])).not.toContain('skipped');
+    const late = { ...d, skippedReleases: 161 };
+    expect(summaryTable([d, late])).toMatch(/skipped.*>0<.*>161</s);
   });
 
   test('says of an older file that its release latency is another one', async () => {
