@@ -63,7 +63,7 @@ Napi::Value try_affinity(const Napi::CallbackInfo& info) {
     for (const int core : cores) {
       auto wider = before;
       wider.push_back(core);
-      const int error = system::set_affinity(system::kThisThread, wider);
+      const int error = system::set_whole_affinity(system::kThisThread, wider);
       if (error == 0) continue;
       const auto denial = system::affinity_denial({core}, error, before);
       system::set_affinity(system::kThisThread, before);

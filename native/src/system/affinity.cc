@@ -105,7 +105,12 @@ std::vector<int> get_affinity(pid_t tid) {
 int set_affinity(pid_t tid, const std::vector<int>& cores) noexcept {
   Mask mask;
   for (const int core : cores) mask.add(core);
-  if (sched_setaffinity(tid, Mask::kBytes, mask.data()) != 0) return errno;
+  return sched_setaffinity(tid, Mask::kBytes, mask.data()) == 0 ? 0 : errno;
+}
+
+int set_whole_affinity(pid_t tid, const std::vector<int>& cores) noexcept {
+  const int error = set_affinity(tid, cores);
+  if (error != 0) return error;
   // the kernel leaves out what the thread's cpuset does not hold, and says so only where nothing is left
   Mask kept;
   if (sched_getaffinity(tid, Mask::kBytes, kept.data()) != 0) return errno;

@@ -27,7 +27,10 @@ void require_among(const std::vector<int>& cores, const std::vector<int>& online
 /// Cores on which thread `tid` (0: the calling one) may run; empty if it is gone.
 std::vector<int> get_affinity(pid_t tid);
 
-/// 0 or errno. EINVAL: some of `cores` are not in the thread's cpuset; it is then kept to the others, if there are any.
+/// 0 or errno. EINVAL: none of `cores` is in the thread's cpuset. Of several it is kept to those that are.
 int set_affinity(pid_t tid, const std::vector<int>& cores) noexcept;
+
+/// The same, and EINVAL where the thread was kept to a part of them.
+int set_whole_affinity(pid_t tid, const std::vector<int>& cores) noexcept;
 
 }  // namespace isochron::system

@@ -11,7 +11,7 @@ PlaceErrors place_this_thread(const Place& place) noexcept {
   if (place.name != nullptr) name_this_thread(place.name);
   block_signals_except(place.signal);
   PlaceErrors errors;
-  if (!place.cores.empty()) errors.affinity = set_affinity(kThisThread, place.cores);
+  if (!place.cores.empty()) errors.affinity = set_whole_affinity(kThisThread, place.cores);
   if (place.policy) errors.policy = set_fixed_priority(place.policy->policy, place.policy->priority);
   errors.timer_slack = set_timer_slack(kSlackNs);
   return errors;
