@@ -198,23 +198,12 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
     );
   if (d.isolate && (d.cores ?? []).length === 0)
     throw new UsageError('isolation needs the cores of the job.', 'Name them with -c.');
-  requireSamplerElsewhere(d.sampler, d.cores ?? []);
-  return d;
-}
-
-/**
- * @param cores the job's
- * @throws UsageError
- */
-export function requireSamplerElsewhere(
-  sampler: { core: number } | null | undefined,
-  cores: readonly number[],
-): void {
-  if (sampler && cores.includes(sampler.core))
+  if (d.sampler && d.cores?.includes(d.sampler.core))
     throw new UsageError(
-      `core ${sampler.core} can't both run the job and sample it.`,
-      'Give -C a core that is not the job’s.',
+      `core ${d.sampler.core} can't both run the job and sample it.`,
+      'Give -C a core that -c does not name.',
     );
+  return d;
 }
 
 const KINDS: Readonly<Record<string, string>> = {

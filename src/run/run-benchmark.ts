@@ -3,7 +3,7 @@
 import { loadAddon } from '../addon/load-addon.js';
 import type { NativeAddon } from '../addon/native.js';
 import { forEachSeries } from '../addon/streams.js';
-import { type BenchmarkDefinition, requireSamplerElsewhere } from '../benchmark/definition.js';
+import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { coresAhead } from '../benchmark/job-cores.js';
 import type { Plan } from '../benchmark/plan.js';
 import type { RunChild } from '../child/held-child.js';
@@ -109,7 +109,6 @@ async function runAlone(
     // before an isolation, which takes them from this process
     const cores = coresAhead(plan.cores, addon.getAffinity(), (core) => isReachable(core, addon));
     const placed = { ...plan, cores: [...cores] };
-    requireSamplerElsewhere(plan.sampler, placed.cores);
     const lists = eventPasses(placed, addon);
     cleanUp(addon, options.onNote);
     unlock = lockCores(placed, addon, options.onNote);
