@@ -231,20 +231,23 @@ describe.skipIf(noBoard)(titled('a Cortex-A53 in virtual time, one CPU', noBoard
     expect(rows).toHaveLength(8);
     const ticksPerSecond = board.sidecar('rtbench').clock.ticksPerSecond ?? Number.NaN;
     expect(ticksPerSecond).toBe(62_500_000); // QEMU's generic timer
+    const apart: number[] = [];
     for (const row of rows) {
       const n = (column: string) => Number(row[column]);
       expect(row['deadline_status(1=met)']).toBe('1');
       expect(n('period_end(seconds)') - n('period_start(seconds)')).toBeCloseTo(0.01, 6);
       expect(n('job_elapsed(seconds)')).toBeGreaterThan(0.001);
       expect(n('job_elapsed(seconds)')).toBeLessThan(0.0011);
-      expect(n('job_elapsed(clock_cycles)') / ticksPerSecond).toBeCloseTo(
-        n('job_elapsed(seconds)'),
-        6,
+      apart.push(
+        Math.abs(n('job_elapsed(clock_cycles)') / ticksPerSecond - n('job_elapsed(seconds)')),
       );
       expect(row.instructions_retired).toBe(row.cpu_clock_count);
       expect(n('cpu_clock_count')).toBeGreaterThan(900_000);
       expect(row.job_l2_misses).toBe('');
     }
+    // an interrupt may come between the reading of the one clock and that of the other
+    expect(apart.filter((seconds) => seconds > 5e-7).length).toBeLessThanOrEqual(1);
+    expect(Math.max(...apart)).toBeLessThan(1e-4);
   });
 
   test('the sampler’s file: counts grow within each job up to the job’s own, and dead counters are empty', () => {
