@@ -47,7 +47,7 @@ export function describeReport(report: ModelReport & { name: string; bytes: numb
     `├─ ${(total.macs / 1e6).toFixed(1)} M MACs = ${(total.ops / 1e6).toFixed(1)} M ops, ${total.opsPerByte === null ? '-' : total.opsPerByte.toFixed(1)} ops/byte`,
     ...notCounted(report),
     `├─ at least ${mega(total.peakActivationBytes)} of memory for activations`,
-    `├─ XNNPACK would take ${total.xnnpackOperators} of ${report.operators.length} operators`,
+    `├─ XNNPACK would take ${total.xnnpackOperators} of ${total.jobOperators} operators${total.jobOperators > report.operators.length ? ', those of the graphs that they run included' : ''}`,
     ...(report.metadata.length > 0 ? [`├─ metadata: ${report.metadata.join(', ')}`] : []),
     ...operatorTree('operators', report.operators, report.graphs.length === 0),
     ...report.graphs.flatMap((graph, i) =>

@@ -33,8 +33,8 @@ const COLUMNS: Column[] = [
     cell: (r) => takenByXnnpack(r) ?? '–',
     // where XNNPACK took everything, or nothing was asked of it, the benchmark's name says enough
     optional: (r) => {
-      const { delegatedNodes, totalNodes } = r.report.workload?.tflite?.xnnpack ?? {};
-      return takenByXnnpack(r) !== null && delegatedNodes !== totalNodes;
+      const nodes = r.report.xnnpackNodes;
+      return nodes !== null && nodes.taken !== nodes.total;
     },
   },
   { head: 'jobs', cell: (r) => String(r.summary.counts.measured) },
@@ -86,9 +86,8 @@ const COLUMNS: Column[] = [
 
 /** `2/157`: nodes that it took of all; null without it. */
 function takenByXnnpack(result: RunResult): string | null {
-  const xnnpack = result.report.workload?.tflite?.xnnpack;
-  if (!xnnpack?.requested || xnnpack.delegatedNodes === null) return null;
-  return `${xnnpack.delegatedNodes}/${xnnpack.totalNodes ?? '?'}`;
+  const nodes = result.report.xnnpackNodes;
+  return nodes && `${nodes.taken}/${nodes.total}`;
 }
 
 function missed(result: RunResult): string {
@@ -162,9 +161,8 @@ export function describeRun(result: RunResult, level: number): string {
   ];
   const tflite = workload?.tflite;
   if (tflite) {
-    const { delegatedNodes, totalNodes, partitions } = tflite.xnnpack;
     lines.push(
-      `engine: TensorFlow Lite ${tflite.version}, XNNPACK ${xnnpackApplied}${delegatedNodes ? ` (${delegatedNodes} of ${totalNodes ?? '?'} nodes in ${partitions} partitions)` : ''}`,
+      `engine: TensorFlow Lite ${tflite.version}, XNNPACK ${xnnpackApplied}${nodesPart(result.report)}`,
       `stages: ${Object.entries(tflite.stages)
         .map(([name, ns]) => `${name} ${formatNs(ns)}`)
         .join(', ')}`,
@@ -172,6 +170,14 @@ export function describeRun(result: RunResult, level: number): string {
     if (level >= 5) lines.push(...tflite.messages.map((message) => `engine said: ${message}`));
   }
   return lines.join('\n');
+}
+
+/** Partitions are known of all graphs together only. */
+function nodesPart({ workload, xnnpackNodes: nodes }: RunResult['report']): string {
+  if (!nodes?.taken) return '';
+  const { totalNodes, partitions } = workload?.tflite?.xnnpack ?? {};
+  const where = nodes.total === totalNodes ? ` in ${partitions} partitions` : '';
+  return ` (${nodes.taken} of ${nodes.total} nodes${where})`;
 }
 
 function lockedPart(finished: RunResult['report']['finished']): string {

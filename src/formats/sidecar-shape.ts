@@ -10,7 +10,7 @@ import { forEachSeries } from '../addon/streams.js';
 import { planSchema } from '../benchmark/plan.js';
 import { open } from '../kernel/open-object.js';
 import { summarySchema } from '../metrics/summary-shape.js';
-import { verdictSchema, xnnpackWorkSchema } from '../metrics/verdict-shape.js';
+import { verdictSchema, xnnpackNodesSchema, xnnpackWorkSchema } from '../metrics/verdict-shape.js';
 import { lenient } from './lenient.js';
 import {
   isolationReportSchema,
@@ -98,8 +98,13 @@ export const sidecarSchema = open({
   /** XNNPACK as it really ran: a delegate that took nodes, the library's own default, or not; null without an engine. */
   xnnpackApplied: z.enum(['delegate', 'by default', 'no']).nullable(),
   /**
-   * How much of the model's work XNNPACK took, where that was some of its nodes but not all of them (see `workload`); null
-   * elsewhere, until the end, and where it can't be told.
+   * The nodes that XNNPACK took of what jobs run, whereas `workload` counts every graph of the file; null without XNNPACK,
+   * until the end, and where the engine can't be watched.
+   */
+  xnnpackNodes: xnnpackNodesSchema.nullable(),
+  /**
+   * How much of the model's work XNNPACK took, where that was some of these nodes but not all of them; null elsewhere,
+   * until the end, and where it can't be told.
    */
   xnnpackWork: xnnpackWorkSchema.nullable(),
   events: z.array(sidecarEventSchema),
@@ -133,6 +138,7 @@ export const LATER_FIELDS = [
   'during.quota',
   'stops',
   'workload.tflite.xnnpack.refusals',
+  'xnnpackNodes',
   'finished.server',
   'finished.atEnd',
   'finished.meanwhile',

@@ -82,6 +82,15 @@ export const verdictSchema = open({
 });
 export type Verdict = z.output<typeof verdictSchema>;
 
+/** How many nodes of the model XNNPACK took. */
+export const xnnpackNodesSchema = open({
+  taken: z.number(),
+  total: z.number(),
+  /** The graphs that are counted: those that jobs run, or all of the file where nobody can tell which these are. */
+  of: z.enum(['jobs', 'file']),
+});
+export type XnnpackNodes = z.output<typeof xnnpackNodesSchema>;
+
 /** How much of a model's work XNNPACK took, where it took some but not all of its nodes. */
 export const xnnpackWorkSchema = open({
   by: z.enum(['macs', 'nodes']),

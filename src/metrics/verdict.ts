@@ -9,7 +9,14 @@ import { jobsFor } from '../statistics/percentiles.js';
 import { type GrantedThread, keptPolicy, stoppedAt } from './verdict-facts.js';
 import { judgeMachine, type MachineFacts } from './verdict-machine.js';
 import { judgeMoves, type MoveFacts } from './verdict-moves.js';
-import type { NoteCode, ReasonCode, Say, Verdict, XnnpackWork } from './verdict-shape.js';
+import type {
+  NoteCode,
+  ReasonCode,
+  Say,
+  Verdict,
+  XnnpackNodes,
+  XnnpackWork,
+} from './verdict-shape.js';
 import { judgeThreads, type ThreadFacts } from './verdict-threads.js';
 import { judgeTimes, type TimeFacts } from './verdict-times.js';
 
@@ -17,8 +24,7 @@ export type { Verdict } from './verdict-shape.js';
 export type { WorkerFacts } from './verdict-threads.js';
 
 export interface XnnpackFacts {
-  delegatedNodes: number;
-  totalNodes: number;
+  nodes: XnnpackNodes;
   /** The same in work, where some but not all nodes were taken; null where the model could not be looked at. */
   work: XnnpackWork | null;
   /** What the engine had against operators that it would have taken; null where it said nothing. */
@@ -236,7 +242,8 @@ function judgeXnnpack(
   note: Say<NoteCode>,
 ): void {
   if (xnnpack === null) return;
-  const { delegatedNodes: taken, totalNodes: total, work, refusal } = xnnpack;
+  const { nodes, work, refusal } = xnnpack;
+  const { taken, total } = nodes;
   const why = refusal === null ? '' : ` ${refusal}`;
   if (taken === 0)
     reason(
@@ -246,11 +253,11 @@ function judgeXnnpack(
     );
   if (taken === 0 || taken >= total) return;
   const share = work === null ? taken / total : work.taken / work.total;
-  const nodes = `XNNPACK took ${taken} of ${total} nodes`;
+  const counted = `XNNPACK took ${taken} of ${total} nodes${nodes.of === 'file' ? ' of all graphs in the file' : ''}`;
   const said =
     work?.by === 'macs'
-      ? `${nodes}, with ${formatShare(share)} of the multiply-accumulates`
-      : `${nodes} (counted in nodes, for ${work?.why ?? 'the model could not be read'})`;
+      ? `${counted}, with ${formatShare(share)} of the multiply-accumulates`
+      : `${counted} (counted in nodes, for ${work?.why ?? 'the model that ran could not be read'})`;
   const hint = '`isochron models inspect MODEL` shows for each operator whether XNNPACK takes it.';
   if (share < 0.5)
     reason('xnnpack_little', `${said}: most of the work ran without it.${why}`, hint);

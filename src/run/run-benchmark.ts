@@ -229,6 +229,7 @@ async function openReport(
     workload: null,
     initFaults: null,
     xnnpackApplied: null,
+    xnnpackNodes: null,
     xnnpackWork: null,
     events: events.map((event) => ({
       name: event.name,

@@ -238,7 +238,6 @@ export class Session {
     if (report.granted && locked !== null)
       report.granted.memoryLocked = locked.lockedBytes === locked.eligibleBytes;
     report.error = error ?? finished?.error ?? this.#missing(recorder, finished, sent);
-    report.xnnpackApplied = xnnpackApplied(this.#plan, this.#prepared, engineOutput);
     const closing = await this.#files
       .close()
       .catch((closeError: unknown) => toErrorInfo(closeError));
@@ -260,6 +259,8 @@ export class Session {
     report.endedAt = new Date().toISOString();
     report.summary = summary;
     const xnnpack = await xnnpackFacts(this.#plan, report.workload);
+    report.xnnpackApplied = xnnpackApplied(report.workload, xnnpack, engineOutput);
+    report.xnnpackNodes = xnnpack?.nodes ?? null;
     report.xnnpackWork = xnnpack?.work ?? null;
     report.verdict = this.#judge(summary, status, xnnpack);
     const { error: sidecarError } = await this.#files.writeSidecar(report);
@@ -406,13 +407,13 @@ function statusOf(
 
 /** A library that applies XNNPACK by itself says so when it allocates tensors; nothing else tells. */
 function xnnpackApplied(
-  plan: Plan,
-  prepared: Prepared | null,
+  workload: Sidecar['workload'],
+  xnnpack: XnnpackFacts | null,
   output: string,
 ): Sidecar['xnnpackApplied'] {
-  if (plan.workload.kind !== 'model' || prepared === null) return null;
-  const { requested, delegatedNodes } = prepared.workload.tflite?.xnnpack ?? {};
-  if (requested && delegatedNodes !== 0) return 'delegate';
+  if (!workload?.tflite) return null;
+  const { requested } = workload.tflite.xnnpack;
+  if (requested && xnnpack?.nodes.taken !== 0) return 'delegate';
   if (!requested && /Created TensorFlow Lite XNNPACK delegate/.test(output)) return 'by default';
   return 'no';
 }

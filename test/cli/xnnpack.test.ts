@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { engineMissing, modelBytes } from '../models/engine.js';
 import { type OperatorChoice, oneOperator, type TensorChoice } from '../models/one-operator.js';
+import { severalGraphs } from '../models/several-graphs.js';
 import { isochron, json, NO_SHARED, scratch, shared } from './helpers.js';
 
 const missing = engineMissing();
@@ -113,6 +114,61 @@ describe.skipIf(missing)(`a model that can't be run (${missing ?? 'with the engi
   });
 });
 
+describe.skipIf(missing)(`graphs that no job runs (${missing ?? 'with the engine'})`, () => {
+  const add: OperatorChoice = { type: 'ADD', inputs: [floats, floats], outputs: [floats] };
+  const pow: OperatorChoice = { ...add, type: 'POW' }; // XNNPACK has no such operator
+
+  async function ran(graphs: [string, OperatorChoice[]][]) {
+    const folder = scratch();
+    const model = join(folder, 'graphs.tflite');
+    writeFileSync(model, modelBytes(severalGraphs(graphs)));
+    const args = ['run', model, '--xnnpack', '-t', '3', '--events', 'none'];
+    const { stdout } = await isochron([...args, '-o', join(folder, 'out.csv')]);
+    const inspected = await isochron(['models', 'inspect', model, '--json']);
+    const { verdict, ...report } = json(join(folder, 'out.json'));
+    const codes = [...verdict.reasons, ...verdict.notes].map((r: { code: string }) => r.code);
+    return {
+      stdout,
+      report,
+      foretold: JSON.parse(inspected.stdout).total,
+      said: codes.filter((code) => code.startsWith('xnnpack')),
+    };
+  }
+
+  test.each([
+    ['a further signature', 'main'],
+    ['what the engine offers in the place of the main graph', 'VALIDATION:main'],
+  ])('%s is taken, and nothing of a job: XNNPACK was not used', async (_, name) => {
+    const { report, said, stdout, foretold } = await ran([
+      [name, [pow]],
+      ['other', [add]],
+    ]);
+    expect(report.workload.tflite.xnnpack.delegatedNodes).toBe(1);
+    expect(report).toMatchObject({
+      xnnpackApplied: 'no',
+      xnnpackNodes: { taken: 0, total: 1, of: 'jobs' },
+      xnnpackWork: null,
+    });
+    expect(said).toEqual(['xnnpack_unused']);
+    expect(stdout).toMatch(/ 0\/1 /);
+    expect(foretold).toMatchObject({ xnnpackOperators: 0, jobOperators: 1 });
+  });
+
+  test('further signatures are left, and all of a job is taken: there is nothing to say', async () => {
+    const { report, said, stdout } = await ran([
+      ['main', [add]],
+      ['other', [pow]],
+    ]);
+    expect(report).toMatchObject({
+      xnnpackApplied: 'delegate',
+      xnnpackNodes: { taken: 1, total: 1, of: 'jobs' },
+      xnnpackWork: null,
+    });
+    expect(said).toEqual([]);
+    expect(stdout).not.toMatch(/xnnpack +jobs/);
+  });
+});
+
 describe.skipIf(missing || !shared('models', 'odd'))(
   `a shared model (else skipped: ${NO_SHARED})`,
   () => {
@@ -162,6 +218,17 @@ describe.skipIf(missing || !shared('models', 'odd'))(
       expect(xnnpackWork.by).toBe('macs');
       expect(xnnpackWork.taken / xnnpackWork.total).toBeGreaterThan(0.5);
       expect(verdict.notes.map((note: { code: string }) => note.code)).toContain('xnnpack_partly');
+    });
+
+    test('that has loops: inspect counts the graphs that the run counts', async () => {
+      const model = odd('nested_while');
+      const args = ['run', model, '--xnnpack', '-t', '3', '--events', 'none'];
+      const { stdout } = await isochron(args);
+      const [, taken, total] = /^nested_while xnnpack +(\d+)\/(\d+) /m.exec(stdout) ?? [];
+      expect(Number(total)).toBeGreaterThan(1); // the main graph is one WHILE
+      expect((await isochron(['models', 'inspect', model])).stdout).toContain(
+        `XNNPACK would take ${taken} of ${total} operators, those of the graphs that they run included\n`,
+      );
     });
 
     test('of which XNNPACK could make nothing: the reason has the engine’s own sentence', async () => {

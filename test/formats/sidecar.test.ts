@@ -54,6 +54,7 @@ const started: Sidecar = {
   workload: null,
   initFaults: null,
   xnnpackApplied: null,
+  xnnpackNodes: null,
   xnnpackWork: null,
   events: [{ name: 'cpu_cycles', type: 0, config: '0x0', opened: false, reason: 'no PMU' }],
   counters: { readMethod: null, kernel: false },

@@ -81,11 +81,11 @@ export const worker: WorkerFacts = {
 };
 
 export const took = (
-  delegatedNodes: number,
-  totalNodes: number,
+  taken: number,
+  total: number,
   work: XnnpackFacts['work'] = null,
   refusal: string | null = null,
-): XnnpackFacts => ({ delegatedNodes, totalNodes, work, refusal });
+): XnnpackFacts => ({ nodes: { taken, total, of: 'jobs' }, work, refusal });
 
 export const judge = (facts: Partial<VerdictFacts>) => {
   const { valid, reasons, notes } = verdict({ ...clean, ...facts });

@@ -404,5 +404,9 @@ describe('XNNPACK', () => {
     expect(said(took(3, 4, nodes))).toEqual([
       'XNNPACK took 3 of 4 nodes (counted in nodes, for the work of LSTM is not known).',
     ]);
+    const file: XnnpackFacts = { ...took(3, 4), nodes: { taken: 3, total: 4, of: 'file' } };
+    expect(said(file)).toEqual([
+      'XNNPACK took 3 of 4 nodes of all graphs in the file (counted in nodes, for the model that ran could not be read).',
+    ]);
   });
 });

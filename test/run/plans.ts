@@ -60,6 +60,7 @@ export function makeReport(plan: Plan, events: readonly EventColumn[] = []): Sid
     workload: null,
     initFaults: null,
     xnnpackApplied: null,
+    xnnpackNodes: null,
     xnnpackWork: null,
     events: events.map(({ name, native, reason }) => ({
       name,

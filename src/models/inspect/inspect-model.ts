@@ -1,3 +1,4 @@
+import { jobGraphs } from '../job-graphs.js';
 import { elementCount } from '../schema/enums.js';
 import type { Model, Operator } from '../schema/tables.js';
 import { describeModel, type TensorFacts } from '../verify.js';
@@ -56,7 +57,9 @@ export interface ModelReport {
     opsPerByte: number | null;
     /** Lower bound of the memory for activations, bytes. */
     peakActivationBytes: number;
-    /** Operators that XNNPACK would take. */
+    /** Operators of the graphs that jobs run: of the main one and of those that it reaches by control flow. */
+    jobOperators: number;
+    /** Those of them that XNNPACK would take. */
     xnnpackOperators: number;
     /** Number of operators by type. */
     operatorCounts: Record<string, number>;
@@ -100,6 +103,8 @@ export function inspectModel(model: Model): ModelReport {
     activationBytes: sumOf(operators, 'activationBytes'),
   };
   const view = new GraphView(model);
+  const run = jobGraphs(model);
+  const ofJobs = [operators, ...others].filter((_, graph) => run.has(graph)).flat();
   return {
     description: facts.description,
     inputs: facts.inputs,
@@ -113,7 +118,8 @@ export function inspectModel(model: Model): ModelReport {
       ops: 2 * cost.macs,
       opsPerByte: intensity(cost),
       peakActivationBytes: peakActivationBytes(view),
-      xnnpackOperators: operators.filter((o) => o.xnnpack.taken).length,
+      jobOperators: ofJobs.length,
+      xnnpackOperators: ofJobs.filter((o) => o.xnnpack.taken).length,
       operatorCounts: countsOf(operators),
       precision: modelPrecision(operators),
       uncounted: countsOf([operators, ...others].flat().filter((o) => o.uncounted)),
