@@ -53,9 +53,13 @@ struct HasRing {
 
 /// A sampler with the ring that it fills.
 struct Sampler : private HasRing, pmc::Sampler {
-  Sampler(pmc::Counters& counters, const JobBaseline& baseline, const Options& options)
+  Sampler(pmc::Counters& counters, JobBaseline& baseline, const Options& options)
       : HasRing(options.ring_capacity), pmc::Sampler(counters, baseline, records, options) {}
   auto& ring() { return records; }
+  void start_at_once() {
+    start();
+    begin();
+  }
 };
 
 /// Appends what the ring holds; returns how many that were.
@@ -66,6 +70,11 @@ std::size_t take(Sampler& sampler, std::vector<SampleRecord>& into) {
   const std::size_t n = sampler.ring().pop(into.data() + old, kAtOnce);
   into.resize(old + n);
   return n;
+}
+
+void end_job(JobBaseline& baseline) {
+  baseline.end();
+  baseline.note_due();
 }
 
 /// Works until a sample with exactly these flags (of `job`, if it has one) has come, however busy the machine is.
@@ -165,6 +174,35 @@ TEST_CASE("pmc baseline: a view is what the last begin said, until the end says 
   CHECK(view.at_start.times[0].running_ns == 8);
 }
 
+TEST_CASE("pmc baseline: samples are due where a job runs, from the first one on") {
+  JobBaseline baseline;
+  JobBaseline::View view;
+  const auto job = [&](std::uint64_t index) {
+    baseline.begin(index, Reading{});
+    REQUIRE(baseline.view(view));
+    end_job(baseline);
+    return view.start_ns;
+  };
+  const auto before = system::monotonic_ns();
+  const auto start_ns = job(0);
+  CHECK(start_ns >= before);
+  CHECK(start_ns <= system::monotonic_ns());
+  CHECK(baseline.due() == 0);  // nobody has asked for any
+  baseline.expect_samples(system::monotonic_ns() + 3'600'000'000'000, 1);
+  job(1);
+  CHECK(baseline.due() == 0);
+  baseline.expect_samples(0, 1);
+  const auto from = system::monotonic_ns();
+  const auto second = job(2);
+  const auto to = system::monotonic_ns();
+  CHECK(baseline.due() >= 1);
+  CHECK(baseline.due() <= to - second + 1);
+  spin_ms(1);
+  job(3);
+  const auto last = system::monotonic_ns();
+  CHECK(baseline.due() <= last - from - 1'000'000 + 2);
+}
+
 TEST_CASE("pmc sampler: samples are cumulative within a job and start from the job's own baseline") {
   NEEDS_PERF();
   pmc::Counters counters({kTaskClock, kPageFaults}, false);
@@ -172,7 +210,7 @@ TEST_CASE("pmc sampler: samples are cumulative within a job and start from the j
   JobBaseline baseline;
   Sampler sampler(counters, baseline, every(500'000));
   const auto begin_ns = system::monotonic_ns();
-  sampler.start();
+  sampler.start_at_once();
   std::vector<SampleRecord> samples;
   work_until(sampler, 0, 0, samples);  // counted before the first job: must not show in its samples
   std::uint64_t ends[3] = {};
@@ -230,34 +268,35 @@ TEST_CASE("pmc sampler: a full ring is counted as lost, nobody waits") {
   pmc::Counters none({}, false);
   JobBaseline baseline;
   Sampler sampler(none, baseline, every(1000, 4));
-  sampler.start();
+  baseline.begin(0, Reading{});
+  sampler.start_at_once();
   while (sampler.ring().lost() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   sampler.stop();
+  end_job(baseline);
   std::vector<SampleRecord> kept;
   CHECK(take(sampler, kept) == 4);
   CHECK(sampler.lost() >= sampler.ring().lost());
 }
 
-TEST_CASE("pmc sampler: every point of its grid is a sample or a loss, also when it comes late") {
+TEST_CASE("pmc sampler: every point of its grid in a job is a sample or a loss, also when it comes late") {
   pmc::Counters none({}, false);
   JobBaseline baseline;
   constexpr std::uint64_t kInterval = 100;  // ns: less than one sample takes
   const auto before = system::monotonic_ns();
   Sampler sampler(none, baseline, every(kInterval, 1 << 12));
-  sampler.start();
+  baseline.begin(0, Reading{});
+  sampler.start_at_once();
   const auto started = system::monotonic_ns();
   std::vector<SampleRecord> kept;
-  while (sampler.lost() < 100 || kept.empty()) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    take(sampler, kept);
-  }
+  while (sampler.ring().lost() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const auto stopping = system::monotonic_ns();
   sampler.stop();
+  end_job(baseline);
   const auto after = system::monotonic_ns();
   take(sampler, kept);
   const auto points = kept.size() + sampler.lost();
   CHECK(points <= (after - before) / kInterval + 2);
-  CHECK(points >= (stopping - std::max(started, kept.front().time_ns)) / kInterval);
+  CHECK(points >= (stopping - started) / kInterval);
   CHECK(sampler.lost() > sampler.ring().lost());
 }
 
@@ -273,31 +312,29 @@ TEST_CASE("pmc sampler: jobs that begin and end without a pause are told apart, 
   auto options = every(kInterval, 1 << 12);
   options.fifo_priority = 1;
   std::atomic<bool> done{false};
-  std::thread jobs([&] {
-    system::set_affinity(0, {options.core});
-    for (std::uint64_t job = 0; !done; ++job) {
-      baseline.begin(job, Reading{});
-      baseline.end();
-    }
-  });
   const auto before = system::monotonic_ns();
   Sampler sampler(none, baseline, options);
   sampler.start();
-  const auto started = system::monotonic_ns();
+  std::thread jobs([&] {
+    system::set_affinity(0, {options.core});
+    sampler.begin();
+    for (std::uint64_t job = 0; !done; ++job) {
+      baseline.begin(job, Reading{});
+      end_job(baseline);
+    }
+  });
   std::vector<SampleRecord> kept;
   while (kept.size() + sampler.lost() < 50) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     take(sampler, kept);
   }
-  const auto stopping = system::monotonic_ns();
   sampler.stop();
-  const auto after = system::monotonic_ns();
   done = true;
   jobs.join();
+  const auto most = (system::monotonic_ns() - before) / kInterval + 2;
   take(sampler, kept);
-  const auto points = kept.size() + sampler.lost();
-  CHECK(points <= (after - before) / kInterval + 2);
-  CHECK(points >= (stopping - started) / kInterval);
+  CHECK(kept.size() <= most);
+  CHECK(sampler.lost() <= most);
   std::uint64_t last = before;
   for (const auto& sample : kept) {
     CHECK(sample.time_ns > last);
@@ -310,7 +347,8 @@ TEST_CASE("pmc sampler: points that pass while something else has its core are l
   JobBaseline baseline;
   constexpr std::uint64_t kInterval = 100'000;
   Sampler sampler(none, baseline, every(kInterval, 1 << 12));
-  sampler.start();
+  baseline.begin(0, Reading{});
+  sampler.start_at_once();
   std::vector<SampleRecord> kept;
   while (take(sampler, kept) == 0) std::this_thread::yield();
   std::uint64_t stopping = 0;
@@ -324,6 +362,7 @@ TEST_CASE("pmc sampler: points that pass while something else has its core are l
   });
   other.join();
   if (!preempted) MESSAGE("skipped: nothing may preempt the sampler here");
+  end_job(baseline);
   take(sampler, kept);
   CHECK(kept.size() + sampler.lost() >= (stopping - kept.front().time_ns) / kInterval);
 }
@@ -337,7 +376,7 @@ TEST_CASE("pmc sampler: a priority that its creator has is not handed down to it
       return;
     }
     Sampler sampler(none, baseline, every(1'000'000));
-    sampler.start();
+    sampler.start_at_once();
     const auto found = system::threads_named("isochron-smp", 0);
     REQUIRE(found.size() == 1);
     CHECK(system::get_scheduling(found.front()).policy == system::Policy::kOther);
@@ -352,7 +391,7 @@ TEST_CASE("pmc sampler: it runs on the core that it was given, whichever that is
     auto options = every(1'000'000);
     options.core = core;
     Sampler sampler(none, baseline, options);
-    sampler.start();
+    sampler.start_at_once();
     const auto found = system::threads_named("isochron-smp", 0);
     REQUIRE(found.size() == 1);
     CHECK(system::get_affinity(found.front()) == std::vector<int>{core});
@@ -368,7 +407,7 @@ TEST_CASE("pmc sampler: without counters it still tells when which job ran") {
   JobBaseline baseline;
   Sampler sampler(none, baseline, every(100'000));
   baseline.begin(41, Reading{});
-  sampler.start();
+  sampler.start_at_once();
   std::vector<SampleRecord> samples;
   while (take(sampler, samples) == 0) std::this_thread::yield();
   sampler.stop();
@@ -384,7 +423,7 @@ TEST_CASE("pmc sampler: stopping does not wait for a long interval, and may be d
   const auto begin = std::chrono::steady_clock::now();
   {
     Sampler sampler(none, baseline, every(3'600'000'000'000));
-    sampler.start();
+    sampler.start_at_once();
     sampler.stop();
     sampler.stop();
     Sampler never(none, baseline, every(1'000'000));
@@ -417,7 +456,7 @@ TEST_CASE("pmc sampler: the priority is granted, not asked for, or refused, and 
     auto options = every(1'000'000);
     options.fifo_priority = priority;
     Sampler sampler(none, baseline, options);
-    sampler.start();
+    sampler.start_at_once();
     std::vector<SampleRecord> samples;
     while (take(sampler, samples) == 0) std::this_thread::yield();  // it runs in any case
     return sampler.fifo_granted();
@@ -430,19 +469,75 @@ TEST_CASE("pmc sampler: the priority is granted, not asked for, or refused, and 
   if (system::read_rights().rtprio_limit == 0) refusal_test::without_capabilities([&] { CHECK_FALSE(granted(5)); });
 }
 
-TEST_CASE("pmc sampler: a loss of its own is added to those of its ring") {
+TEST_CASE("pmc sampler: it sleeps until its begin, and a stop before that ends it") {
   pmc::Counters none({}, false);
   JobBaseline baseline;
-  Sampler sampler(none, baseline, every(1000, 1));
-  for (int i = 0; i < 5; ++i) sampler.ring().push(SampleRecord{});
-  CHECK(sampler.lost() == 4);
+  Sampler sampler(none, baseline, every(1000));
+  sampler.start();
+  spin_ms(20);
+  std::vector<SampleRecord> samples;
+  CHECK(take(sampler, samples) == 0);
+  baseline.begin(0, Reading{});
+  spin_ms(1);
+  end_job(baseline);
+  sampler.stop();
+  CHECK(take(sampler, samples) == 0);
+  CHECK(sampler.ring().lost() == 0);
+  CHECK(sampler.lost() == 0);
+}
+
+TEST_CASE("pmc sampler: only samples that were due while a job ran can be lost") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  constexpr std::uint64_t kInterval = 1000;
+  Sampler sampler(none, baseline, every(kInterval, 1));  // one is kept, before the jobs
+  sampler.start_at_once();
+  while (sampler.ring().lost() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(sampler.lost() == 0);
+  std::uint64_t least = 0, most = 0;
+  for (std::uint64_t job = 0; job < 5; ++job) {
+    const auto before = system::monotonic_ns();
+    baseline.begin(job, Reading{});
+    const auto begun = system::monotonic_ns();
+    spin_ms(1);
+    const auto ending = system::monotonic_ns();
+    end_job(baseline);
+    most += (system::monotonic_ns() - before) / kInterval + 1;
+    least += (ending - begun) / kInterval;
+    const auto lost = sampler.lost();
+    const auto passed = sampler.ring().lost() + 100;
+    while (sampler.ring().lost() < passed) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    CHECK(sampler.lost() == lost);
+  }
+  sampler.stop();
+  CHECK(sampler.lost() >= least);
+  CHECK(sampler.lost() <= most);
+}
+
+TEST_CASE("pmc sampler: a sample that was due before its job makes up for none that was due in it") {
+  pmc::Counters none({}, false);
+  JobBaseline baseline;
+  constexpr std::uint64_t kInterval = 3'600'000'000'000;
+  Sampler sampler(none, baseline, every(kInterval, 16));
+  std::vector<SampleRecord> kept;
+  sampler.start_at_once();  // its first point, the only one that comes, is before the job; the sample may be of either
+  baseline.begin(0, Reading{});
+  while (take(sampler, kept) == 0) std::this_thread::yield();
+  end_job(baseline);
+  baseline.expect_samples(0, 1'000'000);  // as if some had been due in it
+  baseline.begin(1, Reading{});
+  spin_ms(5);
+  end_job(baseline);
+  sampler.stop();
+  CHECK(baseline.due() >= 4);
+  CHECK(sampler.lost() == baseline.due());
 }
 
 TEST_CASE("pmc sampler: runs under its own name") {
   pmc::Counters none({}, false);
   JobBaseline baseline;
   Sampler sampler(none, baseline, every(1'000'000));
-  sampler.start();
+  sampler.start_at_once();
   bool found = false;
   DIR* tasks = opendir("/proc/self/task");
   REQUIRE(tasks != nullptr);

@@ -41,6 +41,7 @@ const noteCode = z.enum([
   'events_missing',
   'not_granted',
   'lost_samples',
+  'no_samples',
   'stopped_at_miss',
   'few_jobs',
   'frequency_unknown',

@@ -51,7 +51,10 @@ export interface VerdictFacts extends ThreadFacts, TimeFacts, MoveFacts, Machine
     } | null;
   } | null;
   lostRecords: number;
+  /** Counter samples that were due while a job ran and are not there. */
   lostSamples: number;
+  /** Counter samples that are there; null where the run takes none, or has executed no job. */
+  samples: number | null;
   /** The requested events that could not be opened, with the reason. */
   absentEvents: readonly { name: string; reason: string }[];
   requireEvents: boolean;
@@ -201,6 +204,32 @@ function judgeMemory(memory: VerdictFacts['memory'], note: Say<NoteCode>): void 
   );
 }
 
+/** Notes, whatever is lost: as with events that were not counted, the jobs' own figures stand without them. */
+function judgeSamples({ lostSamples, samples }: VerdictFacts, note: Say<NoteCode>): void {
+  if (samples === null || (samples > 0 && lostSamples === 0)) return;
+  const one = lostSamples === 1;
+  const why = `due while a job ran, before the sampling thread could take ${one ? 'it' : 'them'}, or without room in the ring.`;
+  const hint = 'Take samples less often (-B), from a core with nothing else to do (-C).';
+  if (samples > 0)
+    note(
+      'lost_samples',
+      `${lostSamples} of ${plural(lostSamples + samples, 'counter sample')} ${one ? 'was' : 'were'} lost: ${why}`,
+      hint,
+    );
+  else if (lostSamples > 0)
+    note(
+      'no_samples',
+      `There is no counter sample: ${one ? 'the only one was' : `all ${lostSamples} were`} lost, ${why}`,
+      hint,
+    );
+  else
+    note(
+      'no_samples',
+      'There is no counter sample: none was due while a job ran.',
+      'Take samples more often (-B), or run more jobs (-t).',
+    );
+}
+
 function judgeCounters(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   const { summary } = facts;
   if (facts.lostRecords > 0)
@@ -209,12 +238,7 @@ function judgeCounters(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<N
       `${plural(facts.lostRecords, 'record')} did not fit into the ring and ${facts.lostRecords === 1 ? 'was' : 'were'} lost.`,
       'Give the tool a core of its own, or lengthen the period.',
     );
-  if (facts.lostSamples > 0)
-    note(
-      'lost_samples',
-      `${plural(facts.lostSamples, 'counter sample')} ${facts.lostSamples === 1 ? 'was' : 'were'} lost: due before the sampling thread could take ${facts.lostSamples === 1 ? 'it' : 'them'}, or without room in the ring.`,
-      'Take samples less often (-B).',
-    );
+  judgeSamples(facts, note);
   if (summary.multiplexedJobs > 0)
     reason(
       'multiplexed',

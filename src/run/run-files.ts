@@ -72,6 +72,8 @@ async function requireOwnDump(plan: Plan): Promise<void> {
 export class RunFiles {
   /** Records that have come, by stream; those that become no row included. */
   readonly taken = forEachSeries(() => 0);
+  /** Those of them that are rows. */
+  readonly tabled = forEachSeries(() => 0);
   readonly #plan: Plan;
   #csv: CsvFile | null = null;
   #format: RowFormat | null = null;
@@ -187,6 +189,7 @@ export class RunFiles {
       this.taken[name]++;
       if (row !== null) rows.push(row);
     });
+    this.tabled[name] += rows.length;
     if (!series.file || rows.length === 0) return;
     series.file.append(rows);
     if (series.file.queuedBytes > MAX_QUEUED_BYTES) await series.file.flush();

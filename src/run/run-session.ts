@@ -352,6 +352,7 @@ export class Session {
           : null,
       lostRecords: finished?.lostRecords ?? 0,
       lostSamples: finished?.lostSamples ?? 0,
+      samples: this.#plan.sampler && finished?.jobs ? this.#files.tabled.samples : null,
       absentEvents: report.events.flatMap((e) =>
         e.reason === null || e.opened ? [] : [{ name: e.name, reason: e.reason }],
       ),

@@ -28,6 +28,7 @@ export const clean: VerdictFacts = {
   denied: [],
   lostRecords: 0,
   lostSamples: 0,
+  samples: null,
   absentEvents: [],
   requireEvents: false,
   policy: 'fifo',

@@ -31,6 +31,7 @@ describe('the verdict', () => {
       denied: [{ what: 'policy', message: 'FIFO was denied.', hint: 'Run as root.' }],
       lostRecords: 1,
       lostSamples: 2,
+      samples: 1,
       absentEvents: [{ name: 'l2d_cache_wb', reason: 'no such event here.' }],
       xnnpack: took(0, 10),
       hypervisor: 'kvm',
@@ -244,7 +245,9 @@ describe('the verdict', () => {
 
   test.each<[string, Partial<VerdictFacts>]>([
     ['events_missing', { absentEvents: [{ name: 'cpu_cycles', reason: 'no PMU' }] }],
-    ['lost_samples', { lostSamples: 1 }],
+    ['lost_samples', { lostSamples: 1, samples: 1 }],
+    ['no_samples', { lostSamples: 1, samples: 0 }],
+    ['no_samples', { samples: 0 }],
     ['stopped_at_miss', { ended: 'deadline_miss' }],
     ['few_jobs', { summary: summaryOf(30) }],
     ['frequency_unknown', { frequencies: [] }],
@@ -320,13 +323,29 @@ describe('the verdict', () => {
   });
 });
 
+describe('counter samples', () => {
+  test('that were asked for and are all there are no news, and neither are those that nobody wants', () => {
+    for (const samples of [1, null]) expect(judge({ samples }).all).toEqual([]);
+  });
+  test('of which there is none are told, whether they were lost or never due', () => {
+    expect(judge({ samples: 0 }).all[0]?.message).toMatch(/no counter sample: none was due/);
+    expect(judge({ samples: 0, lostSamples: 7 }).all[0]?.message).toMatch(
+      /no counter sample: all 7 were lost/,
+    );
+  });
+});
+
 describe('what a remark counts', () => {
   const message = (facts: Partial<VerdictFacts>) => judge(facts).all[0]?.message;
   test('speaks of one thing as of one', () => {
     expect(message({ lostRecords: 1 })).toMatch(/^1 record .* was lost/);
     expect(message({ lostRecords: 2 })).toMatch(/^2 records .* were lost/);
-    expect(message({ lostSamples: 1 })).toMatch(/^1 counter sample was lost: .* take it,/);
-    expect(message({ lostSamples: 2 })).toMatch(/^2 counter samples were lost: .* take them,/);
+    const samples = (lostSamples: number, taken: number) =>
+      message({ lostSamples, samples: taken });
+    expect(samples(1, 1)).toMatch(/^1 of 2 counter samples was lost: .* take it,/);
+    expect(samples(2, 1)).toMatch(/^2 of 3 counter samples were lost: .* take them,/);
+    expect(samples(1, 0)).toMatch(/: the only one was lost, .* take it,/);
+    expect(samples(2, 0)).toMatch(/: all 2 were lost, .* take them,/);
     expect(message({ housekeepingCores: [1] })).toContain('core 1.');
     expect(message({ cores: [1, 2], housekeepingCores: [1, 2] })).toContain('cores 1, 2.');
   });

@@ -577,8 +577,25 @@ describe('samples', () => {
 
   test('that were lost are worth a note', async () => {
     const { child, go } = await begin({ plan: { sampler } });
-    child.play(jobs(40), { finished: { lostSamples: 3 } });
-    expect((await go()).verdict.notes.map(({ code }) => code)).toContain('lost_samples');
+    const samples = [
+      sampleBytes(0),
+      sampleBytes(0, { timeNs: 5_005_000_000n, flags: SAMPLE_HAS_JOB }),
+    ];
+    child.play(jobs(40), { finished: { lostSamples: 3 }, samples });
+    const { notes } = (await go()).verdict;
+    const lost = notes.find(({ code }) => code === 'lost_samples');
+    expect(lost?.message).toMatch(/^3 of 4 counter samples were lost/); // one is between jobs
+  });
+
+  test('of which there is none are worth a note, also where a file is not asked for', async () => {
+    for (const output of [undefined, null]) {
+      const { child, go } = await begin({
+        plan: output === null ? { sampler, output } : { sampler },
+      });
+      child.play(jobs(40));
+      const { notes } = (await go()).verdict;
+      expect(notes.map(({ code }) => code)).toContain('no_samples');
+    }
   });
 
   test('without a sampler there is no such file', async () => {

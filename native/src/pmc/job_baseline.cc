@@ -1,5 +1,8 @@
 #include "pmc/job_baseline.h"
 
+#include "record/grid.h"
+#include "system/clocks.h"
+
 namespace isochron::pmc {
 namespace {
 
@@ -17,6 +20,7 @@ void JobBaseline::begin(std::uint64_t job, const Reading& at_start) noexcept {
   sequence_.store(sequence + 1, kStore);
   state_.store(kRunning | kAny, kStore);
   job_.store(job, kStore);
+  start_ns_.store(system::monotonic_ns(), kStore);
   shape_.store(at_start.mask | std::uint64_t{at_start.groups} << 32, kStore);
   for (unsigned i = 0; i < record::kMaxCounters; ++i) counts_[i].store(at_start.counts[i], kStore);
   for (std::size_t g = 0; g < at_start.groups; ++g) {
@@ -30,6 +34,19 @@ void JobBaseline::end() noexcept {
   // One word alone can't be seen half written, so that no odd number is needed.
   state_.store(kAny, kStore);
   sequence_.store(sequence_.load(std::memory_order_relaxed) + 2, kStore);
+  ended_ns_ = system::monotonic_ns();  // after it: no sample that was taken of this job was due later
+}
+
+void JobBaseline::expect_samples(std::uint64_t first_ns, std::uint64_t step_ns) noexcept {
+  first_due_ns_ = first_ns;
+  step_ns_ = step_ns;
+}
+
+void JobBaseline::note_due() noexcept {
+  const auto start_ns = start_ns_.load(std::memory_order_relaxed);
+  const auto due = record::points_passed(first_due_ns_, ended_ns_ + 1, step_ns_) -
+                   record::points_passed(first_due_ns_, start_ns, step_ns_);
+  due_.store(due_.load(std::memory_order_relaxed) + due, std::memory_order_relaxed);
 }
 
 bool JobBaseline::view(View& out) const noexcept {
@@ -40,6 +57,7 @@ bool JobBaseline::view(View& out) const noexcept {
     out.running = (state & kRunning) != 0;
     out.any = (state & kAny) != 0;
     out.job = job_.load(kLoad);
+    out.start_ns = start_ns_.load(kLoad);
     const auto shape = shape_.load(kLoad);
     out.at_start.mask = static_cast<std::uint32_t>(shape);
     const auto groups = static_cast<std::uint32_t>(shape >> 32);

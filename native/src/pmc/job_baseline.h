@@ -19,11 +19,20 @@ class JobBaseline {
   /// Job thread, when the job has ended and before it reads the counters again: no sample then exceeds the record.
   void end() noexcept;
 
+  /// Job thread: samples are due at first_ns, first_ns + step_ns, … from here on.
+  void expect_samples(std::uint64_t first_ns, std::uint64_t step_ns) noexcept;
+  /// Job thread, once after each end() and after the counters were read: its divisions would count as the job's.
+  void note_due() noexcept;
+  /// Samples that were due while a job ran, from the instant that View tells as its start until its end() was known to
+  /// all; of jobs that were noted. Between jobs there is nothing to count, and none is due.
+  std::uint64_t due() const noexcept { return due_.load(std::memory_order_relaxed); }
+
   struct View {
     std::uint64_t sequence = 0;  // changes with every begin() and end()
     bool running = false;
     std::uint64_t job = 0;  // of the running job, or of the last one
     bool any = false;       // false before the first begin()
+    std::uint64_t start_ns = 0;
     Reading at_start;
   };
   /// Any thread. False if the writer was at work during every attempt (the view is then undefined).
@@ -35,9 +44,13 @@ class JobBaseline {
   Word sequence_{0};  // odd while the writer is at work
   Word state_{0};     // bit 0: running; bit 1: any
   Word job_{0};
+  Word start_ns_{0};
   Word shape_{0};  // mask | groups << 32
   std::array<Word, record::kMaxCounters> counts_{};
   std::array<Word, std::size_t{2} * kMaxGroups> times_{};
+  Word due_{0};
+  // of the job thread alone; at first a grid whose only point has long passed, which costs what any other does
+  std::uint64_t first_due_ns_ = 0, step_ns_ = UINT64_MAX, ended_ns_ = 0;
 };
 
 }  // namespace isochron::pmc

@@ -15,7 +15,7 @@ constexpr std::size_t kStackBytes = std::size_t{256} * 1024;
 
 }  // namespace
 
-Sampler::Sampler(Counters& counters, const JobBaseline& baseline, record::RecordRing<record::SampleRecord>& ring,
+Sampler::Sampler(Counters& counters, JobBaseline& baseline, record::RecordRing<record::SampleRecord>& ring,
                  const SamplerOptions& options)
     : counters_(counters), baseline_(baseline), ring_(ring), options_(options) {
   if (options_.interval_ns == 0)
@@ -28,7 +28,7 @@ void Sampler::start() {
   if (thread_.joinable()) return;
   thread_ = system::Thread([this] { run(); }, kStackBytes, "sampling");
   std::unique_lock lock(mutex_);
-  has_settled_.wait(lock, [this] { return settled_; });
+  changed_.wait(lock, [this] { return settled_; });
   const int error = settle_error_;
   lock.unlock();
   if (error == 0) return;
@@ -38,9 +38,29 @@ void Sampler::start() {
               "choose an online core that this process may use (see taskset -p $$)");
 }
 
+void Sampler::begin() noexcept {
+  const std::uint64_t now = system::monotonic_ns();
+  baseline_.expect_samples(now, options_.interval_ns);
+  {
+    const std::lock_guard lock(mutex_);
+    first_ns_ = now;
+  }
+  changed_.notify_all();
+}
+
+std::uint64_t Sampler::lost() const noexcept {
+  const auto due = baseline_.due();
+  const auto kept = kept_.load(std::memory_order_relaxed);
+  return due > kept ? due - kept : 0;  // those of a job that goes on are kept already and not yet due
+}
+
 void Sampler::stop() noexcept {
   if (!thread_.joinable()) return;
-  stopped_ns_.store(system::monotonic_ns(), std::memory_order_release);
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  changed_.notify_all();
   sleep_.interrupt(thread_.handle());
   thread_.join();
 }
@@ -61,28 +81,29 @@ bool Sampler::settle() noexcept {
     fifo_granted_ = errors.policy == 0 && options_.fifo_priority > 0;
     settled_ = true;
   }
-  has_settled_.notify_all();
+  changed_.notify_all();
   return errors.affinity == 0;
+}
+
+std::uint64_t Sampler::await_begin() noexcept {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopped_ || first_ns_ > 0; });
+  return first_ns_;
 }
 
 void Sampler::run() noexcept {
   if (!settle()) return;
-  std::uint64_t next = system::monotonic_ns();
+  std::uint64_t next = await_begin();
+  if (next == 0) return;
   record::SampleRecord record;
   while (sleep_.until(next)) {
-    if (sample(record))
-      ring_.push(record);
-    else
-      missed_.fetch_add(1, std::memory_order_relaxed);
+    // One that was due before its job began makes up for none that was due in it.
+    if (sample(record) && ring_.push(record) && job_.running && next >= job_.start_ns)
+      kept_.fetch_add(1, std::memory_order_relaxed);
     next += options_.interval_ns;
-    // The grid stays absolute: points that passed meanwhile are skipped and counted, not crowded together.
-    const std::uint64_t skipped = record::points_passed(next, system::monotonic_ns(), options_.interval_ns);
-    missed_.fetch_add(skipped, std::memory_order_relaxed);
-    next += skipped * options_.interval_ns;
+    // The grid stays absolute: points that passed meanwhile are skipped, not crowded together.
+    next += record::points_passed(next, system::monotonic_ns(), options_.interval_ns) * options_.interval_ns;
   }
-  // A sampler that was kept from running when it was stopped has missed points, too.
-  missed_.fetch_add(record::points_passed(next, stopped_ns_.load(std::memory_order_acquire), options_.interval_ns),
-                    std::memory_order_relaxed);
 }
 
 bool Sampler::sample(record::SampleRecord& out) noexcept {

@@ -34,6 +34,7 @@ void JobProbe::end(record::JobRecord& record) noexcept {
     counters_.read(counts_after_);
     pmc::store_difference(counts_before_, counts_after_, record, record::kHasCounters);
   }
+  if (baseline_ != nullptr) baseline_->note_due();
   const auto used = accounts_.end(system::thread_usage(), cpu_ns);
   record.core = sched_getcpu();
   record.start_ns = start_ns_;
@@ -47,7 +48,9 @@ void JobProbe::end(record::JobRecord& record) noexcept {
 }
 
 void JobProbe::abandon() noexcept {
-  if (baseline_ != nullptr) baseline_->end();
+  if (baseline_ == nullptr) return;
+  baseline_->end();
+  baseline_->note_due();
 }
 
 void JobProbe::note_empty(const record::JobRecord& record, bool first) noexcept {

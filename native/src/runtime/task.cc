@@ -301,6 +301,9 @@ Finished Task::run(const Granted& granted, JobProbe& probe, TaskRights& rights, 
     grants_.begin(granted);
     moved_before = system::own_migrations();
   }
+  // From here, and not from start(): that is on Node's thread, which a sampler on its core would keep from waking this
+  // one.
+  if (sampler_) sampler_->begin();
   workers.begin_jobs();
   const Instants replenished = rights.replenish();
   const std::uint64_t overruns_before = overruns_ ? overruns_->count() : 0;
@@ -314,10 +317,12 @@ Finished Task::run(const Granted& granted, JobProbe& probe, TaskRights& rights, 
   grants_.end();
   auto at_end = result.jobs > 0 ? std::optional<Granted>(rights.granted()) : std::nullopt;
   workers.end_jobs();
+  // Not before: the CPU time of a thread that has ended would be one that nobody knows. Not later: it may keep Node off
+  // its core.
+  if (sampler_) sampler_->stop();
   auto locked = rights.memory_locked() && result.jobs > 0 ? session_->lock_proof(workers.tids())
                                                           : std::optional<system::LockProof>();
   auto late_threads = result.jobs > 0 ? workers.late() : std::vector<WorkerInfo>{};
-  if (sampler_) sampler_->stop();
 
   Finished finished;
   finished.reason = result.reason;
@@ -338,7 +343,7 @@ Finished Task::run(const Granted& granted, JobProbe& probe, TaskRights& rights, 
   finished.t0_ns = result.t0_ns;
   finished.end_ns = result.end_ns;
   finished.lost = rings_.lost();
-  if (sampler_) finished.lost.samples = sampler_->lost();  // and those that were never taken
+  if (sampler_) finished.lost.samples = sampler_->lost();  // those that were never taken, too, and of jobs only
   finished.workers = workers.found();
   finished.at_end = std::move(at_end);
   finished.meanwhile = grants_.other();
