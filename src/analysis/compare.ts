@@ -370,15 +370,15 @@ function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean):
   return notes;
 }
 
-/** Of one sweep's points that is what the suite varies, and of two runs by themselves a single difference is what is compared. */
+/** Of one sweep's points that is what the suite varies. */
 function askedInWords([a]: Sample[], [b]: Sample[]): string | null {
   if (a === undefined || b === undefined) return null;
   const apart = sweepFolderOf(a.run.csvPath) !== sweepFolderOf(b.run.csvPath);
   if (!apart && a.run.suite !== null) return null;
   const asked = askedDifferently(a.run, b.run);
-  return asked.length > (apart ? 0 : 1)
-    ? `The sides were asked for different things: ${asked.join(', ')}.`
-    : null;
+  return asked.length === 0
+    ? null
+    : `The sides were asked for different things: ${asked.join(', ')}.`;
 }
 
 /** The side that began before the other in all pairs, as in sweeps of before their order was left to chance. */

@@ -139,6 +139,8 @@ export const LATER_FIELDS = [
   'stops',
   'workload.tflite.xnnpack.refusals',
   'xnnpackNodes',
+  'xnnpackWork.low',
+  'xnnpackWork.high',
   'finished.server',
   'finished.atEnd',
   'finished.meanwhile',

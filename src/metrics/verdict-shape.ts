@@ -95,9 +95,13 @@ export type XnnpackNodes = z.output<typeof xnnpackNodesSchema>;
 /** How much of a model's work XNNPACK took, where it took some but not all of its nodes. */
 export const xnnpackWorkSchema = open({
   by: z.enum(['macs', 'nodes']),
+  /** Of every graph that jobs run, once. */
   taken: z.number(),
   total: z.number(),
   why: z.string().nullable(),
+  /** The share lies between these (0 … 1), however often its loops and branches run, which a file does not say. */
+  low: z.number(),
+  high: z.number(),
 });
 export type XnnpackWork = z.output<typeof xnnpackWorkSchema>;
 

@@ -213,7 +213,7 @@ function judgeSamples({ lostSamples, samples }: VerdictFacts, note: Say<NoteCode
   if (samples > 0)
     note(
       'lost_samples',
-      `${lostSamples} of ${plural(lostSamples + samples, 'counter sample')} ${one ? 'was' : 'were'} lost: ${why}`,
+      `${plural(lostSamples, 'counter sample')} that ${one ? 'was' : 'were'} due while a job ran ${one ? 'was' : 'were'} not taken of that job: the sampling thread came later, or the ring had no room. ${samples === 1 ? 'One is' : `${samples} are`} there.`,
       hint,
     );
   else if (lostSamples > 0)
@@ -276,15 +276,17 @@ function judgeXnnpack(
       'Run with --no-xnnpack, or use a model whose types XNNPACK supports.',
     );
   if (taken === 0 || taken >= total) return;
-  const share = work === null ? taken / total : work.taken / work.total;
+  const { low, high } = work ?? { low: taken / total, high: taken / total };
   const counted = `XNNPACK took ${taken} of ${total} nodes${nodes.of === 'file' ? ' of all graphs in the file' : ''}`;
+  const loops = 'how often its loops and branches run is not in the file';
   const said =
     work?.by === 'macs'
-      ? `${counted}, with ${formatShare(share)} of the multiply-accumulates`
-      : `${counted} (counted in nodes, for ${work?.why ?? 'the model that ran could not be read'})`;
+      ? `${counted}, with ${low === high ? formatShare(low) : `${formatShare(low)} to ${formatShare(high)}`} of the multiply-accumulates${low === high ? '' : ` (${loops})`}`
+      : `${counted} (counted in nodes, for ${work?.why ?? 'the model that ran could not be read'}${low === high ? '' : `; ${loops}`})`;
   const hint = '`isochron models inspect MODEL` shows for each operator whether XNNPACK takes it.';
-  if (share < 0.5)
-    reason('xnnpack_little', `${said}: most of the work ran without it.${why}`, hint);
+  if (high < 0.5) reason('xnnpack_little', `${said}: most of the work ran without it.${why}`, hint);
+  else if (low < 0.5 && low < high)
+    note('xnnpack_partly', `${said}: whether it had most of the work is not known.${why}`, hint);
   else note('xnnpack_partly', `${said}.${why}`, hint);
 }
 
@@ -296,7 +298,7 @@ const PREEMPTED_HINTS: Record<VerdictFacts['policy'], string> = {
   fifo: RIVALS,
   rr: RIVALS,
   deadline:
-    'It used up its runtime (-T), or a task with an earlier deadline came: give it a runtime above its longest job.',
+    'It used up its runtime (-T), against which what the tool reads around jobs counts, too, or a task with an earlier deadline came: give it a runtime well above its longest job.',
   other: NO_PRIORITY,
   unknown: NO_PRIORITY,
 };

@@ -81,12 +81,22 @@ export const worker: WorkerFacts = {
   runDelayNs: 0,
 };
 
+type Work = NonNullable<XnnpackFacts['work']>;
+
+/** @param work of a model without loops where it does not say between which its share lies */
 export const took = (
   taken: number,
   total: number,
-  work: XnnpackFacts['work'] = null,
+  work: (Omit<Work, 'low' | 'high'> & Partial<Work>) | null = null,
   refusal: string | null = null,
-): XnnpackFacts => ({ nodes: { taken, total, of: 'jobs' }, work, refusal });
+): XnnpackFacts => {
+  const share = work && work.taken / work.total;
+  return {
+    nodes: { taken, total, of: 'jobs' },
+    work: work && { low: share ?? 0, high: share ?? 0, ...work },
+    refusal,
+  };
+};
 
 export const judge = (facts: Partial<VerdictFacts>) => {
   const { valid, reasons, notes } = verdict({ ...clean, ...facts });

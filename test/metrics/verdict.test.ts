@@ -342,8 +342,10 @@ describe('what a remark counts', () => {
     expect(message({ lostRecords: 2 })).toMatch(/^2 records .* were lost/);
     const samples = (lostSamples: number, taken: number) =>
       message({ lostSamples, samples: taken });
-    expect(samples(1, 1)).toMatch(/^1 of 2 counter samples was lost: .* take it,/);
-    expect(samples(2, 1)).toMatch(/^2 of 3 counter samples were lost: .* take them,/);
+    expect(samples(1, 1)).toMatch(/^1 counter sample that was due while a job ran was not taken/);
+    expect(samples(2, 1)).toMatch(
+      /^2 counter samples that were due while a job ran were not taken .* One is there\.$/,
+    );
     expect(samples(1, 0)).toMatch(/: the only one was lost, .* take it,/);
     expect(samples(2, 0)).toMatch(/: all 2 were lost, .* take them,/);
     expect(message({ housekeepingCores: [1] })).toContain('core 1.');
@@ -414,6 +416,17 @@ describe('XNNPACK', () => {
     expect(said(took(30, 31, macs(999_999)))[0]).toContain('more than 99.9 %');
     expect(said(took(1, 31, macs(1)))[0]).toContain('less than 0.1 %');
     expect(said(took(30, 31, macs(1e6)))[0]).toContain('with 100 %');
+    const between = (low: number, high: number) => ({ ...macs(667_000), low, high });
+    expect(judge({ xnnpack: took(3, 6, between(0, 1)) })).toMatchObject({
+      reasons: [],
+      notes: ['xnnpack_partly'],
+    });
+    expect(said(took(3, 6, between(0, 1)))).toEqual([
+      'XNNPACK took 3 of 6 nodes, with 0 % to 100 % of the multiply-accumulates (how often its loops and branches run is not in the file): whether it had most of the work is not known.',
+    ]);
+    expect(said(took(3, 6, between(0.5, 0.9)))[0]).toMatch(/50\.0 % to 90\.0 % .* file\)\.$/);
+    const { reasons } = judge({ xnnpack: took(3, 6, between(0.1, 0.4)) });
+    expect(reasons).toEqual(['xnnpack_little']);
     const nodes = {
       by: 'nodes' as const,
       taken: 3,

@@ -42,17 +42,27 @@ describe('of what jobs run', () => {
     const model = named([add, product], [product, product, add]);
     expect(delegatedWork(model, ['0', '0-2'], 5)).toEqual({
       nodes: { taken: 1, total: 2 },
-      work: { by: 'macs', taken: 0, total: 8, why: null },
+      work: { by: 'macs', taken: 0, total: 8, why: null, low: 0, high: 0 },
     });
     expect(delegatedWork(model, ['0-1', ''], 5)).toEqual({
       nodes: { taken: 2, total: 2 },
-      work: { by: 'macs', taken: 8, total: 8, why: null },
+      work: { by: 'macs', taken: 8, total: 8, why: null, low: 1, high: 1 },
     });
   });
 
   test('bodies count once each', () => {
     const model = named([whilst(1, 2)], [add], [product, add]);
     expect(delegatedWork(model, ['', '0', '0'], 4)?.nodes).toEqual({ taken: 2, total: 4 });
+  });
+
+  test('bodies leave open which share they have, for how often they run is not in the file', () => {
+    const model = named([product, product, whilst(1, 2)], [add], [product]);
+    expect(delegatedWork(model, ['0-1', '0', ''], 5)?.work).toMatchObject({
+      ...{ by: 'macs', taken: 16, total: 24 },
+      ...{ low: 0, high: 1 },
+    });
+    const half = named([product, product, whilst(1, 2)], [add], [product, product, product]);
+    expect(delegatedWork(half, ['0', '0', '0'], 7)?.work).toMatchObject({ low: 1 / 3, high: 0.5 });
   });
 
   test('work that is not known of a graph that no job runs changes nothing', () => {

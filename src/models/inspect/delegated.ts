@@ -13,6 +13,9 @@ export interface DelegatedWork {
   total: number;
   /** Why nodes are counted; null for multiply-accumulates. */
   why: string | null;
+  /** The share is no less, and no more, however often loops and branches run. */
+  low: number;
+  high: number;
 }
 
 /** Of the graphs that jobs run. */
@@ -21,9 +24,14 @@ export interface Delegated {
   work: DelegatedWork;
 }
 
+interface Count {
+  taken: number;
+  total: number;
+}
+
 /**
- * Counts the nodes that a delegate took of what jobs run, and weighs them by their multiply-accumulates. A body of control
- * flow counts once, however often it runs.
+ * Counts the nodes that a delegate took of what jobs run, and weighs them by their multiply-accumulates. How often a body of
+ * control flow runs is not in the file: it counts once, and the share lies between those of the graphs.
  *
  * @param taken for each graph that the engine offered to the delegate the nodes that were taken, as `0-27,30`
  * @param offered nodes of these graphs
@@ -36,31 +44,47 @@ export function delegatedWork(
 ): Delegated | null {
   const byGraph = takenByGraph(model, taken, offered);
   if (byGraph === null) return null;
-  const work = { macs: { taken: 0, total: 0 }, nodes: { taken: 0, total: 0 } };
   const unknown = new Set<string>();
-  for (const graph of jobGraphs(model)) {
+  const graphs = [...jobGraphs(model)].map((graph) => {
     const view = new GraphView(model, graph);
     const own = nodesOf(byGraph.get(graph) ?? '');
+    const macs = { taken: 0, total: 0 };
+    const nodes = { taken: 0, total: 0 };
     view.graph.operators.forEach((operator, node) => {
-      const macs = macsOf(view, operator);
-      if (macs === 0 && !hasKnownCost(view, operator)) unknown.add(view.operatorName(operator));
-      work.macs.total += macs;
-      work.nodes.total++;
-      if (!own.has(node)) return;
-      work.macs.taken += macs;
-      work.nodes.taken++;
+      const work = macsOf(view, operator);
+      if (work === 0 && !hasKnownCost(view, operator)) unknown.add(view.operatorName(operator));
+      for (const [count, amount] of [[macs, work] as const, [nodes, 1] as const]) {
+        count.total += amount;
+        if (own.has(node)) count.taken += amount;
+      }
     });
-  }
+    return { macs, nodes };
+  });
+  const [macs, nodes] = [graphs.map((of) => of.macs), graphs.map((of) => of.nodes)];
   const why =
     unknown.size > 0
       ? `the work of ${[...unknown].join(', ')} is not known`
-      : work.macs.total === 0
+      : sumOf(macs).total === 0
         ? 'the model has no multiply-accumulates'
         : null;
   return {
-    nodes: work.nodes,
-    work: why === null ? { by: 'macs', ...work.macs, why } : { by: 'nodes', ...work.nodes, why },
+    nodes: sumOf(nodes),
+    work:
+      why === null
+        ? { by: 'macs', ...sumOf(macs), why, ...rangeOf(macs) }
+        : { by: 'nodes', ...sumOf(nodes), why, ...rangeOf(nodes) },
   };
+}
+
+const sumOf = (counts: readonly Count[]): Count => ({
+  taken: counts.reduce((sum, { taken }) => sum + taken, 0),
+  total: counts.reduce((sum, { total }) => sum + total, 0),
+});
+
+/** A mixture of them has a share between the smallest and the largest of theirs. */
+function rangeOf(counts: readonly Count[]): { low: number; high: number } {
+  const shares = counts.flatMap(({ taken, total }) => (total > 0 ? [taken / total] : []));
+  return { low: Math.min(...shares), high: Math.max(...shares) };
 }
 
 /** An engine offers each graph of the file in its order, newer ones all but those whose names begin with `VALIDATION:`. */
