@@ -86,6 +86,8 @@ export async function compareSides(
     if (alone.length > 0) doubt(aloneInWords(alone));
     [inA, inB] = [pairs.map(([x]) => x), pairs.map(([, y]) => y)];
   } else if (parted.length > 0) doubt(partedInWords(parted));
+  const periods = periodsInWords(inA, inB);
+  if (periods !== null) doubt(periods);
   const metrics = METRICS.map(({ key }) => {
     const values = (samples: Sample[]) => samples.map((s) => s.values[key]);
     return FACTS.includes(key)
@@ -368,6 +370,29 @@ function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean):
   const asked = askedInWords(inA, inB);
   if (asked !== null) notes.push(asked);
   return notes;
+}
+
+/** Share by which calibrated periods may differ beyond what the times of the jobs do. */
+const PERIODS_ALIKE = 0.2;
+
+/**
+ * What is to be said of two points of one sweep whose periods are no axis and yet not alike: each is calibrated by itself, once for all
+ * repetitions, so that one unlucky calibration would be the same in every pair. Caches and clocks cool down in a longer one.
+ */
+function periodsInWords(inA: Sample[], inB: Sample[]): string | null {
+  const [a, b] = [inA[0]?.run, inB[0]?.run];
+  if (a?.suite == null || a.suite !== b?.suite || a.identity.period !== b.identity.period)
+    return null;
+  const [p, q] = [a.file?.plan?.periodNs ?? 0, b.file?.plan?.periodNs ?? 0];
+  const [s, t] = [inA, inB].map((samples) =>
+    medianOf(sortedFinite(samples.map(({ values }) => medianOf(sortedFinite(values.time)) ?? NaN))),
+  );
+  if (!(p > 0 && q > 0 && s && t)) return null;
+  const limit = Math.log1p(PERIODS_ALIKE);
+  const periods = Math.log(q / p);
+  return Math.abs(periods) > limit && Math.abs(periods - Math.log(t / s)) > limit
+    ? `The sides ran with periods of ${formatNs(p)} and ${formatNs(q)}, for which their times give no reason (a calibration by itself for each, \`period: auto\`); a longer period alone can make jobs slower. Name one period for both in the suite.`
+    : null;
 }
 
 /** Of one sweep's points that is what the suite varies. */

@@ -102,7 +102,11 @@ function one(digest: Digest): string {
     ['file', run.csvPath],
     [
       'status',
-      run.status === 'unknown' ? 'unknown: there is no JSON file beside the CSV' : run.status,
+      run.status !== 'unknown'
+        ? run.status
+        : file === null
+          ? 'unknown: no JSON file beside the CSV could be read'
+          : 'unknown: the file does not say how the run ended',
     ],
     [
       'made by',

@@ -97,6 +97,27 @@ describe('a run', () => {
     expect(calibrated.notes.join()).not.toContain('no partner');
   });
 
+  test('whose calibrated period differs from the other side’s for no reason of its times opens no gate', async () => {
+    const at = (id: string, periodNs: number, median: number, identity: Run['identity'] = {}) =>
+      runOf(id, times(median), {
+        identity,
+        suite: 's',
+        file: file({ plan: { periodNs, workload: { kind: 'noop' } } }),
+      });
+    const said = async (a: Run, b: Run) =>
+      (await compareSides({ name: 'A', runs: [a] }, { name: 'B', runs: [b] })).lost;
+    expect(await said(at('a', 1.954e6, 8e5), at('b', 7.303e6, 9e5))).toEqual([
+      expect.stringMatching(/^B \/ A: The sides ran with periods of 1\.954 ms and 7\.303 ms,/),
+    ]);
+    // one period for both, whatever their times, and periods that follow the times
+    expect(await said(at('a', 2e6, 8e5), at('b', 2e6, 1.6e6))).toEqual([]);
+    expect(await said(at('a', 2e6, 8e5), at('b', 4.2e6, 1.6e6))).toEqual([]);
+    expect(await said(at('a', 2e6, 8e5), at('b', 2.3e6, 8e5))).toEqual([]);
+    // an axis of the suite
+    const [p, q] = [at('a', 2e6, 8e5, { period: 2e6 }), at('b', 8e6, 8e5, { period: 8e6 })];
+    expect(await said(p, q)).toEqual([]);
+  });
+
   test('that was asked for other things than the other side’s says so, where they are not points of one sweep', async () => {
     const plan = { periodNs: 5e6, warmup: 0, overrun: 'skip', name: 'p', jobs: 9 };
     const workload = { kind: 'plugin', path: '/p.so', args: '200' };
