@@ -82,7 +82,8 @@ export interface TreatmentResult {
   laterJobs: number;
   /** Null where they are too few for a p90. */
   laterP90Ratio: number | null;
-  laterMaxRatio: number;
+  /** Those of them that are no shorter than the median first run, by these ratios. */
+  laterAsLong: number;
   /** Medians over the processes. */
   minorFaults: number;
   majorFaults: number;
@@ -208,7 +209,7 @@ function summarize(treatment: string, samples: readonly FirstRunSample[]): Treat
     excessNs: excessOf(middle),
     laterJobs: later.length,
     laterP90Ratio: later.length < jobsFor('p90') ? null : quantileOf(later, 0.9),
-    laterMaxRatio: later.at(-1) ?? Number.NaN,
+    laterAsLong: later.filter((each) => each >= ratio.median).length,
     minorFaults: median(samples.map((s) => s.first.minorFaults)),
     majorFaults: median(samples.map((s) => s.first.majorFaults)),
     stages: Object.fromEntries(

@@ -78,13 +78,15 @@ function notCold({ runs, coldRuns, maybeColdRuns }: TreatmentResult): string[] {
 const leftInWords = (how: string, { minorFaults, ratio }: TreatmentResult): string =>
   `${how} ${whole(minorFaults)} are left (${times(ratio.median)})`;
 
-/** That the first run is no longer than later ones are now and then; null where it is. */
+/** That the first run is no longer than one in ten of the later ones; null where it is. A single later job that was disturbed tells nothing. */
 function ordinaryInWords(untreated: TreatmentResult): string | null {
-  const { ratio, laterJobs, laterP90Ratio, laterMaxRatio } = untreated;
-  if (!(ratio.median <= (laterP90Ratio ?? laterMaxRatio))) return null;
+  const { ratio, laterJobs, laterP90Ratio, laterAsLong } = untreated;
+  const ordinary =
+    laterP90Ratio === null ? laterAsLong >= 0.1 * laterJobs : ratio.median <= laterP90Ratio;
+  if (!ordinary || laterJobs === 0) return null;
   const how =
     laterP90Ratio === null
-      ? `the longest of ${laterJobs} takes ${times(laterMaxRatio)} the median`
+      ? `${laterAsLong} of ${laterJobs} ${laterAsLong === 1 ? 'takes' : 'take'} ${times(ratio.median)} the median or longer`
       : `one in ten takes ${times(laterP90Ratio)} the median or longer`;
   return `That is no more than later runs vary by: ${how}.`;
 }

@@ -38,9 +38,14 @@ export function keptPolicy({ grantedAtStart: granted, ...facts }: RunFacts): boo
   );
 }
 
-/** The share of a core at which the kernel stops the job's thread; null where it doesn't, or that is not known. */
-export function stoppedAt({ policy, rtLimit }: RunFacts): number | null {
+/** Who has used up the time of real-time tasks waits for its next period: for tens of milliseconds as a rule. */
+const STOP_NS = 1_000_000;
+
+/** The share of a core at which the kernel stops the job's thread; null where it can't have, or that is not known. */
+export function stoppedAt(facts: RunFacts): number | null {
+  const { policy, rtLimit, runDelayNs } = facts;
   if ((policy !== 'fifo' && policy !== 'rr') || rtLimit === null) return null;
+  if (runDelayNs !== null && waitedNs(facts) < STOP_NS) return null;
   const { runtimeUs, periodUs } = rtLimit;
   if (runtimeUs < 0 || periodUs === null || periodUs <= 0 || runtimeUs >= periodUs) return null;
   return runtimeUs / periodUs;

@@ -44,8 +44,6 @@ export interface MachineFacts extends RunFacts {
  */
 const FREQUENCY_TOLERANCE = 0.05;
 
-/** Who has used up the time of real-time tasks waits for its next period: for tens of milliseconds as a rule. */
-const STOP_NS = 1_000_000;
 /** The tool's own work between jobs counts against the limit, too. */
 const USED_UP = 0.95;
 
@@ -84,14 +82,14 @@ export function judgeMachine(
  * whose jobs used as much as it leaves them; elsewhere the hints of what it may have done name it.
  */
 function judgeThrottling(facts: MachineFacts, reason: Say<ReasonCode>): void {
-  const { rtLimit, runNs, summary } = facts;
+  const { rtLimit, runNs, runDelayNs, summary } = facts;
   const limit = stoppedAt(facts);
-  if (rtLimit === null || limit === null || runNs <= 0) return;
+  if (rtLimit === null || limit === null || runDelayNs === null || runNs <= 0) return;
   const usedNs = summary.busyCpuNs;
   const waited = waitedNs(facts);
   if (usedNs < rtLimit.runtimeUs * 1000 || usedNs < USED_UP * limit * runNs) return;
   const share = (usedNs + waited) / runNs;
-  if (waited < STOP_NS || share < limit) return;
+  if (share < limit) return;
   const { cgroup, runtimeUs, periodUs } = rtLimit;
   reason(
     'rt_throttled',

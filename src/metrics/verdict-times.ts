@@ -30,7 +30,7 @@ export interface TimeFacts
 export function judgeTimes(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   judgeServer(facts, note);
   judgeCore(facts, reason, note);
-  judgeUnslept(facts.summary, note);
+  judgeUnslept(facts, note);
   judgeDispatch(facts.summary, note);
   judgeTail(facts, note);
   judgeCorrelation(facts.summary, note);
@@ -45,7 +45,7 @@ function judgeServer({ server, summary }: TimeFacts, note: Say<NoteCode>): void 
   if (exceeded > 0)
     note(
       'deadline_overruns',
-      `${plural(exceeded, 'job')} used more CPU time than the runtime of SCHED_DEADLINE (-T)${overruns === null ? '' : ` (${told})`}. Who uses it up is stopped until the next period of its server, and elapsed times hold that.`,
+      `${plural(exceeded, 'job')} used more CPU time than the runtime of SCHED_DEADLINE (-T)${overruns === null ? '' : ` (${told})`}. Who uses it up is stopped until the next period of its server: elapsed times hold that, or release latency where the job had ended before the kernel's tick.`,
       'Give -T more than the longest job takes.',
     );
   else if ((overruns ?? 0) > 0)
@@ -136,14 +136,21 @@ function judgeCore(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode
 }
 
 /** A release that the thread did not sleep for is no wake-up: whether the tool, the workload's extras or others were at work then is not known. */
-function judgeUnslept({ unslept, counts }: Summary, note: Say<NoteCode>): void {
+function judgeUnslept({ policy, summary }: TimeFacts, note: Say<NoteCode>): void {
+  const { unslept, counts } = summary;
   if (unslept === null || unslept.worst.latencyNs < UNSLEPT_NS) return;
   const { jobs, worst } = unslept;
-  note(
-    'late_unslept',
-    `For ${jobs} of ${plural(counts.inStatistics, 'job')} the thread did not sleep before the release, though the job before had ended, and job ${worst.job} began ${formatNs(worst.latencyNs)} late: the tool's readings and the workload's extras after a job took until then, or others had the core.`,
-    'Lengthen the period, let extras() do less, and keep others away from the core.',
-  );
+  const which = `For ${jobs} of ${plural(counts.inStatistics, 'job')} the thread did not sleep before the release, though the job before had ended, and job ${worst.job} began ${formatNs(worst.latencyNs)} late`;
+  const why =
+    "the tool's readings and the workload's extras after a job took until then, or others had the core.";
+  const less = 'Lengthen the period, let extras() do less, and keep others away from the core.';
+  if (policy === 'deadline')
+    note(
+      'late_unslept',
+      `${which}: its server (-T) held it until the next period, ${why}`,
+      `Give -T more than the longest job takes. ${less}`,
+    );
+  else note('late_unslept', `${which}: ${why}`, less);
 }
 
 /** Below it, a release that passes as the thread goes to sleep is an ordinary one. */

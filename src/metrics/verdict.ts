@@ -310,9 +310,11 @@ const GIVEN_UP =
 function preemptedHint(facts: VerdictFacts): string {
   if (!keptPolicy(facts)) return GIVEN_UP;
   const limit = stoppedAt(facts);
-  return limit === null
-    ? PREEMPTED_HINTS[facts.policy]
-    : `Tasks of its priority or above had the core, or the kernel took it (it stops real-time tasks at ${formatShare(limit)} of a core): keep others away from it with isolcpus, and leave it some time.`;
+  const stops =
+    limit === null
+      ? ''
+      : ` The kernel also stops real-time tasks at ${formatShare(limit)} of a core.`;
+  return `${PREEMPTED_HINTS[facts.policy]}${stops}`;
 }
 
 function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {

@@ -487,7 +487,7 @@ describe('a treatment', () => {
         excessNs: 3e6,
         laterJobs: 70,
         laterP90Ratio: 1.1,
-        laterMaxRatio: 1.1,
+        laterAsLong: 0,
         minorFaults: 7,
         majorFaults: 2,
         stages: { load: 5, plan: 1 }, // of those that tell
@@ -523,9 +523,9 @@ describe('a treatment', () => {
     expect(laterOf(14, 14)).toMatchObject({
       laterJobs: 28,
       laterP90Ratio: null,
-      laterMaxRatio: 1.3,
+      laterAsLong: 2, // the first run takes 1.2 times the median
     });
-    expect(laterOf(14, 15)).toMatchObject({ laterJobs: 29, laterP90Ratio: 1, laterMaxRatio: 1.3 });
+    expect(laterOf(14, 15)).toMatchObject({ laterJobs: 29, laterP90Ratio: 1, laterAsLong: 2 });
   });
 
   test('of an even number of processes: the slower of the two in the middle is taken apart', () => {

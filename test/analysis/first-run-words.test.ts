@@ -268,12 +268,22 @@ describe('in words', () => {
       [one('untreated', 10.2, {}, { laterNs: [10e6, 10e6, 10.3e6] })],
       [
         `Untreated, the first run takes 10.20 ms, ${ratio('1.020')}.`,
-        'That is no more than later runs vary by: the longest of 3 takes 1.030 × the median.',
+        'That is no more than later runs vary by: 1 of 3 takes 1.020 × the median or longer.',
         NOTHING,
       ],
     ],
   ])('%s', (_why, samples, words) => {
     expect(of(...samples)).toEqual(words);
+  });
+
+  test('a first run is not ordinary for one later run that was disturbed', () => {
+    const laterNs = [...Array(20).fill(10e6), 76e6];
+    const [, next] = of(one('untreated', 20, {}, { laterNs }));
+    expect(next).not.toContain('no more than later runs vary by');
+    const three = [...Array(18).fill(10e6), 20e6, 25e6, 76e6];
+    expect(of(one('untreated', 20, {}, { laterNs: three }))[1]).toBe(
+      'That is no more than later runs vary by: 3 of 21 take 2.000 × the median or longer.',
+    );
   });
 
   test('time and ratio of the untreated run are of the process whose excess is taken apart', () => {

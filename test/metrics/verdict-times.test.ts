@@ -134,6 +134,11 @@ describe('a core that others had when the job was due', () => {
     expect(all.find(({ code }) => code === 'late_unslept')?.message).toMatch(
       /^For 2 of 100 jobs the thread did not sleep before the release, .* job 9 began 5\.000 ms late: the tool's readings/,
     );
+    const served = judge({ summary, policy: 'deadline' }).all.find(
+      ({ code }) => code === 'late_unslept',
+    );
+    expect(served?.message).toMatch(/late: its server \(-T\) held it until the next period, /);
+    expect(served?.hint).toMatch(/^Give -T more than the longest job takes\./);
   });
 
   test('is what comes a millisecond late, too, where wake-ups alone could fill the period', () => {

@@ -217,16 +217,25 @@ describe('the verdict', () => {
   test('names other tasks’ share as the cause of preemptions only where the thread kept its real-time policy', () => {
     const preempted = summaryOf(1000, (job) => ({ involuntarySwitches: job === 7 ? 1 : 0 }));
     const fifo = { policy: 'fifo', priority: 50, cores: [1] };
-    const hint = (atEnd: typeof fifo | null, rtLimit: typeof clean.rtLimit = null) =>
+    const hint = (
+      atEnd: typeof fifo | null,
+      rtLimit: typeof clean.rtLimit = null,
+      runDelayNs = clean.runDelayNs,
+    ) =>
       verdict({
         ...clean,
         rtLimit,
+        runDelayNs,
         summary: preempted,
         grantedAtStart: fifo,
         grantedAtEnd: atEnd,
       }).reasons.find(({ code }) => code === 'involuntary_switches')?.hint;
     expect(hint(fifo)).toMatch(/fair server/);
-    expect(hint(fifo, clean.rtLimit)).toMatch(/it stops real-time tasks at 95\.0 % of a core/);
+    // a thread that never waited for its core was not stopped
+    expect(hint(fifo, clean.rtLimit)).not.toMatch(/stops/);
+    expect(hint(fifo, clean.rtLimit, 20 * MS)).toMatch(
+      /fair server .* The kernel also stops real-time tasks at 95\.0 % of a core\.$/,
+    );
     expect(hint({ ...fifo, cores: [0] })).toMatch(/fair server/);
     expect(hint({ ...fifo, policy: 'other', priority: 0 })).toMatch(/did not keep/);
     expect(hint({ ...fifo, priority: 1 })).toMatch(/did not keep/);
