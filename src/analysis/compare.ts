@@ -369,6 +369,8 @@ function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean):
   }
   const asked = askedInWords(inA, inB);
   if (asked !== null) notes.push(asked);
+  const same = sameModelInWords(inA, inB);
+  if (same !== null) notes.push(same);
   return notes;
 }
 
@@ -404,6 +406,16 @@ function askedInWords([a]: Sample[], [b]: Sample[]): string | null {
   return asked.length === 0
     ? null
     : `The sides were asked for different things: ${asked.join(', ')}.`;
+}
+
+/** Of two files that are the same, byte for byte, as where a build copied the old model to the new one's name. */
+function sameModelInWords(inA: Sample[], inB: Sample[]): string | null {
+  const models = [...inA, ...inB].map(({ run }) => run.file?.model);
+  const [a, b] = [models[0], models[inA.length]];
+  const equal = a != null && models.every((model) => model?.sha256 === a.sha256);
+  return equal && b != null && a.path !== b.path
+    ? `Both sides ran the same model: ${a.path} and ${b.path} are equal, byte for byte.`
+    : null;
 }
 
 /** The side that began before the other in all pairs, as in sweeps of before their order was left to chance. */

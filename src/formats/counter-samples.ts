@@ -23,6 +23,12 @@ export const SAMPLE_COLUMNS = [
   'job',
 ] as const;
 
+/** The places, in a run's list of events, of those that have a column in the samples; none where there are only others. */
+export function sampledEvents(events: readonly string[]): number[] {
+  const { l1d, l1dRefill, l2d, l2dRefill, instructions } = eventPositions(events);
+  return [l1d, l1dRefill, l2d, l2dRefill, instructions].filter((position) => position >= 0);
+}
+
 /** Turns samples into rows; `samples` is the number of readings in the row, always 1, as RT-Bench writes it. */
 export function samplesFormat(events: readonly string[]): {
   readonly header: readonly string[];

@@ -114,6 +114,19 @@ const DELAY_SHARE = 0.01;
  * and without a real-time policy a worker may be put aside where it idles between jobs.
  */
 function judgeWorkers(facts: ThreadFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  const { sure, unsure } = workersDisturbed(facts);
+  const said = (what: readonly string[]) =>
+    `Worker threads of the engine were disturbed after the first job (${what.join(', ')}), and jobs wait for them.`;
+  const hint =
+    'Give each its own core (-c, --threads) and a real-time priority (-f), and allow memory to be locked (`ulimit -l unlimited`).';
+  if (sure.length > 0) reason('workers_disturbed', said(sure), hint);
+  if (unsure.length > 0) note('workers_disturbed', said(unsure), hint);
+}
+
+/** What happened to the workers, each as `TID: 2 preemptions`: what is sure to have happened in a job that counts, and the rest. */
+export function workersDisturbed(
+  facts: Pick<ThreadFacts, 'workers' | 'policy' | 'summary'>,
+): Record<'sure' | 'unsure', string[]> {
   const realTime = facts.policy !== 'other' && facts.policy !== 'unknown';
   const sure: string[] = [];
   const unsure: string[] = [];
@@ -132,10 +145,5 @@ function judgeWorkers(facts: ThreadFacts, reason: Say<ReasonCode>, note: Say<Not
     if ((worker.runDelayNs ?? 0) > DELAY_SHARE * facts.summary.busyNs)
       unsure.push(`${worker.tid}: ready and without a core for ${formatNs(worker.runDelayNs)}`);
   }
-  const said = (what: readonly string[]) =>
-    `Worker threads of the engine were disturbed after the first job (${what.join(', ')}), and jobs wait for them.`;
-  const hint =
-    'Give each its own core (-c, --threads) and a real-time priority (-f), and allow memory to be locked (`ulimit -l unlimited`).';
-  if (sure.length > 0) reason('workers_disturbed', said(sure), hint);
-  if (unsure.length > 0) note('workers_disturbed', said(unsure), hint);
+  return { sure, unsure };
 }

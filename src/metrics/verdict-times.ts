@@ -5,7 +5,7 @@ import type { Summary } from './summary.js';
 import { type RunFacts, stoppedAt, waitedNs } from './verdict-facts.js';
 import type { MachineFacts } from './verdict-machine.js';
 import type { NoteCode, ReasonCode, Say } from './verdict-shape.js';
-import type { ThreadFacts } from './verdict-threads.js';
+import { type ThreadFacts, workersDisturbed } from './verdict-threads.js';
 
 export interface ServerFacts {
   /** That the kernel told, at least; null where it tells none. */
@@ -167,16 +167,21 @@ function judgeDispatch({ deadlineMisses, missesByDispatch }: Summary, note: Say<
 }
 
 /** Long jobs that nothing which is recorded of them accounts for: whoever reads a maximum should know that its cause is not known. */
-function judgeTail({ summary, hypervisor }: TimeFacts, note: Say<NoteCode>): void {
-  const { unexplained, longWaits, elapsed, counts } = summary;
+function judgeTail(facts: TimeFacts, note: Say<NoteCode>): void {
+  const { unexplained, longWaits, elapsed, counts } = facts.summary;
   const median = elapsed.median ?? 0;
   const which = ({ jobs, atLeast, worst }: NonNullable<Summary['unexplained']>) =>
     `${atLeast ? 'At least ' : ''}${jobs} of ${plural(counts.inStatistics, 'job')} took more than twice the median (job ${worst.job} ${(worst.elapsedNs / median).toFixed(1)} times)`;
+  const { sure, unsure } = workersDisturbed(facts);
+  const why =
+    sure.length + unsure.length > 0
+      ? " of the job's own thread: those of its workers, of which nothing is known by job, may be it."
+      : ': the tail is unexplained.';
   if (unexplained !== null)
     note(
       'unexplained_tail',
-      `${which(unexplained)} without a preemption, a wait, a page fault or a migration: the tail is unexplained.`,
-      hypervisor !== null
+      `${which(unexplained)} without a preemption, a wait, a page fault or a migration${why}`,
+      facts.hypervisor !== null
         ? 'The host may have taken the core away; measure tails on the board itself.'
         : 'Run it alone on an isolated core (-c, --isolate), with counters (--events), and look at these rows.',
     );

@@ -55,6 +55,8 @@ export interface VerdictFacts extends ThreadFacts, TimeFacts, MoveFacts, Machine
   lostSamples: number;
   /** Counter samples that are there; null where the run takes none, or has executed no job. */
   samples: number | null;
+  /** An event that has a column in the samples was counted. */
+  samplesCount: boolean;
   /** The requested events that could not be opened, with the reason. */
   absentEvents: readonly { name: string; reason: string }[];
   requireEvents: boolean;
@@ -205,7 +207,14 @@ function judgeMemory(memory: VerdictFacts['memory'], note: Say<NoteCode>): void 
 }
 
 /** Notes, whatever is lost: as with events that were not counted, the jobs' own figures stand without them. */
-function judgeSamples({ lostSamples, samples }: VerdictFacts, note: Say<NoteCode>): void {
+function judgeSamples(facts: VerdictFacts, note: Say<NoteCode>): void {
+  const { lostSamples, samples, samplesCount } = facts;
+  if (samples !== null && samples > 0 && !samplesCount)
+    note(
+      'no_samples',
+      'The counter samples hold times and no counts: of the events that they have columns for (accesses and refills of L1 and L2, instructions) none was counted.',
+      'Sample (-M) where the machine counts them (`isochron doctor`), and with them among the events (--events).',
+    );
   if (samples === null || (samples > 0 && lostSamples === 0)) return;
   const one = lostSamples === 1;
   const why = `due while a job ran, before the sampling thread could take ${one ? 'it' : 'them'}, or without room in the ring.`;

@@ -8,6 +8,7 @@ import { protocolError } from '../child/frames.js';
 import type { Sent } from '../child/protocol.js';
 import type { ChildOutcome } from '../child/run-process.js';
 import { absenceLine } from '../events/absence.js';
+import { sampledEvents } from '../formats/counter-samples.js';
 import { toJson } from '../formats/plain-json.js';
 import type { JobRow } from '../formats/row-format.js';
 import type { Sidecar, SidecarJson } from '../formats/sidecar.js';
@@ -353,6 +354,9 @@ export class Session {
       lostRecords: finished?.lostRecords ?? 0,
       lostSamples: finished?.lostSamples ?? 0,
       samples: this.#plan.sampler && finished?.jobs ? this.#files.tabled.samples : null,
+      samplesCount: sampledEvents(report.events.map(({ name }) => name)).some(
+        (i) => report.events[i]?.opened,
+      ),
       absentEvents: report.events.flatMap((e) =>
         e.reason === null || e.opened ? [] : [{ name: e.name, reason: e.reason }],
       ),

@@ -136,10 +136,32 @@ describe('a run', () => {
       'The sides were asked for different things: period (5.000 ms and 40.00 ms), warmup (0 and 1), args (200 and 300).',
     );
     expect(await said(base, at('/a/y.csv', { warmup: 1 }))).toContain('warmup (0 and 1)');
+    expect(await said(base, at('/b/x.csv', { jobs: 0, durationNs: 3e9 }))).toBe(
+      'The sides were asked for different things: length (9 jobs and 3.000 s).',
+    );
+    const [endless, longer] = [{ jobs: 0, durationNs: null }, { durationNs: 3e9 }];
+    expect(await said(at('/a/x.csv', endless), at('/b/x.csv', longer))).toContain(
+      'length (until stopped and 9 jobs or 3.000 s)',
+    );
     const [p, q] = [at('/a/p.csv', {}, '1', 's'), at('/a/q.csv', { jobs: 8 }, '2', 's')];
     expect(await said(p, q)).toBeUndefined();
     // what a file does not tell is no difference
     expect(await said(base, one('/b/x.csv'))).toBeUndefined();
+  });
+
+  test('that ran a copy of the other side’s model says so', async () => {
+    const at = (id: string, path: string, sha256 = 'ab') =>
+      one(id, { file: file({ model: { path, sha256, bytes: 1 } }) });
+    const said = async (a: Run[], b: Run[]) =>
+      (await against(a, b)).notes.filter((note) => note.includes('same model'));
+    expect(await said([at('a', '/old.tflite')], [at('b', '/new.tflite')])).toEqual([
+      'Both sides ran the same model: /old.tflite and /new.tflite are equal, byte for byte.',
+    ]);
+    expect(await said([at('a', '/old.tflite')], [at('b', '/old.tflite')])).toEqual([]);
+    expect(await said([at('a', '/old.tflite')], [at('b', '/new.tflite', 'cd')])).toEqual([]);
+    expect(await said([one('a')], [at('b', '/new.tflite')])).toEqual([]);
+    const mixed = [at('b', '/new.tflite'), at('c', '/new.tflite', 'cd')];
+    expect(await said([at('a', '/old.tflite')], mixed)).toEqual([]);
   });
 
   test('that is named for XNNPACK and ran without it says so', async () => {

@@ -29,6 +29,7 @@ export const clean: VerdictFacts = {
   lostRecords: 0,
   lostSamples: 0,
   samples: null,
+  samplesCount: true,
   absentEvents: [],
   requireEvents: false,
   policy: 'fifo',

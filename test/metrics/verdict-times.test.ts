@@ -34,6 +34,14 @@ test('a tail that nothing recorded accounts for is said to be unexplained', () =
   expect(all.find(({ code }) => code === 'unexplained_tail')?.message).toBe(
     '2 of 40 jobs took more than twice the median (job 30 2.3 times) without a preemption, a wait, a page fault or a migration: the tail is unexplained.',
   );
+  const disturbed = judge({
+    summary: run(false),
+    workers: [{ ...worker, runDelayNs: 40 * MS }],
+  }).all.filter(({ code }) => ['unexplained_tail', 'workers_disturbed'].includes(code));
+  expect(disturbed.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^Worker threads of the engine were disturbed/),
+    expect.stringMatching(/of the job's own thread: those of its workers, .* may be it\.$/),
+  ]);
   expect(judge({ summary: run(true) }).notes).not.toContain('unexplained_tail');
   const longWaits = { jobs: 1, atLeast: false, worst: { job: 30, elapsedNs: 600 * MS } };
   const stopped = verdict({ ...clean, summary: { ...run(true), longWaits } });

@@ -335,6 +335,13 @@ describe('the verdict', () => {
 describe('counter samples', () => {
   test('that were asked for and are all there are no news, and neither are those that nobody wants', () => {
     for (const samples of [1, null]) expect(judge({ samples }).all).toEqual([]);
+    expect(judge({ samples: null, samplesCount: false }).all).toEqual([]);
+  });
+  test('that hold none of the counts they have columns for say so', () => {
+    const { valid, all } = judge({ samples: 9, samplesCount: false });
+    expect(valid).toBe(true);
+    expect(all).toEqual([expect.objectContaining({ code: 'no_samples' })]);
+    expect(all[0]?.message).toMatch(/hold times and no counts/);
   });
   test('of which there is none are told, whether they were lost or never due', () => {
     expect(judge({ samples: 0 }).all[0]?.message).toMatch(/no counter sample: none was due/);
