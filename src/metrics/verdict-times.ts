@@ -130,7 +130,7 @@ function judgeCore(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode
   else
     note(
       'late_wakeups',
-      `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}: other tasks had it${quota?.periods === 0 ? '' : ', or a CPU quota (cgroup) was used up'}.`,
+      `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}: other tasks had it${quota?.periods === 0 ? '' : ', or a CPU quota (cgroup) was used up'}${facts.hypervisor === null ? '' : ', or the host held the core'}.`,
       'Run it at a real-time priority (-f 90) on an isolated core (-c, isolcpus).',
     );
 }
