@@ -89,6 +89,8 @@ export interface TreatmentResult {
   majorFaults: number;
   /** ns by stage before the first release. */
   stages: Record<string, number>;
+  /** All stages of a process together, ns; null where none tells them. */
+  startUpNs: Range | null;
 }
 
 export interface Part {
@@ -192,6 +194,10 @@ function summarize(treatment: string, samples: readonly FirstRunSample[]): Treat
   const later = sortedFinite(
     samples.flatMap((s) => Array.from(s.laterNs, (ns) => ns / s.later.elapsedNs)),
   );
+  const startUps = samples
+    .map(({ stages }) => Object.values(stages))
+    .filter((each) => each.length > 0)
+    .map((each) => each.reduce((a, b) => a + b, 0));
   const stageNames = [...new Set(samples.flatMap((sample) => Object.keys(sample.stages)))];
   return {
     treatment,
@@ -215,6 +221,14 @@ function summarize(treatment: string, samples: readonly FirstRunSample[]): Treat
     stages: Object.fromEntries(
       stageNames.map((name) => [name, median(samples.map((s) => s.stages[name] ?? Number.NaN))]),
     ),
+    startUpNs:
+      startUps.length === 0
+        ? null
+        : {
+            median: median(startUps),
+            min: Math.min(...startUps),
+            max: Math.max(...startUps),
+          },
   };
 }
 

@@ -39,7 +39,7 @@ function settingText(model: string, explanation: Explanation): string {
       t.ratio.max.toFixed(3),
       String(Math.round(t.minorFaults)),
       String(Math.round(t.majorFaults)),
-      formatNs(Object.values(t.stages).reduce((sum, ns) => sum + ns, 0)),
+      formatNs(t.startUpNs?.median ?? null),
     ]),
   );
   return [

@@ -491,6 +491,7 @@ describe('a treatment', () => {
         minorFaults: 7,
         majorFaults: 2,
         stages: { load: 5, plan: 1 }, // of those that tell
+        startUpNs: { median: 5.5, min: 4, max: 7 },
       },
     ]);
   });
