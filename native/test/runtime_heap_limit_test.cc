@@ -61,6 +61,23 @@ TEST_CASE("heap limit: what was in use before does not count, what comes after d
   });
 }
 
+TEST_CASE("heap limit: what making ready took is told apart from what came later") {
+  as_a_job([] {
+    if (!growth_by_a_block()) return;
+    HeapLimit limit(kBlock + kBlock / 2);
+    const auto first = take_block();
+    limit.require_within_after_init();
+    CHECK_FALSE(limit.exceeded(0));
+    const auto second = take_block();
+    const auto failure = limit.exceeded(0);
+    CHECK(failure);
+    if (!failure) return;
+    const std::string said = failure->what();
+    CHECK(said.find("had taken 128.0") != std::string::npos);
+    CHECK(said.find(" of heap, 64.0") != std::string::npos);
+  });
+}
+
 TEST_CASE("heap limit: growth to the very limit is within it, a byte more is not, and both sizes are told") {
   as_a_job([] {
     const auto grown = growth_by_a_block();
@@ -80,7 +97,8 @@ TEST_CASE("heap limit: growth to the very limit is within it, a byte more is not
     CHECK(failure);
     if (!failure) return;
     CHECK(failure->code() == "E_HEAP_LIMIT");
-    CHECK(std::string(failure->what()).find("grew by 64.0") != std::string::npos);
+    CHECK(std::string(failure->what()).find("had taken 64.0") != std::string::npos);
+    CHECK(std::string(failure->what()).find("0.00 MiB of it when it was made ready") != std::string::npos);
     CHECK(std::string(failure->what()).find("limit is 1.50 MiB") != std::string::npos);
     try {
       limit.require_within_after_init();

@@ -311,6 +311,9 @@ function runHints(sample: Sample): string[] {
     notes.push(
       `${run.name} ${INVALID_NOTE}${run.file.verdict.reasons.map((x) => x.message).join(' ')}`,
     );
+  const { notes: remarks = [] } = run.file?.verdict ?? {};
+  for (const { code, message } of remarks)
+    if (code === 'not_cold') notes.push(`${run.name}: ${message}`);
   known.set(sample, notes);
   return notes;
 }

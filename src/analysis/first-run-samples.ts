@@ -7,6 +7,7 @@ import type { RunFile } from '../formats/run-file.js';
 import { requireKind } from '../kernel/caller.js';
 import { groupBy } from '../kernel/group-by.js';
 import { formatBytes } from '../kernel/quantities.js';
+import { startedCold } from '../metrics/cold.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import type { FirstRunSample, JobFigures } from './explain-first-run.js';
 import { loadResults } from './load-results.js';
@@ -66,7 +67,7 @@ const sampleOf = ({ run, file, treatment, figures }: Ended): FirstRunSample => (
   xnnpack: run.identity.xnnpack === true,
   treatment,
   repetition: run.repetition ?? 0,
-  cold: startedCold(file),
+  cold: coldStart(file),
   ...figures,
   lacked: lackedBy(file),
   stages: file.workload?.tflite?.stages ?? {},
@@ -192,18 +193,13 @@ function jobsOf(
   };
 }
 
-/** Pages that may stay for a file to count as dropped: what was read of it between dropping and loading. */
-const STAYED = 0.05;
-
-/** Pages that another process has mapped can't be dropped, and one that reads the file brings it back. Null = not known. */
-function startedCold({ plan, fileCache, initFaults }: RunFile): boolean | null {
-  const faults = initFaults?.major ?? null;
-  if (plan?.cold !== true || faults === 0) return false;
-  const dropped = (fileCache ?? [{ bytes: 0, residentBytes: null }]).map(
-    ({ bytes, residentBytes }) => (residentBytes === null ? null : residentBytes <= STAYED * bytes),
-  );
-  if (dropped.includes(false)) return false;
-  return faults === null || dropped.includes(null) ? null : true;
+/** Null = not known. */
+function coldStart({ plan, fileCache, initFaults }: RunFile): boolean | null {
+  if (plan?.cold !== true) return false;
+  return startedCold({
+    fileCache: fileCache ?? [{ path: '', bytes: 0, residentBytes: null }],
+    initMajorFaults: initFaults?.major ?? null,
+  });
 }
 
 /** Of the job's first core. */

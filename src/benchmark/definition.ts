@@ -179,7 +179,10 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
       'Give a deadline of at most one period.',
     );
   if (d.overrun === 'stop' && period === 0 && d.deadline === undefined)
-    throw new UsageError('overrun "stop" needs a deadline, and a continuous run has none.');
+    throw new UsageError(
+      'overrun "stop" needs a deadline, and a continuous run has none of its own.',
+      'Give a deadline (-d), or a period.',
+    );
   const policies = [d.fifo, d.rr, d.schedDeadline].filter((p) => p !== undefined);
   if (policies.length > 1)
     throw new UsageError(

@@ -64,6 +64,7 @@ const noteCode = z.enum([
   'workers_disturbed',
   'core_taken',
   'quota',
+  'not_cold',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

@@ -14,14 +14,29 @@ export interface ServerFacts {
   endOffsetNs: number | null;
   /** Its deadline is shorter than its period. */
   constrained: boolean;
-  /** Jobs have a period, and it is no multiple of the server's. */
-  outOfPhase: boolean;
+  /**
+   * How jobs lie in its periods: one in each, or further apart (`apart`); several in one (`shared`), as in a continuous run; or at
+   * another place each time (`wandering`).
+   */
+  phase: 'apart' | 'shared' | 'wandering';
 }
+
+/** How the periods of jobs (0 = continuous) and of a server lie to each other. */
+export function phaseOf(periodNs: number, serverNs: number): ServerFacts['phase'] {
+  if (periodNs < serverNs) return 'shared';
+  return periodNs % serverNs === 0 ? 'apart' : 'wandering';
+}
+
+/** What keeps a server from stopping its thread. */
+export const enoughRuntime = (server: ServerFacts | null): string =>
+  server?.phase === 'shared'
+    ? 'Take -p as long as -P, or give -T more than all jobs that fall into one -P take together.'
+    : 'Give -T well more than the longest job takes.';
 
 /** What is known of the times of a run besides those of its jobs. */
 export interface TimeFacts
   extends RunFacts,
-    Pick<ThreadFacts, 'workers'>,
+    Pick<ThreadFacts, 'workers' | 'counting'>,
     Pick<MachineFacts, 'quota'> {
   /** What SCHED_DEADLINE did; null without it. */
   server: ServerFacts | null;
@@ -31,7 +46,7 @@ export function judgeTimes(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<
   judgeServer(facts, note);
   judgeCore(facts, reason, note);
   judgeUnslept(facts, note);
-  judgeDispatch(facts.summary, note);
+  judgeDispatch(facts, note);
   judgeTail(facts, note);
   judgeCorrelation(facts.summary, note);
 }
@@ -39,27 +54,39 @@ export function judgeTimes(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<
 /** SCHED_DEADLINE gives a thread its runtime in each period of a server, whose periods begin when it wakes up, or when the one before is over. */
 function judgeServer({ server, summary }: TimeFacts, note: Say<NoteCode>): void {
   if (server === null) return;
-  const { overruns, endOffsetNs, constrained, outOfPhase } = server;
+  const { overruns, endOffsetNs, constrained, phase } = server;
   const exceeded = summary.runtimeExceeded ?? 0;
   const told = `the kernel told ${plural(overruns ?? 0, 'overrun')}`;
   if (exceeded > 0)
     note(
       'deadline_overruns',
       `${plural(exceeded, 'job')} used more CPU time than the runtime of SCHED_DEADLINE (-T)${overruns === null ? '' : ` (${told})`}. Who uses it up is stopped until the next period of its server: elapsed times hold that, or release latency where the job had ended before the kernel's tick.`,
-      'Give -T more than the longest job takes.',
+      enoughRuntime(server),
+    );
+  else if ((overruns ?? 0) > 0 && phase === 'shared')
+    note(
+      'deadline_overruns',
+      `The runtime of SCHED_DEADLINE (-T) was used up (${told}), and by no measured job alone: several jobs may fall into one period of its server (-P), and share it. Who runs then is stopped until the next one, and release latency, dispatch or elapsed time hold that.`,
+      enoughRuntime(server),
     );
   else if ((overruns ?? 0) > 0)
     // a job just below -T may still be stopped, for the readings before it
     note(
       'deadline_overruns',
       `The runtime of SCHED_DEADLINE (-T) was used up (${told}), and by no measured job alone: the tool's own readings around jobs and the host's pauses count against it, too. The thread is stopped until the next period of its server, and release latency and dispatch hold that; elapsed times do only where a job comes close to -T.`,
-      'Look at release_latency_ns and dispatch_ns where these jobs matter; with fewer events (--events) the tool has less to read.',
+      'Look at release_latency_ns and dispatch_ns where these jobs matter, and give -T more.',
     );
-  if (outOfPhase)
+  if (phase === 'wandering')
     note(
       'server_phase',
       'The period (-p) is no multiple of that of SCHED_DEADLINE (-P): releases wander through its periods, and a job may find only what is left of its runtime (-T).',
       'Take -P as long as -p.',
+    );
+  else if (phase === 'shared')
+    note(
+      'server_phase',
+      'Several jobs may fall into one period of SCHED_DEADLINE (-P): all but the first find only what is left of its runtime (-T).',
+      enoughRuntime(server),
     );
   else if (constrained) {
     const seen =
@@ -81,7 +108,7 @@ const TAKEN_LIMIT = 0.01;
  * somebody else's. Other policies share the core, and SCHED_DEADLINE's own throttling counts as a wait.
  */
 function judgeCore(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
-  const { policy, cores, workers, quota, runDelayNs, runNs, summary } = facts;
+  const { policy, cores, workers, quota, runDelayNs, runNs, server, summary } = facts;
   const limit = stoppedAt(facts);
   const away = `Keep others away from its core (isolcpus, -c): tasks of its priority and above, and those that the kernel gives a share to${limit === null ? '' : ` (it also stops real-time tasks at ${formatShare(limit)} of a core)`}.`;
   const { lateWakeups, counts } = summary;
@@ -125,7 +152,7 @@ function judgeCore(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode
     note(
       'late_wakeups',
       `${which}; in the whole run the thread was ready and had no core for ${formatNs(runDelayNs)}: its server (-T, -D, -P) held it until the next period, or a task with an earlier deadline had the core.`,
-      'Give -T more than the longest job takes, and take -D as long as -P.',
+      `${enoughRuntime(server)} Take -D as long as -P.`,
     );
   else
     note(
@@ -136,7 +163,7 @@ function judgeCore(facts: TimeFacts, reason: Say<ReasonCode>, note: Say<NoteCode
 }
 
 /** A release that the thread did not sleep for is no wake-up: whether the tool, the workload's extras or others were at work then is not known. */
-function judgeUnslept({ policy, summary }: TimeFacts, note: Say<NoteCode>): void {
+function judgeUnslept({ policy, server, summary }: TimeFacts, note: Say<NoteCode>): void {
   const { unslept, counts } = summary;
   if (unslept === null || unslept.worst.latencyNs < UNSLEPT_NS) return;
   const { jobs, worst } = unslept;
@@ -148,7 +175,7 @@ function judgeUnslept({ policy, summary }: TimeFacts, note: Say<NoteCode>): void
     note(
       'late_unslept',
       `${which}: its server (-T) held it until the next period, ${why}`,
-      `Give -T more than the longest job takes. ${less}`,
+      `${enoughRuntime(server)} ${less}`,
     );
   else note('late_unslept', `${which}: ${why}`, less);
 }
@@ -156,13 +183,14 @@ function judgeUnslept({ policy, summary }: TimeFacts, note: Say<NoteCode>): void
 /** Below it, a release that passes as the thread goes to sleep is an ordinary one. */
 const UNSLEPT_NS = 1_000_000;
 
-/** The tool's own readings lie between a wake-up and the start: what they alone made late is not the job's. */
-function judgeDispatch({ deadlineMisses, missesByDispatch }: Summary, note: Say<NoteCode>): void {
+/** The tool's own readings lie between a wake-up and the start: what these alone made late is not the job's. */
+function judgeDispatch({ summary, counting }: TimeFacts, note: Say<NoteCode>): void {
+  const { deadlineMisses, missesByDispatch } = summary;
   if (missesByDispatch === 0) return;
   note(
     'late_by_dispatch',
-    `${missesByDispatch} of ${plural(deadlineMisses ?? 0, 'deadline miss', 'deadline misses')} came by no more than the time between wake-up and start (dispatch_ns), in which the tool reads its counters.`,
-    'Count fewer events (--events), or take the deadline for missed only where lateness_ns is above dispatch_ns.',
+    `${missesByDispatch} of ${plural(deadlineMisses ?? 0, 'deadline miss', 'deadline misses')} came by no more than the time between wake-up and start (dispatch_ns), in which the tool takes its readings, and others may have had the core.`,
+    `${counting ? 'Count fewer events (--events), or take' : 'Take'} the deadline for missed only where lateness_ns is above dispatch_ns.`,
   );
 }
 

@@ -6,6 +6,7 @@ import { absenceLine } from '../events/absence.js';
 import { printable } from '../kernel/printable.js';
 import { formatBytes, formatShare, plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
+import { type ColdFacts, judgeCold } from './cold.js';
 import { type GrantedThread, keptPolicy, stoppedAt } from './verdict-facts.js';
 import { judgeMachine, type MachineFacts } from './verdict-machine.js';
 import { judgeMoves, type MoveFacts } from './verdict-moves.js';
@@ -18,7 +19,7 @@ import type {
   XnnpackWork,
 } from './verdict-shape.js';
 import { judgeThreads, type ThreadFacts } from './verdict-threads.js';
-import { judgeTimes, type TimeFacts } from './verdict-times.js';
+import { enoughRuntime, judgeTimes, type TimeFacts } from './verdict-times.js';
 
 export type { Verdict } from './verdict-shape.js';
 export type { WorkerFacts } from './verdict-threads.js';
@@ -60,6 +61,8 @@ export interface VerdictFacts extends ThreadFacts, TimeFacts, MoveFacts, Machine
   /** The requested events that could not be opened, with the reason. */
   absentEvents: readonly { name: string; reason: string }[];
   requireEvents: boolean;
+  /** What is known of a start that was to be cold; null where none was asked for, or it was never made ready. */
+  cold: ColdFacts | null;
   /** The cores that the tool's own threads may run on; null = not known. */
   housekeepingCores: readonly number[] | null;
   /** The policy that the definition asks for. */
@@ -87,6 +90,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   judgeGrants(facts, reason, note);
   judgeThreads(facts, reason, note);
   judgeMemory(facts.memory, note);
+  judgeCold(facts.cold, note);
   judgeCounters(facts, reason, note);
   judgeDisturbance(facts, reason, note);
   judgeMoves(facts, reason);
@@ -303,11 +307,9 @@ const RIVALS =
   'Tasks of its priority or above had the core, or (since Linux 6.12) a fair server gave others 5 % of it: keep them away from it with isolcpus.';
 const NO_PRIORITY =
   'Run it at a real-time priority (-f 90) on an isolated core (kernel option isolcpus).';
-const PREEMPTED_HINTS: Record<VerdictFacts['policy'], string> = {
+const PREEMPTED_HINTS: Record<Exclude<VerdictFacts['policy'], 'deadline'>, string> = {
   fifo: RIVALS,
   rr: RIVALS,
-  deadline:
-    'It used up its runtime (-T), against which what the tool reads around jobs counts, too, or a task with an earlier deadline came: give it a runtime well above its longest job.',
   other: NO_PRIORITY,
   unknown: NO_PRIORITY,
 };
@@ -318,6 +320,8 @@ const GIVEN_UP =
 
 function preemptedHint(facts: VerdictFacts): string {
   if (!keptPolicy(facts)) return GIVEN_UP;
+  if (facts.policy === 'deadline')
+    return `It used up its runtime (-T), against which what the tool reads around jobs counts, too, or a task with an earlier deadline came. ${enoughRuntime(facts.server)}`;
   const limit = stoppedAt(facts);
   const stops =
     limit === null

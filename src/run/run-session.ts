@@ -17,6 +17,7 @@ import { coherencyLineSize } from '../machine/probe-machine.js';
 import type { Watch } from '../machine/watch.js';
 import type { Summary } from '../metrics/summary.js';
 import { type Verdict, type VerdictFacts, verdict, type XnnpackFacts } from '../metrics/verdict.js';
+import { phaseOf } from '../metrics/verdict-times.js';
 import type { EventColumn } from './event-passes.js';
 import { Recorder, type RecorderFacts } from './recorder.js';
 import type { RunFiles } from './run-files.js';
@@ -327,7 +328,7 @@ export class Session {
       overruns,
       endOffsetNs,
       constrained: scheduling.deadlineNs < scheduling.periodNs,
-      outOfPhase: periodNs > 0 && periodNs % scheduling.periodNs !== 0,
+      phase: phaseOf(periodNs, scheduling.periodNs),
     };
   }
 
@@ -361,6 +362,10 @@ export class Session {
         e.reason === null || e.opened ? [] : [{ name: e.name, reason: e.reason }],
       ),
       requireEvents: this.#plan.requireEvents,
+      cold:
+        report.fileCache === null || report.initFaults === null
+          ? null
+          : { fileCache: report.fileCache, initMajorFaults: report.initFaults.major },
       policy: granted?.policy ?? 'unknown',
       server: this.#server(),
       rtLimit: machine.rtLimit,

@@ -164,6 +164,12 @@ describe('a run', () => {
     expect(await said([at('a', '/old.tflite')], mixed)).toEqual([]);
   });
 
+  test('that was to start cold and did not says so', async () => {
+    const notes = [{ code: 'not_cold', message: 'It did not start cold.' }];
+    const cold = one('b', { file: file({ verdict: { valid: true, reasons: [], notes } }) });
+    expect((await against([one('a')], [cold])).notes).toContain('b: It did not start cold.');
+  });
+
   test('that is named for XNNPACK and ran without it says so', async () => {
     const asked = (xnnpackApplied: string) =>
       one('x', { identity: { xnnpack: true }, file: file({ xnnpackApplied }) });

@@ -27,7 +27,10 @@ describe('what can’t be meant is refused', () => {
       'the deadline (1001000 ns) is longer than the period (1000000 ns).',
     ],
     [{ threads: 65 }, 'counters follow at most 64 threads, and the engine is to have 65.'],
-    [{ overrun: 'stop' }, 'overrun "stop" needs a deadline, and a continuous run has none.'],
+    [
+      { overrun: 'stop' },
+      'overrun "stop" needs a deadline, and a continuous run has none of its own.',
+    ],
     [{ fifo: 1, rr: 1 }, 'more than one scheduling policy is given.'],
     [
       { rr: 1, schedDeadline: { runtimeNs: 1, deadlineNs: 1, periodNs: 1 } },

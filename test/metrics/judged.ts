@@ -32,6 +32,7 @@ export const clean: VerdictFacts = {
   samplesCount: true,
   absentEvents: [],
   requireEvents: false,
+  cold: null,
   policy: 'fifo',
   server: null,
   rtLimit: { runtimeUs: 950_000, periodUs: 1_000_000, cgroup: null },

@@ -1,6 +1,7 @@
 import { describe, expect, it as test } from 'vitest';
 import type { Summary } from '../../src/metrics/summary.js';
 import { type VerdictFacts, verdict } from '../../src/metrics/verdict.js';
+import { phaseOf } from '../../src/metrics/verdict-times.js';
 import { clean, judge, worker } from './judged.js';
 import { jobs, MS, makeRecord, summarise } from './records.js';
 
@@ -15,6 +16,12 @@ test('misses by no more than the tool’s readings before the start are said to 
   expect(all.find(({ code }) => code === 'late_by_dispatch')?.message).toMatch(
     /^1 of 2 deadline misses came by no more than/,
   );
+  const hint = (counting: boolean) =>
+    judge({ summary, counting }).all.find(({ code }) => code === 'late_by_dispatch')?.hint;
+  expect([hint(true)?.includes('--events'), hint(false)?.includes('--events')]).toEqual([
+    true,
+    false,
+  ]);
 });
 
 test('a tail that nothing recorded accounts for is said to be unexplained', () => {
@@ -146,7 +153,7 @@ describe('a core that others had when the job was due', () => {
       ({ code }) => code === 'late_unslept',
     );
     expect(served?.message).toMatch(/late: its server \(-T\) held it until the next period, /);
-    expect(served?.hint).toMatch(/^Give -T more than the longest job takes\./);
+    expect(served?.hint).toMatch(/^Give -T well more than the longest job takes\./);
   });
 
   test('is what comes a millisecond late, too, where wake-ups alone could fill the period', () => {
@@ -207,7 +214,7 @@ describe('a core that others had when the job was due', () => {
 
 const message = (facts: Partial<VerdictFacts>) => judge(facts).all[0]?.message;
 test('says what SCHED_DEADLINE did: overruns, and whether its periods are those of the releases', () => {
-  const quiet = { overruns: 0, endOffsetNs: 90_000, constrained: false, outOfPhase: false };
+  const quiet = { overruns: 0, endOffsetNs: 90_000, constrained: false, phase: 'apart' as const };
   const of = (facts: Partial<NonNullable<VerdictFacts['server']>>) => ({
     policy: 'deadline' as const,
     server: { ...quiet, ...facts },
@@ -218,15 +225,44 @@ test('says what SCHED_DEADLINE did: overruns, and whether its periods are those 
   expect(message(of({ overruns: 1 }))).toMatch(
     /used up \(the kernel told 1 overrun\), and by no measured job alone: .* release latency and dispatch hold that/,
   );
-  expect(judge(of({ overruns: 1 })).all[0]?.hint).not.toContain('-T');
   const summary = { ...clean.summary, runtimeExceeded: 3 };
   expect(judge({ ...of({}), summary }).notes).toEqual(['deadline_overruns']);
   expect(message({ ...of({}), summary })).toMatch(
     /^3 jobs .*\(-T\) \(the kernel told 0 overruns\)\./,
   );
   expect(message({ ...of({ overruns: null }), summary })).toMatch(/^3 jobs .*\(-T\)\. Who/);
-  expect(judge(of({ outOfPhase: true, constrained: true })).notes).toEqual(['server_phase']);
-  expect(message(of({ outOfPhase: true }))).toContain('no multiple');
+  expect(judge(of({ phase: 'wandering', constrained: true })).notes).toEqual(['server_phase']);
+  expect(message(of({ phase: 'wandering' }))).toContain('no multiple');
   expect(message(of({ constrained: true }))).toMatch(/In the last job it held 90\S* µs of it\.$/);
   expect(message(of({ constrained: true, endOffsetNs: null }))).toMatch(/latency holds that\.$/);
+});
+
+test('jobs that share a period of SCHED_DEADLINE use it up together, and no hint asks for what they have', () => {
+  expect([
+    phaseOf(0, 10),
+    phaseOf(5, 10),
+    phaseOf(10, 10),
+    phaseOf(20, 10),
+    phaseOf(15, 10),
+  ]).toEqual(['shared', 'shared', 'apart', 'apart', 'wandering']);
+  const shared = { overruns: 48, endOffsetNs: null, constrained: false, phase: 'shared' as const };
+  const deadline = { policy: 'deadline' as const, server: shared };
+  const { all } = judge(deadline);
+  expect(all.map(({ code }) => code)).toEqual(['deadline_overruns', 'server_phase']);
+  expect(all[0]?.message).toMatch(/several jobs may fall into one period .* or elapsed time hold/);
+  expect(all[0]?.message).not.toContain('readings');
+  const preempted = summarise(
+    jobs(100, (job) => makeRecord({ job, elapsed: MS }, { involuntarySwitches: job % 9 ? 0 : 1 })),
+  );
+  const hints = (facts: Partial<VerdictFacts>) =>
+    judge({ ...facts, summary: preempted }).all.flatMap(({ code, hint }) =>
+      ['deadline_overruns', 'server_phase', 'involuntary_switches'].includes(code) ? [hint] : [],
+    );
+  expect(hints(deadline)).toHaveLength(3);
+  for (const hint of hints(deadline)) {
+    expect(hint).toMatch(/than all jobs that fall into one -P take together/);
+    expect(hint).not.toContain('longest job');
+  }
+  const [why] = hints({ ...deadline, server: { ...shared, phase: 'apart' } });
+  expect(why).toMatch(/than the longest job takes/);
 });

@@ -1,5 +1,6 @@
 #include "runtime/heap_limit.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -38,6 +39,7 @@ void HeapLimit::require_within_after_init() {
   if (!limited()) return;
   if (system::allocates_from_main_arena()) shares_main_ = true;
   const auto needed = growth();
+  needed_ = needed;
   if (needed <= limit_) return;
   throw Error(
       "E_HEAP_LIMIT",
@@ -50,7 +52,9 @@ std::optional<Error> HeapLimit::exceeded(std::uint64_t of_tool) const {
   const auto grown = all > of_tool ? all - of_tool : 0;
   if (!limited() || grown <= limit_) return std::nullopt;
   return Error("E_HEAP_LIMIT",
-               "The heap grew by " + megabytes(grown) + " during the run; the limit is " + megabytes(limit_) + ".",
+               "The workload had taken " + megabytes(grown) + " of heap, " +
+                   megabytes(std::min(needed_.load(), grown)) + " of it when it was made ready; the limit is " +
+                   megabytes(limit_) + ".",
                "Raise the memory limit (-m), or look for what the workload allocates in every job.");
 }
 

@@ -42,6 +42,7 @@ class HeapLimit {
   std::uint64_t limit_;
   system::HeapUse baseline_;
   std::atomic<bool> shares_main_{false};  // some job allocates from Node's arena
+  std::atomic<std::uint64_t> needed_{0};  // by init
   system::DataLimit backstop_;
 };
 
