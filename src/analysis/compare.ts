@@ -172,7 +172,7 @@ async function samplesOf(
       const sample = known ?? (await takeSample(run));
       cache.set(run.csvPath, sample);
       if (run.status === 'deadline_miss') {
-        const words = `${run.name} ended at its first missed deadline, after ${plural(sample.rows, 'job')}: nothing is known of those that it was to run then.`;
+        const words = `${run.name} ended at its first missed deadline, after ${plural(sample.rows, 'job')}: nothing is known of those that it was to run then (--overrun skip goes on after a miss).`;
         notes.push(words);
         lost.push(words);
       }
@@ -329,11 +329,25 @@ function driftOf(times: Float64Array): { first: number; last: number; change: nu
   return Math.abs(change) > DRIFT ? { first, last, change } : null;
 }
 
-/** The one fact in which two sides differ, which is what is compared; null where there are more, or none. */
+/** Options by which a fact of another name is asked for. */
+const ASKED_BY: Record<string, string> = {
+  fifo: 'scheduling',
+  rr: 'scheduling',
+  schedDeadline: 'scheduling',
+};
+
+/** The one fact in which two sides differ, which is what is compared, or what the suite calls it; null where there are more, or none. */
 function onlyDifference([a]: Sample[], [b]: Sample[]): string | null {
-  const [x, y] = [a?.run.identity ?? {}, b?.run.identity ?? {}];
-  const names = Object.keys({ ...x, ...y }).filter((n) => n !== 'repetition' && x[n] !== y[n]);
-  return names.length === 1 ? (names[0] as string) : null;
+  const differing = (of: (run: Run) => Run['identity']) => {
+    const [x, y] = [a, b].map((sample) => (sample ? of(sample.run) : {})) as [
+      Run['identity'],
+      Run['identity'],
+    ];
+    return Object.keys({ ...x, ...y }).filter((n) => n !== 'repetition' && x[n] !== y[n]);
+  };
+  const [facts, asked] = [differing((run) => run.identity), differing((run) => run.parameters)];
+  const [name] = facts.length === 1 ? facts : asked.length === 1 ? asked : [];
+  return name === undefined ? null : (ASKED_BY[name] ?? name);
 }
 
 /** The same of both sides together. */
@@ -348,7 +362,8 @@ function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean):
           `${run.name}: neighbouring jobs are correlated (r = ${r.toFixed(2)}): the interval over its jobs is made of blocks of them.`,
         );
     }
-  if (!paired && (inA.length > 1 || inB.length > 1))
+  const both = [...inA, ...inB];
+  if (!paired && both.length > 2 && inA.length > 0 && inB.length > 0)
     notes.push(
       'The runs were not interleaved, so a change of the machine between them counts as a difference.',
     );
@@ -357,18 +372,22 @@ function hints(a: Side, b: Side, inA: Sample[], inB: Sample[], paired: boolean):
     notes.push(
       `${(first === 'a' ? a : b).name} ran first in every one of the ${inA.length} pairs, so what changes from one run to the next counts as a difference.`,
     );
+  const compared = onlyDifference(inA, inB);
   for (const [name, of] of [
     ['cores', (run: Run) => run.identity.cores ?? null],
     ['scheduling', (run: Run) => run.identity.scheduling ?? null],
     ['isochron version', (run: Run) => run.file?.tool?.version ?? null],
     // axes of the sweep, which are matched by where they can be
-    ...INCIDENTAL.filter((name) => name !== onlyDifference(inA, inB)).map(
+    ...INCIDENTAL.map(
       (name) => [name, (run: Run) => (run.suite ? (run.identity[name] ?? null) : null)] as const,
     ),
   ] as const) {
-    const values = new Set([...inA, ...inB].map(({ run }) => of(run)).filter((v) => v !== null));
-    if (values.size > 1)
-      notes.push(`The sides differ in ${name} too: ${[...values].join(' and ')}.`);
+    const values = new Set(both.map(({ run }) => of(run)).filter((v) => v !== null));
+    // a sweep says by its axes what is compared
+    const isTold = name === compared && [...inA, ...inB].every(({ run }) => run.suite !== null);
+    const too = name === compared ? '' : ' too';
+    if (values.size > 1 && !isTold)
+      notes.push(`The sides differ in ${name}${too}: ${[...values].join(' and ')}.`);
   }
   const asked = askedInWords(inA, inB);
   if (asked !== null) notes.push(asked);
@@ -389,14 +408,19 @@ function periodsInWords(inA: Sample[], inB: Sample[]): string | null {
   if (a?.suite == null || a.suite !== b?.suite || a.identity.period !== b.identity.period)
     return null;
   const [p, q] = [a.file?.plan?.periodNs ?? 0, b.file?.plan?.periodNs ?? 0];
-  const [s, t] = [inA, inB].map((samples) =>
-    medianOf(sortedFinite(samples.map(({ values }) => medianOf(sortedFinite(values.time)) ?? NaN))),
-  );
-  if (!(p > 0 && q > 0 && s && t)) return null;
+  if (!(p > 0 && q > 0)) return null;
   const limit = Math.log1p(PERIODS_ALIKE);
-  const periods = Math.log(q / p);
-  return Math.abs(periods) > limit && Math.abs(periods - Math.log(t / s)) > limit
-    ? `The sides ran with periods of ${formatNs(p)} and ${formatNs(q)}, for which their times give no reason (a calibration by itself for each, \`period: auto\`); a longer period alone can make jobs slower. Name one period for both in the suite.`
+  const apart = Math.log(q / p);
+  // a calibration looks at the longest jobs, which may be apart where medians are not
+  const reasons = [medianOf, (sorted: Float64Array) => sorted.at(-1) ?? null].map((of) => {
+    const [s, t] = [inA, inB].map((samples) =>
+      medianOf(sortedFinite(samples.map(({ values }) => of(sortedFinite(values.time)) ?? NaN))),
+    );
+    return s && t ? Math.log(t / s) : null;
+  });
+  const without = reasons.every((times) => times !== null && Math.abs(apart - times) > limit);
+  return Math.abs(apart) > limit && without
+    ? `The sides ran with periods of ${formatNs(p)} and ${formatNs(q)}, for which neither medians nor longest jobs give a reason (a calibration by itself for each, \`period: auto\`); a longer period alone can make jobs slower. Name one period for both in the suite.`
     : null;
 }
 

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { jobCores } from '../benchmark/job-cores.js';
 import type { RunFile } from '../formats/run-file.js';
+import { parseCores, parseSize, parseTime } from '../kernel/units.js';
 
 export type Fact = string | number | boolean;
 
@@ -69,9 +70,29 @@ export const matchKey = (identity: Identity, except: readonly string[] = []): st
 
 const PRECISION_ORDER = ['fp32', 'fp16', 'dynamic', 'int16x8', 'int8', 'uint8'];
 
+/** How much a value is, by each way to read it: bytes, a time, how many cores. Digits alone may be a code, which is no amount. */
+const AMOUNTS: ((value: string | number) => number)[] = [
+  (value) => parseSize(value, ''),
+  (value) => parseTime(value, ''),
+  (value) => parseCores(value, '').length,
+];
+
+/** By amount where both tell one of the same kind; 0 where they don't, or are equal. */
+function compareAmounts(a: Fact, b: Fact): number {
+  if (typeof a === 'boolean' || typeof b === 'boolean') return 0;
+  if ([a, b].some((value) => typeof value === 'string' && /^\d+$/.test(value))) return 0;
+  for (const amount of AMOUNTS)
+    try {
+      return amount(a) - amount(b);
+    } catch {
+      // not of this kind
+    }
+  return 0;
+}
+
 /**
  * Orders the values of a fact so that the plain case comes first, as the baseline: off (false is before true as text, too), one,
- * fp32. Names have the order of the suite, where their places in it are known.
+ * the smallest amount, fp32. Names have the order of the suite, where their places in it are known.
  */
 export function compareFacts(
   a: Fact | undefined,
@@ -84,6 +105,8 @@ export function compareFacts(
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [x, y] = [PRECISION_ORDER.indexOf(String(a)), PRECISION_ORDER.indexOf(String(b))];
   if (x >= 0 && y >= 0) return x - y;
+  const amounts = compareAmounts(a, b);
+  if (amounts !== 0) return amounts;
   if (typeof a === 'string' && typeof b === 'string' && i !== undefined && j !== undefined)
     return i - j;
   return String(a).localeCompare(String(b), 'en', { numeric: true });

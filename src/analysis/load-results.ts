@@ -351,7 +351,7 @@ async function addCsv(
     status,
     error,
     identity,
-    places: placesOf(point?.parameters ?? {}, sweep?.axes ?? {}),
+    ...axesOf(point?.parameters ?? {}, sweep?.axes ?? {}),
     content: contentOf(file, point),
     suite,
     repetition,
@@ -378,16 +378,18 @@ async function addCsv(
   });
 }
 
-function placesOf(
-  parameters: ManifestPoint['parameters'],
+function axesOf(
+  named: ManifestPoint['parameters'],
   axes: Manifest['axes'],
-): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(parameters).flatMap(([axis, value]) => {
-      const place = axes[axis]?.indexOf(value) ?? -1;
-      return place < 0 ? [] : [[factName(axis), place] as const];
-    }),
-  );
+): Pick<Run, 'places' | 'parameters'> {
+  const known = Object.entries(named).flatMap(([axis, value]) => {
+    const place = axes[axis]?.indexOf(value) ?? -1;
+    return place < 0 ? [] : [{ fact: factName(axis), value, place }];
+  });
+  return {
+    places: Object.fromEntries(known.map(({ fact, place }) => [fact, place])),
+    parameters: Object.fromEntries(known.map(({ fact, value }) => [fact, value])),
+  };
 }
 
 /** Files are told by the run itself, which has read them. */

@@ -21,6 +21,8 @@ export interface Run {
   identity: Identity;
   /** Where its value of a fact stands among those that its suite names. */
   places: Readonly<Record<string, number>>;
+  /** These values, as the suite names them: of a model that a sweep builds its network's, not the built file's. */
+  parameters: Identity;
   /** What it ran, by SHA-256: model, plugin and engine, and its definition in the sweep; null where nothing tells. */
   content: string | null;
   suite: string | null;

@@ -168,7 +168,9 @@ export function contestsBy(results: Results, by: string): Selection {
   const lost: string[] = [];
   // that some do not tell a fact tells them apart, too
   const told = new Set(results.runs.flatMap(({ identity }) => Object.keys(identity)));
-  const except = [name, ...inLockstep(results.runs, name, [...told])];
+  const others = [...told].filter((other) => other !== name && other !== 'repetition');
+  const lockstep = [name, ...inLockstep(results.runs, name, others)];
+  const follow = followers(results.runs, name, others);
   const sides = configurations(results.runs);
   const telling = sides.filter((side) => identityOf(side)[name] !== undefined);
   const without = sides.length - telling.length;
@@ -177,8 +179,13 @@ export function contestsBy(results: Results, by: string): Selection {
       `${without} ${without === 1 ? 'measurement tells' : 'measurements tell'} no ${by} and ${without === 1 ? 'is' : 'are'} left out.`,
     );
   // an incidental fact tells measurements apart just where it is the only thing that does
-  const keyed = (key: typeof sameKey) => (side: Side) =>
-    `${(side.runs[0] as Run).suite} ${key(identityOf(side), except)}`;
+  const keyed = (key: typeof sameKey) => (side: Side) => {
+    const { suite, identity, parameters } = side.runs[0] as Run;
+    // what follows from the axes is told apart by them
+    return follow === null
+      ? `${suite} ${key(identity, lockstep)}`
+      : `${suite} ${key(identity, [...lockstep, ...follow])} ${key(parameters, lockstep)}`;
+  };
   const groups = [...groupBy(telling, keyed(matchKey)).values()].flatMap((group) =>
     rivals(group, name) ? [...groupBy(group, keyed(sameKey)).values()] : [group],
   );
@@ -284,25 +291,18 @@ const SUBJECTS = new Set([
 
 /**
  * Other names of the same axis: a sweep over depth varies `depth` and the network together, value by value, and a
- * comparison by one must not be stopped by the other. Of an axis that a suite made up, each value is a definition: it settles
- * whatever else has one value for each of its own, and no axis of the suite.
+ * comparison by one must not be stopped by the other.
  */
 function inLockstep(runs: readonly Run[], name: string, others: readonly string[]): string[] {
   const telling = runs.filter(({ identity }) => identity[name] !== undefined);
-  const madeUp =
-    !SUBJECTS.has(name) &&
-    !INCIDENTAL.includes(name) &&
-    telling.every(({ places }) => places[name] !== undefined);
   return others.filter((other) => {
-    if (other === name || (SUBJECTS.has(name) && SUBJECTS.has(other))) return false;
-    const settles = madeUp && telling.every(({ places }) => places[other] === undefined);
+    if (SUBJECTS.has(name) && SUBJECTS.has(other)) return false;
     // that a run does not tell is a value as well
     const there = new Map<Fact, Fact | null>();
     const back = new Map<Fact | null, Fact>();
     return telling.every(({ identity }) => {
       const [a, b] = [identity[name] as Fact, identity[other] ?? null];
-      if (there.has(a) && there.get(a) !== b) return false;
-      if (!settles && (back.get(b) ?? a) !== a) return false;
+      if ((there.has(a) && there.get(a) !== b) || (back.get(b) ?? a) !== a) return false;
       there.set(a, b);
       back.set(b, a);
       return true;
@@ -310,10 +310,37 @@ function inLockstep(runs: readonly Run[], name: string, others: readonly string[
   });
 }
 
+/**
+ * What follows from the axes of the suite, and is none: of an axis that a suite made up each value is a definition, and a built
+ * network is called by all that it was built with. Null where `name` is a subject of its own, or not everywhere such an axis.
+ */
+export function followers(
+  runs: readonly Run[],
+  name: string,
+  others: readonly string[],
+): string[] | null {
+  const telling = runs.filter(({ identity }) => identity[name] !== undefined);
+  if (SUBJECTS.has(name) || INCIDENTAL.includes(name)) return null;
+  if (telling.some(({ parameters }) => parameters[name] === undefined)) return null;
+  const points = groupBy(telling, ({ suite, parameters }) => `${suite} ${sameKey(parameters)}`);
+  return others.filter(
+    (other) =>
+      telling.every(
+        ({ parameters, identity }) =>
+          parameters[other] === undefined || parameters[other] !== identity[other],
+      ) &&
+      [...points.values()].every(
+        (point) => new Set(point.map(({ identity }) => identity[other] ?? null)).size === 1,
+      ),
+  );
+}
+
 /** A side by its own name, with the fact added where the name does not tell it. */
 function named([value, side]: readonly [Fact, Side], name: string): Side {
   const words = factInWords(name, value);
-  return side.name.toLowerCase().includes(words.toLowerCase())
+  const told = side.name.toLowerCase();
+  const byItself = typeof value === 'string' && told.split(/[\s,]+/).includes(value.toLowerCase());
+  return byItself || told.includes(words.toLowerCase())
     ? side
     : { ...side, name: `${side.name} (${words})` };
 }

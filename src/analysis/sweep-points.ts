@@ -70,7 +70,7 @@ async function whatStands(
   const doubts = doubtsOn(used);
   if (aside !== null)
     doubts.push(
-      'An older result: its point is being run again, or that was killed (`isochron sweep --resume` goes on).',
+      'An older result: its point is being run again, or that was killed (`isochron sweep --resume` goes on, or puts the older result back).',
     );
   return { ...used, aside, hashes: used.hashes ?? {}, error: used.error?.message ?? null, doubts };
 }

@@ -49,6 +49,15 @@ function renderOne(comparison: Comparison): string {
   ]);
   rows.push(['processes', String(a.runs.length), String(b.runs.length), '', '', '']);
   rows.push(['jobs', String(a.jobs), String(b.jobs), '', '', '']);
+  const missed = [a.deadlineMisses, b.deadlineMisses];
+  if (missed.some((n) => n !== null))
+    rows.push([
+      'deadline misses',
+      ...missed.map((n) => (n === null ? ABSENT : String(n))),
+      '',
+      '',
+      '',
+    ]);
   const head = ['median', a.name, b.name, 'ratio', '95 % CI', 'p'];
   return `${pc.bold(comparison.sentence)}\n\n${renderTable(head, rows)}${legend(known)}`;
 }

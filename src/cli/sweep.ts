@@ -185,6 +185,7 @@ const STATUS_WORDS: Record<PointOutcome['status'], string> = {
 function exitCode({ interrupted, outcomes }: SweepResult, strict: boolean): number {
   if (interrupted) return EXIT.interrupted;
   if (outcomes.some((outcome) => outcome.status === 'failed')) return EXIT.failed;
+  if (outcomes.some((outcome) => outcome.status === 'deadline_miss')) return EXIT.deadlineMiss;
   return strict && outcomes.some((outcome) => outcome.valid !== true) ? EXIT.invalid : EXIT.done;
 }
 
@@ -203,10 +204,11 @@ function summary({ folder, manifest, outcomes, interrupted }: SweepResult): stri
   const older = complete.filter(({ outdated }) => outdated !== null);
   const now = new Set(outcomes.filter((o) => !o.kept).map(({ id }) => id));
   const kept = finished.filter(({ id }) => !now.has(id)).length;
+  const stopped = finished.filter((p) => p.status === 'deadline_miss').length;
   const invalid = finished.filter((p) => p.valid === false).length;
   const unjudged = finished.filter((p) => p.valid === null).length;
   const lines = [
-    `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}${unjudged > 0 ? `; ${unjudged} without a verdict` : ''}.`,
+    `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${stopped > 0 ? `; ${stopped} stopped at a deadline miss` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}${unjudged > 0 ? `; ${unjudged} without a verdict` : ''}.`,
     ...failed.slice(0, 20).map((o) => `  ${o.id}: ${o.error?.message ?? 'no reason is known'}`),
     ...(failed.length > 20 ? [`  and ${failed.length - 20} more: see manifest.json`] : []),
     ...(older.length > 0

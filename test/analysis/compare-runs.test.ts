@@ -113,6 +113,9 @@ describe('a run', () => {
     expect(await said(at('a', 2e6, 8e5), at('b', 2e6, 1.6e6))).toEqual([]);
     expect(await said(at('a', 2e6, 8e5), at('b', 4.2e6, 1.6e6))).toEqual([]);
     expect(await said(at('a', 2e6, 8e5), at('b', 2.3e6, 8e5))).toEqual([]);
+    // nor those that follow the longest jobs, which a calibration looks at
+    const tailed = { ...at('b', 7.3e6, 9e5), columns: runOf('b', [...times(9e5), 3e6]).columns };
+    expect(await said(at('a', 1.954e6, 8e5), tailed)).toEqual([]);
     // an axis of the suite
     const [p, q] = [at('a', 2e6, 8e5, { period: 2e6 }), at('b', 8e6, 8e5, { period: 8e6 })];
     expect(await said(p, q)).toEqual([]);
@@ -186,7 +189,7 @@ describe('a run', () => {
     );
     expect(lost).toEqual([
       'a: Its pass x failed.',
-      'b ended at its first missed deadline, after 30 jobs: nothing is known of those that it was to run then.',
+      'b ended at its first missed deadline, after 30 jobs: nothing is known of those that it was to run then (--overrun skip goes on after a miss).',
     ]);
   });
 
@@ -560,6 +563,20 @@ describe('the reader is told', () => {
       (await against([ofSweep('a', { period: '10 ms' })], [ofSweep('b', { period: '20 ms' })]))
         .notes,
     ).toEqual([]);
+    // the only difference is no further one, and an axis of the sweep is the one that is compared
+    const cores = (id: string, value: string, suite: string | null) =>
+      one(id, { suite, identity: { cores: value } });
+    expect((await against([cores('a', '1', null)], [cores('b', '2', null)])).notes).toEqual([
+      'The sides differ in cores: 1 and 2.',
+    ]);
+    expect((await against([cores('a', '1', 's')], [cores('b', '2', 's')])).notes).toEqual([]);
+    const fifo = (id: string, priority: number) =>
+      one(id, {
+        suite: 's',
+        identity: { fifo: priority, scheduling: `fifo ${priority}` },
+        parameters: { fifo: priority },
+      });
+    expect((await against([fifo('a', 9)], [fifo('b', 90)])).notes).toEqual([]);
     // what only one of them tells is no difference
     expect((await against([one('a', { identity: { cores: '1' } })], [one('b')])).notes).toEqual([]);
   });

@@ -25,6 +25,12 @@ export function runOf(id: string, times: readonly number[], rest: Partial<Run> =
     error: null,
     identity: {},
     places: {},
+    parameters: Object.fromEntries(
+      Object.keys(rest.places ?? {}).flatMap((fact) => {
+        const value = rest.identity?.[fact];
+        return value === undefined ? [] : [[fact, value]];
+      }),
+    ),
     content: null,
     suite: null,
     repetition: null,

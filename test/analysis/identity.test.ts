@@ -61,6 +61,9 @@ test.each<[why: string, sorted: (Fact | undefined)[]]>([
   ['numbers by size, not by digits', [-1, 0.25, 0.5, 1, 2, 12]],
   // a suite that lists what a point leaves to the default beside what it sets
   ['what is of two kinds as its text', [0.5, 1, 'auto', true]],
+  ['sizes by their bytes', [4096, '512K', '2M', '16M', '1G']],
+  ['times by how long they are', ['500us', '20ms', 1, '2s', '1m']],
+  ['cores by how many they are', [1, '0,1', '1-3']],
   ['the plainest precision first', ['fp32', 'fp16', 'dynamic', 'int16x8', 'int8', 'uint8']],
   ['names as people sort them', ['a2', 'a10', 'b']],
   ['a precision among other names is one of them', ['abc', 'fp32', 'xyz']],

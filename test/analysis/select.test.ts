@@ -219,16 +219,12 @@ describe('within one folder, by a fact', () => {
   test('by a name that none is plainer than, the first of the suite is what the others are compared with', () => {
     const runs = ['new', 'old'].map((variant) => run(variant, { network: 'n', variant }));
     const results = resultsOf('x', runs);
-    expect(pairs(contestsBy(results, 'variant'))).toEqual([
-      ['new (variant new)', 'old (variant old)'],
-    ]);
+    expect(pairs(contestsBy(results, 'variant'))).toEqual([['new', 'old']]);
     const placed = resultsOf('x', [
       run('new', { network: 'n', variant: 'new' }, { places: { variant: 1 } }),
       run('old', { network: 'n', variant: 'old' }, { places: { variant: 0 } }),
     ]);
-    expect(pairs(contestsBy(placed, 'variant'))).toEqual([
-      ['old (variant old)', 'new (variant new)'],
-    ]);
+    expect(pairs(contestsBy(placed, 'variant'))).toEqual([['old', 'new']]);
     const plain = resultsOf(
       'x',
       [2, 1].map((threads, i) => run(`t${threads}`, { threads }, { places: { threads: i } })),
@@ -423,12 +419,43 @@ describe('within one folder, by a fact', () => {
       ...one,
       identity: { ...one.identity, size: i % 2 },
       places: { ...one.places, size: i % 2 },
+      parameters: { ...one.parameters, size: i % 2 },
     }));
     expect(ids(by('variant', ...apart))).toEqual([['nothing', 'long']]);
     // of what no suite names as an axis, only another name of it, value by value, is excused
-    expect(ids(by('variant', ...runs({}, {}).map((one) => ({ ...one, places: {} }))))).toEqual([
-      ['long', 'short'],
-    ]);
+    expect(
+      ids(by('variant', ...runs({}, {}).map((one) => ({ ...one, places: {}, parameters: {} })))),
+    ).toEqual([['long', 'short']]);
+  });
+
+  test('an axis of a built network is compared though the network is called by all that it was built with', () => {
+    const point = (model: string, alpha: number, resolution: number) =>
+      run(
+        `${model} ${alpha} ${resolution}`,
+        { network: `${model}_${alpha}_${resolution}`, alpha, resolution },
+        {
+          suite: 's',
+          places: { network: 0, alpha: 0, resolution: 0 },
+          parameters: { network: model, alpha, resolution },
+        },
+      );
+    const cross = (...models: string[]) =>
+      models.flatMap((model) =>
+        [0.25, 0.5].flatMap((alpha) => [96, 128].map((size) => point(model, alpha, size))),
+      );
+    expect(by('alpha', ...cross('a')).contests).toHaveLength(2);
+    expect(by('resolution', ...cross('a')).contests).toHaveLength(2);
+    expect(pairs(by('alpha', ...cross('a', 'b')))).toEqual(
+      ['a', 'b'].flatMap((model) =>
+        [96, 128].map((size) => [
+          `${model} 0.25 ${size} (alpha 0.25)`,
+          `${model} 0.5 ${size} (alpha 0.5)`,
+        ]),
+      ),
+    );
+    // without axes nothing tells that the network follows from them
+    const bare = cross('a').map((one) => ({ ...one, places: {}, parameters: {} }));
+    expect(refusal(() => by('alpha', ...bare)).message).toMatch(/no two runs/);
   });
 
   test('a fact of which there is one value, and which some do not tell, does not stop an axis of definitions', () => {

@@ -74,6 +74,22 @@ describe('a sweep', () => {
     expect(strict.status, strict.stderr).toBe(4);
   });
 
+  test('a point that stopped at a deadline miss is a result, which is told, and the exit code is 3', async () => {
+    const out = join(scratch(), 'results');
+    const base = { jobs: 30, events: 'none', period: '10ms', overrun: 'stop' };
+    const late = { workload: 'spin', us: 3000, deadline: '1ms' };
+    const suite = suiteFile({ name: 's', base, include: [late, { workload: 'noop' }] });
+    const first = await isochron(['sweep', suite, '-o', out]);
+    expect(first.status, first.stderr).toBe(3);
+    expect(first.stdout).toContain('2 of 2 points done; 1 stopped at a deadline miss');
+    expect(statuses(out)).toEqual(['deadline_miss', 'done']);
+    const again = await isochron(['sweep', suite, '-o', out, '--resume', '--strict']);
+    expect(again.status, again.stderr).toBe(3);
+    const { stdout } = await isochron(['compare', out]);
+    expect(stdout).not.toContain('not interleaved');
+    expect(stdout).toMatch(/deadline misses +(\d+ +–|– +\d+)/);
+  });
+
   test('a point whose CSV somebody removes while it is written has failed, and the sweep goes on', async () => {
     const out = join(scratch(), 'results');
     const suite = suiteFile({

@@ -1,5 +1,6 @@
 /** Lines over what a sweep varied in steps: layers added per module (figures 5.5 to 5.8 of the study), threads, resolution. */
 import { METRICS, type MetricKey } from '../../analysis/metric-values.js';
+import { followers } from '../../analysis/select.js';
 import type { Digest } from '../digest.js';
 import { type Datum, type Figure, missing, round, slug, timeUnit } from '../figure.js';
 
@@ -144,11 +145,16 @@ function numericAxes(digests: readonly Digest[]): Map<string, Step[]> {
     if (NO_AXES.has(name)) continue;
     const having = digests.filter(({ run }) => typeof run.identity[name] === 'number');
     if (new Set(having.map(({ run }) => run.identity[name])).size < 3) continue;
-    const rest = (d: Digest) =>
-      Object.entries(d.run.identity)
+    const runs = having.map(({ run }) => run);
+    const follow = new Set(followers(runs, name, [...names]) ?? []);
+    const rest = ({ run }: Digest) =>
+      Object.entries({ ...run.identity, ...(follow.size > 0 ? run.parameters : {}) })
         .filter(
           ([n]) =>
-            n !== name && !NO_AXES.has(n) && n !== 'engine' && n !== 'cores' && n !== 'scheduling',
+            n !== name &&
+            !NO_AXES.has(n) &&
+            !['engine', 'cores', 'scheduling'].includes(n) &&
+            (!follow.has(n) || run.parameters[n] !== undefined),
         )
         .map(([n, value]) =>
           typeof value === 'boolean'
