@@ -1,5 +1,5 @@
 /** A comparison in plain words. */
-import { formatNs } from '../kernel/quantities.js';
+import { formatNs, formatPercent } from '../kernel/quantities.js';
 import { ALPHA } from './compare-processes.js';
 import type { Comparison, MetricComparison } from './comparison.js';
 
@@ -102,4 +102,6 @@ function tooFew(
 }
 
 const percent = (share: number) =>
-  `${share > 0.99 && share < 1.01 && share !== 1 ? (100 * share).toFixed(2) : (100 * share).toPrecision(3)} %`;
+  share > 0.99 && share < 1.01 && share !== 1
+    ? `${(100 * share).toFixed(2)} %`
+    : formatPercent(share);

@@ -74,10 +74,9 @@ export interface TreatmentResult {
   outcome: 'within' | 'above' | 'undecided';
   /** Processes that it takes to prove it, if all further ones are on the median's side of the limit; null where it is proved, or more of them prove nothing. */
   needed: number | null;
-  /** Of the process whose ratio is the median one, so that they belong together. */
+  /** Medians over the processes; those of one process stand in `split`. */
   firstNs: number;
   laterNs: number;
-  excessNs: number;
   /** Later jobs of all processes, each over the median of its own: how far an ordinary job strays. */
   laterJobs: number;
   /** Null where they are too few for a p90. */
@@ -97,6 +96,9 @@ export interface Part {
   cause: 'page faults' | 'waiting' | 'instructions' | 'stalls' | 'frequency' | 'unexplained';
   /** null = not observable here; `evidence` says why. */
   ns: number | null;
+  /** It may be as little, and as much: what a fault costs differs from one to the next, and between processes. */
+  lowNs: number | null;
+  highNs: number | null;
   /** Of the excess. */
   share: number | null;
   evidence: string;
@@ -113,7 +115,10 @@ export interface Split {
 
 /** Cost of a minor fault in its place: what prefaulting saved, per fault that it saved. */
 export interface FaultInPlace {
+  /** Median over the pairs; the cheapest and the dearest of them. */
   ns: number;
+  leastNs: number;
+  mostNs: number;
   /** Faults saved and the time of them, medians over the pairs. */
   saved: number;
   savedNs: number;
@@ -141,6 +146,12 @@ export const FIRST_RUN_LIMIT = 1.1;
 const REMEDIES = ['prefaulted', 'locked', 'warmed up'] as const;
 
 const median = (values: readonly number[]): number => medianOf(sortedFinite(values)) ?? Number.NaN;
+
+const rangeOf = (values: readonly number[]): Range => ({
+  median: median(values),
+  min: Math.min(...values),
+  max: Math.max(...values),
+});
 
 const ratioOf = (sample: FirstRunSample) => sample.first.elapsedNs / sample.later.elapsedNs;
 const excessOf = (sample: FirstRunSample) => sample.first.elapsedNs - sample.later.elapsedNs;
@@ -210,9 +221,8 @@ function summarize(treatment: string, samples: readonly FirstRunSample[]): Treat
     lacking,
     outcome,
     needed: outcome === 'undecided' && lacking === 0 ? provedBy(ratios.length, against) : null,
-    firstNs: middle.first.elapsedNs,
-    laterNs: middle.later.elapsedNs,
-    excessNs: excessOf(middle),
+    firstNs: median(samples.map((s) => s.first.elapsedNs)),
+    laterNs: median(samples.map((s) => s.later.elapsedNs)),
     laterJobs: later.length,
     laterP90Ratio: later.length < jobsFor('p90') ? null : quantileOf(later, 0.9),
     laterAsLong: later.filter((each) => each >= ratio.median).length,
@@ -221,14 +231,7 @@ function summarize(treatment: string, samples: readonly FirstRunSample[]): Treat
     stages: Object.fromEntries(
       stageNames.map((name) => [name, median(samples.map((s) => s.stages[name] ?? Number.NaN))]),
     ),
-    startUpNs:
-      startUps.length === 0
-        ? null
-        : {
-            median: median(startUps),
-            min: Math.min(...startUps),
-            max: Math.max(...startUps),
-          },
+    startUpNs: startUps.length === 0 ? null : rangeOf(startUps),
   };
 }
 
@@ -283,6 +286,8 @@ function costInPlace(
     return 'the time that prefaulting saved differs too much between the processes';
   return {
     ns: median(costs),
+    leastNs: least,
+    mostNs: Math.max(...costs),
     saved: median(saved),
     savedNs: median(savedNs),
     pairs: pairs.length,
@@ -292,7 +297,8 @@ function costInPlace(
 /** What a treatment that leaves next to no fault took off the first run. */
 interface FaultRemedy {
   treatment: string;
-  removedNs: number;
+  /** Over the pairs of processes. */
+  removedNs: Range;
 }
 
 /** The weakest of them; null where none removes the faults, or they were too few for their time to be seen. */
@@ -302,7 +308,7 @@ function faultRemedy(of: (name: string) => readonly FirstRunSample[]): FaultReme
     const saved = median(pairs.map(({ a, b }) => a.first.minorFaults - b.first.minorFaults));
     const left = median(pairs.map(({ b }) => b.first.minorFaults));
     if (saved >= LEAST_SAVED && left < LEAST_SAVED)
-      return { treatment, removedNs: median(pairs.map(({ a, b }) => excessOf(a) - excessOf(b))) };
+      return { treatment, removedNs: rangeOf(pairs.map(({ a, b }) => excessOf(a) - excessOf(b))) };
   }
   return null;
 }
@@ -320,7 +326,7 @@ function takeApart(
   const parts = [atMost(pageFaults(sample, inPlace, cost), left, remedy), ...measured];
   const known = parts.reduce((sum, part) => sum + (part.ns ?? 0), 0);
   const rest = excessNs - known;
-  const all: Omit<Part, 'share'>[] = [
+  const all: Found[] = [
     ...parts,
     {
       cause: 'unexplained',
@@ -338,12 +344,15 @@ function takeApart(
     excessNs,
     parts: all.map((part) => ({
       ...part,
+      lowNs: part.lowNs ?? part.ns,
+      highNs: part.highNs ?? part.ns,
       share: part.ns === null || excessNs <= 0 ? null : part.ns / excessNs,
     })),
   };
 }
 
-type Found = Omit<Part, 'share'>;
+/** Without a range it is as much as it is. */
+type Found = Omit<Part, 'share' | 'lowNs' | 'highNs'> & { lowNs?: number; highNs?: number };
 
 function pageFaults(
   { first, later }: FirstRunSample,
@@ -353,11 +362,18 @@ function pageFaults(
   const faults = first.minorFaults - later.minorFaults;
   const apart = [cost.anonymousNs, cost.fileNs].filter((ns) => ns !== null);
   const each =
-    (typeof inPlace === 'string' ? null : inPlace.ns) ??
-    (apart.length === 0 ? null : apart.reduce((sum, ns) => sum + ns, 0) / apart.length);
+    typeof inPlace !== 'string'
+      ? { median: inPlace.ns, min: inPlace.leastNs, max: inPlace.mostNs }
+      : apart.length === 0
+        ? null
+        : rangeOf(apart);
   const counted = `${whole(faults)} minor faults more than later`;
   if (faults <= 0)
-    return { cause: 'page faults', ns: 0, evidence: 'no more minor faults than later' };
+    return {
+      cause: 'page faults',
+      ns: 0,
+      evidence: 'no more minor faults than later',
+    };
   if (each === null)
     return {
       cause: 'page faults',
@@ -368,10 +384,16 @@ function pageFaults(
     typeof inPlace === 'string'
       ? `measured apart, for ${inPlace}`
       : 'what prefaulting saved per fault';
+  const costs =
+    micro(each.min) === micro(each.max)
+      ? micro(each.median)
+      : `${micro(each.min)} to ${micro(each.max)}`;
   return {
     cause: 'page faults',
-    ns: faults * each,
-    evidence: `${counted}, ${micro(each)} each (${how})`,
+    ns: faults * each.median,
+    lowNs: faults * each.min,
+    highNs: faults * each.max,
+    evidence: `${counted}, ${costs} each (${how})`,
   };
 }
 
@@ -380,22 +402,30 @@ function pageFaults(
  * more than what takes them away took off.
  */
 function atMost(part: Found, leftNs: number, remedy: FaultRemedy | null): Found {
-  if (part.ns === null) return part;
+  const { ns } = part;
+  if (ns === null) return part;
+  const left = { median: leftNs, min: leftNs, max: leftNs };
   const limits = [
-    { ns: leftNs, why: 'but no more is left of the excess' },
+    { ...left, why: 'but no more is left of the excess' },
     ...(remedy === null
       ? []
       : [
           {
-            ns: remedy.removedNs,
-            why: `but ‘${remedy.treatment}’, which removes them, takes no more off`,
+            ...remedy.removedNs,
+            why: `but ‘${remedy.treatment}’, which removes them, takes no more than ${milli(Math.max(0, remedy.removedNs.median))} off`,
           },
         ]),
-  ].sort((a, b) => a.ns - b.ns);
+  ].sort((a, b) => a.median - b.median);
+  const within = (value: number, of: 'median' | 'min' | 'max') =>
+    Math.max(0, Math.min(value, ...limits.map((limit) => limit[of])));
   const [limit] = limits as [(typeof limits)[0]];
-  return part.ns <= limit.ns
-    ? part
-    : { ...part, ns: Math.max(0, limit.ns), evidence: `${part.evidence}, ${limit.why}` };
+  return {
+    ...part,
+    ns: within(ns, 'median'),
+    lowNs: within(part.lowNs ?? ns, 'min'),
+    highNs: within(part.highNs ?? ns, 'max'),
+    evidence: ns <= limit.median ? part.evidence : `${part.evidence}, ${limit.why}`,
+  };
 }
 
 /** Time in which the job thread did not run: it waited for the disk, or another task was on the core. */
@@ -494,4 +524,5 @@ function frequency({ frequency: f }: FirstRunSample): Found {
 /** 1,942 */
 export const whole = (n: number): string => Math.round(n).toLocaleString('en-US');
 /** 1.85 µs */
+export const milli = (ns: number): string => `${(ns / 1e6).toFixed(2)} ms`;
 const micro = (ns: number): string => `${(ns / 1000).toFixed(2)} µs`;

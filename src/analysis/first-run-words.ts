@@ -4,13 +4,13 @@ import {
   FIRST_RUN_LIMIT,
   isWithinLimit,
   LEAST_SAVED,
+  milli,
   type Part,
   type Split,
   type TreatmentResult,
   whole,
 } from './explain-first-run.js';
 
-const milli = (ns: number): string => `${(ns / 1e6).toFixed(2)} ms`;
 const times = (ratio: number): string => `${ratio.toFixed(3)} ×`;
 
 /** Sentences, the untreated run first, what removes its excess last. */
@@ -28,7 +28,7 @@ export function inWords(explanation: Explanation): string[] {
   const words: string[] = [];
   if (untreated) {
     words.push(
-      `Untreated, the first run takes ${milli(untreated.firstNs)}, ${ratioInWords(untreated)}.`,
+      `Untreated, the first run takes ${milli(untreated.firstNs)} in the median, ${ratioInWords(untreated)}.`,
     );
     words.push(ordinaryInWords(untreated) ?? (split === null ? '' : mainCause(split)));
     words.push(...notCold(untreated));
@@ -147,18 +147,25 @@ const NAMES: Record<Part['cause'], string> = {
 /** Less than this share, and the largest known part is not what it comes from. */
 const LEAST_SHARE = 0.2;
 
-function mainCause({ parts, excessNs }: Split): string {
+function mainCause({ parts, excessNs, repetition }: Split): string {
   const known = parts.filter((p) => p.cause !== 'unexplained' && p.share !== null && p.share > 0);
   const [main] = known.sort((a, b) => (b.share as number) - (a.share as number));
   const rest = parts.find((p) => p.cause === 'unexplained')?.share ?? null;
+  const of = `excess of ${milli(excessNs)} (process #${repetition + 1})`;
+  const [low, high] = [main?.lowNs, main?.highNs].map((ns) => (ns ?? 0) / excessNs);
   const found = main !== undefined && (main.share as number) >= LEAST_SHARE;
+  const exact = !found || percent(low) === percent(high);
   const left =
-    rest !== null && rest > 0.05
+    exact && rest !== null && rest > 0.05
       ? ` ${percent(rest)} ${found ? 'is' : 'of it is'} unexplained.`
       : '';
-  if (!found) return `What its excess of ${milli(excessNs)} comes from was not found.${left}`;
-  const amount = (main.share as number) > 0.5 ? 'Most' : 'The largest known part';
-  return `${amount} of its excess of ${milli(excessNs)} is ${NAMES[main.cause]}: ${main.evidence}.${left}`;
+  if (!found) return `What its ${of} comes from was not found.${left}`;
+  const what = `${NAMES[main.cause]}: ${main.evidence}.`;
+  if ((low as number) > 0.5) return `Most of its ${of} is ${what}${left}`;
+  // what may be most of it, and may be little, is called neither
+  return exact
+    ? `The largest known part of its ${of} is ${what}${left}`
+    : `Of its ${of}, ${percent(low)} to ${percent(high)} is ${what}`;
 }
 
 const percent = (share: number | null | undefined): string =>

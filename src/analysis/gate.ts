@@ -15,9 +15,10 @@ export interface GateResult {
   p: number | null;
   /**
    * `below`: it is shown to be below the threshold; `passed`: it is not shown to be above; `doubted`: it would be shown to be above,
-   * had nothing that it rests on been left out or doubted.
+   * had nothing that it rests on been left out or doubted; `undecided`: by too few processes; `untested`: one side has no job, or a
+   * median of 0, of which there is no ratio.
    */
-  outcome: 'failed' | 'passed' | 'below' | 'doubted' | 'undecided';
+  outcome: 'failed' | 'passed' | 'below' | 'doubted' | 'undecided' | 'untested';
 }
 
 /** @param above share of A's time that B may take in addition: 0.02 for 2 % */
@@ -37,10 +38,14 @@ export function gate(comparisons: readonly OpenComparison[], above: number): Gat
       a: a.name,
       b: b.name,
       p: decided ? p : null,
-      outcome: !decided ? 'undecided' : rejected ? shown : 'passed',
+      outcome:
+        tests[i] === null ? 'untested' : !decided ? 'undecided' : rejected ? shown : 'passed',
     };
   });
 }
+
+/** Why there is no test. */
+export const UNTESTED = 'one side has no job, or a median of 0';
 
 /**
  * Whether any of them failed.
@@ -61,6 +66,13 @@ export function isShut(
       'E_RESULTS',
       `--fail-above ${above} can't be decided${lost.length === 1 ? '' : `, for ${lost.length} reasons, the first of them`}: ${lost[0]}`,
       'Measure what is missing or left out again (in a sweep: --resume, with --again N for all of repetition N), or compare only what both sides have.',
+    );
+  const untested = results.find(({ outcome }) => outcome === 'untested');
+  if (untested !== undefined)
+    throw new IsochronError(
+      'E_TOO_FEW',
+      `--fail-above ${above} can't be decided for ${untested.b} and ${untested.a}: ${UNTESTED}.`,
+      'Give both sides jobs that take longer than the clock tells.',
     );
   const open = results.find(({ outcome }) => outcome === 'undecided');
   if (open === undefined) return false;

@@ -126,13 +126,16 @@ function pairUp(
 /** Two sides that would bear the same name get that of their results in front. */
 function distinct(a: Side, b: Side, from: Results, to: Results): Contest {
   if (a.name !== b.name) return { a, b };
-  const label = (results: Results, other: Results) =>
-    results.name === other.name ? results.path : results.name;
-  return {
-    a: { ...a, name: `${label(from, to)}: ${a.name}` },
-    b: { ...b, name: `${label(to, from)}: ${b.name}` },
-  };
+  const labelled = ({ name, runs }: Side, label: string): Side => ({
+    name: `${label}: ${name}`,
+    runs: runs.map((run) => ({ ...run, name: `${label}: ${run.name}` })),
+  });
+  return { a: labelled(a, labelOf(from, to)), b: labelled(b, labelOf(to, from)) };
 }
+
+/** What one of two results is called beside the other. */
+export const labelOf = (results: Results, other: Results): string =>
+  results.name === other.name ? results.path : results.name;
 
 /** Facts that take more than one value in the results, with the values. */
 export function variedFacts(runs: readonly Run[]): Map<string, Fact[]> {

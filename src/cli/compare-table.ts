@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import type { Comparison, MetricComparison } from '../analysis/comparison.js';
 import { formatConfidence, formatP, formatRange } from '../analysis/comparison-words.js';
-import type { GateResult } from '../analysis/gate.js';
+import { type GateResult, UNTESTED } from '../analysis/gate.js';
 import {
   ABSENT,
   formatBandwidth,
@@ -137,7 +137,8 @@ export function renderGate(
     passed: `${passed}: not shown to take more than ${above} above`,
     below: `${passed}: shown to take less than ${above} above`,
     doubted: `not decided: it takes more than ${above} above, but not all that it rests on is sound`,
-    undecided: `undecided: too few processes${lost.length === 0 ? '' : ' are left'}, or a median of 0`,
+    undecided: `undecided: too few processes${lost.length === 0 ? '' : ' are left'}`,
+    untested: `undecided: ${UNTESTED}`,
   };
   return results
     .map(({ a, b, p, outcome }) => {

@@ -62,7 +62,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       throw new UsageError('--by compares within one folder, and two paths are given.');
     const { loadResults } = await import('../analysis/load-results.js');
     const { differencesBetween, sharedRuns } = await import('../analysis/mixtures.js');
-    const { contestsBy, matchResults, onlyTwo } = await import('../analysis/select.js');
+    const { contestsBy, labelOf, matchResults, onlyTwo } = await import('../analysis/select.js');
     const { compareSides, conclude } = await import('../analysis/compare.js');
     const left = await loadResults(a);
     const right = b === undefined ? null : await loadResults(b);
@@ -88,7 +88,15 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       ...open.flatMap((comparison) => comparison.lost),
       ...[left, right].flatMap((side) => side?.missing ?? []).map(missing),
     ];
-    const notes = [...left.notes, ...(right?.notes ?? []), ...shared, ...selection.notes];
+    // of two results each says of which it speaks
+    const own =
+      right === null
+        ? left.notes
+        : [
+            ...left.notes.map((note) => `${labelOf(left, right)}: ${note}`),
+            ...right.notes.map((note) => `${labelOf(right, left)}: ${note}`),
+          ];
+    const notes = [...own, ...shared, ...selection.notes];
     if (right !== null) notes.push(...differencesBetween(left, right));
     notes.push(...[...left.missing, ...(right?.missing ?? [])].map(missing));
     if (argv.json) {

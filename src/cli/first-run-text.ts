@@ -1,6 +1,6 @@
 /** The explanation of a first run for people: words first, then the figures that they rest on. */
 import pc from 'picocolors';
-import type { Explanation, FaultCost, Part } from '../analysis/explain-first-run.js';
+import type { Explanation, FaultCost, Part, Split } from '../analysis/explain-first-run.js';
 import { inWords } from '../analysis/first-run-words.js';
 import { ABSENT, formatNs, formatPercent } from '../kernel/quantities.js';
 import { renderTable } from '../terminal/table.js';
@@ -52,21 +52,28 @@ function settingText(model: string, explanation: Explanation): string {
       : [
           '',
           `The excess of the untreated first run, ${formatNs(split.excessNs)} (the median process, #${split.repetition + 1}):`,
-          splitTable(split.parts),
+          splitTable(split),
         ]),
     '',
-    'Stages before the first release, and the first run:',
+    'Stages before the first release, and the first run (medians of the processes):',
     stageTable(explanation),
   ].join('\n');
 }
 
-const splitTable = (parts: readonly Part[]) =>
+/** `47.3 %`, or `28.1–67.0 %` where it is a range. */
+function shareText({ share, lowNs, highNs }: Part, excessNs: number): string {
+  if (share === null) return '';
+  const [low, high] = [lowNs, highNs].map((ns) => formatPercent((ns ?? 0) / excessNs));
+  return low === high ? formatPercent(share) : `${(low as string).replace(' %', '')}–${high}`;
+}
+
+const splitTable = ({ parts, excessNs }: Split) =>
   renderTable(
     [],
     parts.map((part) => [
       `  ${CAUSES[part.cause]}`,
       part.ns === null ? ABSENT : formatNs(part.ns),
-      part.share === null ? '' : formatPercent(part.share),
+      shareText(part, excessNs),
       part.evidence,
     ]),
     { align: ['left', 'right', 'right', 'left'] },

@@ -172,7 +172,7 @@ describe('a comparison is said as', () => {
     [
       'nothing where a median is 0',
       [{ a: 2e6, b: 0, ratio: 0, shown: null }],
-      "B took 0.00 % of A's time (medians 0 ns and 2.000 ms), and a median of 0 lets nothing be tested.",
+      "B took 0 % of A's time (medians 0 ns and 2.000 ms), and a median of 0 lets nothing be tested.",
     ],
   ])('%s', (_what, given, words) => {
     expect(inWords(...given)).toBe(words);

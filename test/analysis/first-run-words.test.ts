@@ -12,9 +12,9 @@ describe('the words', () => {
   test('name the main cause, what saves how much of it, and the recommendation', () => {
     const words = inWords(explain(faulting(), COST)).join('\n');
     expect(words).toContain(
-      'takes 12.00 ms, 1.200 × the median of those after it (5 fresh processes, 1.200 … 1.200)',
+      'takes 12.00 ms in the median, 1.200 × the median of those after it (5 fresh processes, 1.200 … 1.200)',
     );
-    expect(words).toMatch(/Most of its excess of 2\.00 ms is page faults/);
+    expect(words).toMatch(/Most of its excess of 2\.00 ms \(process #\d\) is page faults/);
     expect(words).toContain('saves 800 of 1,000 page faults and 1.60 ms');
     expect(words).toContain('The other 200');
     expect(words).toMatch(/--warmup 1.*: proved/);
@@ -85,11 +85,11 @@ describe('in words', () => {
   test.each<[why: string, samples: FirstRunSample[], words: string[]]>([
     ['nothing was run', [], []],
     [
-      'untreated only: the largest part, and what is left',
+      'untreated only: what may be little and may be half, as a range',
       [one('untreated', 20, { minorFaults: 2000 })],
       [
-        `Untreated, the first run takes 20.00 ms, ${ratio('2.000')}.`,
-        'The largest known part of its excess of 10.00 ms is page faults: 2,000 minor faults more than later, 2.00 µs each (measured apart, for no process was prefaulted beside one that was not). 60 % is unexplained.',
+        `Untreated, the first run takes 20.00 ms in the median, ${ratio('2.000')}.`,
+        'Of its excess of 10.00 ms (process #1), 30 % to 50 % is page faults: 2,000 minor faults more than later, 1.50 µs to 2.50 µs each (measured apart, for no process was prefaulted beside one that was not).',
         NOTHING,
       ],
     ],
@@ -97,8 +97,8 @@ describe('in words', () => {
       'untreated only: most of it, and little left',
       [one('untreated', 20, { cpuNs: 10.4e6, voluntarySwitches: 1 })],
       [
-        `Untreated, the first run takes 20.00 ms, ${ratio('2.000')}.`,
-        'Most of its excess of 10.00 ms is waiting: 1 times the job waited.',
+        `Untreated, the first run takes 20.00 ms in the median, ${ratio('2.000')}.`,
+        'Most of its excess of 10.00 ms (process #1) is waiting: 1 times the job waited.',
         NOTHING,
       ],
     ],
@@ -106,7 +106,7 @@ describe('in words', () => {
       'not cold, though it should have been',
       [one('untreated', 10, {}, { cold: false })],
       [
-        `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
+        `Untreated, the first run takes 10.00 ms in the median, ${ratio('1.000')}.`,
         'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
         'Of these processes, 1 did not start cold: engine or model stayed in the file cache, or came back to it, because other processes use them.',
         NOTHING,
@@ -120,7 +120,7 @@ describe('in words', () => {
         one('recommended', 10, {}, { cold: null }),
       ],
       [
-        `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
+        `Untreated, the first run takes 10.00 ms in the median, ${ratio('1.000')}.`,
         'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
         'Whether it started cold is not known: the kernel tells what stayed in the file cache only of files that this user owns or may write.',
         `${RECOMMENDED}${ratio('1.000')}: within the limit of 1.1, but 1 process can’t prove it; it takes 5 at least (--repetitions 5).`,
@@ -130,7 +130,7 @@ describe('in words', () => {
       'what the disk did',
       [one('untreated', 10, { majorFaults: 1 }), one('warm', 10)],
       [
-        `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
+        `Untreated, the first run takes 10.00 ms in the median, ${ratio('1.000')}.`,
         'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
         'From a cold file cache it makes 1 major faults; with the files in memory it is 1.000 × the median.',
         NOTHING,
@@ -143,7 +143,7 @@ describe('in words', () => {
         one('warm', 10, {}, { stages: { a: 0.1e6 } }),
       ],
       [
-        `Untreated, the first run takes 10.00 ms, ${ratio('1.000')}.`,
+        `Untreated, the first run takes 10.00 ms in the median, ${ratio('1.000')}.`,
         'That is no more than later runs vary by: one in ten takes 1.020 × the median or longer.',
         'The disk has no part in it: from a cold file cache the first run makes no major fault.',
         NOTHING,
@@ -274,7 +274,7 @@ describe('in words', () => {
       'how far later runs stray where they are too few for a 90th percentile',
       [one('untreated', 10.2, {}, { laterNs: [10e6, 10e6, 10.3e6] })],
       [
-        `Untreated, the first run takes 10.20 ms, ${ratio('1.020')}.`,
+        `Untreated, the first run takes 10.20 ms in the median, ${ratio('1.020')}.`,
         'That is no more than later runs vary by: 1 of 3 takes 1.020 × the median or longer.',
         NOTHING,
       ],
@@ -293,7 +293,7 @@ describe('in words', () => {
     );
   });
 
-  test('time and ratio of the untreated run are of the process whose excess is taken apart', () => {
+  test('time and ratio of the untreated run are medians, and the excess is that of the process which it names', () => {
     const untreated = [
       [0.2, 0.05],
       [0.26, 0.04],
@@ -305,8 +305,8 @@ describe('in words', () => {
       }),
     );
     const [time, excess] = of(...untreated);
-    expect(time).toMatch(/^Untreated, the first run takes 0\.26 ms, 6\.500 ×/);
-    expect(excess).toContain('its excess of 0.22 ms');
+    expect(time).toMatch(/^Untreated, the first run takes 0\.20 ms in the median, 6\.500 ×/);
+    expect(excess).toContain('its excess of 0.22 ms (process #2)');
   });
 
   test('a cold start that only half of the processes had is not put down to the disk', () => {
@@ -325,13 +325,22 @@ describe('in words', () => {
     const words = (faults: number, waitedMs: number) =>
       of(one('untreated', 20, { minorFaults: faults, cpuNs: (20 - waitedMs) * 1e6 }))[1];
     expect(words(950, 0)).toBe(
-      'What its excess of 10.00 ms comes from was not found. 81 % of it is unexplained.',
+      'What its excess of 10.00 ms (process #1) comes from was not found. 81 % of it is unexplained.',
     );
-    expect(words(1000, 0)).toMatch(/^The largest known part .* 80 % is unexplained\.$/);
+    expect(words(1000, 0)).toMatch(/^Of its excess .*, 15 % to 25 % is page faults/);
     expect(words(2250, 5)).toMatch(
-      /^The largest known part of its excess of 10\.00 ms is waiting: [^.]*\.$/,
+      /^The largest known part of its excess of 10\.00 ms \(process #1\) is waiting: [^.]*\.$/,
     );
     expect(words(2200, 5)).toMatch(/ 6 % is unexplained\.$/);
     expect(words(2250, 5.01)).toMatch(/^Most of /);
+  });
+
+  test('faults are called most of it only where they are at their least', () => {
+    // 1.5 to 2.5 µs apart
+    const words = (faults: number) => of(one('untreated', 20, { minorFaults: faults }))[1];
+    expect(words(3200)).toMatch(
+      /^Of its excess of 10\.00 ms \(process #1\), 48 % to 80 % is page faults/,
+    );
+    expect(words(3400)).toMatch(/^Most of its excess .* 1\.50 µs to 2\.50 µs each [^.]*\.$/);
   });
 });

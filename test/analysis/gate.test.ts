@@ -80,7 +80,7 @@ test('a gate is not shut by what rests on doubted runs, and not opened either', 
 });
 
 test('a gate is shut by one failure, and refuses to be open where it could not shut', () => {
-  const results = (...outcomes: ('failed' | 'passed' | 'undecided')[]) =>
+  const results = (...outcomes: ('failed' | 'passed' | 'undecided' | 'untested')[]) =>
     outcomes.map((outcome) => ({ a: 'A', b: 'B', p: null, outcome }));
   expect(isShut(results('undecided', 'failed', 'passed'), '2%')).toBe(true);
   expect(isShut(results('passed'), '2%')).toBe(false);
@@ -91,5 +91,8 @@ test('a gate is shut by one failure, and refuses to be open where it could not s
   );
   expect(() => isShut(results('passed', 'undecided'), '2%')).toThrow(
     expect.objectContaining({ code: 'E_TOO_FEW' }),
+  );
+  expect(() => isShut(results('passed', 'untested'), '2%')).toThrow(
+    /one side has no job, or a median of 0/,
   );
 });
