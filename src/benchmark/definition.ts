@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
+import { didYouMean } from '../kernel/suggest.js';
 import { MAX_TIME_NS, parseCores, parseSize, parseTime } from '../kernel/units.js';
 import { ACCESSES, FORMATS, OVERRUNS } from './choices.js';
 import { byOwnNames, FORMER_NAMES } from './option-names.js';
@@ -166,7 +167,8 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
       ? byOwnNames(definition, FORMER_NAMES)
       : definition;
   const parsed = definitionSchema.safeParse(named);
-  if (!parsed.success) throw new UsageError(printable(firstIssue(parsed.error)));
+  if (!parsed.success)
+    throw new UsageError(printable(firstIssue(parsed.error)), meant(parsed.error));
   const d = parsed.data;
   const period = d.period ?? 0;
   if (d.deadline === 0)
@@ -215,6 +217,13 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 const kind = (expected: string) => KINDS[expected] ?? `a ${expected}`;
+
+/** What may have been meant by the first name that is none. */
+function meant({ issues: [issue] }: z.ZodError): string | undefined {
+  if (issue?.code !== 'unrecognized_keys' || issue.path.length > 0) return undefined;
+  const names = Object.keys(definitionSchema.shape);
+  return printable(didYouMean(issue.keys[0] as string, names).trim()) || undefined;
+}
 
 function firstIssue(error: z.ZodError): string {
   const issue = error.issues[0];

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
+import { didYouMean } from '../kernel/suggest.js';
 import { parseTime } from '../kernel/units.js';
 import { definitionSchema } from './definition.js';
 import { byOwnNames, FORMER_NAMES } from './option-names.js';
@@ -245,7 +246,7 @@ function checkMatrix(matrix: Matrix, path: (string | number)[]): void {
         throw new SuiteError(
           at,
           `no option is called ${name}.`,
-          'An axis with a name of your own gives labelled options: {label: {option: value}}.',
+          `${didYouMean(name, Object.keys(OPTIONS))}An axis with a name of your own gives labelled options: {label: {option: value}}.`,
         );
       if (axis.length === 0) throw new SuiteError(at, 'the axis has no values.');
       each(axis as unknown[], at, (value, place) => {
@@ -286,9 +287,29 @@ function require(schema: z.ZodType, value: unknown, path: readonly (string | num
   const at = [...path, ...(issue.path as (string | number)[])];
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] as string;
-    throw new SuiteError([...at, key], `no option is called ${key}.`);
+    throw new SuiteError([...at, key], `no option is called ${key}.`, meant(key, schema));
   }
   throw new SuiteError(at, `${issue.message.replace(/^Invalid input: /, '')}.`);
+}
+
+/** What people call these from other tools. */
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  axes: 'matrix',
+  vary: 'matrix',
+  grid: 'matrix',
+  runs: 'repetitions',
+  repeat: 'repetitions',
+  network: 'model',
+  iterations: 'jobs',
+  tasks: 'jobs',
+};
+
+/** What may have been meant by a name that the schema does not know. */
+function meant(key: string, schema: z.ZodType): string | undefined {
+  const names = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const other = Object.hasOwn(OTHER_WORDS, key) ? (OTHER_WORDS[key] as string) : null;
+  if (other !== null && names.includes(other)) return `It is called ${other} here.`;
+  return didYouMean(key, names).trim() || undefined;
 }
 
 /** Which property's own parser threw. */

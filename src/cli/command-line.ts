@@ -26,6 +26,7 @@ import {
   END_OF_OPTIONS,
   PARSER,
   withoutValueHint,
+  wrongWord,
 } from './words.js';
 
 /** Of yargs' own state, which its types leave out. */
@@ -36,7 +37,13 @@ interface ParserState {
     number: string[];
     alias: Record<string, string[]>;
   };
-  getInternalMethods(): { getUsageInstance(): { cacheHelpMessage: () => void } };
+  getInternalMethods(): {
+    getUsageInstance(): { cacheHelpMessage: () => void };
+    /** Of the command that is being carried out, or all where none is. */
+    getCommandInstance(): { getCommands: () => string[] };
+    /** The commands that are being carried out with their positionals, the outer one first. */
+    getContext(): { fullCommands: string[] };
+  };
 }
 
 const words = asYargsReads(hideBin(process.argv));
@@ -50,6 +57,13 @@ function checkWords(_argv: unknown, parser: ParserState): void {
     new Set(names.flatMap((name) => [name, ...(alias[name] ?? [])]));
   checkSwitches(words, { all: named(Object.keys(key)), switches: named(boolean) });
   checkNumbers(words, named(number));
+}
+
+/** `models inspect <model>`, or null outside of every command. */
+function usageOf(commands: readonly string[]): string | null {
+  const outer = commands.slice(0, -1).map((words) => words.split(' ')[0]);
+  const inner = commands.at(-1);
+  return inner === undefined ? null : [...outer, inner].join(' ');
 }
 
 const cli = yargs(words)
@@ -78,18 +92,27 @@ const cli = yargs(words)
   .middleware(checkWords as unknown as MiddlewareFunction, true)
   .version(toolVersion)
   .alias('help', 'h')
+  .alias('version', 'v')
   .epilogue(
     'Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 5 slower than --fail-above allows, 130 interrupted.',
   )
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .exitProcess(false)
   .fail((message: string | undefined, error: Error | undefined) => {
-    throw error instanceof IsochronError || (error && !message)
-      ? error
-      : new UsageError(
-          message ?? error?.message ?? 'wrong usage',
-          withoutValueHint(message ?? '', hideBin(process.argv)) ?? 'See isochron --help.',
-        );
+    if (error instanceof IsochronError || (error && !message)) throw error;
+    const parser = cli as unknown as ParserState;
+    const names = {
+      commands: parser.getInternalMethods().getCommandInstance().getCommands(),
+      options: Object.entries(parser.getOptions().alias).flat(2),
+      usage: usageOf(parser.getInternalMethods().getContext().fullCommands),
+    };
+    throw (
+      wrongWord(message ?? '', names) ??
+      new UsageError(
+        message ?? error?.message ?? 'wrong usage',
+        withoutValueHint(message ?? '', hideBin(process.argv)) ?? 'See isochron --help.',
+      )
+    );
   });
 
 watchStreams();

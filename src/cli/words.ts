@@ -1,5 +1,6 @@
 /** The words of a command line, where yargs would take them for something else without saying so. */
 import { UsageError } from '../kernel/errors.js';
+import { didYouMean } from '../kernel/suggest.js';
 
 /**
  * How every command is parsed. No groups of letters, for no letter stands for a switch: `-oout.csv` would be five options
@@ -31,11 +32,14 @@ export const END_OF_OPTIONS = 'end-of-options';
  * - `-p50ms`: what follows the letter is its value, as getopt(3) has it and RT-Bench's scripts.
  * - What follows two dashes is no option, where yargs makes nothing of it at all. Every command but `isolate` takes files and
  *   names there, so one that begins with a dash is a file here: `./-x`.
+ * - `help run` is `run --help`, as of git and cargo.
  * - The command of `isolate` is handed on from its first word, as by nice(1) and sudo(8), with the dashes or without them.
  */
 export function asYargsReads(words: readonly string[]): string[] {
   const own = ownWords(words);
   const [command, first] = operands(own);
+  if (command !== undefined && own[command] === 'help')
+    return [...own.slice(0, command), ...own.slice(command + 1), '--help'];
   if (command !== undefined && own[command] === 'isolate') {
     const options = own.slice(0, first).map(separated);
     return first === undefined
@@ -57,6 +61,44 @@ const operands = (words: readonly string[]) =>
       !/^-./.test(words[i] as string) &&
       !/^(-[A-Za-z]|--cores|--core-?[aA]ffinity)$/.test(words[i - 1] ?? ''),
   );
+
+/**
+ * A word that means nothing to a command, or is missing, as a mistake that names what may have been meant.
+ *
+ * @param message of yargs
+ * @param names of commands, of the options of the one that is carried out, and what that takes (`sweep <suite>`)
+ * @returns null for any other message
+ */
+export function wrongWord(
+  message: string,
+  names: { commands: readonly string[]; options: readonly string[]; usage: string | null },
+): UsageError | null {
+  if (names.usage !== null && message.startsWith('Not enough non-option arguments'))
+    return new UsageError(
+      `it takes more words: isochron ${names.usage}.`,
+      `See isochron ${names.usage.replace(/ *[<[].*/, '')} --help.`,
+    );
+  const [, kind, list] = /^Unknown (command|argument)s?: (.+)$/s.exec(message) ?? [];
+  const [word] = list?.split(', ') ?? [];
+  if (word === undefined) return null;
+  if (kind === 'argument') {
+    const dashes = word.length === 1 ? '-' : '--';
+    const long = names.options.filter((name) => name.length > 1).map((name) => `--${name}`);
+    return new UsageError(
+      `there is no option ${dashes}${word}.`,
+      `${didYouMean(`${dashes}${word}`, long, 1)}See the --help of the command.`,
+    );
+  }
+  if (names.commands.length > 0)
+    return new UsageError(
+      `there is no command ${word}.`,
+      `${didYouMean(word, names.commands, 1)}See isochron --help.`,
+    );
+  return new UsageError(
+    `${word} is one word too many${names.usage === null ? '' : `: isochron ${names.usage}`}.`,
+    'Quote a value with spaces, and give an option of several values several times (--input A --input B).',
+  );
+}
 
 /**
  * What to do about an option that yargs finds no value for: one that begins with a dash it takes for the next option.

@@ -1,5 +1,6 @@
 /** What a user may write for `--events`: sets and names, alone or mixed. Knows no machine. */
 import { UsageError } from '../kernel/errors.js';
+import { didYouMean, nearest } from '../kernel/suggest.js';
 import { CATALOGUE, catalogueEvent, EVENT_SETS, SYNONYMS } from './catalogue.js';
 import { GENERIC_NAMES, genericEvent } from './perf.js';
 
@@ -36,41 +37,18 @@ function expand(item: string): readonly string[] {
   if (generic && genericEvent(generic)) return [SYNONYMS[generic] ?? generic];
   if (RAW_EVENT.test(item)) return [lower];
   if (PMU_EVENT.test(item)) return [item];
-  const close = closestNames(lower);
   throw new UsageError(
     `there is no event "${item}".`,
-    `${close.length > 0 ? `Did you mean ${close.join(', ')}? ` : ''}isochron events lists all of them; raw numbers are written r17.`,
+    `${didYouMean(lower, knownNames())}isochron events lists all of them; raw numbers are written r17.`,
   );
 }
 
-/** Known names near to `name`, nearest first: few edits away, or containing it. */
-export function closestNames(name: string): string[] {
-  const known = [...Object.keys(EVENT_SETS), ...CATALOGUE.map((e) => e.name), ...GENERIC_NAMES];
-  const limit = Math.max(1, Math.floor(name.length / 3));
-  return known
-    .map((candidate) => {
-      const lower = candidate.toLowerCase();
-      const contained = name.length >= 3 && (lower.includes(name) || name.includes(lower));
-      return { candidate, distance: contained ? 1 : editDistance(lower, name) };
-    })
-    .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map(({ candidate }) => candidate);
-}
+/** Every name that an event, or a set of them, has. */
+const knownNames = () => [
+  ...Object.keys(EVENT_SETS),
+  ...CATALOGUE.map((event) => event.name),
+  ...GENERIC_NAMES,
+];
 
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(
-        (row[j] ?? 0) + 1,
-        (next[j - 1] ?? 0) + 1,
-        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-      );
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
+/** Known names near to `name`, nearest first. */
+export const closestNames = (name: string): string[] => nearest(name, knownNames());

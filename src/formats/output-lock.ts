@@ -1,9 +1,11 @@
 /** The files of a run are written by one process at a time. */
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { SeriesName } from '../addon/streams.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
+import { makeFolder } from '../kernel/files/atomic-file.js';
 import { FileLock, outputLock } from '../kernel/files/lock-file.js';
 import { targetOf } from '../kernel/files/target.js';
+import { outputError } from '../kernel/files/write-reasons.js';
 import { type Claim, CsvFile } from './csv-file.js';
 import { seriesPath } from './series-file.js';
 import { sidecarPath } from './sidecar.js';
@@ -25,7 +27,7 @@ export class OutputLock {
   /**
    * Takes the files of runs that belong together: the CSVs and what is written beside each. `out` and `out.csv` share the
    * JSON, the samples of `out.csv` have a name that somebody may give with -o, and two links can lead to one file.
-   * Nothing is locked that is no regular file, and no file is touched or made.
+   * Nothing is locked that is no regular file, and no file is touched or made; the folder of a CSV is, where it is missing.
    *
    * @param dump where the model's outputs go, under names that every run gives them
    * @param claim tells of a file that another run writes by another name (a hard link), which no lock beside it knows
@@ -41,6 +43,7 @@ export class OutputLock {
     const paths = new Map<string, string>();
     const dumped = new Map<string, string>();
     for (const { csv, series } of runs) {
+      await makeFolderOf(csv);
       if ((await CsvFile.probe(csv)) === 'stream') continue;
       const beside = series.map((name) => seriesPath(csv, name));
       tables.push(csv, ...beside);
@@ -75,6 +78,15 @@ export class OutputLock {
   release(): void {
     for (const lock of this.#locks) lock.release();
   }
+}
+
+/** As `mkdir -p` does: a folder for results costs nobody a look, and a typing error shows in the path that is said at the end. */
+async function makeFolderOf(csv: string): Promise<void> {
+  const target = await targetOf(csv);
+  if (target.kind !== 'file') return;
+  await makeFolder(dirname(target.path)).catch((error: unknown) => {
+    throw outputError(csv, error);
+  });
 }
 
 const twice = (path: string, csv: string) =>

@@ -30,7 +30,7 @@ export function sidecarPath(csv: string): string {
  * @throws IsochronError E_OUTPUT when the folder is missing; E_WRITE_FAILED for what else the file system refuses
  */
 export async function writeSidecar(path: string, sidecar: Sidecar): Promise<void> {
-  // The folder of results is the user's to make: a typing error should not make a tree.
+  // the run has made it: one that somebody has removed meanwhile is not made again
   await access(dirname(path)).catch((error: unknown) => {
     throw outputError(path, error);
   });

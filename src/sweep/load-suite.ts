@@ -10,6 +10,7 @@ import { IsochronError, UsageError } from '../kernel/errors.js';
 import { type Mistrust, mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
 import { packageRoot } from '../kernel/package.js';
 import { sha256Of } from '../kernel/sha256.js';
+import { didYouMean } from '../kernel/suggest.js';
 
 /** A hundred thousand points in full are shorter. */
 const MAX_BYTES = 32 * 2 ** 20;
@@ -128,7 +129,7 @@ function findFile(name: string): string {
   throw new IsochronError(
     'E_SUITE_MISSING',
     `There is no suite ${name}.`,
-    `A suite is a .js, .ts, .json or .yaml file; ready ones are ${readySuites().join(', ')}.`,
+    `${didYouMean(name, readySuites())}A suite is a .js, .ts, .json or .yaml file; ready ones are ${readySuites().join(', ')}.`,
   );
 }
 

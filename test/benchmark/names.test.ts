@@ -197,6 +197,21 @@ describe('a quick variant', () => {
   });
 });
 
+describe('a name that is none', () => {
+  test.each<[content: object, hint: string | undefined]>([
+    [{ axes: {} }, 'It is called matrix here.'],
+    [{ base: { network: 'noop' } }, 'It is called model here.'],
+    [{ base: { jbs: 4 } }, 'Did you mean jobs?'],
+    [{ base: { zzzzz: 4 } }, undefined],
+    [
+      { matrix: { modle: ['noop'] } },
+      'Did you mean model? An axis with a name of your own gives labelled options: {label: {option: value}}.',
+    ],
+  ])('is told with what may be meant: %j', (content, hint) => {
+    expect(mistake(content).hint).toBe(hint);
+  });
+});
+
 describe('a mistake is placed', () => {
   test.each<[content: object, place: string]>([
     [{ matrix: { k: 5 } }, 'matrix.k: an axis is a list of values'],

@@ -127,6 +127,13 @@ describe('rows follow the job model', () => {
     expect(json(join(out, '..', 'out.json')).status).toBe('deadline_miss');
   });
 
+  test('the folder of -o is made, however deep', async () => {
+    const out = join(scratch(), 'a', 'b', 'out.csv');
+    const { status, stderr } = await isochron(['run', 'noop', '-p', '1ms', '-t', '40', '-o', out]);
+    expect(status, stderr).toBe(0);
+    expect(csv(out)).toHaveLength(40);
+  });
+
   test('SCHED_DEADLINE: overruns of the runtime are in the JSON and the verdict, and end nothing', async ({
     skip,
   }) => {

@@ -1,6 +1,6 @@
 /** The words of a command line before yargs sees them. */
 import { expect, test } from 'vitest';
-import { asYargsReads } from '../../src/cli/words.js';
+import { asYargsReads, wrongWord } from '../../src/cli/words.js';
 
 test.each([
   ['-c 1 isolate -- echo -n'],
@@ -28,4 +28,51 @@ test.each([
   ['isolate --undo', 'isolate --undo'],
 ])('the command of isolate needs no two dashes: %s', (line, read) => {
   expect(asYargsReads(line.split(' '))).toEqual(read.split(' '));
+});
+
+test.each([
+  ['help run', 'run --help'],
+  ['help', '--help'],
+  ['help models inspect', 'models inspect --help'],
+  ['-c 1 help run', '-c 1 run --help'],
+  ['run help', 'run help'],
+])('help before a command is its --help: %s', (line, read) => {
+  expect(asYargsReads(line.split(' '))).toEqual(read.split(' '));
+});
+
+test.each([
+  [
+    'Unknown commands: rum, noop',
+    'there is no command rum.',
+    'Did you mean run? See isochron --help.',
+  ],
+  ['Unknown command: zzz', 'there is no command zzz.', 'See isochron --help.'],
+  [
+    'Unknown arguments: perod, x',
+    'there is no option --perod.',
+    'Did you mean --period? See the --help of the command.',
+  ],
+  [
+    'Unknown argument: tasks',
+    'there is no option --tasks.',
+    'Did you mean --tasks-number? See the --help of the command.',
+  ],
+  ['Unknown argument: y', 'there is no option -y.', 'See the --help of the command.'],
+])('a word that means nothing is named with what may be meant: %s', (message, said, hint) => {
+  const options = ['p', 'period', 'tasks-number', 'jobs'];
+  const error = wrongWord(message, { commands: ['run', 'sweep'], options, usage: null });
+  expect([error?.message, error?.hint]).toEqual([said, hint]);
+});
+
+test('a word too many, and one that is missing, are told with what the command takes', () => {
+  const names = { commands: [], options: [], usage: 'models inspect <model>' };
+  expect(wrongWord('Unknown command: b', names)?.message).toBe(
+    'b is one word too many: isochron models inspect <model>.',
+  );
+  const missing = wrongWord('Not enough non-option arguments: got 0, need at least 1', names);
+  expect([missing?.message, missing?.hint]).toEqual([
+    'it takes more words: isochron models inspect <model>.',
+    'See isochron models inspect --help.',
+  ]);
+  expect(wrongWord('Something else', names)).toBeNull();
 });

@@ -99,8 +99,20 @@ describe('the files of a run', () => {
       code: 'E_OUTPUT',
       message: `${join(folder, 'out.samples.csv')} is a folder.`,
     });
-    expect(await refusal(join(folder, 'no', 'out.csv'))).toMatchObject({ code: 'E_OUTPUT' });
     expect(readdirSync(folder)).toEqual(['out.samples.csv']);
+    writeFileSync(join(folder, 'file'), '');
+    expect(await refusal(join(folder, 'file', 'out.csv'))).toMatchObject({
+      code: 'E_OUTPUT',
+      message: expect.stringContaining('is a file, not a folder'),
+    });
+  });
+
+  test('have their folders made, however deep', async () => {
+    const folder = fresh();
+    const locks = await take(join(folder, 'a', 'b', 'out.csv'));
+    expect(readdirSync(join(folder, 'a'))).toEqual(['b']);
+    locks.release();
+    expect(readdirSync(join(folder, 'a', 'b'))).toEqual([]);
   });
 
   test('are apart from others in the folder', async () => {

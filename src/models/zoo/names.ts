@@ -1,4 +1,5 @@
 import { UsageError } from '../../kernel/errors.js';
+import { didYouMean } from '../../kernel/suggest.js';
 import { type Architecture, type Parameters, PRECISIONS, type Precision } from './architecture.js';
 import { ARCHITECTURES } from './networks.js';
 
@@ -70,12 +71,10 @@ export function requireModelName(text: string, given: GivenParameters = {}): Mod
 }
 
 export function unknownName(text: string): UsageError {
-  const near = ARCHITECTURES.map((a) => a.name).filter((name) => name.startsWith(text.slice(0, 4)));
+  const names = ARCHITECTURES.map((a) => a.name);
   return new UsageError(
     `There is no network named ${text}.`,
-    near.length > 0
-      ? `Did you mean ${near.slice(0, 6).join(', ')}?`
-      : '`isochron models list` shows all of them.',
+    `${didYouMean(text, names, 6)}\`isochron models list\` shows all of them.`,
   );
 }
 
