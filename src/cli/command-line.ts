@@ -4,21 +4,9 @@ import { hideBin } from 'yargs/helpers';
 import { IsochronError, ReaderGone, UsageError } from '../kernel/errors.js';
 import { toolVersion } from '../kernel/package.js';
 import { ignoresHangup } from '../kernel/signals.js';
-import { compareCommand } from './compare.js';
-import { demoCommand } from './demo.js';
-import { doctorCommand } from './doctor.js';
-import { engineCommand } from './engine.js';
-import { eventsCommand } from './events.js';
+import { COMMANDS } from './commands.js';
 import { EXIT, guardEnd, reportError } from './exit.js';
-import { firstRunCommand } from './first-run.js';
-import { importCommand } from './import.js';
-import { isolateCommand } from './isolate.js';
-import { modelsCommand } from './models.js';
 import { watchStreams } from './output-gone.js';
-import { reportCommand } from './report.js';
-import { runCommand } from './run.js';
-import { sweepCommand } from './sweep.js';
-import { traceCommand } from './trace.js';
 import {
   asYargsReads,
   checkNumbers,
@@ -71,19 +59,7 @@ const cli = yargs(words)
   .usage(
     '$0 COMMAND\n\nRuns neural-network inference as a real-time task and tells the truth about how it behaved.',
   )
-  .command(runCommand)
-  .command(demoCommand)
-  .command(sweepCommand)
-  .command(compareCommand)
-  .command(reportCommand)
-  .command(firstRunCommand)
-  .command(traceCommand)
-  .command(importCommand)
-  .command(doctorCommand)
-  .command(isolateCommand)
-  .command(eventsCommand)
-  .command(engineCommand)
-  .command(modelsCommand)
+  .command([...COMMANDS])
   .option(END_OF_OPTIONS, { type: 'boolean', hidden: true })
   .demandCommand(1, 'Name a command.')
   .strictCommands()

@@ -9,7 +9,9 @@ try {
   words = await import('./exit.js');
   const { currentFolder, requireUtf8 } = await import('./utf8.js');
   requireUtf8(process.argv, currentFolder());
-  await import('./command-line.js');
+  // what a shell asks at each Tab, which is no command of anybody's
+  if (process.argv[2] === '--complete') await import('./complete-line.js');
+  else await import('./command-line.js');
 } catch (error) {
   if (words === null) {
     const { code } = error as NodeJS.ErrnoException;
