@@ -26,6 +26,7 @@ export const demoCommand: CommandModule<object, DemoArgv> = {
         describe: 'folder for the CSV and JSON files',
       })
       .option('jobs', {
+        alias: 't',
         type: 'number',
         requiresArg: true,
         default: 100,
@@ -85,6 +86,25 @@ async function demo(argv: DemoArgv): Promise<void> {
   if (results.length > 0)
     process.stdout.write(`${printableColoured(resultTable(results, true))}\n`);
   for (const { error } of results) if (error) sayError(error);
+  if (!interrupted && results.length > 0) await next(argv.output, cores);
   if (interrupted) process.exitCode = EXIT.interrupted;
   else if (results.some((result) => result.status === 'failed')) process.exitCode = EXIT.failed;
+}
+
+/** What somebody may want to see now who has just seen the first table, in the words of how this was started. */
+async function next(folder: string, cores: readonly number[]): Promise<void> {
+  const { renderTable } = await import('../terminal/table.js');
+  const { formatCoreList } = await import('../machine/cores.js');
+  const at = cores.length > 0 ? ` -c ${formatCoreList(cores)}` : '';
+  const program =
+    process.env.npm_lifecycle_event === 'start' ? 'node dist/cli/main.js' : 'isochron';
+  const rows = [
+    ['what disturbs a job on this machine', `doctor${at}`],
+    [
+      'a model of your own',
+      `run MODEL.tflite -p 100ms${at} -f 90 --best-effort -o ${folder}/my.csv`,
+    ],
+    ['all of these as pictures', `report ${folder} -o ${folder}/report.html`],
+  ].map(([what, words]) => [what as string, `${program} ${words}`]);
+  process.stderr.write(`\nNext:\n${renderTable([], rows)}\n`);
 }

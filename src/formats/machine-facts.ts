@@ -67,6 +67,8 @@ export const machineSchema = open({
    * limit or by that of a cgroup (its folder); null = not known.
    */
   rtLimit: open({ runtimeUs: z.number(), periodUs: number, cgroup: text }).nullable(),
+  /** The kernel's watchdog of soft lockups, which takes each of these cores for some microseconds in every period; null = not known. */
+  watchdog: open({ periodS: z.number(), cores: z.array(z.number()) }).nullable(),
   perfEventParanoid: number,
   /** 1 = user space may read the counters directly (arm64). */
   perfUserAccess: number,

@@ -133,6 +133,7 @@ export type Sidecar = z.output<typeof sidecarSchema>;
 export const LATER_FIELDS = [
   'machine.id',
   'machine.rtLimit',
+  'machine.watchdog',
   'during',
   'during.ownBusy',
   'during.quota',
@@ -170,6 +171,7 @@ export const LATER_FIELDS = [
   'summary.latencyCorrelation',
   'summary.quantiles.jobsNeeded',
   'summary.withheldReleases',
+  'summary.preempted',
   'summary.runtimeExceeded',
   'summary.unexplained',
   'summary.longWaits',

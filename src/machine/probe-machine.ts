@@ -7,6 +7,7 @@ import { listNames, readInteger, readText, SYSTEM_ROOT } from '../kernel/system-
 import { readCoreList } from './cores.js';
 import { armCoreName, identify, parseCpuinfo } from './cpuinfo.js';
 import { rtLimit } from './rt-limit.js';
+import { watchdog } from './watchdog.js';
 
 /** Where to look; tests give a folder with proc/ and sys/ in it. */
 export interface ProbeOptions {
@@ -51,6 +52,7 @@ export function probeMachine(options: ProbeOptions = {}): Machine {
     schedRtRuntimeUs: readInteger(root, 'proc/sys/kernel/sched_rt_runtime_us'),
     schedRtPeriodUs: readInteger(root, 'proc/sys/kernel/sched_rt_period_us'),
     rtLimit: rtLimit(root),
+    watchdog: watchdog(root),
     perfEventParanoid: readInteger(root, 'proc/sys/kernel/perf_event_paranoid'),
     perfUserAccess: readInteger(root, 'proc/sys/kernel/perf_user_access'),
     memory: {

@@ -121,6 +121,17 @@ export const summarySchema = open({
    * the statistics, as are all the following.
    */
   migrations: z.number(),
+  /** Jobs that were preempted; null where there are none. */
+  preempted: open({
+    jobs: z.number(),
+    /**
+     * The most that one of them lost by it: elapsed less CPU time, and what CPU times hold of the readings around a job; null where
+     * a preempted job also waited, for then nobody knows what of it is which.
+     */
+    lostNs: z.number().nullable(),
+    /** The job that lost most, or waited as well. */
+    job: z.number(),
+  }).nullable(),
   elapsedNs: z.number(),
   /** Elapsed time of every executed job, warm-up and first included. */
   busyNs: z.number(),

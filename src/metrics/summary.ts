@@ -184,6 +184,9 @@ export class SummaryBuilder {
   #worst: { latenessNs: number; job: number } | null = null;
   readonly #sums = sumsOf(() => 0);
   #migrations = 0;
+  #preempted: { jobs: number; offNs: number; job: number } | null = null;
+  /** CPU time beyond the elapsed time, of jobs that nothing held up: what the readings around a job take. */
+  readonly #readings = { jobs: 0, ns: 0 };
   #allCpuNs = 0;
   #elapsedNs = 0;
   #busyNs = 0;
@@ -289,6 +292,7 @@ export class SummaryBuilder {
     for (const { key } of SUMMED) this.#sums[key] += record[key];
     const waited = record.voluntarySwitches > 0;
     if (waited) this.#waits++;
+    this.#addPreemption(record, derived.elapsedNs - record.cpuTimeNs);
     if (migrated) this.#migrations++;
     else if (DISTURBANCES.every((key) => record[key] === 0))
       (waited ? this.#waited : this.#undisturbed).add(record.job, derived.elapsedNs);
@@ -312,6 +316,33 @@ export class SummaryBuilder {
       if (this.#minScale === null || scale < this.#minScale) this.#minScale = scale;
       if (scale < 1) this.#multiplexed++;
     }
+  }
+
+  /** @param offNs in which the job's thread did not run; less by what its CPU time holds of the readings around the job */
+  #addPreemption(record: JobRecord, offNs: number): void {
+    const waited = record.voluntarySwitches > 0;
+    if (record.involuntarySwitches === 0) {
+      if (waited) return;
+      this.#readings.jobs++;
+      this.#readings.ns -= offNs;
+      return;
+    }
+    const off = waited ? Infinity : offNs;
+    const worst = this.#preempted;
+    this.#preempted = {
+      jobs: (worst?.jobs ?? 0) + 1,
+      ...(worst === null || off > worst.offNs
+        ? { offNs: off, job: record.job }
+        : { offNs: worst.offNs, job: worst.job }),
+    };
+  }
+
+  #finishPreempted(): Summary['preempted'] {
+    if (this.#preempted === null) return null;
+    const { jobs, offNs, job } = this.#preempted;
+    const { jobs: undisturbed, ns } = this.#readings;
+    const lost = undisturbed === 0 ? Infinity : offNs + ns / undisturbed;
+    return { jobs, lostNs: Number.isFinite(lost) ? Math.max(0, Math.round(lost)) : null, job };
   }
 
   #describeFirst(record: JobRecord, derived: Derived): Omit<FirstJob, 'elapsedToMedian'> {
@@ -394,6 +425,7 @@ export class SummaryBuilder {
       worstLateness: this.#worst,
       ...sums,
       migrations: this.#migrations,
+      preempted: this.#finishPreempted(),
       cpuTimeNs,
       elapsedNs: this.#elapsedNs,
       busyNs: this.#busyNs,

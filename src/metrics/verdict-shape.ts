@@ -65,6 +65,7 @@ const noteCode = z.enum([
   'core_taken',
   'quota',
   'not_cold',
+  'preempted_briefly',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

@@ -4,7 +4,7 @@
  */
 import { absenceLine } from '../events/absence.js';
 import { printable } from '../kernel/printable.js';
-import { formatBytes, formatShare, plural } from '../kernel/quantities.js';
+import { formatBytes, formatNs, formatPercent, formatShare, plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
 import { type ColdFacts, judgeCold } from './cold.js';
 import { type GrantedThread, keptPolicy, stoppedAt } from './verdict-facts.js';
@@ -65,6 +65,8 @@ export interface VerdictFacts extends ThreadFacts, TimeFacts, MoveFacts, Machine
   cold: ColdFacts | null;
   /** The cores that the tool's own threads may run on; null = not known. */
   housekeepingCores: readonly number[] | null;
+  /** `machine.watchdog`. */
+  watchdog: { periodS: number; cores: readonly number[] } | null;
   /** The policy that the definition asks for. */
   policyAsked: string;
   /** What XNNPACK took; null without it, or where that can't be observed. */
@@ -327,7 +329,32 @@ function preemptedHint(facts: VerdictFacts): string {
     limit === null
       ? ''
       : ` The kernel also stops real-time tasks at ${formatShare(limit)} of a core.`;
-  return `${PREEMPTED_HINTS[facts.policy]}${stops}`;
+  return `${PREEMPTED_HINTS[facts.policy]}${stops}${watchdogHint(facts)}`;
+}
+
+/** Of a job of the highest priority it is the one that preempts it on an idle machine, too. */
+function watchdogHint({ policy, watchdog, cores }: VerdictFacts): string {
+  if (watchdog === null || !watchdog.cores.some((core) => cores.includes(core))) return '';
+  if (policy !== 'fifo' && policy !== 'rr') return '';
+  return ` The kernel's own watchdog preempts any job, every ${watchdog.periodS} s for some microseconds: kernel.watchdog_cpumask keeps it on other cores, and --isolate does so for the run.`;
+}
+
+/** Of the median: what a preempted job may have lost by it so that no figure of the run tells anything else. */
+const BRIEF = 0.01;
+
+function judgePreemption(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
+  const { involuntarySwitches, preempted, elapsed } = facts.summary;
+  if (involuntarySwitches === 0) return;
+  const said = `The job was preempted ${plural(involuntarySwitches, 'time')} while it ran`;
+  const lostNs = preempted?.lostNs ?? null;
+  const share = lostNs === null ? Infinity : lostNs / (elapsed.median ?? 0);
+  if (share <= BRIEF)
+    note(
+      'preempted_briefly',
+      `${said}, which cost no job more than ${formatNs(lostNs)} (${formatPercent(share)} of the median, job ${preempted?.job}).`,
+      preemptedHint(facts),
+    );
+  else reason('involuntary_switches', `${said}.`, preemptedHint(facts));
 }
 
 function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
@@ -346,12 +373,7 @@ function judgeDisturbance(facts: VerdictFacts, reason: Say<ReasonCode>, note: Sa
         ? 'Under SCHED_DEADLINE the kernel refuses a pin outside of an exclusive cpuset; SCHED_FIFO (-f) takes -c.'
         : 'Pin it to one core with -c.',
     );
-  if (summary.involuntarySwitches > 0)
-    reason(
-      'involuntary_switches',
-      `The job was preempted ${plural(summary.involuntarySwitches, 'time')} while it ran.`,
-      preemptedHint(facts),
-    );
+  judgePreemption(facts, reason, note);
   const faults = summary.minorFaults + summary.majorFaults;
   if (faults > 0)
     reason(

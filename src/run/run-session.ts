@@ -369,6 +369,7 @@ export class Session {
       policy: granted?.policy ?? 'unknown',
       server: this.#server(),
       rtLimit: machine.rtLimit,
+      watchdog: machine.watchdog,
       runNs: finished ? Number(finished.endNs - finished.t0Ns) : 0,
       frequencies: before.cores.map((core, i) => ({
         core: core.core,

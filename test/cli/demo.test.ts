@@ -37,5 +37,7 @@ test.skipIf(noNpm)(
         }
       }
     expect(stdout).toMatch(/\b(IN)?VALID\b/);
+    for (const words of ['doctor', 'run MODEL.tflite', `report ${out}`])
+      expect(stderr).toContain(`node dist/cli/main.js ${words}`);
   },
 );

@@ -80,14 +80,15 @@ describe('one thing at a time', () => {
     `Uid:\t1000\t1000\t1000\t1000\nCapEff:\t${mask}\nCpus_allowed_list:\t0-2\n`;
   const limits = (memlock: string) =>
     `Max locked memory         ${memlock}                65536                bytes\nMax realtime priority     0                    0\n`;
-  const cases: [
+  type Case = [
     id: CheckId,
     what: string,
     change: Change,
     status: CheckStatus,
     found: RegExp,
     fix: RegExp | null,
-  ][] = [
+  ];
+  const cases: Case[] = [
     [
       'cpu',
       'a core that is not in the catalogue',
@@ -123,6 +124,25 @@ describe('one thing at a time', () => {
       /CAP_PERFMON/,
       null,
     ],
+    ...(
+      [
+        ['on the job’s core', '0-3', 'warn', /on core 3 every 4 s/, /watchdog_cpumask=0-2 /],
+        ['on others', '0-2', 'ok', /not on core 3/, null],
+        ['on the job’s core alone', '3', 'warn', /on core 3/, /watchdog_cpumask=0-2 /],
+      ] as const
+    ).map(
+      ([what, mask, status, found, fix]): Case => [
+        'watchdog',
+        what,
+        {
+          'proc/sys/kernel/watchdog_thresh': '10\n',
+          'proc/sys/kernel/watchdog_cpumask': `${mask}\n`,
+        },
+        status,
+        found,
+        fix,
+      ],
+    ),
     [
       'rt_throttling',
       'the default of 95 %',

@@ -140,6 +140,23 @@ describe('isolating a core', () => {
     expect(inForce?.undo()).toMatchObject({ restored: 8 });
   });
 
+  test('keeps the kernel’s watchdog on other cores', () => {
+    const mask = 'proc/sys/kernel/watchdog_cpumask';
+    const at = (cores: string) =>
+      machine({ 'proc/sys/kernel/watchdog_thresh': '10\n', [mask]: `${cores}\n` });
+    const board = at('0-3');
+    expect(start(board).report.files).toContain(`/${mask}`);
+    expect(board.read(mask)).toBe('0-2');
+    inForce?.undo();
+    expect(board.read(mask)).toBe('0-3');
+    const alone = at('3');
+    start(alone);
+    expect(alone.read(mask)).toBe('0-2');
+    inForce?.undo();
+    const elsewhere = at('0');
+    expect(start(elsewhere).report.files).not.toContain(`/${mask}`);
+  });
+
   test('leaves alone what belongs to each core: the timer’s interrupt', () => {
     const board = machine({ 'proc/irq/1/smp_affinity_list': '0-3\n' });
     start(board);

@@ -79,6 +79,8 @@ export const preparedBoard: Record<string, string> = {
   'proc/device-tree/model': 'Raspberry Pi 3 Model B Rev 1.2\0',
   'proc/sys/kernel/osrelease': '6.6.0-rt15\n',
   'proc/sys/kernel/sched_rt_runtime_us': '-1\n',
+  'proc/sys/kernel/watchdog_thresh': '10\n',
+  'proc/sys/kernel/watchdog_cpumask': '0-2\n',
   'proc/sys/kernel/sched_rt_period_us': '1000000\n',
   'proc/sys/kernel/perf_event_paranoid': '1\n',
   'proc/sys/kernel/perf_user_access': '1\n',

@@ -32,6 +32,7 @@ export const clean: VerdictFacts = {
   samplesCount: true,
   absentEvents: [],
   requireEvents: false,
+  watchdog: null,
   cold: null,
   policy: 'fifo',
   server: null,

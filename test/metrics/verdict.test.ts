@@ -458,3 +458,50 @@ describe('XNNPACK', () => {
     ]);
   });
 });
+
+describe('a preemption', () => {
+  /** Readings of 7 µs around each job are in its CPU time, and one of 10 µs or more held every 40th up. */
+  const preempted = (lostNs: number, more: object = {}) =>
+    summarise(
+      jobs(200, (job) => {
+        const hit = job > 0 && job % 40 === 0;
+        const elapsed = 2 * MS + (hit ? lostNs : 0);
+        const cpuTimeNs = 2 * MS + 7_000;
+        return makeRecord(
+          { job, elapsed },
+          { cpuTimeNs, involuntarySwitches: hit ? 1 : 0, ...(hit ? more : {}) },
+        );
+      }),
+    );
+  const WATCHDOG = { periodS: 4, cores: [1] };
+  test('that cost no job a hundredth of the median is a note, with how much it was and what it may be', () => {
+    const { preempted: found } = preempted(12_000);
+    expect(found).toEqual({ jobs: 4, lostNs: 12_000, job: 40 });
+    const { valid, all } = judge({ summary: preempted(12_000), watchdog: WATCHDOG });
+    expect(valid).toBe(true);
+    const one = all.find(({ code }) => code === 'preempted_briefly');
+    expect(one?.message).toBe(
+      'The job was preempted 4 times while it ran, which cost no job more than 12.00 µs (0.600 % of the median, job 40).',
+    );
+    expect(one?.hint).toMatch(
+      /own watchdog preempts any job, every 4 s .* kernel\.watchdog_cpumask/,
+    );
+    const elsewhere = judge({ summary: preempted(12_000), watchdog: { periodS: 4, cores: [0] } });
+    expect(elsewhere.all.map(({ hint }) => hint).join()).not.toContain('watchdog');
+  });
+
+  test.each<[why: string, lostNs: number, more: object]>([
+    ['cost more', 21_000, {}],
+    ['cannot be told from a wait', 12_000, { voluntarySwitches: 1 }],
+  ])('that %s makes the run INVALID', (_why, lostNs, more) => {
+    expect(judge({ summary: preempted(lostNs, more) }).reasons).toEqual(['involuntary_switches']);
+  });
+
+  test('of every job leaves nothing to compare with', () => {
+    const all = summarise(
+      jobs(100, (job) => makeRecord({ job }, { involuntarySwitches: 1, cpuTimeNs: 2 * MS })),
+    );
+    expect(all.preempted?.lostNs).toBeNull();
+    expect(judge({ summary: all }).reasons).toContain('involuntary_switches');
+  });
+});

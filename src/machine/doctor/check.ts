@@ -14,6 +14,7 @@ export type CheckId =
   | 'isolated'
   | 'interrupts'
   | 'tasks'
+  | 'watchdog'
   | 'preempt_rt'
   | 'smt'
   | 'huge_pages'

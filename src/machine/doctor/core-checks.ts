@@ -108,6 +108,23 @@ export function tasks({ tasks: all, cores, machine }: Facts): Finding {
   );
 }
 
+export function watchdog({ machine, cores }: Facts): Finding {
+  const { watchdog: found } = machine;
+  if (found === null) return unknown('this kernel does not tell');
+  if (cores.length === 0) return NO_CORES;
+  const here = found.cores.filter((core) => cores.includes(core));
+  if (here.length === 0) return ok(`not on core ${formatCoreList(cores)}`);
+  const elsewhere = (machine.cores.online ?? []).filter((core) => !cores.includes(core));
+  const text = `on core ${formatCoreList(here)} every ${found.periodS} s`;
+  return elsewhere.length === 0
+    ? warn(text, 'sudo sysctl -w kernel.watchdog=0')
+    : warn(
+        text,
+        `sudo sysctl -w kernel.watchdog_cpumask=${formatCoreList(elsewhere)}   # or: isochron run --isolate …`,
+        true,
+      );
+}
+
 export function preemptRt({ machine }: Facts): Finding {
   const { preemptRt: rt, version, release } = machine.kernel;
   if (rt === null) return unknown('/proc/version is hidden');

@@ -93,6 +93,12 @@ const CHECKS: readonly Definition[] = [
     check: cores.tasks,
   },
   {
+    id: 'watchdog',
+    title: 'watchdog',
+    why: 'A thread of the kernel above every priority looks in on each core, and preempts the job for some microseconds.',
+    check: cores.watchdog,
+  },
+  {
     id: 'preempt_rt',
     title: 'PREEMPT_RT',
     why: 'Without it a release waits for code of the kernel that can not be preempted.',

@@ -12,6 +12,7 @@ import {
 import { affinityFile, type Interrupt, listInterrupts } from '../interrupts.js';
 import { probeRights, type Rights } from '../rights.js';
 import { listTasks, type Task } from '../tasks.js';
+import { WATCHDOG_CORES, watchdog } from '../watchdog.js';
 import type { Step } from './steps.js';
 
 /** Something that this process may not do, in words for a sentence: `set the governor of core 1`. */
@@ -57,6 +58,7 @@ export function planIsolation(
   };
   planGovernors(plan, root);
   planMasks(plan, root);
+  planWatchdog(plan, root);
   planInterrupts(plan, root, listInterrupts(root));
   planTasks(plan, listTasks(root), probeRights(root));
   return plan;
@@ -113,6 +115,16 @@ function planMasks(plan: IsolationPlan, root: string): void {
     const after = formatCoreMask(without(cores, plan));
     pushFile(plan, root, words, { kind: 'file', what, path, format: 'mask', before, after });
   }
+}
+
+function planWatchdog(plan: IsolationPlan, root: string): void {
+  const before = readText(root, WATCHDOG_CORES)?.trim();
+  const { cores } = watchdog(root) ?? { cores: [] };
+  if (before === undefined || !cores.some((core) => plan.cores.includes(core))) return;
+  const after = formatCoreList(without(cores, plan));
+  const [path, what] = [WATCHDOG_CORES, 'watchdog'] as const;
+  const words = "move the kernel's watchdog";
+  pushFile(plan, root, words, { kind: 'file', what, path, format: 'list', before, after });
 }
 
 function planInterrupts(plan: IsolationPlan, root: string, interrupts: Interrupt[] | null): void {

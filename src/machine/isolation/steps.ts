@@ -17,6 +17,7 @@ export type Step =
         | 'interrupt'
         | 'default interrupt affinity'
         | 'workqueues'
+        | 'watchdog'
         | 'cpuset'
         | 'huge pages';
       path: string;
