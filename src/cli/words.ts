@@ -79,7 +79,7 @@ export function wrongWord(
       `See isochron ${names.usage.replace(/ *[<[].*/, '')} --help.`,
     );
   const [, kind, list] = /^Unknown (command|argument)s?: (.+)$/s.exec(message) ?? [];
-  const [word] = list?.split(', ') ?? [];
+  const [word, ...more] = list?.split(', ') ?? [];
   if (word === undefined) return null;
   if (kind === 'argument') {
     const dashes = word.length === 1 ? '-' : '--';
@@ -95,7 +95,7 @@ export function wrongWord(
       `${didYouMean(word, names.commands, 1)}See isochron --help.`,
     );
   return new UsageError(
-    `${word} is one word too many${names.usage === null ? '' : `: isochron ${names.usage}`}.`,
+    `${more.length === 0 ? `${word} is one word` : `${list} are words`} too many${names.usage === null ? '' : `: isochron ${names.usage}`}.`,
     'Quote a value with spaces, and give an option of several values several times (--input A --input B).',
   );
 }

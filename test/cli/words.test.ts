@@ -69,6 +69,9 @@ test('a word too many, and one that is missing, are told with what the command t
   expect(wrongWord('Unknown command: b', names)?.message).toBe(
     'b is one word too many: isochron models inspect <model>.',
   );
+  expect(wrongWord('Unknown commands: b, c', names)?.message).toBe(
+    'b, c are words too many: isochron models inspect <model>.',
+  );
   const missing = wrongWord('Not enough non-option arguments: got 0, need at least 1', names);
   expect([missing?.message, missing?.hint]).toEqual([
     'it takes more words: isochron models inspect <model>.',
