@@ -84,8 +84,14 @@ export class OutputLock {
 async function makeFolderOf(csv: string): Promise<void> {
   const target = await targetOf(csv);
   if (target.kind !== 'file') return;
-  await makeFolder(dirname(target.path)).catch((error: unknown) => {
-    throw outputError(csv, error);
+  await makeFolder(dirname(target.path)).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT'
+      ? new IsochronError(
+          'E_OUTPUT',
+          `The folder of ${csv} can't be made.`,
+          'Choose another with -o.',
+        )
+      : outputError(csv, error);
   });
 }
 
