@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it as test } from 'vitest';
 import { readModel } from '../../src/models/read-model.js';
 import type { Model } from '../../src/models/schema/tables.js';
 import { describeModel, verifyModel } from '../../src/models/verify.js';
-import { isochron, scratch, start } from '../cli/helpers.js';
+import { isochron, NO_SHARED, scratch, shared, start } from '../cli/helpers.js';
 import { engineMissing, modelBytes } from './engine.js';
 import { ModelDrafter } from './model-drafter.js';
 
@@ -372,4 +372,15 @@ describe.skipIf(missing !== null)(`a quantized model${missing ? ` (${missing})` 
       expect(status).toBe(1);
     }
   });
+});
+
+test.skipIf(missing)('a result that is no smaller than the model is noted', async ({ skip }) => {
+  // its large weights are of 8 bits already
+  const keywords = shared('models', 'ds_cnn_kws_fp32.tflite');
+  const pictures = shared('models', 'resnet8_cifar10_fp32.tflite');
+  if (!keywords || !pictures) return skip(NO_SHARED);
+  const half = async (model: string) =>
+    (await quantize(model, '-o', at('half.tflite'), '--precision', 'fp16')).stdout;
+  expect(await half(keywords)).toMatch(/no smaller than the model, which has 43\.4 kB/);
+  expect(await half(pictures)).not.toContain('no smaller');
 });

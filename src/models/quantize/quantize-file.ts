@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Evaluator } from '../../child/evaluator.js';
@@ -76,8 +77,19 @@ export async function quantizeModel(
 ): Promise<QuantizedModel> {
   requireKind(input, 'string', 'the path of the model');
   requireKind(output, 'string', 'the path of the output');
-  return forCaller('quantizeModel', options, OPTIONS, (ours) => quantize(input, output, ours));
+  return forCaller('quantizeModel', options, OPTIONS, async (ours) => {
+    const quantized = await quantize(input, output, ours);
+    const { size } = await stat(input);
+    // nobody quantizes for a larger file, but of a tiny one scales and conversions are the most
+    return size < TINY || quantized.bytes < size
+      ? quantized
+      : { ...quantized, notes: [...quantized.notes, noSmaller(size)] };
+  });
 }
+
+const TINY = 16_000;
+const noSmaller = (bytes: number) =>
+  `it is no smaller than the model, which has ${(bytes / 1000).toFixed(1)} kB: \`isochron models inspect\` shows what its weights take`;
 
 const OPTIONS: Kinds<QuantizeOptions> = {
   precision: 'string',
