@@ -27,7 +27,7 @@ test.skipIf(noNpm)(
         const file = join(out, `mobilenet_v1_${precision}_xnnpack_${xnnpack}`);
         const sidecar = json(`${file}.json`);
         expect(sidecar).toMatchObject({ status: 'done', summary: { counts: { inStatistics: 4 } } });
-        expect(sidecar.plan).toMatchObject({ periodNs: 100_000_000, warmup: 2 });
+        expect(sidecar.plan).toMatchObject({ periodNs: 200_000_000, warmup: 2 });
         expect(sidecar.workload.tflite.xnnpack.requested).toBe(xnnpack === 'on');
         expect(csv(`${file}.csv`)).toHaveLength(6);
         // another malloc may leave a page of it unlocked, and no allowance all
