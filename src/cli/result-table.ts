@@ -84,6 +84,12 @@ const COLUMNS: Column[] = [
   { head: 'verdict', cell: (r) => verdictWord(r) },
 ];
 
+/** Without room for all of them the first of these goes first; what a run is judged by stays. */
+const DISPENSABLE = [
+  ...['instructions', ...COUNTED_BY_UNIT.flatMap(({ head }) => head ?? [])],
+  ...['xnnpack', 'latency p50', 'jobs', 'skipped', 'first', 'latency max', 'max', 'p99 ≤ bound'],
+];
+
 /** `2/157`: nodes that it took of all; null without it. */
 function takenByXnnpack(result: RunResult): string | null {
   const nodes = result.report.xnnpackNodes;
@@ -101,7 +107,7 @@ const verdictWord = (result: RunResult) =>
   result.verdict.valid ? pc.green('VALID') : pc.red('INVALID');
 
 /**
- * One row a result (one column where the terminal is too narrow for that); below it the reasons for an INVALID verdict, notes and the files.
+ * One row a result (one column, or fewer figures, where the terminal is too narrow for that); below it the reasons for an INVALID verdict, notes and the files.
  *
  * @param absences also say what was not counted and why (left out where stderr has said it)
  */
@@ -118,6 +124,7 @@ export function resultTable(first: readonly RunResult[], absences = false): stri
         formatRatio(result.summary.extras.find((extra) => extra.name === name)?.median ?? null),
       ),
     ]),
+    { dispensable: [...extras, ...DISPENSABLE] },
   );
   const remarks = results.flatMap((result) =>
     result.verdict.reasons.map((reason) => ({ result, reason })),

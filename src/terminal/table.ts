@@ -63,15 +63,21 @@ function widthOf(text: string): number {
   return Math.max(...text.split('\n').map((line) => stripVTControlCharacters(line).length));
 }
 
+export interface NarrowOptions extends TableOptions {
+  /** Columns that may be left out, the first one first, by their heads. */
+  dispensable?: readonly string[];
+}
+
 /**
- * The same table turned by a quarter where a terminal of `columns` columns would wrap its rows: a column for each row,
- * whose first cell heads it. As it is where that is no narrower.
+ * The same table where a terminal of `columns` columns would wrap its rows: turned by a quarter, so that all of it is there (a
+ * column for each row, whose first cell heads it); or, where that is too wide as well, without columns that may be left
+ * out, which a last line names. As it is where nothing of it is narrower.
  */
 export function renderTableWithin(
   columns: number,
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  options: TableOptions = {},
+  options: NarrowOptions = {},
 ): string {
   const table = renderTable(head, rows, options);
   if (widthOf(table) <= columns) return table;
@@ -81,6 +87,21 @@ export function renderTableWithin(
     names.map((name, i) => [name, ...rows.map((row) => row[i + 1] ?? '')]),
     options,
   );
+  if (widthOf(turned) <= columns) return turned;
+  const dropped: string[] = [];
+  for (const name of options.dispensable ?? []) {
+    if (!head.includes(name)) continue;
+    dropped.push(name);
+    const kept = [...head.keys()].filter((i) => !dropped.includes(head[i] as string));
+    const narrow = renderTable(
+      kept.map((i) => head[i] as string),
+      rows.map((row) => kept.map((i) => row[i] ?? '')),
+      options,
+    );
+    if (widthOf(narrow) > columns) continue;
+    const colors = pc.createColors(options.color ?? pc.isColorSupported);
+    return `${narrow}\n${colors.dim(`no room for: ${dropped.join(', ')}`)}`;
+  }
   return widthOf(turned) < widthOf(table) ? turned : table;
 }
 

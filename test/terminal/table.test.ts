@@ -62,6 +62,30 @@ describe('a table', () => {
     );
   });
 
+  test('too wide turned or not, it goes without what may be left out, and says so', () => {
+    const head = ['benchmark', 'jobs', 'median', 'verdict'];
+    const rows = ['one', 'two', 'three', 'four', 'five', 'six'].map((name) => [
+      name,
+      '100',
+      '12.34 ms',
+      'INVALID',
+    ]);
+    const at = (columns: number) =>
+      renderTableWithin(columns, head, rows, {
+        color: false,
+        dispensable: ['absent', 'jobs', 'median'],
+      }).split('\n');
+    expect(at(34)[0]).toBe('benchmark  jobs    median  verdict');
+    expect([at(33)[0], at(33)[1], at(33).at(-1)]).toEqual([
+      'benchmark    median  verdict',
+      'one        12.34 ms  INVALID',
+      'no room for: jobs',
+    ]);
+    expect([at(20)[0], at(20).at(-1)]).toEqual(['benchmark  verdict', 'no room for: jobs, median']);
+    // nothing that is narrow enough: as it is
+    expect(at(10)[0]).toBe('benchmark  jobs    median  verdict');
+  });
+
   test('takes rows that are longer than its head, and cells of several lines', () => {
     expect(
       renderTable(
