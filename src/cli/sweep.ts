@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../kernel/errors.js';
 import { printableColoured, printableLines } from '../kernel/printable.js';
@@ -143,7 +144,7 @@ async function sweep(argv: SweepArgv): Promise<void> {
     progress.stop();
     if (argv.json)
       process.stdout.write(`${JSON.stringify({ ...result, manifest: undefined }, null, 2)}\n`);
-    else if (!argv.quiet) process.stdout.write(`${printableColoured(summary(result))}\n`);
+    else if (!argv.quiet) process.stdout.write(`${printableColoured(await summary(result))}\n`);
     process.exitCode = exitCode(result, argv.strict);
   });
 }
@@ -193,7 +194,9 @@ function exitCode({ interrupted, outcomes }: SweepResult, strict: boolean): numb
 const needed = (order: string | null) =>
   order === 'interleaved' ? pairsNeeded(0.05) : moreNeeded(0, 0, 0.05);
 
-function summary({ folder, manifest, outcomes, interrupted }: SweepResult): string {
+async function summary({ folder, manifest, outcomes, interrupted }: SweepResult): Promise<string> {
+  const { nextCommands, sweepTable } = await import('./sweep-table.js');
+  const table = await sweepTable(folder, manifest);
   const failed = outcomes.filter((o) => o.status === 'failed');
   const over = new Set(failed.map(({ id }) => id));
   // of the whole folder, also where --only ran a part of it
@@ -208,6 +211,7 @@ function summary({ folder, manifest, outcomes, interrupted }: SweepResult): stri
   const invalid = finished.filter((p) => p.valid === false).length;
   const unjudged = finished.filter((p) => p.valid === null).length;
   const lines = [
+    ...(table === null ? [] : [table]),
     `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${stopped > 0 ? `; ${stopped} stopped at a deadline miss` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}${unjudged > 0 ? `; ${unjudged} without a verdict` : ''}.`,
     ...failed.slice(0, 20).map((o) => `  ${o.id}: ${o.error?.message ?? 'no reason is known'}`),
     ...(failed.length > 20 ? [`  and ${failed.length - 20} more: see manifest.json`] : []),
@@ -225,7 +229,15 @@ function summary({ folder, manifest, outcomes, interrupted }: SweepResult): stri
   if (interrupted) lines.push('Interrupted; the same command with --resume goes on.');
   else if (failed.length > 0) lines.push('--resume tries the failed ones again.');
   lines.push(`Results in ${folder}.`);
+  if (!interrupted && finished.length > 1)
+    lines.push(...nextCommands(shortest(folder), manifest).map((line) => `  ${line}`));
   return lines.join('\n');
+}
+
+/** As somebody would type it here. */
+function shortest(path: string): string {
+  const near = relative(process.cwd(), path) || '.';
+  return near.length < path.length && !near.startsWith('..') ? near : path;
 }
 
 /** Beyond these a table takes longer than the plan, and nobody sees its columns. */

@@ -11,6 +11,7 @@ mask() { sed -n 's/^Cpus_allowed_list:.//p' /proc/$1/status; }
 echo "init $(mask 1)"; echo "grouped $(mask $A)"; echo "pinned $(mask $B)"; echo "ungrouped $(mask $C)"; echo "self $(mask $$)"
 echo "interrupts $(cat /proc/irq/*/smp_affinity_list | sort -u | tr '\\n' ' ')"
 echo "default $(cat /proc/irq/default_smp_affinity)"; echo "workqueues $(cat /sys/devices/virtual/workqueue/cpumask)"
+echo "watchdog $(cat /proc/sys/kernel/watchdog_cpumask)"
 echo "controllers $(cat /sys/fs/cgroup/cgroup.subtree_control)"; echo "groups $(cd /sys/fs/cgroup; echo */)"
 echo "group $(cut -d: -f3 /proc/self/cgroup)"; echo "journal $(ls /run/isochron 2>/dev/null | grep json)"
 `;
@@ -66,6 +67,7 @@ describe.skipIf(noBoard)(titled('isolation on four Cortex-A53', noBoard), () => 
       self: '2',
       default: 'b',
       workqueues: 'b',
+      watchdog: '0-1,3',
       controllers: 'cpuset',
       group: expect.stringMatching(/^\/isochron\.\d+$/),
       journal: 'isolation.json',

@@ -54,6 +54,15 @@ describe('a sweep', () => {
     const { status, stdout, stderr } = await isochron(['sweep', suite, '-o', out]);
     expect(status).toBe(0);
     expect(stdout).toContain('4 of 4 points done');
+    // a line for each configuration, in the order of the suite, then why runs are INVALID, and what to do next
+    const named = stdout
+      .split('\n')
+      .slice(1, 5)
+      .map((line) => line.split(/ {2,}/)[0]);
+    expect(named).toEqual(['noop skip', 'noop queue', 'spin skip', 'spin queue']);
+    expect(stdout).toMatch(/^INVALID 4 of 4 runs, such as .*: The statistics rest on 9 jobs/m);
+    expect(stdout).toContain(`isochron compare ${out} --by workload`);
+    expect(stdout).toContain(`isochron report ${out} -o ${out}/report.html`);
     expect(stderr.match(/: done, /g)).toHaveLength(4);
     const manifest = json(join(out, 'manifest.json'));
     expect(manifest).toMatchObject({
@@ -78,7 +87,9 @@ describe('a sweep', () => {
     const out = join(scratch(), 'results');
     const base = { jobs: 30, events: 'none', period: '10ms', overrun: 'stop' };
     const late = { workload: 'spin', us: 3000, deadline: '1ms' };
-    const suite = suiteFile({ name: 's', base, include: [late, { workload: 'noop' }] });
+    // which goes on after a miss, for on a busy machine it has some
+    const other = { workload: 'noop', overrun: 'skip' };
+    const suite = suiteFile({ name: 's', base, include: [late, other] });
     const first = await isochron(['sweep', suite, '-o', out]);
     expect(first.status, first.stderr).toBe(3);
     expect(first.stdout).toContain('2 of 2 points done; 1 stopped at a deadline miss');

@@ -293,10 +293,16 @@ describe('after a SIGKILL', () => {
   }
 
   test('the next start takes it back', () => {
-    const board = machine();
+    const watchdog = 'proc/sys/kernel/watchdog_cpumask';
+    const board = machine({
+      'proc/sys/kernel/watchdog_thresh': '10\n',
+      [watchdog]: '0-3\n',
+    });
     const path = abandon(board);
-    expect(leftovers(board.access)).toMatchObject([{ journal: path, restored: 9, failed: [] }]);
+    expect(board.read(watchdog)).toBe('0-2');
+    expect(leftovers(board.access)).toMatchObject([{ journal: path, restored: 10, failed: [] }]);
     expect(board.read(governor)).toBe('ondemand');
+    expect(board.read(watchdog)).toBe('0-3');
     expect(board.mask(400)).toBe('0-3');
     expect(leftovers(board.access)).toEqual([]);
   });

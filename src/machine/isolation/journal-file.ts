@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import { IsochronError } from '../../kernel/errors.js';
 import { mistrust } from '../../kernel/files/trusted-file.js';
+import { WATCHDOG_CORES } from '../watchdog.js';
 import type { Step } from './steps.js';
 
 const text = (pattern: RegExp) => z.string().regex(pattern);
@@ -33,18 +34,39 @@ const file = <What extends FileStep['what'], Form extends FileStep['format']>(
     after: content,
   });
 
-const step: z.ZodType<Step> = z.union([
-  file(
+/** One for each that a step may be of: what is changed can be taken back. */
+const FILES: { [What in FileStep['what']]: z.ZodType<FileStep & { what: What }> } = {
+  governor: file(
     'governor',
     text(/^sys\/devices\/system\/cpu\/cpu\d+\/cpufreq\/scaling_governor$/),
     'word',
     word,
   ),
-  file('interrupt', text(/^proc\/irq\/\d+\/smp_affinity_list$/), 'list', coreList),
-  file('default interrupt affinity', z.literal('proc/irq/default_smp_affinity'), 'mask', coreMask),
-  file('workqueues', z.literal('sys/devices/virtual/workqueue/cpumask'), 'mask', coreMask),
-  file('cpuset', groupPath(/^sys\/fs\/cgroup\/[^/]+\/cpuset\.cpus$/), 'list', coreList),
-  file('huge pages', z.literal('sys/kernel/mm/transparent_hugepage/enabled'), 'choice', word),
+  interrupt: file('interrupt', text(/^proc\/irq\/\d+\/smp_affinity_list$/), 'list', coreList),
+  'default interrupt affinity': file(
+    'default interrupt affinity',
+    z.literal('proc/irq/default_smp_affinity'),
+    'mask',
+    coreMask,
+  ),
+  workqueues: file(
+    'workqueues',
+    z.literal('sys/devices/virtual/workqueue/cpumask'),
+    'mask',
+    coreMask,
+  ),
+  watchdog: file('watchdog', z.literal(WATCHDOG_CORES), 'list', coreList),
+  cpuset: file('cpuset', groupPath(/^sys\/fs\/cgroup\/[^/]+\/cpuset\.cpus$/), 'list', coreList),
+  'huge pages': file(
+    'huge pages',
+    z.literal('sys/kernel/mm/transparent_hugepage/enabled'),
+    'choice',
+    word,
+  ),
+};
+
+const step: z.ZodType<Step> = z.union([
+  ...Object.values(FILES),
   z.object({
     kind: z.literal('task'),
     tid: z.int().positive(),
