@@ -22,7 +22,7 @@ export default defineSuite({
   include: [{ model: 'yolov3_tiny', name: 'yolov3_tiny unmodified' }],
   repetitions: 12,
   quick: {
-    base: { ...quick, jobs: 5 },
+    base: quick,
     matrix: {
       model: ['yolov3_tiny'],
       depth: ['00000', '00001', '30000'],
@@ -30,6 +30,6 @@ export default defineSuite({
       alpha: [1],
     },
     repetitions: 2,
-    auto: { ...quickAuto, jobs: 5 },
+    auto: quickAuto,
   },
 });
