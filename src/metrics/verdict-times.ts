@@ -234,21 +234,29 @@ const NAMES = [
  */
 function judgeCorrelation(summary: Summary, note: Say<NoteCode>): void {
   const { neighbourCorrelation, latencyCorrelation, elapsed, releaseLatency } = summary;
-  for (const [r, of, what] of [
-    [neighbourCorrelation, elapsed, 'took alike times'],
-    [latencyCorrelation, releaseLatency, 'began alike late'],
-  ] as const) {
+  const alike = (
+    [
+      [neighbourCorrelation, elapsed, 'took alike times'],
+      [latencyCorrelation, releaseLatency, 'began alike late'],
+    ] as const
+  ).flatMap(([r, of, what]) => {
     const n = of.count;
     const stated = NAMES.filter(([name]) => of.bounds[name] !== null).map(([, label]) => label);
-    if (stated.length === 0 || !neighboursAlike(r, n)) continue;
-    const bounds =
-      stated.length === 1
-        ? `bound of ${stated[0]} is made: it holds`
-        : `bounds of ${stated.join(', ')} are made: they hold`;
-    note(
-      'jobs_correlated',
-      `Neighbouring jobs ${what} (r = ${r.toFixed(2)}): ${n} of them weigh about as much as ${Math.max(1, Math.round((n * (1 - r)) / (1 + r)))} independent ones, for which the ${bounds} less often than in 95 % of runs.`,
-      'Repeat the run in processes of its own (a sweep with repetitions); look for what comes and goes meanwhile.',
-    );
-  }
+    if (stated.length === 0 || !neighboursAlike(r, n)) return [];
+    const weight = Math.max(1, Math.round((n * (1 - r)) / (1 + r)));
+    return [{ said: `${what} (r = ${r.toFixed(2)})`, n, weight, stated }];
+  });
+  const [one, other] = alike;
+  if (one === undefined) return;
+  const bounds =
+    other !== undefined
+      ? 'bounds of their percentiles are made: they hold'
+      : one.stated.length === 1
+        ? `bound of ${one.stated[0]} is made: it holds`
+        : `bounds of ${one.stated.join(', ')} are made: they hold`;
+  note(
+    'jobs_correlated',
+    `Neighbouring jobs ${alike.map(({ said }) => said).join(' and ')}: ${one.n} of them weigh about as much as ${alike.map(({ weight }) => weight).join(' and ')} independent ones, for which the ${bounds} less often than in 95 % of runs.`,
+    'Repeat the run in processes of its own (a sweep with repetitions); look for what comes and goes meanwhile.',
+  );
 }

@@ -85,6 +85,12 @@ test('jobs that are like their neighbours weigh as fewer, which is said where pe
   expect(said(alike(0.15, {}, 0.99))).toMatch(
     /^Neighbouring jobs began alike late \(r = 0\.99\): 299 of them weigh about as much as 2 independent ones/,
   );
+  // both are said in one note
+  const both = alike(0.5, {}, 0.99);
+  expect(both.notes.filter((code) => code === 'jobs_correlated')).toHaveLength(1);
+  expect(said(both)).toMatch(
+    /^Neighbouring jobs took alike times \(r = 0\.50\) and began alike late \(r = 0\.99\): 300 of them weigh about as much as 100 and 2 independent ones, for which the bounds of their percentiles are made/,
+  );
   for (const { notes } of [alike(0.15), alike(-0.9), alike(null), alike(0.5, { p90: null })])
     expect(notes).not.toContain('jobs_correlated');
 });
