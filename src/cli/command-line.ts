@@ -79,7 +79,10 @@ const cli = yargs(words)
     const parser = cli as unknown as ParserState;
     const names = {
       commands: parser.getInternalMethods().getCommandInstance().getCommands(),
-      options: Object.entries(parser.getOptions().alias).flat(2),
+      options: [
+        ...Object.keys(parser.getOptions().key),
+        ...Object.values(parser.getOptions().alias).flat(),
+      ],
       usage: usageOf(parser.getInternalMethods().getContext().fullCommands),
     };
     throw (

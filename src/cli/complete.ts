@@ -53,7 +53,6 @@ const NAMES: Readonly<Record<string, () => Promise<Candidate[] | null>>> = {
     const { CATALOGUE, EVENT_SETS } = await import('../events/catalogue.js');
     return [
       ...Object.keys(EVENT_SETS).map((value) => ({ value, text: 'a set' })),
-      { value: 'none', text: 'no counters' },
       ...CATALOGUE.map(({ name, description }) => ({ value: name, text: description })),
     ];
   },
@@ -81,7 +80,7 @@ async function networks(): Promise<Candidate[]> {
 
 /** Options and positionals that take a file or a folder. */
 const TAKE_FILES = new Set([
-  ...['workload', 'model', 'suite', 'engine', 'input', 'args', 'output', 'dump-output', 'svg'],
+  ...['workload', 'model', 'suite', 'engine', 'inputs', 'args', 'output', 'dump-output', 'svg'],
   ...['configuration-file', 'calibrate', 'ranges', 'a', 'b', 'results', 'run', 'from', 'path'],
   ...['command', 'from'],
 ]);

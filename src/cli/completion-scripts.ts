@@ -31,25 +31,29 @@ _isochron() {
     if [[ $value == ${FILES} ]]; then files=1; else found+=("\${value//:/\\\\:}:$text"); fi
   done < <("\${words[1]}" --complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
   (( $#found )) && _describe isochron found
-  [[ -n $files ]] && _files
+  if [[ -n $files ]]; then
+    [[ $PREFIX == --*=* ]] && compset -P '*='
+    _files
+  fi
 }
 if [ "$funcstack[1]" = "_isochron" ]; then _isochron "$@"; else compdef _isochron isochron; fi
 `;
 
 const FISH = `# fish completion of isochron
-function __isochron_complete
+function __isochron_ask
   set -l before (commandline -opc)
   set -l current (commandline -ct)
   test (count $current) -eq 0; and set current ''
-  for line in ($before[1] --complete $before[2..-1] $current 2>/dev/null)
-    if string match -q '${FILES}*' -- $line
-      __fish_complete_path $current
-    else
-      echo $line
-    end
-  end
+  $before[1] --complete $before[2..-1] $current 2>/dev/null
 end
-complete -c isochron -f -a '(__isochron_complete)'
+function __isochron_words
+  string match -v '${FILES}*' -- (__isochron_ask)
+end
+function __isochron_files
+  string match -q '${FILES}*' -- (__isochron_ask)
+end
+complete -c isochron -f -a '(__isochron_words)'
+complete -c isochron -n __isochron_files -F
 `;
 
 export const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH } as const;

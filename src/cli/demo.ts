@@ -5,6 +5,7 @@ import { printableColoured } from '../kernel/printable.js';
 import type { Progress } from '../kernel/progress.js';
 import type { RunResult } from '../run/run-result.js';
 import { sayError } from '../terminal/say.js';
+import { shellWord } from '../terminal/shell-word.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
 
@@ -103,9 +104,12 @@ async function next(folder: string, cores: readonly number[]): Promise<void> {
     ['what disturbs a job on this machine', `doctor${at}`],
     [
       'a model of your own',
-      `run MODEL.tflite -p 200ms${at} -f 90 --best-effort -o ${folder}/my.csv`,
+      `run MODEL.tflite -p 200ms${at} -f 90 --best-effort -o ${shellWord(`${folder}/my.csv`)}`,
     ],
-    ['all of these as pictures', `report ${folder} -o ${folder}/report.html`],
+    [
+      'all of these as pictures',
+      `report ${shellWord(folder)} -o ${shellWord(`${folder}/report.html`)}`,
+    ],
   ].map(([what, words]) => [what as string, `${program} ${words}`]);
   process.stderr.write(`\nNext:\n${renderTable([], rows, { align: ['left', 'left'] })}\n`);
 }

@@ -1,25 +1,37 @@
 /** What a sweep came to, for people: a line for each configuration, the reasons of what is INVALID, and what to do next. */
+import { resolve } from 'node:path';
 import pc from 'picocolors';
 import type { Side } from '../analysis/comparison.js';
 import { factName } from '../analysis/identity.js';
 import { loadResults } from '../analysis/load-results.js';
 import type { Run } from '../analysis/results.js';
 import { configurations } from '../analysis/select.js';
-import type { Manifest } from '../formats/manifest.js';
+import type { Manifest, ManifestPoint } from '../formats/manifest.js';
 import { groupBy } from '../kernel/group-by.js';
 import { printable } from '../kernel/printable.js';
 import { ABSENT, formatNs } from '../kernel/quantities.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
+import { shellWord } from '../terminal/shell-word.js';
 import { renderTableWithin } from '../terminal/table.js';
 
 /** Beyond these nobody reads a table, and reading what it is made of takes longer than a look at the report. */
 const MOST_POINTS = 1000;
 const MOST_LINES = 60;
 
-/** Null where there is nothing to show, or too much of it. */
-export async function sweepTable(folder: string, manifest: Manifest): Promise<string | null> {
-  if (manifest.points.length > MOST_POINTS) return null;
-  const { runs } = await loadResults(folder).catch(() => ({ runs: [] as Run[] }));
+/**
+ * @param finished the points whose results stand, of the suite as it is now: older ones, and those of points that have failed since,
+ *   lie in the folder, too
+ * @returns null where there is nothing to show, or too much of it
+ */
+export async function sweepTable(
+  folder: string,
+  manifest: Manifest,
+  finished: readonly ManifestPoint[],
+): Promise<string | null> {
+  if (finished.length === 0 || finished.length > MOST_POINTS) return null;
+  const results = await loadResults(folder).catch(() => ({ runs: [] as Run[] }));
+  const now = new Set(finished.map(({ id, csv }) => resolve(folder, csv ?? `${id}.csv`)));
+  const runs = results.runs.filter(({ csvPath }) => now.has(csvPath));
   const sides = configurations(runs).sort(inOrderOf(Object.keys(manifest.suite?.axes ?? {})));
   if (sides.length === 0 || sides.length > MOST_LINES) return null;
   const table = renderTableWithin(
@@ -79,13 +91,18 @@ function reasonsOf(runs: readonly Run[]): string[] {
     });
 }
 
-/** The commands that show what was measured. */
-export function nextCommands(folder: string, manifest: Manifest): string[] {
-  const path = /^[\w./@%+=:,-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`;
-  const axes = Object.entries(manifest.suite?.axes ?? {}).filter(([, values]) => values.length > 1);
-  const [axis] = axes.map(([name]) => name);
+/** The commands that show what was measured, as a shell takes them: by the first axis of which there is more than one value. */
+export function nextCommands(
+  folder: string,
+  manifest: Manifest,
+  finished: readonly ManifestPoint[],
+): string[] {
+  const path = folder.startsWith('-') ? `./${folder}` : folder;
+  const axis = Object.keys(manifest.suite?.axes ?? {}).find(
+    (name) => new Set(finished.map(({ parameters }) => parameters[name])).size > 1,
+  );
   return [
-    ...(axis === undefined ? [] : [`isochron compare ${path} --by ${axis}`]),
-    `isochron report ${path} -o ${path}/report.html`,
+    ...(axis === undefined ? [] : [`isochron compare ${shellWord(path)} --by ${shellWord(axis)}`]),
+    `isochron report ${shellWord(path)} -o ${shellWord(`${path}/report.html`)}`,
   ];
 }

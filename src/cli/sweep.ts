@@ -196,7 +196,7 @@ const needed = (order: string | null) =>
 
 async function summary({ folder, manifest, outcomes, interrupted }: SweepResult): Promise<string> {
   const { nextCommands, sweepTable } = await import('./sweep-table.js');
-  const table = await sweepTable(folder, manifest);
+
   const failed = outcomes.filter((o) => o.status === 'failed');
   const over = new Set(failed.map(({ id }) => id));
   // of the whole folder, also where --only ran a part of it
@@ -210,6 +210,7 @@ async function summary({ folder, manifest, outcomes, interrupted }: SweepResult)
   const stopped = finished.filter((p) => p.status === 'deadline_miss').length;
   const invalid = finished.filter((p) => p.valid === false).length;
   const unjudged = finished.filter((p) => p.valid === null).length;
+  const table = await sweepTable(folder, manifest, finished);
   const lines = [
     ...(table === null ? [] : [table]),
     `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${stopped > 0 ? `; ${stopped} stopped at a deadline miss` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}${unjudged > 0 ? `; ${unjudged} without a verdict` : ''}.`,
@@ -230,7 +231,7 @@ async function summary({ folder, manifest, outcomes, interrupted }: SweepResult)
   else if (failed.length > 0) lines.push('--resume tries the failed ones again.');
   lines.push(`Results in ${folder}.`);
   if (!interrupted && finished.length > 1)
-    lines.push(...nextCommands(shortest(folder), manifest).map((line) => `  ${line}`));
+    lines.push(...nextCommands(shortest(folder), manifest, finished).map((line) => `  ${line}`));
   return lines.join('\n');
 }
 

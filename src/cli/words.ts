@@ -1,6 +1,6 @@
 /** The words of a command line, where yargs would take them for something else without saying so. */
 import { UsageError } from '../kernel/errors.js';
-import { didYouMean } from '../kernel/suggest.js';
+import { didYouMean, nearest } from '../kernel/suggest.js';
 
 /**
  * How every command is parsed. No groups of letters, for no letter stands for a switch: `-oout.csv` would be five options
@@ -40,6 +40,8 @@ export function asYargsReads(words: readonly string[]): string[] {
   const [command, first] = operands(own);
   if (command !== undefined && own[command] === 'help')
     return [...own.slice(0, command), ...own.slice(command + 1), '--help'];
+  if (command !== undefined && own[command] === 'isolate' && own[first ?? -1] === 'help')
+    return [...own.slice(0, first), '--help'];
   if (command !== undefined && own[command] === 'isolate') {
     const options = own.slice(0, first).map(separated);
     return first === undefined
@@ -83,10 +85,11 @@ export function wrongWord(
   if (word === undefined) return null;
   if (kind === 'argument') {
     const dashes = word.length === 1 ? '-' : '--';
-    const long = names.options.filter((name) => name.length > 1).map((name) => `--${name}`);
+    const long = names.options.filter((name) => name.length > 1 && !/[A-Z]/.test(name));
+    const [meant] = nearest(word.replace(/^no-/, ''), long, 1);
     return new UsageError(
       `there is no option ${dashes}${word}.`,
-      `${didYouMean(`${dashes}${word}`, long, 1)}See the --help of the command.`,
+      `${meant === undefined ? '' : `Did you mean --${meant}? `}See the --help of the command.`,
     );
   }
   if (names.commands.length > 0)

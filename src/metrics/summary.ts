@@ -185,7 +185,7 @@ export class SummaryBuilder {
   readonly #sums = sumsOf(() => 0);
   #migrations = 0;
   #preempted: { jobs: number; offNs: number; job: number } | null = null;
-  /** CPU time beyond the elapsed time, of jobs that nothing held up: what the readings around a job take. */
+  /** CPU time beyond that from wake-up to end, of jobs that nothing held up: what the readings around a job take. */
   readonly #readings = { jobs: 0, ns: 0 };
   #allCpuNs = 0;
   #elapsedNs = 0;
@@ -292,7 +292,7 @@ export class SummaryBuilder {
     for (const { key } of SUMMED) this.#sums[key] += record[key];
     const waited = record.voluntarySwitches > 0;
     if (waited) this.#waits++;
-    this.#addPreemption(record, derived.elapsedNs - record.cpuTimeNs);
+    this.#addPreemption(record, derived.dispatchNs + derived.elapsedNs - record.cpuTimeNs);
     if (migrated) this.#migrations++;
     else if (DISTURBANCES.every((key) => record[key] === 0))
       (waited ? this.#waited : this.#undisturbed).add(record.job, derived.elapsedNs);
@@ -318,9 +318,13 @@ export class SummaryBuilder {
     }
   }
 
-  /** @param offNs in which the job's thread did not run; less by what its CPU time holds of the readings around the job */
+  /**
+   * @param offNs from its wake-up (or release) to its end, in which the job's thread did not run: switches are counted from before the
+   *   start on. Less by what its CPU time holds of the readings around the job
+   */
   #addPreemption(record: JobRecord, offNs: number): void {
-    const waited = record.voluntarySwitches > 0;
+    // of one that went on from the job before without a sleep nobody knows since when
+    const waited = record.voluntarySwitches > 0 || (record.wokenNs !== null && !record.slept);
     if (record.involuntarySwitches === 0) {
       if (waited) return;
       this.#readings.jobs++;

@@ -323,7 +323,7 @@ const GIVEN_UP =
 function preemptedHint(facts: VerdictFacts): string {
   if (!keptPolicy(facts)) return GIVEN_UP;
   if (facts.policy === 'deadline')
-    return `It used up its runtime (-T), against which what the tool reads around jobs counts, too, or a task with an earlier deadline came. ${enoughRuntime(facts.server)}`;
+    return `It used up its runtime (-T), against which what the tool reads around jobs counts, too, or a task with an earlier deadline came. ${enoughRuntime(facts.server)}${watchdogHint(facts)}`;
   const limit = stoppedAt(facts);
   const stops =
     limit === null
@@ -335,7 +335,7 @@ function preemptedHint(facts: VerdictFacts): string {
 /** Of a job of the highest priority it is the one that preempts it on an idle machine, too. */
 function watchdogHint({ policy, watchdog, cores }: VerdictFacts): string {
   if (watchdog === null || !watchdog.cores.some((core) => cores.includes(core))) return '';
-  if (policy !== 'fifo' && policy !== 'rr') return '';
+  if (policy === 'other' || policy === 'unknown') return '';
   return ` The kernel's own watchdog preempts any job, every ${watchdog.periodS} s for some microseconds: kernel.watchdog_cpumask keeps it on other cores, and --isolate does so for the run.`;
 }
 
@@ -351,7 +351,7 @@ function judgePreemption(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say
   if (share <= BRIEF)
     note(
       'preempted_briefly',
-      `${said}, which cost no job more than ${formatNs(lostNs)} (${formatPercent(share)} of the median, job ${preempted?.job}).`,
+      `${said}, for ${formatNs(lostNs)} at most (${formatPercent(share)} of the median, job ${preempted?.job}).`,
       preemptedHint(facts),
     );
   else reason('involuntary_switches', `${said}.`, preemptedHint(facts));

@@ -89,6 +89,7 @@ export function renderTableWithin(
   );
   if (widthOf(turned) <= columns) return turned;
   const dropped: string[] = [];
+  let least = widthOf(turned) < widthOf(table) ? turned : table;
   for (const name of options.dispensable ?? []) {
     if (!head.includes(name)) continue;
     dropped.push(name);
@@ -98,11 +99,12 @@ export function renderTableWithin(
       rows.map((row) => kept.map((i) => row[i] ?? '')),
       options,
     );
-    if (widthOf(narrow) > columns) continue;
+    if (widthOf(narrow) >= widthOf(least)) continue;
     const colors = pc.createColors(options.color ?? pc.isColorSupported);
-    return `${narrow}\n${colors.dim(`no room for: ${dropped.join(', ')}`)}`;
+    least = `${narrow}\n${colors.dim(`no room for: ${dropped.join(', ')}`)}`;
+    if (widthOf(narrow) <= columns) return least;
   }
-  return widthOf(turned) < widthOf(table) ? turned : table;
+  return least;
 }
 
 /** Names and values in two columns, both to the left: for facts rather than figures. */

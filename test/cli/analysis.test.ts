@@ -228,7 +228,7 @@ describe('isochron compare', () => {
   });
 
   test.each([
-    [['compare'], 2, 'argument'],
+    [['compare'], 2, 'more words'],
     [['compare', 'RESULTS', '--by', 'colour'], 2, 'nothing in'],
     [['compare', 'RESULTS', 'RESULTS', '--by', 'xnnpack'], 2, 'two paths are given'],
     [['compare', 'RESULTS', '--resamples', '3'], 2, '--resamples'],

@@ -101,6 +101,25 @@ describe('a sweep', () => {
     expect(stdout).toMatch(/deadline misses +(\d+ +–|– +\d+)/);
   });
 
+  test('its table has what stands of the suite as it is now, and the next commands are as a shell takes them', async () => {
+    const out = join(scratch(), 'my results');
+    const content = (jobs: number) => ({
+      name: 's',
+      base: { jobs, events: 'none', period: '1ms' },
+      matrix: { 'my axis': { one: { workload: 'noop' }, two: { workload: 'spin' } } },
+    });
+    const folder = scratch();
+    const suite = suiteFile(content(10), folder);
+    const whole = await isochron(['sweep', suite, '-o', out]);
+    expect(whole.stdout).toContain(`isochron compare '${out}' --by 'my axis'`);
+    suiteFile(content(12), folder);
+    const part = await isochron(['sweep', suite, '-o', out, '--resume', '--only', 'two']);
+    expect(part.status, part.stderr).toBe(0);
+    expect(part.stdout).toMatch(/^two /m);
+    expect(part.stdout).not.toMatch(/^one /m);
+    expect(part.stdout).not.toContain('isochron compare');
+  });
+
   test('a point whose CSV somebody removes while it is written has failed, and the sweep goes on', async () => {
     const out = join(scratch(), 'results');
     const suite = suiteFile({

@@ -36,6 +36,7 @@ test.each([
   ['help models inspect', 'models inspect --help'],
   ['-c 1 help run', '-c 1 run --help'],
   ['run help', 'run help'],
+  ['isolate help', 'isolate --help'],
 ])('help before a command is its --help: %s', (line, read) => {
   expect(asYargsReads(line.split(' '))).toEqual(read.split(' '));
 });
@@ -58,8 +59,13 @@ test.each([
     'Did you mean --tasks-number? See the --help of the command.',
   ],
   ['Unknown argument: y', 'there is no option -y.', 'See the --help of the command.'],
+  [
+    'Unknown argument: jsno',
+    'there is no option --jsno.',
+    'Did you mean --json? See the --help of the command.',
+  ],
 ])('a word that means nothing is named with what may be meant: %s', (message, said, hint) => {
-  const options = ['p', 'period', 'tasks-number', 'jobs'];
+  const options = ['p', 'period', 'tasks-number', 'jobs', 'us', 'json'];
   const error = wrongWord(message, { commands: ['run', 'sweep'], options, usage: null });
   expect([error?.message, error?.hint]).toEqual([said, hint]);
 });

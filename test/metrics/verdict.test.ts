@@ -481,7 +481,7 @@ describe('a preemption', () => {
     expect(valid).toBe(true);
     const one = all.find(({ code }) => code === 'preempted_briefly');
     expect(one?.message).toBe(
-      'The job was preempted 4 times while it ran, which cost no job more than 12.00 µs (0.600 % of the median, job 40).',
+      'The job was preempted 4 times while it ran, for 12.00 µs at most (0.600 % of the median, job 40).',
     );
     expect(one?.hint).toMatch(
       /own watchdog preempts any job, every 4 s .* kernel\.watchdog_cpumask/,
@@ -495,6 +495,21 @@ describe('a preemption', () => {
     ['cannot be told from a wait', 12_000, { voluntarySwitches: 1 }],
   ])('that %s makes the run INVALID', (_why, lostNs, more) => {
     expect(judge({ summary: preempted(lostNs, more) }).reasons).toEqual(['involuntary_switches']);
+  });
+
+  test('between a wake-up and the start counts, and one of a job that went on without a sleep is not known', () => {
+    const hit = (job: number) => job === 80;
+    const late = (more: object) =>
+      summarise(
+        jobs(200, (job) =>
+          makeRecord(
+            { job, dispatch: hit(job) ? 90_000 : 10_000 },
+            { cpuTimeNs: 2 * MS, involuntarySwitches: hit(job) ? 1 : 0, ...(hit(job) ? more : {}) },
+          ),
+        ),
+      ).preempted;
+    expect(late({})).toEqual({ jobs: 1, lostNs: 80_000, job: 80 });
+    expect(late({ slept: false })).toEqual({ jobs: 1, lostNs: null, job: 80 });
   });
 
   test('of every job leaves nothing to compare with', () => {
