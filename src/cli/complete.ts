@@ -47,8 +47,8 @@ interface Place {
 const plain = (names: readonly string[]): Candidate[] =>
   names.map((value) => ({ value, text: '' }));
 
-/** Names that stand for an option or a positional, by what it is called. Null: files. */
-const NAMES: Readonly<Record<string, () => Promise<Candidate[] | null>>> = {
+/** What is known by name, for an option or a positional, by what that is called. */
+const NAMES: Readonly<Record<string, () => Promise<Candidate[]>>> = {
   events: async () => {
     const { CATALOGUE, EVENT_SETS } = await import('../events/catalogue.js');
     return [
@@ -82,7 +82,7 @@ async function networks(): Promise<Candidate[]> {
 const TAKE_FILES = new Set([
   ...['workload', 'model', 'suite', 'engine', 'inputs', 'args', 'output', 'dump-output', 'svg'],
   ...['configuration-file', 'calibrate', 'ranges', 'a', 'b', 'results', 'run', 'from', 'path'],
-  ...['command', 'from'],
+  'command',
 ]);
 
 /**
@@ -167,7 +167,7 @@ async function values({ parser }: Place, name: string): Promise<Candidate[]> {
   const own = Object.keys(alias).find((key) => key === name || alias[key]?.includes(name)) ?? name;
   const words = choices[own] ?? choices[name];
   if (words !== undefined) return plain(words);
-  const named = Object.hasOwn(NAMES, own) ? await NAMES[own]?.() : null;
+  const named = Object.hasOwn(NAMES, own) ? await NAMES[own]?.() : undefined;
   const files = TAKE_FILES.has(own) ? [{ value: FILES, text: '' }] : [];
   return [...(named ?? []), ...files];
 }

@@ -125,8 +125,8 @@ export const summarySchema = open({
   preempted: open({
     jobs: z.number(),
     /**
-     * For how long others had the core in one of them, at most: from wake-up to end less CPU time, beyond what that is in jobs which
-     * nothing held up; null where a preempted job also waited, or began without a sleep, for then nobody knows what of it is which.
+     * For about how long others had the core in the one where it was longest: from wake-up to end less CPU time, beyond what that is in
+     * other jobs (their tenth percentile); null where a preempted job also waited, or began without a sleep, for then nobody knows what of it is which.
      */
     lostNs: z.number().nullable(),
     /** The job that lost most, or waited as well. */

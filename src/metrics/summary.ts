@@ -44,6 +44,8 @@ const NON_TRIVIAL_CPU_NS = 1_000_000;
 
 /** Beyond this many jobs the median of a counter or extra metric comes from a histogram (8 bytes a job and event until then). */
 const EXACT_COUNTER_JOBS = 1 << 16;
+/** A low one, so that what others take from ordinary jobs makes no preemption look short. */
+const USUAL = 0.1;
 
 /** How much longer than the median a job is before it asks for an explanation, and by how much at least, ns. */
 const LONG_FACTOR = 2;
@@ -185,8 +187,11 @@ export class SummaryBuilder {
   readonly #sums = sumsOf(() => 0);
   #migrations = 0;
   #preempted: { jobs: number; offNs: number; job: number } | null = null;
-  /** CPU time beyond that from wake-up to end, of jobs that nothing held up: what the readings around a job take. */
-  readonly #readings = { jobs: 0, ns: 0 };
+  /**
+   * From wake-up to end less CPU time, of jobs that were not preempted and did not wait: below 0, by what CPU times hold of the
+   * readings around a job, but where an interrupt or the host had the core.
+   */
+  readonly #usualOff = new Distribution(EXACT_COUNTER_JOBS);
   #allCpuNs = 0;
   #elapsedNs = 0;
   #busyNs = 0;
@@ -326,9 +331,7 @@ export class SummaryBuilder {
     // of one that went on from the job before without a sleep nobody knows since when
     const waited = record.voluntarySwitches > 0 || (record.wokenNs !== null && !record.slept);
     if (record.involuntarySwitches === 0) {
-      if (waited) return;
-      this.#readings.jobs++;
-      this.#readings.ns -= offNs;
+      if (!waited) this.#usualOff.add(offNs);
       return;
     }
     const off = waited ? Infinity : offNs;
@@ -344,8 +347,8 @@ export class SummaryBuilder {
   #finishPreempted(): Summary['preempted'] {
     if (this.#preempted === null) return null;
     const { jobs, offNs, job } = this.#preempted;
-    const { jobs: undisturbed, ns } = this.#readings;
-    const lost = undisturbed === 0 ? Infinity : offNs + ns / undisturbed;
+    const [usual] = this.#usualOff.quantiles([USUAL]);
+    const lost = usual == null ? Infinity : offNs - usual;
     return { jobs, lostNs: Number.isFinite(lost) ? Math.max(0, Math.round(lost)) : null, job };
   }
 

@@ -351,7 +351,7 @@ function judgePreemption(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say
   if (share <= BRIEF)
     note(
       'preempted_briefly',
-      `${said}, for ${formatNs(lostNs)} at most (${formatPercent(share)} of the median, job ${preempted?.job}).`,
+      `${said}, for about ${formatNs(lostNs)} at worst (${formatPercent(share)} of the median, job ${preempted?.job}).`,
       preemptedHint(facts),
     );
   else reason('involuntary_switches', `${said}.`, preemptedHint(facts));
