@@ -44,6 +44,7 @@ export async function loadResults(path: string): Promise<Results> {
   const results: Results = {
     path,
     name: basename(root),
+    suites: [],
     runs: [],
     missing: [],
     notes: [],
@@ -263,6 +264,8 @@ class Folder {
     this.#manifests++;
     this.#results.notes.push(...manifest.notes);
     const suite = manifest.suite ?? basename(folder);
+    const { title, description } = manifest;
+    this.#results.suites.push({ name: suite, title, description });
     const retired = manifest.retired.map((csv) => resolve(folder, csv));
     for (const csv of retired) this.#taken.add(csv);
     const left = retired.filter(existsSync);

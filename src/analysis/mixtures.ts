@@ -1,6 +1,7 @@
 /** Runs that are not of one kind, or not different ones: what is said of them. */
 import { statSync } from 'node:fs';
 import { jobCores } from '../benchmark/job-cores.js';
+import { groupBy } from '../kernel/group-by.js';
 import { machineName, type Results, type Run } from './results.js';
 
 /** What may make the times of runs differ, and is no axis of theirs: how it is said, and what of each run; null = unknown. */
@@ -37,13 +38,16 @@ const differences = (runs: readonly Run[]): string[] =>
 export const differencesBetween = (a: Results, b: Results): string[] =>
   differences([...a.runs, ...b.runs]).filter((note) => ![...a.notes, ...b.notes].includes(note));
 
+/** In the note of how many runs are INVALID; who says so in other words leaves it out. */
+export const VERDICT_NOTE = 'the verdict INVALID: ';
+
 /** What is to be said of runs that are looked at together. */
 export function mixtures(runs: readonly Run[]): string[] {
   const notes = differences(runs);
   const invalid = runs.filter((run) => run.file?.verdict?.valid === false);
   if (invalid.length > 0)
     notes.push(
-      `${invalid.length} of ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} ${invalid.length === 1 ? 'has' : 'have'} the verdict INVALID: ${reasonsOf(invalid).join(', ')}.`,
+      `${invalid.length} of ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} ${invalid.length === 1 ? 'has' : 'have'} ${VERDICT_NOTE}${reasonsOf(invalid).join(' ')}`,
     );
   return notes;
 }
@@ -83,10 +87,16 @@ export function sharedRuns(a: Results, b: Results): string[] {
   ];
 }
 
+/** A sentence of each kind of reason, in the words of the first run that has it. */
 function reasonsOf(runs: readonly Run[]): string[] {
-  const counts = new Map<string, number>();
-  for (const run of runs)
-    for (const { code } of run.file?.verdict?.reasons ?? [])
-      counts.set(code, (counts.get(code) ?? 0) + 1);
-  return [...counts].map(([code, n]) => (n === runs.length ? code : `${code} (${n})`));
+  const reasons = runs.flatMap((run) =>
+    (run.file?.verdict?.reasons ?? []).map((reason) => ({ ...reason, run })),
+  );
+  return [...groupBy(reasons, ({ code }) => code).values()].map((same) => {
+    const [first] = same as [(typeof same)[number], ...typeof same];
+    const n = new Set(same.map(({ run }) => run)).size;
+    return n === runs.length
+      ? first.message
+      : `${first.message.replace(/\.$/, '')} (so in ${n} of them).`;
+  });
 }

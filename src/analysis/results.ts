@@ -50,10 +50,19 @@ export interface Run {
   columns(): Promise<Columns>;
 }
 
+/** What a sweep says of itself. */
+export interface SuiteWords {
+  name: string;
+  title: string | null;
+  description: string | null;
+}
+
 export interface Results {
   /** As given. */
   path: string;
   name: string;
+  /** Of the sweeps found, in that order. */
+  suites: SuiteWords[];
   runs: Run[];
   /** Points that have no rows at all (failed before the first job, or not run yet). */
   missing: { name: string; reason: string }[];

@@ -31,6 +31,8 @@ export interface ManifestPoint {
 
 export interface Manifest {
   suite: string | null;
+  title: string | null;
+  description: string | null;
   /** `interleaved`: the points of one repetition ran side by side, so that equal repetitions are pairs. */
   order: string | null;
   points: ManifestPoint[];
@@ -87,6 +89,8 @@ export async function readManifest(
   return {
     manifest: {
       suite: manifest.suite?.name ?? null,
+      title: manifest.suite?.title ?? null,
+      description: manifest.suite?.description ?? null,
       order: manifest.order,
       points,
       retired: manifest.retired.map(({ id, csv }) => csv ?? `${id}.csv`),

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { printable } from '../kernel/printable.js';
+import { plural } from '../kernel/quantities.js';
 import { say } from '../terminal/say.js';
 
 interface ReportArgv {
@@ -75,17 +76,18 @@ export const reportCommand: CommandModule<object, ReportArgv> = {
     // first what nobody can stop by going away
     const figures = argv.svg === undefined ? [] : await writeFigures(argv.svg, report);
     const bytes = await writePage(argv.output, report, { version: toolVersion, at: new Date() });
+    const runs = report.configurations.reduce((n, c) => n + c.digests.length, 0);
     if (argv.json) {
-      const drawn = report.figures.filter((f) => f.spec !== null).map((f) => f.id);
+      const drawn = report.figures.filter((f) => f.specs !== null).map((f) => f.id);
       process.stdout.write(
-        `${JSON.stringify({ output: argv.output, bytes, runs: report.digests.length, figures: drawn, svg: argv.svg ?? null, notes: report.notes }, null, 2)}\n`,
+        `${JSON.stringify({ output: argv.output, bytes, configurations: report.configurations.length, runs, figures: drawn, svg: argv.svg ?? null, headline: report.headline, notes: report.notes }, null, 2)}\n`,
       );
       return;
     }
     for (const note of report.notes) say(note);
     const out = (await isStandardOutput(argv.output)) ? process.stderr : process.stdout;
     out.write(
-      `${report.digests.length} ${report.digests.length === 1 ? 'run' : 'runs'}, ${report.figures.filter((f) => f.spec !== null).length} figures → ${printable(argv.output)} (${(bytes / 1e6).toFixed(1)} MB)\n`,
+      `${plural(runs, 'run')}, ${report.figures.filter((f) => f.specs !== null).length} figures → ${printable(argv.output)} (${(bytes / 1e6).toFixed(1)} MB)\n`,
     );
     if (argv.svg !== undefined)
       out.write(`${figures.length} figures as SVG and CSV → ${argv.svg}\n`);

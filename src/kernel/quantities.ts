@@ -44,15 +44,15 @@ export const formatPercentile = (ns: number | null, bound: number | null | undef
 
 const BYTES = [
   [1, 'B'],
-  [2 ** 10, 'KiB'],
-  [2 ** 20, 'MiB'],
-  [2 ** 30, 'GiB'],
+  [1e3, 'kB'],
+  [1e6, 'MB'],
+  [1e9, 'GB'],
 ] as const;
 
-/** `16.9 MiB`; powers of 1024. */
+/** `16.9 MB`; powers of 1000, as for bandwidths. */
 export function formatBytes(bytes: number | null): string {
   if (bytes === null) return ABSENT;
-  return Math.abs(bytes) < 1024 ? `${Math.round(bytes)} B` : scaled(bytes, BYTES, 3);
+  return Math.abs(bytes) < 1000 ? `${Math.round(bytes)} B` : scaled(bytes, BYTES, 3);
 }
 
 const COUNT = [
@@ -88,9 +88,10 @@ export function formatRatio(ratio: number | null): string {
   return ratio === null ? ABSENT : significant(ratio, 3);
 }
 
-/** `253 MB/s` (10^6 bytes per second). */
+/** `253 MB/s` (10^6 bytes per second), `25.6 GB/s`. */
 export function formatBandwidth(mbS: number | null): string {
-  return mbS === null ? ABSENT : `${significant(mbS, 3)} MB/s`;
+  if (mbS === null) return ABSENT;
+  return mbS >= 1e4 ? `${significant(mbS / 1000, 3)} GB/s` : `${significant(mbS, 3)} MB/s`;
 }
 
 /** `1 job`, `2 jobs`. */

@@ -1,21 +1,14 @@
-/** What the report keeps of a run: a few kilobytes, whatever the number of its jobs. */
-
-import {
-  METRICS,
-  type MetricKey,
-  metricColumn,
-  type Sample,
-  sampleOf,
-} from '../analysis/metric-values.js';
+/** What the report keeps of a run, that is, of one process: a few kilobytes, whatever the number of its jobs. */
+import { METRICS, type MetricKey, type Sample, sampleOf } from '../analysis/metric-values.js';
 import type { Run } from '../analysis/results.js';
 import { type Columns, statisticRows } from '../formats/columns.js';
 import { modifiedZScores } from '../statistics/outliers.js';
 import { type PercentileName, percentile } from '../statistics/percentiles.js';
 import { medianOf, sortedFinite, valueAt } from '../statistics/sorted.js';
-import { density, type LatencyBin, latencyHistogram } from './shapes.js';
+import { type LatencyBin, latencyHistogram, thinned } from './shapes.js';
 import { type Timeline, timeline } from './timeline.js';
 
-/** Of the inference time, ns. A quantile that the sample can't support is null. */
+/** Of the inference time of one process, ns. A quantile that the sample can't support is null. */
 export interface TimeDigest {
   jobs: number;
   min: number;
@@ -28,6 +21,19 @@ export interface TimeDigest {
   max: number;
   /** Jobs with a modified Z-score beyond 3.5. */
   outliers: number;
+  /** Ordered: all values, or of many as many evenly spaced ones, which have the same shape. */
+  shape: Float64Array;
+}
+
+/** Of the jobs that the deadline judges (the first one, too, where it was no warm-up), ns from release to end. */
+export interface DeadlineDigest {
+  ns: number;
+  jobs: number;
+  missed: number;
+  median: number;
+  worst: number;
+  /** The worst one is the first job of the process. */
+  worstIsFirst: boolean;
 }
 
 export interface LatencyDigest {
@@ -51,11 +57,10 @@ export interface Digest {
   medians: Record<MetricKey, number | null>;
   /** First job over the median of the others. */
   firstRatios: Record<'time' | 'instructions' | 'l1_misses' | 'l2_misses', number | null>;
-  /** Density of time / median; empty for fewer than six jobs. */
-  density: { at: number; density: number }[];
   latency: LatencyDigest | null;
   timeline: Timeline;
-  deadlineMisses: number | null;
+  /** Null without a deadline. */
+  deadline: DeadlineDigest | null;
   skippedReleases: number;
   notes: string[];
 }
@@ -86,11 +91,9 @@ export function digestOf(run: Run, columns: Columns): Digest {
       l1_misses: first('l1_misses'),
       l2_misses: first('l2_misses'),
     },
-    density:
-      time === null ? [] : density(sortedFinite(sample.values.time.map((t) => t / time.median))),
     latency: latencyDigest(columns),
-    timeline: timeline(columns, metricColumn('time', columns, sample.base, null)),
-    deadlineMisses: sample.deadlineMisses,
+    timeline: timeline(columns),
+    deadline: deadlineDigest(run, columns),
     skippedReleases: sample.skippedReleases,
     notes: [...run.notes, ...sample.notes, ...latencyNotes(columns)],
   };
@@ -112,7 +115,31 @@ function timeDigest(values: Float64Array): TimeDigest | null {
     p99Upper: p99?.bound ?? null,
     max: sorted[n - 1] as number,
     outliers: modifiedZScores(values).outliers.length,
+    shape: thinned(sorted),
   };
+}
+
+function deadlineDigest(run: Run, columns: Columns): DeadlineDigest | null {
+  const [met, response] = [columns.column('deadline_met'), columns.column('response_ns')];
+  if (run.deadlineNs === null || met === null || response === null) return null;
+  const warmup = columns.column('warmup');
+  const job = columns.column('job');
+  const kept: number[] = [];
+  let missed = 0;
+  let worst = Number.NEGATIVE_INFINITY;
+  let worstIsFirst = false;
+  for (let row = 0; row < columns.rows; row++) {
+    const ns = response[row] as number;
+    if (warmup?.[row] === 1 || !Number.isFinite(ns) || !Number.isFinite(met[row])) continue;
+    kept.push(ns);
+    if (met[row] === 0) missed++;
+    if (ns <= worst) continue;
+    worst = ns;
+    worstIsFirst = job?.[row] === 0;
+  }
+  if (kept.length === 0) return null;
+  const median = medianOf(sortedFinite(kept)) as number;
+  return { ns: run.deadlineNs, jobs: kept.length, missed, median, worst, worstIsFirst };
 }
 
 /** What a release latency is has changed once, and the header of the CSV tells. */

@@ -1,30 +1,36 @@
 /** From results on disk to everything that the report shows. Rows are read run by run and dropped again. */
 import { type CompareOptions, compareSides, conclude } from '../analysis/compare.js';
+import { factName } from '../analysis/identity.js';
 import { type Sample, sampleOf } from '../analysis/metric-values.js';
 import type { Results } from '../analysis/results.js';
 import { contestsBy, variedFacts } from '../analysis/select.js';
 import { IsochronError } from '../kernel/errors.js';
+import { type Configuration, configurationsOf } from './configurations.js';
 import { type Digest, digestOf } from './digest.js';
 import type { Figure } from './figure.js';
-import { axisFigures } from './figures/axes.js';
+import { lineFigures } from './figures/axis-lines.js';
 import { barFigures } from './figures/bars.js';
-import { rangeFigure, violinFigure } from './figures/distributions.js';
+import { violinFigure } from './figures/distributions.js';
 import { firstRunFigure } from './figures/first-run.js';
+import { timelineFigure } from './figures/jobs-over-time.js';
+import { latencyFigures } from './figures/latency.js';
 import { type FactComparisons, ratioFigures } from './figures/ratios.js';
-import { latencyFigure, timelineFigure } from './figures/real-time.js';
-import { timeAccuracyFigure, timeMissesFigure } from './figures/scatter.js';
+import { tradeOffFigures } from './figures/scatter.js';
+import { deadlineFigure, timeFigure } from './figures/time.js';
+import { type Headline, headlineOf } from './headline.js';
 
 export interface Report {
   title: string;
+  /** What the suites say of themselves. */
+  descriptions: string[];
   path: string;
-  digests: Digest[];
+  headline: Headline;
+  configurations: Configuration[];
   figures: Figure[];
-  missing: Results['missing'];
+  /** About the results as a whole; they are part of the headline, too. */
   notes: string[];
 }
 
-/** Facts that make ratio charts, in the order of the study. */
-const RATIO_FACTS = ['precision', 'xnnpack', 'threads', 'engine'];
 /** Comparisons that one chart holds; beyond it the chart would be no chart any more. */
 const RATIO_LIMIT = 40;
 
@@ -61,41 +67,58 @@ export async function gather(
     notes.push(
       'The time of runs imported from RT-Bench is the response time (end - release): their logs do not say when a job started.',
     );
-  const ratios = await ratioComparisons(results, cache, notes);
+  const configurations = configurationsOf(digests);
+  const ratios = await ratioComparisons(results, configurations, cache, notes);
   const figures = [
-    ...barFigures(digests),
-    ...ratioFigures(ratios),
-    timeAccuracyFigure(digests),
-    timeMissesFigure(digests),
-    rangeFigure(digests),
-    violinFigure(digests),
-    firstRunFigure(digests),
-    ...axisFigures(digests),
-    latencyFigure(digests),
-    timelineFigure(digests),
+    timeFigure(configurations),
+    deadlineFigure(configurations),
+    ...ratioFigures(ratios, configurations),
+    ...tradeOffFigures(configurations),
+    ...lineFigures(configurations),
+    timelineFigure(configurations),
+    violinFigure(configurations),
+    firstRunFigure(configurations),
+    ...latencyFigures(configurations),
+    ...barFigures(configurations),
   ];
-  const suites = [...new Set(results.runs.map((run) => run.suite).filter((s) => s !== null))];
+  const said = [...new Set(notes)];
+  const titles = results.suites.map(({ name, title }) => title ?? name);
   return {
-    title: suites.length > 0 ? suites.join(', ') : results.name,
+    title: titles.length > 0 ? titles.join(', ') : results.name,
+    descriptions: results.suites.flatMap(({ description }) => description ?? []),
     path: results.path,
-    digests,
+    headline: headlineOf(configurations, ratios, figures, {
+      missing: results.missing,
+      notes: said,
+    }),
+    configurations,
     figures,
-    missing: results.missing,
-    notes: [...new Set(notes)],
+    notes: said,
   };
+}
+
+/**
+ * Facts to put in relation: those that tell the configurations apart. Networks are compared with each other only where nothing else
+ * varies: among several the comparisons that matter would be corrected for those that do not.
+ */
+function factsOf(results: Results, configurations: readonly Configuration[]): string[] {
+  const varied = variedFacts(results.runs);
+  const told = new Set(configurations.flatMap(({ facts }) => [...facts.keys()].map(factName)));
+  const facts = [...told].filter((fact) => varied.has(fact));
+  const others = facts.filter((fact) => fact !== 'network');
+  return others.length > 0 ? others : facts;
 }
 
 async function ratioComparisons(
   results: Results,
+  configurations: readonly Configuration[],
   cache: Map<string, Sample>,
   notes: string[],
 ): Promise<FactComparisons[]> {
-  const varied = variedFacts(results.runs);
   const options: CompareOptions = { cache, resamples: 2000 };
   const found: { fact: string; size: number }[] = [];
   const open = [];
-  for (const fact of RATIO_FACTS) {
-    if (!varied.has(fact)) continue;
+  for (const fact of factsOf(results, configurations)) {
     let contests: ReturnType<typeof contestsBy>['contests'];
     try {
       const selection = contestsBy(results, fact);
@@ -115,7 +138,7 @@ async function ratioComparisons(
       } catch {
         // the run is among those that are left out, with the reason
       }
-    found.push({ fact, size: open.length - before });
+    if (open.length > before) found.push({ fact, size: open.length - before });
   }
   // all of the page are one family
   const comparisons = conclude(open);

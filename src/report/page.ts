@@ -1,12 +1,20 @@
 /** The report as one HTML file that needs nothing else. */
 import { readFileSync } from 'node:fs';
+import { groupBy } from '../kernel/group-by.js';
 import { compiled } from '../kernel/package.js';
 import { sha256Of } from '../kernel/sha256.js';
-import { type Figure, SECTIONS, SWITCHED } from './figure.js';
+import { type Figure, NARROW, SECTIONS, SWITCHED } from './figure.js';
 import type { Report } from './gather.js';
+import type { Headline } from './headline.js';
 import type { PageData } from './page-data.js';
 import { PAGE_STYLE } from './page-style.js';
-import { escapeHtml, provenance, rankingOf, rankingTable, summaryTable } from './report-tables.js';
+import {
+  configurationTable,
+  escapeHtml,
+  provenance,
+  rankingOf,
+  rankingTable,
+} from './report-tables.js';
 import { THEMES } from './themes.js';
 
 /** Compiled for the browser by tsconfig.page.json, wherever this file is run from. */
@@ -40,34 +48,56 @@ const policy = (scripts: readonly string[]) =>
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-/** Sections whose figures stand side by side where there is room. */
-const PAIRED = new Set<string>(['Overview', 'Axes of the sweep']);
+/** Figures that want the whole width, whatever stands beside them. */
+const WIDE = new Set(['time', 'deadline', 'timeline']);
 const anchor = (name: string) => `section-${name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+const counted = (n: number, one: string) => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
 
 export function renderPage(report: Report, facts: PageFacts): string {
-  const ranking = rankingOf(report.digests);
+  const { configurations } = report;
+  const ranking = rankingOf(configurations);
+  const drawn = report.figures.filter((f) => f.specs !== null);
   const sections = SECTIONS.map((name) => ({
     name,
-    figures: report.figures.filter((f) => f.section === name),
+    figures: drawn.filter((f) => f.section === name),
   })).filter(({ figures }) => figures.length > 0);
-  const names = [
-    'Runs',
-    ...sections.map((s) => s.name),
-    ...(ranking ? ['Ranking'] : []),
-    'Provenance',
+  const absent = absentBlock(report.figures);
+  const parts: [name: string, html: string][] = [
+    ['What the results show', headlineHtml(report.headline)],
+    ['Configurations', configurationTable(configurations)],
+    ...sections.map(({ name, figures }): [string, string] => [
+      name,
+      `<div class="pair${figures.length > 2 && !figures.some(({ id }) => WIDE.has(id)) ? ' thirds' : ''}">${figures.map(figureHtml).join('\n')}</div>`,
+    ]),
+    ...(ranking
+      ? ([
+          [
+            'Ranking',
+            `<p class="soft">Rank per metric (1 is best), all metrics weighing the same; the smallest sum is the best compromise. One with an unknown metric has no sum.</p>${rankingTable(ranking)}`,
+          ],
+        ] as [string, string][])
+      : []),
+    ['Where it comes from', provenance(configurations)],
+    ...(absent === '' ? [] : ([['What could not be drawn', absent]] as [string, string][])),
   ];
   const data: PageData = {
     themes: THEMES,
     switched: SWITCHED,
-    figures: report.figures.flatMap(({ id, spec, rows, datasets, log }) =>
-      spec === null
+    narrow: NARROW,
+    figures: drawn.flatMap(({ id, specs, rows, datasets, log }) =>
+      specs === null
         ? []
-        : [{ id, spec, rows, ...(datasets ? { datasets } : {}), ...(log ? { log } : {}) }],
+        : [{ id, specs, rows, ...(datasets ? { datasets } : {}), ...(log ? { log } : {}) }],
     ),
   };
   const scripts = [...facts.runtime, readFileSync(PAGE_SCRIPT, 'utf8')].map(endless);
-  const jobs = report.digests.reduce((n, d) => n + d.jobs, 0);
-  const heading = (name: string) => `<h2 id="${anchor(name)}">${name}</h2>`;
+  const runs = configurations.reduce((n, c) => n + c.digests.length, 0);
+  const jobs = configurations.reduce((n, c) => n + c.jobs, 0);
+  const counts = [
+    ...(runs === configurations.length ? [] : [counted(configurations.length, 'configuration')]),
+    counted(runs, 'run'),
+    counted(jobs, 'job'),
+  ];
   return `<!doctype html>
 <html lang="en" data-theme="light">
 <head>
@@ -81,17 +111,12 @@ export function renderPage(report: Report, facts: PageFacts): string {
 </head>
 <body>
 <header><div><h1>${escapeHtml(report.title)}</h1>
-<div class="soft">${report.digests.length} ${report.digests.length === 1 ? 'run' : 'runs'}, ${jobs.toLocaleString('en')} jobs · ${escapeHtml(report.path)} · made ${facts.at.toISOString().slice(0, 16).replace('T', ' ')} UTC by isochron ${escapeHtml(facts.version)}</div></div>
+${report.descriptions.map((words) => `<p class="description">${escapeHtml(words)}</p>`).join('')}<div class="soft">${counts.join(', ')} · ${escapeHtml(report.path)} · made ${facts.at.toISOString().slice(0, 16).replace('T', ' ')} UTC by isochron ${escapeHtml(facts.version)}</div></div>
 <button id="theme" type="button" title="switch between light and dark">Dark</button></header>
-<nav aria-label="sections">${names.map((n) => `<a href="#${anchor(n)}">${n}</a>`).join('')}</nav>
+<nav aria-label="sections">${parts.map(([n]) => `<a href="#${anchor(n)}">${n}</a>`).join('')}</nav>
 <main>
-${notesBlock(report)}
-${heading('Runs')}
-${summaryTable(report.digests)}
-${sections.map(({ name, figures }) => `${heading(name)}\n${sectionHtml(name, figures)}`).join('\n')}
-${ranking ? `${heading('Ranking')}<p class="soft">Rank per metric (1 is best), all metrics weighing the same; the smallest sum is the best compromise. A run with an unknown metric has no sum.</p>${rankingTable(ranking)}` : ''}
-${heading('Provenance')}
-${provenance(report.digests)}
+<noscript><p class="notes">The pictures are drawn by a script in this file, and scripts are switched off here. The sentences and the tables are all there; \`isochron report --svg FOLDER\` writes the pictures as files.</p></noscript>
+${parts.map(([name, html]) => `<section><h2 id="${anchor(name)}">${name}</h2>\n${html}</section>`).join('\n')}
 <footer>Drawn with Vega and Vega-Lite (BSD-3-Clause, University of Washington Interactive Data Lab), which this file carries.</footer>
 </main>
 <div id="tip" role="tooltip"></div>
@@ -102,43 +127,46 @@ ${scripts.map((text) => `<script>${text}</script>`).join('\n')}
 `;
 }
 
-function notesBlock(report: Report): string {
-  const notes = [
-    ...report.notes,
-    ...report.missing.map(
-      ({ name, reason }) => `${name} has no rows: ${reason}${reason.endsWith('.') ? '' : '.'}`,
-    ),
-  ];
-  return notes.length === 0
-    ? ''
-    : `<ul class="notes">${notes.map((n) => `<li>${escapeHtml(n)}</li>`).join('')}</ul>`;
+const items = (texts: readonly string[]) => texts.map((t) => `<li>${t}</li>`).join('');
+
+/** What is shown, then what is not, with everything that puts it in doubt. */
+function headlineHtml({ verdict, shows, lacks, notes }: Headline): string {
+  const said = shows.map(
+    ({ text, figure }) =>
+      `${escapeHtml(text)}${figure === null ? '' : ` <a class="see" href="#${figure}">picture</a>`}`,
+  );
+  const lacking =
+    lacks.length === 0
+      ? ''
+      : `<h3 id="lacks">What they do not show, and why</h3><ul class="notes">${items(lacks.map(escapeHtml))}</ul>`;
+  const further =
+    notes.length === 0
+      ? ''
+      : `<details id="notes"><summary>Further notes (${notes.length})</summary><ul class="notes">${items(notes.map(escapeHtml))}</ul></details>`;
+  return `<p class="${verdict.good ? 'good' : 'doubt'}">${escapeHtml(verdict.text)}</p>
+<ul class="shows">${items(said)}</ul>
+${lacking}${further}`;
 }
 
-/** The figures that have a picture, then the ones that have none with the reason. */
-function sectionHtml(name: string, figures: readonly Figure[]): string {
-  const drawn = figures.filter((f) => f.spec !== null);
-  const absent = figures.filter((f) => f.spec === null);
-  const list = absent.map(
-    ({ id, title, notes }) =>
-      `<li id="${id}"><strong>${escapeHtml(title)}</strong>: ${escapeHtml(notes.join(' '))}</li>`,
+/** Everything that has no picture, by the reason. */
+function absentBlock(figures: readonly Figure[]): string {
+  const absent = figures.filter((f) => f.specs === null);
+  if (absent.length === 0) return '';
+  const list = [...groupBy(absent, ({ notes }) => notes.join(' '))].map(
+    ([why, same]) =>
+      `<strong>${escapeHtml(same.map(({ title }) => title).join(', '))}</strong>: ${escapeHtml(why)}`,
   );
-  return (
-    `<div class="${PAIRED.has(name) ? 'pair' : 'alone'}">${drawn.map(figureHtml).join('\n')}</div>` +
-    (list.length > 0 ? `<ul class="notes">${list.join('')}</ul>` : '')
-  );
+  return `<ul class="absent">${items(list)}</ul>`;
 }
 
 function figureHtml(figure: Figure): string {
-  const findings = figure.findings ?? [];
-  const notes =
-    (findings.length > 0
-      ? `<ul class="findings">${findings.map((f) => `<li>${escapeHtml(f)}</li>`).join('')}</ul>`
-      : '') + figure.notes.map((n) => `<p class="note">${escapeHtml(n)}</p>`).join('');
+  const notes = figure.notes.map((n) => `<p class="note">${escapeHtml(n)}</p>`).join('');
   const log = figure.log
     ? `<label class="switch"><input type="checkbox" data-figure="${figure.id}" data-action="log"${figure.log.on ? ' checked' : ''}>${escapeHtml(figure.log.label)}</label>`
     : '';
   const button = (action: string) =>
     `<button type="button" data-figure="${figure.id}" data-action="${action}" title="save as ${action.toUpperCase()}">${action.toUpperCase()}</button>`;
-  return `<figure id="${figure.id}"><div class="head"><h3>${escapeHtml(figure.title)}</h3>${log}${button('svg')}${button('csv')}</div>
-<figcaption>${escapeHtml(figure.caption)}</figcaption><div class="bound" id="bind-${figure.id}"></div><div class="plot" id="plot-${figure.id}" role="img" aria-label="${escapeHtml(figure.title)}"></div>${notes}</figure>`;
+  return `<figure id="${figure.id}" class="${WIDE.has(figure.id) ? 'wide' : 'half'}"><div class="head"><h3>${escapeHtml(figure.title)}</h3>${log}${button('svg')}${button('csv')}</div>
+<p class="message">${escapeHtml(figure.message)}</p><div class="bound" id="bind-${figure.id}"></div><div class="plot" id="plot-${figure.id}" role="img" aria-label="${escapeHtml(`${figure.title}. ${figure.message}`)}"></div>
+<figcaption>${escapeHtml(figure.caption)}</figcaption>${notes}</figure>`;
 }

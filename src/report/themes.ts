@@ -15,6 +15,7 @@ function theme(
   grid: string,
   category: string[],
   ramp: string[],
+  alarm: string,
 ): Theme {
   return {
     name,
@@ -34,7 +35,6 @@ function theme(
         domainColor: soft,
         tickColor: soft,
       },
-      axisBand: { grid: false },
       axisQuantitative: { tickCount: 7 },
       legend: {
         labelColor: ink,
@@ -43,7 +43,7 @@ function theme(
         titleFontSize: 12,
         titleFontWeight: 500,
         orient: 'top',
-        labelLimit: 320,
+        labelLimit: 0,
         symbolStrokeWidth: 2,
       },
       header: { labelColor: ink, titleColor: ink },
@@ -57,7 +57,10 @@ function theme(
       style: {
         ink: { color: ink, stroke: ink },
         soft: { color: soft, stroke: soft },
-        alarm: { color: category[1], stroke: category[1], fill: category[1] },
+        name: { color: ink, fill: ink, fontSize: 12 },
+        value: { color: soft, fill: soft, fontSize: 12 },
+        calm: { color: category[2], stroke: category[2], fill: category[2] },
+        alarm: { color: alarm, stroke: alarm, fill: alarm },
         isoline: { color: soft, stroke: soft, strokeDash: [4, 4] },
         isolabel: { color: soft, fill: soft, fontSize: 11 },
       },
@@ -73,7 +76,8 @@ export const THEMES: readonly [light: Theme, dark: Theme] = [
     '#7b8794',
     '#e4e7eb',
     ['#1f6fb2', '#c8500b', '#12805c', '#a63d76', '#6b55b5', '#8a6d0b', '#0b8a9c', '#5f6b7a'],
-    ['#e8f1fa', '#9cc3e6', '#4a8fca', '#1f5f9c', '#0b2f57'],
+    ['#cfe1f3', '#9cc3e6', '#4a8fca', '#1f5f9c', '#0b2f57'],
+    '#b42318',
   ),
   theme(
     'dark',
@@ -81,6 +85,7 @@ export const THEMES: readonly [light: Theme, dark: Theme] = [
     '#8794a4',
     '#323f4b',
     ['#62a9e8', '#f3935a', '#4fc79a', '#e08ab8', '#a997ea', '#d9bb54', '#58c7d6', '#a7b3c2'],
-    ['#1b2a3a', '#24517c', '#3f84bf', '#83bdeb', '#e3f1fd'],
+    ['#22384f', '#24517c', '#3f84bf', '#83bdeb', '#e3f1fd'],
+    '#ff7a66',
   ),
 ];

@@ -71,7 +71,8 @@ export async function svgRenderer(
   );
   return async (figure) => {
     const spec = {
-      ...withScale(figure.spec ?? {}, figure.log?.on ?? false),
+      ...withScale(figure.specs?.wide ?? {}, figure.log?.on ?? false),
+      description: `${figure.title}. ${figure.message}`,
       width,
       autosize: { type: 'fit-x', contains: 'padding' },
       datasets: { rows: figure.rows, ...figure.datasets },

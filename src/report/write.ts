@@ -40,7 +40,7 @@ export async function writeFigures(folder: string, report: Report): Promise<stri
   });
   const written: string[] = [];
   for (const figure of report.figures) {
-    if (figure.spec === null) continue;
+    if (figure.specs === null) continue;
     const svg = await render(figure);
     const columns = [...new Set(figure.rows.flatMap((row) => Object.keys(row)))];
     const csv = stringify(figure.rows, {

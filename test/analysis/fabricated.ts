@@ -53,6 +53,7 @@ export function runOf(id: string, times: readonly number[], rest: Partial<Run> =
 export const resultsOf = (name: string, runs: Run[]): Results => ({
   path: `/results/${name}`,
   name,
+  suites: [],
   runs,
   missing: [],
   notes: [],

@@ -135,7 +135,7 @@ describe('a run is a process of its treatment', () => {
       'locked',
       0,
       { granted: granted(), ...locked(9_499_999) },
-      /488 KiB of 9\.54 MiB were not locked/,
+      /500 kB of 10\.0 MB were not locked/,
     ],
     [
       'nor if the lock was denied',
@@ -248,7 +248,7 @@ describe('the notes', () => {
   test('name the most memory that came too late for its lock', async () => {
     const { notes } = await notesOf(locked(10_000_000), locked(9_995_904), locked(9_991_808), {});
     expect(notes).toEqual([
-      'In 2 of 3 processes with locked memory a little of it was not: 8.00 KiB of 9.54 MiB at most.',
+      'In 2 of 3 processes with locked memory a little of it was not: 8.19 kB of 10.0 MB at most.',
     ]);
   });
 });

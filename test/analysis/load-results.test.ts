@@ -129,7 +129,9 @@ describe('loading results', () => {
     writeRun(join(folder, 'b'), { elapsed, version: '0.2.0', valid: false });
     const { notes } = await loadResults(folder);
     expect(notes.join('\n')).toContain('different versions of isochron: 0.1.0, 0.2.0');
-    expect(notes.join('\n')).toContain('1 of 2 runs has the verdict INVALID: governor');
+    expect(notes.join('\n')).toContain(
+      '1 of 2 runs has the verdict INVALID: The governor is ondemand.',
+    );
   });
 
   test('reads accuracies that the user wrote down, and names the line that makes no sense', async () => {

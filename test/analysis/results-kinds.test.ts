@@ -313,7 +313,11 @@ describe('all runs together', () => {
     return (await loadResults(folder)).notes;
   };
   const invalid = (...codes: string[]) => ({
-    verdict: { valid: false, reasons: codes.map((code) => ({ code, message: '' })), notes: [] },
+    verdict: {
+      valid: false,
+      reasons: codes.map((code) => ({ code, message: `It was ${code}.` })),
+      notes: [],
+    },
   });
   /** Of core 1, which the job has, and of another. */
   const governor = (name: string | null) => ({
@@ -330,11 +334,15 @@ describe('all runs together', () => {
   });
 
   test.each<[why: string, changes: object[], notes: string[]]>([
-    ['one INVALID of one', [invalid('a', 'b')], ['1 of 1 run has the verdict INVALID: a, b.']],
+    [
+      'one INVALID of one',
+      [invalid('a', 'b')],
+      ['1 of 1 run has the verdict INVALID: It was a. It was b.'],
+    ],
     [
       'two of three, for reasons that not both have',
       [invalid('a', 'b'), invalid('a'), {}],
-      ['2 of 3 runs have the verdict INVALID: a, b (1).'],
+      ['2 of 3 runs have the verdict INVALID: It was a. It was b (so in 1 of them).'],
     ],
     [
       'one that was copied',

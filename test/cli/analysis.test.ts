@@ -319,7 +319,7 @@ describe('isochron report', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^2 runs, \d+ figures → /);
     expect(readFileSync(page, 'utf8')).toContain('By precision');
-    expect(readdirSync(svg)).toEqual(expect.arrayContaining(['bars-time.svg', 'bars-time.csv']));
+    expect(readdirSync(svg)).toEqual(expect.arrayContaining(['time.svg', 'time.csv']));
   });
 
   test('names what is compressed, and how it is unpacked', async () => {
@@ -410,7 +410,7 @@ describe('isochron report', () => {
     expect(half.status).toBe(0);
     expect(JSON.parse(half.stdout)).toMatchObject({ runs: 2 });
     const html = readFileSync(join(folder, 'r.html'), 'utf8');
-    expect(html).toContain('gone has no rows: no such model.');
+    expect(html).toContain('1 point without a result: gone. The reason: no such model.');
     expect(html).toContain('The last row is unfinished');
     expect(html).toContain('slow.json is not used: not JSON.');
   });

@@ -25,10 +25,11 @@ describe('figures for people', () => {
 
   test.each([
     [0, '0 B'],
-    [1023, '1023 B'],
-    [12_345, '12.1 KiB'],
-    [16_900_000, '16.1 MiB'],
-    [2 ** 33, '8.00 GiB'],
+    [999, '999 B'],
+    [1023, '1.02 kB'],
+    [12_345, '12.3 kB'],
+    [16_900_000, '16.9 MB'],
+    [2 ** 33, '8.59 GB'],
   ])('%d bytes are %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 
   test.each([

@@ -391,7 +391,7 @@ describe('what a remark counts', () => {
     const { valid, notes } = verdict({ ...clean, memory: { proof } });
     expect(valid).toBe(true);
     expect(notes.find(({ code }) => code === 'memory_unlocked')?.message).toBe(
-      '64.0 MiB of 74.0 MiB that the job may touch were not locked after the last job: /models/a\\x1b.tflite (64.0 MiB).',
+      '67.1 MB of 77.6 MB that the job may touch were not locked after the last job: /models/a\\x1b.tflite (67.1 MB).',
     );
     const codes = (memory: VerdictFacts['memory']) =>
       verdict({ ...clean, memory }).notes.map(({ code }) => code);

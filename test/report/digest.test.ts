@@ -5,9 +5,10 @@ import { describe, expect, it as test } from 'vitest';
 import { loadResults } from '../../src/analysis/load-results.js';
 import type { Run } from '../../src/analysis/results.js';
 import { readExtended } from '../../src/formats/columns.js';
+import { configurationsOf } from '../../src/report/configurations.js';
 import { type Digest, digestOf } from '../../src/report/digest.js';
-import { summaryTable } from '../../src/report/report-tables.js';
-import { density, latencyHistogram } from '../../src/report/shapes.js';
+import { configurationTable } from '../../src/report/report-tables.js';
+import { density, exceedance, latencyHistogram, mergedBins } from '../../src/report/shapes.js';
 import { timeline } from '../../src/report/timeline.js';
 import { extendedCsv, jobs, type RunSketch, scratch, writeRun } from '../analysis/helpers.js';
 
@@ -42,18 +43,30 @@ describe('the digest of a run', () => {
 
   test('has no statistics for one job only, and says what it can', async () => {
     const d = await digest({ elapsed: [1000] });
-    expect(d).toMatchObject({ jobs: 0, rows: 1, time: null, density: [], latency: null });
+    expect(d).toMatchObject({ jobs: 0, rows: 1, time: null, latency: null });
     expect(d.firstRatios.time).toBeNull();
-    expect(d.timeline.stretches).toEqual([
-      { job: 0, jobs: 1, low: 1000, median: 1000, high: 1000 },
-    ]);
+    const [only, more] = d.timeline.stretches;
+    expect(more).toBeUndefined();
+    expect(only).toMatchObject({ job: 0, jobs: 1, response: only?.median });
+    expect((only?.response as number) - (only?.latency as number)).toBe(1000);
   });
 
   test('stands in the table with its skipped releases, where any run has some', async () => {
     const d = await digest({ elapsed: jobs(40, 1e6) });
-    expect(summaryTable([d])).not.toContain('skipped');
-    const late = { ...d, skippedReleases: 161 };
-    expect(summaryTable([d, late])).toMatch(/skipped.*>0<.*>161</s);
+    expect(configurationTable(configurationsOf([d]))).not.toContain('skipped');
+    const other = await digest({ elapsed: jobs(40, 1e6), threads: 2 });
+    const late = { ...other, skippedReleases: 161 };
+    expect(configurationTable(configurationsOf([d, late]))).toMatch(/skipped.*>161</s);
+  });
+
+  test('holds its responses against the deadline, the first job included, the warm-up not', async () => {
+    const elapsed = [12e6, 30e6, ...Array(20).fill(3e6), 11e6];
+    const first = await digest({ elapsed: [12e6, ...Array(20).fill(3e6)], period: 10e6 });
+    expect(first.deadline).toMatchObject({ ns: 10e6, jobs: 21, missed: 1, worstIsFirst: true });
+    const warm = await digest({ elapsed, warmup: 2, period: 10e6 });
+    expect(warm.deadline).toMatchObject({ jobs: 21, missed: 1, worstIsFirst: false });
+    expect(warm.deadline?.worst).toBeGreaterThanOrEqual(11e6);
+    expect(warm.deadline?.worst).toBeLessThan(12e6);
   });
 
   test('says of an older file that its release latency is another one', async () => {
@@ -92,6 +105,8 @@ describe('a density', () => {
     const step = (curve[1]?.at as number) - (curve[0]?.at as number);
     const area = curve.reduce((sum, p) => sum + p.density * step, 0);
     expect(area).toBeGreaterThan(0.95);
+    expect(curve[0]?.at).toBeGreaterThanOrEqual(values[0] as number);
+    expect(curve.at(-1)?.at).toBeLessThanOrEqual(values.at(-1) as number);
     expect(area).toBeLessThan(1.02);
     const top = curve.reduce((best, p) => (p.density > best.density ? p : best));
     expect(Math.abs(top.at - 10)).toBeLessThan(0.3);
@@ -126,6 +141,32 @@ describe('a histogram of latencies', () => {
   });
 });
 
+describe('the share of latencies beyond a value', () => {
+  test('is exact at every bound of the bins, and falls to one job at the longest', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 101, max: 1e8, noNaN: true }), { minLength: 1 }),
+        fc.array(fc.double({ min: 101, max: 1e8, noNaN: true }), { minLength: 1 }),
+        (some, others) => {
+          const all = [...some, ...others];
+          const max = Math.max(...all);
+          const bins = mergedBins([latencyHistogram(some), latencyHistogram(others)]);
+          const points = exceedance(bins, max);
+          for (const { ns, share } of points.filter((p) => p.ns < max)) {
+            const counted = all.filter((v) => v > ns).length / all.length;
+            // a value on the very bound may fall to either side
+            const near = all.filter((v) => Math.abs(v / ns - 1) < 1e-6).length / all.length;
+            expect(Math.abs(share - counted)).toBeLessThanOrEqual(near + 1e-9);
+          }
+          points.slice(1).forEach((p, i) => {
+            expect(p.share).toBeLessThanOrEqual(points[i]?.share as number);
+          });
+        },
+      ),
+    );
+  });
+});
+
 describe('a run over time', () => {
   const columnsOf = async (sketch: RunSketch) => {
     const path = join(scratch(), 'run.csv');
@@ -133,25 +174,25 @@ describe('a run over time', () => {
     return readExtended(path);
   };
 
-  test('is thinned without losing an extreme or a job', async () => {
+  test('is thinned without losing the longest job or any job', async () => {
     const elapsed = jobs(5000, 1_000_000);
     elapsed[3333] = 7_000_000;
-    const columns = await columnsOf({ elapsed });
-    const { stretches } = timeline(columns, columns.column('elapsed_ns'));
+    const { stretches } = timeline(await columnsOf({ elapsed }));
     expect(stretches.length).toBeLessThanOrEqual(240);
     expect(stretches.reduce((n, s) => n + s.jobs, 0)).toBe(5000);
-    expect(Math.max(...stretches.map((s) => s.high))).toBe(7_000_000);
-    expect(Math.min(...stretches.map((s) => s.low))).toBe(Math.min(...elapsed));
+    const worst = stretches.reduce((a, b) => (b.response > a.response ? b : a));
+    expect(worst.job).toBe(3333);
+    expect(worst.response - (worst.latency as number)).toBe(7_000_000);
   });
 
   test('counts every miss and draws the worst of too many', async () => {
     const elapsed = Array.from({ length: 1000 }, (_, i) =>
       i % 2 === 1 ? 11_000_000 + i : 1_000_000,
     );
-    const columns = await columnsOf({ elapsed });
-    const { missed, misses } = timeline(columns, columns.column('elapsed_ns'));
+    const { missed, misses } = timeline(await columnsOf({ elapsed }));
     expect(missed).toBe(500);
     expect(misses).toHaveLength(400);
-    expect(misses[0]).toEqual({ job: 999, time: 11_000_999 });
+    expect(misses[0]?.job).toBe(999);
+    expect(misses[0]?.response).toBeGreaterThanOrEqual(11_000_999);
   });
 });

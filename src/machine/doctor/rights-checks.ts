@@ -77,7 +77,8 @@ export function memlock({ rights, model }: Facts): Finding {
   if (limit === null) return unknown('/proc/self/limits is hidden');
   if (limit === Number.POSITIVE_INFINITY) return ok('unlimited');
   const need = LOCKED_BYTES + 2 * (model?.bytes ?? 0);
-  const found = `${formatBytes(limit)} (ulimit -l)`;
+  // as the shell says it
+  const found = `${limit / 1024} KiB (ulimit -l)`;
   const mend = `${setcap('cap_ipc_lock')}   # or: ${LIMITS('memlock unlimited')}`;
   return limit >= need
     ? ok(found)

@@ -33,14 +33,21 @@ declare const vegaLite: { compile(spec: object): { spec: object } };
   const views = new Map<string, View>();
   const logs = new Map(report.figures.map((f) => [f.id, Boolean(f.log?.on)]));
 
+  const spoken = new Map(
+    report.figures.map(({ id }) => [id, byId(`plot-${id}`).getAttribute('aria-label') ?? '']),
+  );
+
   const themeNow = () =>
     report.themes.find((t) => t.name === root.dataset.theme) ?? report.themes[0];
 
   function specOf(figure: PageFigure, width: number): object {
     const { mark, log, linear } = report.switched;
-    const text = JSON.stringify(figure.spec).replaceAll(mark, logs.get(figure.id) ? log : linear);
+    const spec = width < report.narrow ? figure.specs.narrow : figure.specs.wide;
+    const text = JSON.stringify(spec).replaceAll(mark, logs.get(figure.id) ? log : linear);
     return {
       ...JSON.parse(text),
+      // what Vega gives the element as its alternative text
+      description: spoken.get(figure.id),
       width,
       autosize: { type: 'fit-x', contains: 'padding' },
       datasets: { rows: figure.rows, ...figure.datasets },
@@ -73,17 +80,17 @@ declare const vegaLite: { compile(spec: object): { spec: object } };
     tip.style.top = `${beside(event.clientY, box.height, innerHeight)}px`;
   }
 
-  function draw(figure: PageFigure, forced?: number): void {
+  function draw(figure: PageFigure): void {
     const element = byId(`plot-${figure.id}`);
     const signals: Record<string, unknown> = {};
     const old = views.get(figure.id);
     if (old) {
       // what the reader has chosen stays chosen
-      for (const { name, bind } of figure.spec.params ?? [])
+      for (const { name, bind } of figure.specs.wide.params ?? [])
         if (typeof bind === 'object' && bind.input) signals[name] = old.signal(name);
       old.finalize();
     }
-    const width = forced ?? Math.max(320, element.clientWidth);
+    const width = Math.max(240, element.clientWidth);
     const compiled = vegaLite.compile(specOf(figure, width)).spec;
     const view = new vega.View(vega.parse(compiled, undefined, { ast: true }), {
       expr: vega.expressionInterpreter,
@@ -100,10 +107,10 @@ declare const vegaLite: { compile(spec: object): { spec: object } };
     views.set(figure.id, view);
   }
 
-  function drawAll(width?: number): void {
+  function drawAll(): void {
     for (const figure of report.figures) {
       try {
-        draw(figure, width);
+        draw(figure);
       } catch (error) {
         console.error(`figure ${figure.id}:`, error);
         byId(`plot-${figure.id}`).textContent =
@@ -171,13 +178,111 @@ declare const vegaLite: { compile(spec: object): { spec: object } };
   addEventListener('beforeprint', () => {
     before = root.dataset.theme;
     setTheme('light');
-    drawAll(680);
-    for (const details of document.querySelectorAll('details')) details.open = true;
+    document.body.classList.add('paper');
+    drawAll();
   });
   addEventListener('afterprint', () => {
     setTheme(before ?? 'light');
+    document.body.classList.remove('paper');
     drawAll();
   });
+
+  /** Sorts by the column of a heading; again, the other way round. Absent values stay at the end. */
+  function sortBy(table: HTMLTableElement, column: number, heading: HTMLElement): void {
+    const down = heading.getAttribute('aria-sort') === 'ascending';
+    for (const th of table.querySelectorAll('thead th')) th.removeAttribute('aria-sort');
+    heading.setAttribute('aria-sort', down ? 'descending' : 'ascending');
+    const body = table.tBodies[0] as HTMLTableSectionElement;
+    const key = (row: HTMLTableRowElement) => {
+      const one = row.cells[column] as HTMLTableCellElement;
+      return { text: one.textContent ?? '', value: one.dataset.value };
+    };
+    const rows = [...body.rows].sort((a, b) => {
+      const [x, y] = [key(a), key(b)];
+      const absent = (one: typeof x) => one.value === undefined && one.text === '–';
+      if (absent(x) || absent(y)) return Number(absent(x)) - Number(absent(y));
+      const order =
+        x.value !== undefined && y.value !== undefined
+          ? Number(x.value) - Number(y.value)
+          : x.text.localeCompare(y.text, 'en', { numeric: true });
+      return down ? -order : order;
+    });
+    body.append(...rows);
+  }
+
+  const visible = (table: HTMLTableElement) =>
+    [...(table.tBodies[0] as HTMLTableSectionElement).rows].filter((row) => !row.hidden);
+
+  /** The rows that are shown, as they are sorted. */
+  function markdownOf(table: HTMLTableElement): string {
+    const line = (cells: string[]) =>
+      `| ${cells.map((c) => c.trim().replaceAll('|', '\\|')).join(' | ')} |`;
+    const head = [...table.querySelectorAll('thead th')].map((th) => th.textContent ?? '');
+    return [
+      line(head),
+      line(head.map((_, i) => (i === 0 ? ':--' : '--:'))),
+      ...visible(table).map((row) => line([...row.cells].map((c) => c.textContent ?? ''))),
+      '',
+    ].join('\n');
+  }
+
+  async function copy(text: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // a page from a disk may not have the clipboard, but a selection
+      const area = document.createElement('textarea');
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand('copy');
+      area.remove();
+    }
+  }
+
+  /** Rows from which on a filter is worth its place. */
+  const MANY = 6;
+
+  for (const table of document.querySelectorAll<HTMLTableElement>('table.figures')) {
+    for (const [column, heading] of [...table.querySelectorAll('thead th')].entries()) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'sort';
+      button.title = 'sort by this column';
+      button.append(...heading.childNodes);
+      button.addEventListener('click', () => sortBy(table, column, heading as HTMLElement));
+      heading.append(button);
+    }
+    const tools = document.createElement('div');
+    tools.className = 'tools';
+    if (visible(table).length >= MANY) {
+      const filter = document.createElement('input');
+      filter.type = 'search';
+      filter.placeholder = 'filter rows';
+      filter.setAttribute('aria-label', 'filter rows: every word must occur');
+      filter.addEventListener('input', () => {
+        const words = filter.value.toLowerCase().split(/\s+/);
+        for (const row of (table.tBodies[0] as HTMLTableSectionElement).rows) {
+          const text = (row.textContent ?? '').toLowerCase();
+          row.hidden = !words.every((word) => text.includes(word));
+        }
+      });
+      tools.append(filter);
+    }
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.dataset.copies = table.id;
+    button.textContent = 'Copy as Markdown';
+    button.addEventListener('click', async () => {
+      await copy(markdownOf(table));
+      button.textContent = 'Copied';
+      setTimeout(() => {
+        button.textContent = 'Copy as Markdown';
+      }, 1500);
+    });
+    tools.append(button);
+    table.parentElement?.before(tools);
+  }
 
   setTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   drawnAt = innerWidth;

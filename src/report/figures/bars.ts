@@ -1,11 +1,34 @@
-/** One bar chart per metric (appendix C of the study). */
+/** One bar chart per metric besides the time (appendix C of the study). */
 import { METRICS, type MetricKey } from '../../analysis/metric-values.js';
-import type { Digest } from '../digest.js';
-import { bandHeight, type Figure, LABEL_LIMIT, missing, round, timeUnit } from '../figure.js';
+import { groupBy } from '../../kernel/group-by.js';
+import {
+  formatBandwidth,
+  formatBytes,
+  formatCount,
+  formatPercent,
+  formatRatio,
+  plural,
+} from '../../kernel/quantities.js';
+import { bandsOf } from '../bands.js';
+import { type Configuration, configurationsOf, type Spread } from '../configurations.js';
+import {
+  countUnit,
+  type Datum,
+  type Figure,
+  inBoth,
+  missing,
+  plainAxis,
+  round,
+  sizeUnit,
+  titled,
+  type Unit,
+} from '../figure.js';
+import { capital, extremes, named, number } from '../marks.js';
 
-const CAPTIONS: Record<MetricKey, string> = {
-  size: 'Size of the model file.',
-  time: 'Median inference time; the thin line reaches to the 99th percentile where there are jobs enough for one, the tick marks the longest job.',
+type BarKey = Exclude<MetricKey, 'time'>;
+
+const CAPTIONS: Record<BarKey, string> = {
+  size: 'Of the model file.',
   accuracy: 'Share of right answers, as stated by the sweep or by accuracy.csv.',
   instructions: 'Median of the retired instructions of a job.',
   l1_misses: 'Median of the L1 data cache refills of a job.',
@@ -14,123 +37,154 @@ const CAPTIONS: Record<MetricKey, string> = {
   ipc: 'Retired instructions per cycle.',
 };
 
-export function barFigures(digests: readonly Digest[]): Figure[] {
-  return METRICS.map((metric) => {
-    const head = {
-      id: `bars-${metric.key.replace('_', '-')}`,
-      section: 'Overview' as const,
-      title: title(metric.label),
-    };
-    const known = digests.filter((d) => d.medians[metric.key] !== null);
-    if (known.length === 0) return missing(head, absence(metric.key, digests));
-    const { factor, unit } = unitOf(metric.key, known);
-    const scaled = (value: number | null) => (value === null ? null : round(value / factor));
-    const rows = known.map((d) => ({
-      run: d.name,
-      value: scaled(d.medians[metric.key]),
-      p99: metric.key === 'time' ? scaled(d.time?.p99 ?? null) : null,
-      max: metric.key === 'time' ? scaled(d.time?.max ?? null) : null,
-    }));
-    const axis = unit === '' ? metric.label : `${metric.label} (${unit})`;
-    const y = {
-      field: 'run',
-      type: 'nominal',
-      sort: null,
-      title: null,
-      axis: { labelLimit: LABEL_LIMIT },
-    };
-    const tooltip = [
-      { field: 'run', title: 'run' },
-      { field: 'value', type: 'quantitative', title: axis, format: ',.4~r' },
-      ...(metric.key === 'time'
-        ? [
-            { field: 'p99', type: 'quantitative', title: `p99 (${unit})`, format: ',.4~r' },
-            { field: 'max', type: 'quantitative', title: `max (${unit})`, format: ',.4~r' },
-          ]
-        : []),
-    ];
-    // room for the figure at the end of the longest bar
-    const most = Math.max(...rows.map(({ value, max }) => Math.max(value ?? 0, max ?? 0)));
-    const headroom = (metric.key === 'time' ? 1.03 : 1.2) * (most || 1);
-    const layer: object[] = [
-      {
-        mark: { type: 'bar', cornerRadiusEnd: 2, height: { band: 0.7 } },
-        encoding: {
-          x: {
-            field: 'value',
-            type: 'quantitative',
-            title: axis,
-            scale: { domainMax: headroom, nice: false },
-          },
-          tooltip,
-        },
-      },
-    ];
-    if (metric.key === 'time')
-      layer.push(
-        ...(rows.every((row) => row.p99 === null)
-          ? []
-          : [
-              {
-                mark: { type: 'rule', style: 'ink' },
-                encoding: { x: { field: 'value', type: 'quantitative' }, x2: { field: 'p99' } },
-              },
-            ]),
-        {
-          mark: { type: 'tick', thickness: 2, height: { band: 0.45 } },
-          encoding: { x: { field: 'max', type: 'quantitative' }, tooltip },
-        },
-      );
-    else
-      layer.push({
-        mark: { type: 'text', align: 'left', dx: 4 },
-        encoding: {
-          x: { field: 'value', type: 'quantitative' },
-          text: { field: 'value', type: 'quantitative', format: ',.3~r' },
-        },
-      });
-    const absent = digests.length - known.length;
-    return {
-      ...head,
-      caption: CAPTIONS[metric.key],
-      rows,
-      spec: { data: { name: 'rows' }, height: bandHeight(known.length), encoding: { y }, layer },
-      notes: absent > 0 ? [`Not known for ${absent} of ${digests.length} runs.`] : [],
-    };
-  });
+const FORMATS: Record<BarKey, (value: number) => string> = {
+  size: formatBytes,
+  accuracy: formatPercent,
+  instructions: formatCount,
+  l1_misses: formatCount,
+  l2_misses: formatCount,
+  bandwidth: formatBandwidth,
+  ipc: formatRatio,
+};
+
+export function barFigures(configurations: readonly Configuration[]): Figure[] {
+  return METRICS.filter((metric) => metric.key !== 'time').map((metric) =>
+    barFigure(metric.key as BarKey, metric.label, configurations),
+  );
 }
 
-const title = (label: string) => label.charAt(0).toUpperCase() + label.slice(1);
+function barFigure(key: BarKey, label: string, all: readonly Configuration[]): Figure {
+  const head = {
+    id: `bars-${key.replace('_', '-')}`,
+    section: 'Counters and sizes' as const,
+    title: capital(label),
+  };
+  // a file has one size, however it is run
+  const configurations = key === 'size' ? byModel(all) : all;
+  const known = configurations.flatMap((c) => {
+    const spread = c.medians[key];
+    return spread === null ? [] : [{ label: c.label, spread }];
+  });
+  const ends = extremes(known, (c) => c.spread.median);
+  if (ends === null) return missing(head, absence(key, all));
+  const unit = barUnit(
+    key,
+    known.map((c) => c.spread.high),
+  );
+  const scaled = (value: number) => round(value / unit.factor);
+  const several = known.some((c) => c.spread.low < c.spread.high);
+  const rows: Datum[] = known.map(({ label: configuration, spread }) => ({
+    configuration,
+    value: scaled(spread.median),
+    ...(several
+      ? { least_process: scaled(spread.low), greatest_process: scaled(spread.high) }
+      : {}),
+  }));
+  const format = ({ median }: Spread) => FORMATS[key](median);
+  const { least, most } = ends;
+  return {
+    ...head,
+    message:
+      known.length === 1
+        ? `${capital(label)}: ${format(least.spread)}.`
+        : least.spread.median === most.spread.median
+          ? `${capital(label)}: ${format(least.spread)} in all.`
+          : `From ${format(least.spread)} (${least.label}) to ${format(most.spread)} (${most.label}).`,
+    caption: `${CAPTIONS[key]}${several ? ' Small dots are the processes.' : ''}`,
+    rows,
+    specs: inBoth((layout) => {
+      const bands = bandsOf(
+        known.map((c) => c.label),
+        layout,
+        { values: known.map((c) => format(c.spread)), room: 16 },
+      );
+      const x = (field: string) => ({
+        field,
+        type: 'quantitative',
+        title: titled(label, unit),
+        scale: { zero: true, nice: true },
+        axis: plainAxis(layout),
+      });
+      const at = (configuration: unknown) => bands.at(configuration as string);
+      const dots = known.flatMap((c) =>
+        c.spread.low === c.spread.high
+          ? []
+          : c.spread.processes.map((value) => ({ value: scaled(value), y: round(at(c.label)) })),
+      );
+      return {
+        height: bands.height,
+        data: {
+          values: rows.map((row) => ({
+            ...row,
+            zero: 0,
+            top: round(at(row.configuration) - 6),
+            bottom: round(at(row.configuration) + 6),
+          })),
+        },
+        layer: [
+          {
+            mark: { type: 'rect', cornerRadius: 2 },
+            encoding: {
+              x: x('zero'),
+              x2: { field: 'value' },
+              y: bands.y('top'),
+              y2: { field: 'bottom' },
+              tooltip: [named, number('value', titled(label, unit))],
+            },
+          },
+          ...(dots.length === 0
+            ? []
+            : [
+                {
+                  data: { values: dots },
+                  mark: { type: 'point', size: 20, style: 'ink', filled: false },
+                  encoding: { x: x('value'), y: bands.y('y') },
+                },
+              ]),
+          ...bands.layers,
+        ],
+      };
+    }),
+    notes:
+      known.length < configurations.length
+        ? [
+            `Not known of ${configurations.length - known.length} of ${plural(configurations.length, 'configuration')}.`,
+          ]
+        : [],
+  };
+}
 
-function unitOf(key: MetricKey, digests: readonly Digest[]): { factor: number; unit: string } {
-  const values = digests.map((d) => (key === 'time' ? (d.time?.max ?? 0) : (d.medians[key] ?? 0)));
-  const most = Math.max(...values);
-  switch (key) {
-    case 'time': {
-      const { ns, unit } = timeUnit(values);
-      return { factor: ns, unit };
-    }
-    case 'size':
-      return most >= 1e6 ? { factor: 1e6, unit: 'MB' } : { factor: 1e3, unit: 'kB' };
-    case 'instructions':
-    case 'l1_misses':
-    case 'l2_misses':
-      return most >= 1e6
-        ? { factor: 1e6, unit: 'millions' }
-        : most >= 1e3
-          ? { factor: 1e3, unit: 'thousands' }
-          : { factor: 1, unit: '' };
-    case 'bandwidth':
-      return { factor: 1, unit: 'MB/s' };
-    case 'accuracy':
-      return { factor: 0.01, unit: '%' };
-    case 'ipc':
-      return { factor: 1, unit: '' };
-  }
+/** A configuration per model, with the first that ran it. */
+function byModel(configurations: readonly Configuration[]): Configuration[] {
+  const models = groupBy(
+    configurations.filter((c) => c.medians.size !== null),
+    (c) => {
+      const [first] = c.digests;
+      const { network, precision } = first?.run.identity ?? {};
+      return JSON.stringify([
+        first?.run.file?.model?.sha256,
+        network,
+        precision,
+        c.medians.size?.median,
+      ]);
+    },
+  );
+  return configurationsOf([...models.values()].flatMap(([first]) => first?.digests ?? []));
+}
+
+function barUnit(key: BarKey, values: readonly number[]): Unit {
+  if (key === 'size') return sizeUnit(values);
+  if (key === 'bandwidth')
+    return Math.max(...values) >= 1e4
+      ? { unit: 'GB/s', factor: 1000 }
+      : { unit: 'MB/s', factor: 1 };
+  if (key === 'accuracy') return { unit: '%', factor: 0.01 };
+  if (key === 'ipc') return { unit: '', factor: 1 };
+  return countUnit(values);
 }
 
 /** Why no run has a metric. */
-export function absence(key: MetricKey, digests: readonly Digest[]): string {
+export function absence(key: MetricKey, configurations: readonly Configuration[]): string {
   const event = {
     instructions: 'inst_retired',
     l1_misses: 'l1d_cache_refill',
@@ -142,10 +196,9 @@ export function absence(key: MetricKey, digests: readonly Digest[]): string {
     return 'No accuracy is known: write accuracy.csv with the columns model and accuracy into the results folder to see it here.';
   if (key === 'size') return 'No run says which model file it ran.';
   if (key === 'time') return 'No run has a job besides the first one and the warm-up.';
+  const runs = configurations.flatMap((c) => c.digests.map((d) => d.run));
   const reasons = new Set(
-    digests.flatMap((d) =>
-      event !== undefined && d.run.absent[event] ? [d.run.absent[event]] : [],
-    ),
+    runs.flatMap((run) => (event !== undefined && run.absent[event] ? [run.absent[event]] : [])),
   );
   return `Not counted in any run${reasons.size > 0 ? `: ${[...reasons].join('; ')}` : ''}.`;
 }

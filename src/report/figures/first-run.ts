@@ -1,6 +1,19 @@
 /** The first run against the usual one (figures 5.10 to 5.12 of the study). */
-import type { Digest } from '../digest.js';
-import { bandHeight, type Datum, type Figure, LABEL_LIMIT, missing, round } from '../figure.js';
+import { formatRatio } from '../../kernel/quantities.js';
+import { bandsOf } from '../bands.js';
+import type { Configuration } from '../configurations.js';
+import { type Datum, type Figure, inBoth, missing, round } from '../figure.js';
+import {
+  alone,
+  clickWords,
+  colourOf,
+  extremes,
+  faded,
+  line,
+  named,
+  number,
+  ratioAxis,
+} from '../marks.js';
 
 const LABELS = {
   time: 'time',
@@ -9,76 +22,112 @@ const LABELS = {
   l2_misses: 'L2 misses',
 } as const;
 
-/** Groups of bars that can be taken in at once. */
-const MOST_GROUPS = 15;
+const EACH = 9;
 
-export function firstRunFigure(digests: readonly Digest[]): Figure {
+export function firstRunFigure(configurations: readonly Configuration[]): Figure {
   const head = {
     id: 'first-run',
-    section: 'First run' as const,
+    section: 'Job by job' as const,
     title: 'First job relative to the median of the others',
   };
-  const rows: Datum[] = digests.flatMap((d) =>
+  const rows: Datum[] = configurations.flatMap((c) =>
     Object.entries(LABELS).flatMap(([key, metric]) => {
-      const ratio = d.firstRatios[key as keyof typeof LABELS];
-      return ratio === null ? [] : [{ run: d.name, metric, ratio: round(ratio) }];
+      const ratio = c.firstRatios[key as keyof typeof LABELS];
+      return ratio === null || ratio.low <= 0
+        ? []
+        : [
+            {
+              configuration: c.label,
+              metric,
+              ratio: round(ratio.median),
+              least_process: round(ratio.low),
+              greatest_process: round(ratio.high),
+            },
+          ];
     }),
   );
-  if (rows.length === 0)
+  const timed = configurations.flatMap((c) =>
+    c.firstRatios.time === null ? [] : [{ label: c.label, ratio: c.firstRatios.time }],
+  );
+  const ends = extremes(timed, (c) => c.ratio.median);
+  if (ends === null)
     return missing(head, 'No run has both its first job and others to compare it with.');
-  const runs = new Set(rows.map((row) => row.run)).size;
-  const metrics = new Set(rows.map((row) => row.metric)).size;
-  // many runs have room for a point each, not for a group of bars
-  const many = runs > MOST_GROUPS;
+  const names = [...new Set(rows.map((row) => row.configuration as string))];
+  const metrics = [...new Set(rows.map((row) => row.metric as string))];
+  const all = rows.flatMap((row) => [row.least_process as number, row.greatest_process as number]);
+  const domain = [
+    round(Math.min(0.9, ...all) / 1.05),
+    round(Math.max(1.2, ...all) * 1.05),
+  ] as const;
+  const scale = { type: 'log', domain, nice: false };
+  const times = (ratio: number) => `${formatRatio(ratio)}×`;
+  const { least, most } = ends;
+  const processes = Math.max(...timed.map((c) => c.ratio.processes.length));
   return {
     ...head,
-    caption:
-      'At 1 (the dashed line) the first job is like any other. Click a metric in the legend to see it alone.',
+    message:
+      timed.length === 1
+        ? `The first job took ${times(least.ratio.median)} the usual time.`
+        : `The first job took from ${times(least.ratio.median)} (${least.label}) to ${times(most.ratio.median)} (${most.label}) the usual time.`,
+    caption: `At 1× (the dashed line) the first job is like any other. ${processes > 1 ? 'The dot is the median over the processes, the line goes from the least of them to the greatest. ' : ''}\`isochron first-run\` explains it.${clickWords('a metric', metrics)}`,
     rows,
-    spec: {
-      data: { name: 'rows' },
-      height: bandHeight(runs, many ? 20 : Math.max(22, 11 * metrics + 8)),
-      encoding: {
-        y: {
-          field: 'run',
-          type: 'nominal',
-          sort: null,
-          title: null,
-          axis: { labelLimit: LABEL_LIMIT, grid: many },
+    specs: inBoth((layout) => {
+      const value = new Map(timed.map((c) => [c.label, times(c.ratio.median)]));
+      const bands = bandsOf(names, layout, {
+        room: EACH * metrics.length + 6,
+        values: names.map((name) => value.get(name) ?? '–'),
+      });
+      const x = (field: string) => ({
+        field,
+        type: 'quantitative',
+        title: 'first job / median of the others',
+        scale,
+        axis: ratioAxis(domain[0], domain[1], layout),
+      });
+      const color = colourOf('metric', metrics, layout);
+      return {
+        height: bands.height,
+        data: {
+          values: rows.map((row) => ({
+            ...row,
+            y: round(
+              bands.at(row.configuration as string) +
+                EACH * (metrics.indexOf(row.metric as string) - (metrics.length - 1) / 2),
+            ),
+          })),
         },
-      },
-      layer: [
-        {
-          params: [
-            { name: 'shown', select: { type: 'point', fields: ['metric'] }, bind: 'legend' },
-          ],
-          mark: many
-            ? { type: 'point', size: 55, opacity: 1 }
-            : { type: 'bar', cornerRadiusEnd: 2 },
-          encoding: {
-            x: {
-              field: 'ratio',
-              type: 'quantitative',
-              title: 'first job / median',
-              scale: { zero: !many },
+        layer: [
+          line(1, scale),
+          {
+            transform: [{ filter: 'datum.least_process < datum.greatest_process' }],
+            mark: { type: 'rule', strokeWidth: 1.5 },
+            encoding: {
+              x: x('least_process'),
+              x2: { field: 'greatest_process' },
+              y: bands.y('y'),
+              color,
+              opacity: faded,
             },
-            ...(many ? {} : { yOffset: { field: 'metric', sort: null } }),
-            color: { field: 'metric', type: 'nominal', sort: null, title: null },
-            opacity: { condition: { param: 'shown', value: 1 }, value: 0.12 },
-            tooltip: [
-              { field: 'run', title: 'run' },
-              { field: 'metric', title: 'metric' },
-              { field: 'ratio', type: 'quantitative', title: 'first / median', format: '.4~r' },
-            ],
           },
-        },
-        {
-          data: { values: [{ at: 1 }] },
-          mark: { type: 'rule', style: 'soft', strokeDash: [4, 3] },
-          encoding: { x: { field: 'at', type: 'quantitative' }, y: null },
-        },
-      ],
-    },
+          {
+            params: [alone('metric')],
+            mark: { type: 'point', size: 60, opacity: 1 },
+            encoding: {
+              x: x('ratio'),
+              y: bands.y('y'),
+              color,
+              opacity: faded,
+              tooltip: [
+                named,
+                { field: 'metric', title: 'metric' },
+                number('ratio', 'first / median'),
+              ],
+            },
+          },
+          ...bands.layers,
+        ],
+      };
+    }),
     notes: [],
   };
 }

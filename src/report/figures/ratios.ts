@@ -1,7 +1,13 @@
-/** Ratio bars (appendix D of the study): what one fact changes, metric by metric. */
+/** Ratios (appendix D of the study): what one fact changes, metric by metric. */
 import type { Comparison, MetricComparison } from '../../analysis/comparison.js';
-import { INVALID_NOTE } from '../../analysis/comparison-words.js';
-import { bandHeight, type Datum, type Figure, LABEL_LIMIT, missing, round } from '../figure.js';
+import { formatFactor } from '../../analysis/comparison-words.js';
+import type { Fact } from '../../analysis/identity.js';
+import { FACTS } from '../../analysis/metric-values.js';
+import { bandsOf } from '../bands.js';
+import type { Configuration } from '../configurations.js';
+import { type Datum, type Figure, inBoth, missing, round, slug } from '../figure.js';
+import { partInWords } from '../labels.js';
+import { alone, clickWords, colourOf, faded, line, number, ratioAxis } from '../marks.js';
 
 /** Comparisons by one fact. */
 export interface FactComparisons {
@@ -9,108 +15,223 @@ export interface FactComparisons {
   comparisons: readonly Comparison[];
 }
 
-/** From one end of an interval to the other, where there is one: too few processes have none. */
-const whiskers = {
-  transform: [{ filter: 'datum.low !== null' }],
-  mark: { type: 'rule', style: 'ink' },
-  encoding: {
-    x: { field: 'low', type: 'quantitative' },
-    x2: { field: 'high' },
-    yOffset: { field: 'metric', sort: null },
-  },
-};
-
 function differenceOf({ role, shown, more }: MetricComparison): string {
   if (shown === null) return more === null ? 'not tested' : 'too few processes to show one';
   return `${shown ? 'shown' : 'none shown'}${role === 'exploratory' ? ' (exploratory)' : ''}`;
 }
 
-export function ratioFigures(facts: readonly FactComparisons[]): Figure[] {
+/** A comparison as the reader sees it beside the others by the same fact. */
+export interface NamedComparison {
+  comparison: Comparison;
+  /** What both sides share: `resnet8, 2 threads`; with the values compared where the others compare different ones. */
+  name: string;
+  /** `XNNPACK / no XNNPACK`. */
+  values: string;
+}
+
+/** Names that are distinct among the comparisons of a fact. */
+export function namesOf(
+  { fact, comparisons }: FactComparisons,
+  configurations: readonly Configuration[],
+): NamedComparison[] {
+  const byRun = new Map(
+    configurations.flatMap((c) => c.digests.map(({ run }) => [run.id, c] as const)),
+  );
+  const found = comparisons.map((comparison) => {
+    const [a, b] = [comparison.a, comparison.b].map(({ runs }) => byRun.get(runs[0]?.id ?? ''));
+    const sideInWords = (c: Configuration | undefined, side: { name: string }): string => {
+      const [digest] = c?.digests ?? [];
+      const value: Fact | undefined = digest?.run.identity[fact];
+      return value === undefined ? side.name : partInWords(fact, value, digest?.run);
+    };
+    const common = [...(a?.facts ?? [])]
+      .filter(([name, value]) => name !== fact && b?.facts.get(name) === value)
+      .map(([name, value]) => partInWords(name, value, a?.digests[0]?.run))
+      .join(', ');
+    return {
+      comparison,
+      common,
+      values: `${sideInWords(b, comparison.b)} / ${sideInWords(a, comparison.a)}`,
+    };
+  });
+  const several = new Set(found.map(({ values }) => values)).size > 1;
+  const taken = new Set<string>();
+  return found.map(({ comparison, common, values }) => {
+    const parts = [common, several || common === '' ? values : ''].filter((p) => p !== '');
+    let name = parts.join(': ');
+    if (taken.has(name)) name = `${comparison.b.name} / ${comparison.a.name}`;
+    const base = name;
+    for (let n = 2; taken.has(name); n++) name = `${base} (${n})`;
+    taken.add(name);
+    return { comparison, name, values };
+  });
+}
+
+/** Px of a metric's mark. */
+const EACH = 11;
+
+/** Half of the axis at least, as a factor. */
+const LEAST_REACH = 1.1;
+
+/** Ids of the figures, by fact: the name of an axis may be anything. */
+export function ratioIds(facts: readonly FactComparisons[]): Map<string, string> {
+  const taken = new Set<string>();
+  return new Map(facts.map(({ fact }) => [fact, `ratios-${slug(fact, taken)}`]));
+}
+
+export function ratioFigures(
+  facts: readonly FactComparisons[],
+  configurations: readonly Configuration[],
+): Figure[] {
+  const section = 'Differences' as const;
   if (facts.length === 0)
     return [
       missing(
-        { id: 'ratios', section: 'Ratios', title: 'Ratios' },
-        'No two runs differ in precision, XNNPACK or threads only, so there is nothing to put in relation.',
+        { id: 'ratios', section, title: 'Ratios' },
+        'No two configurations differ in one fact only, so there is nothing to put in relation.',
       ),
     ];
-  return facts.map(({ fact, comparisons }) => {
-    const rows: Datum[] = [];
-    for (const { a, b, metrics } of comparisons)
-      for (const m of metrics) {
-        if (m.ratio === null) continue;
-        rows.push({
-          pair: `${b.name} / ${a.name}`,
-          metric: m.label,
-          percent: round(100 * m.ratio),
-          low: m.interval === null ? null : round(100 * m.interval.low),
-          high: m.interval === null ? null : round(100 * m.interval.high),
-          p: (m.pCorrected ?? m.p) === null ? null : round((m.pCorrected ?? m.p) as number),
-          difference: differenceOf(m),
-        });
-      }
-    const pairs = new Set(rows.map((row) => row.pair)).size;
-    const metrics = new Set(rows.map((row) => row.metric)).size;
-    const x = { field: 'percent', type: 'quantitative', title: 'per cent of the baseline' };
-    return {
-      id: `ratios-${fact}`,
-      section: 'Ratios',
-      title: `By ${fact}`,
-      caption:
-        'Each metric of the one as a percentage of the other; 100 % is no change. With several processes it is the estimate that belongs to the test (Hodges-Lehmann), not the quotient of two medians. The interval is over processes, and it is there where they are enough: inference time is corrected for all comparisons on this page (Holm), the other metrics are exploratory. Click a metric in the legend to see it alone.',
-      rows,
-      spec: {
-        data: { name: 'rows' },
-        height: bandHeight(pairs, Math.max(28, 15 * metrics + 10)),
-        encoding: {
-          y: {
-            field: 'pair',
-            type: 'nominal',
-            sort: null,
-            title: null,
-            axis: { labelLimit: LABEL_LIMIT, labelExpr: "split(datum.label, ' / ')" },
-          },
-        },
-        layer: [
-          {
-            params: [
-              { name: 'shown', select: { type: 'point', fields: ['metric'] }, bind: 'legend' },
+  const ids = ratioIds(facts);
+  return facts.map((one) => {
+    const { fact } = one;
+    const compared = namesOf(one, configurations);
+    // a figure of the model that the fact leaves as it is
+    const alike = new Set(
+      FACTS.filter((key) =>
+        one.comparisons.every((c) => (c.metrics.find((m) => m.key === key)?.ratio ?? 1) === 1),
+      ),
+    );
+    const rows: Datum[] = compared.flatMap(({ comparison, name, values }) =>
+      comparison.metrics.flatMap((m) =>
+        m.ratio === null || m.ratio <= 0 || alike.has(m.key)
+          ? []
+          : [
+              {
+                comparison: name,
+                values,
+                metric: m.label,
+                ratio: round(m.ratio),
+                low: m.interval === null ? null : round(m.interval.low),
+                high: m.interval === null ? null : round(m.interval.high),
+                p: (m.pCorrected ?? m.p) === null ? null : round((m.pCorrected ?? m.p) as number),
+                difference: differenceOf(m),
+              },
             ],
-            mark: { type: 'bar', cornerRadiusEnd: 2 },
-            encoding: {
-              x,
-              yOffset: { field: 'metric', sort: null },
-              color: { field: 'metric', type: 'nominal', sort: null, title: null },
-              opacity: { condition: { param: 'shown', value: 1 }, value: 0.12 },
-              tooltip: [
-                { field: 'pair', title: 'compared' },
-                { field: 'metric', title: 'metric' },
-                {
-                  field: 'percent',
-                  type: 'quantitative',
-                  title: '% of the baseline',
-                  format: '.4~r',
-                },
-                { field: 'low', type: 'quantitative', title: 'CI from', format: '.4~r' },
-                { field: 'high', type: 'quantitative', title: 'CI to', format: '.4~r' },
-                { field: 'difference', title: 'difference' },
-              ],
+      ),
+    );
+    const head = {
+      id: ids.get(fact) as string,
+      section,
+      title: `By ${fact === 'xnnpack' ? 'XNNPACK' : fact}`,
+    };
+    if (rows.length === 0) return missing(head, 'No metric is known on both sides.');
+    const names = compared.map(({ name }) => name);
+    const metrics = [...new Set(rows.map((row) => row.metric as string))];
+    const values = [...new Set(compared.map((c) => c.values))];
+    const away = (v: number) => Math.max(v, 1 / v);
+    const reach = Math.max(
+      LEAST_REACH,
+      1.08 * Math.max(...rows.map((row) => away(row.ratio as number))),
+    );
+    const domain: [number, number] = [round(1 / reach), round(reach)];
+    const scale = { type: 'log', domain, nice: false };
+    const timeOf = ({ metrics: all }: Comparison) =>
+      all.find((m) => m.key === 'time')?.ratio ?? null;
+    return {
+      ...head,
+      message: ratioMessage(compared),
+      caption: `${values.length === 1 ? `${values[0]}: ` : ''}1× is no change, and 0.25× is as far from it as 4×. Filled marks are differences that the test shows, hollow ones are not shown or not tested. With several processes the ratio is the estimate that belongs to the test (Hodges-Lehmann), and the line its interval; inference time is corrected for all comparisons on this page (Holm), the other metrics are exploratory.${clickWords('a metric', metrics)}`,
+      rows,
+      specs: inBoth((layout) => {
+        const bands = bandsOf(names, layout, {
+          room: EACH * metrics.length + 4,
+          values: compared.map(({ comparison }) => {
+            const ratio = timeOf(comparison);
+            return ratio === null ? '–' : `time ${formatFactor(ratio)}×`;
+          }),
+        });
+        const data = rows.map((row) => ({
+          ...row,
+          filled: String(row.difference).startsWith('shown'),
+          low: row.low === null ? null : Math.max(domain[0], row.low as number),
+          high: row.high === null ? null : Math.min(domain[1], row.high as number),
+          y: round(
+            bands.at(row.comparison as string) +
+              EACH * (metrics.indexOf(row.metric as string) - (metrics.length - 1) / 2),
+          ),
+        }));
+        const x = (field: string) => ({
+          field,
+          type: 'quantitative',
+          title: values.length === 1 ? (values[0] as string) : 'ratio',
+          scale,
+          axis: ratioAxis(domain[0], domain[1], layout),
+        });
+        const tooltip = [
+          { field: 'comparison', title: 'compared' },
+          { field: 'values', title: 'values' },
+          { field: 'metric', title: 'metric' },
+          number('ratio', 'ratio (×)'),
+          number('low', 'interval from'),
+          number('high', 'to'),
+          { field: 'difference', title: 'difference' },
+        ];
+        const color = colourOf('metric', metrics, layout);
+        return {
+          height: bands.height,
+          data: { values: data },
+          layer: [
+            line(1, scale),
+            {
+              transform: [{ filter: 'datum.low !== null' }],
+              mark: { type: 'rule', strokeWidth: 1.5 },
+              encoding: {
+                x: x('low'),
+                x2: { field: 'high' },
+                y: bands.y('y'),
+                color,
+                opacity: faded,
+              },
             },
-          },
-          ...(rows.every((row) => row.low === null) ? [] : [whiskers]),
-          {
-            data: { values: [{ at: 100 }] },
-            mark: { type: 'rule', style: 'soft', strokeDash: [4, 3] },
-            encoding: { x: { field: 'at', type: 'quantitative' }, y: null },
-          },
-        ],
-      },
-      findings: [...new Set(comparisons.map((c) => c.sentence))],
-      // verdicts stand in the report's own table
-      notes: [
-        ...new Set(
-          comparisons.flatMap((c) => c.notes.filter((note) => !note.includes(INVALID_NOTE))),
-        ),
-      ],
+            {
+              params: [alone('metric')],
+              mark: { type: 'point', size: 62, filled: true },
+              encoding: {
+                x: x('ratio'),
+                y: bands.y('y'),
+                color,
+                fillOpacity: {
+                  condition: { test: 'datum.filled', value: 1 },
+                  value: 0,
+                },
+                stroke: colourOf('metric', metrics, layout),
+                strokeWidth: { value: 1.8 },
+                opacity: faded,
+                tooltip,
+              },
+            },
+            ...bands.layers,
+          ],
+        };
+      }),
+      notes: [],
     };
   });
+}
+
+function ratioMessage(compared: readonly NamedComparison[]): string {
+  const known = compared.flatMap(({ comparison, name }) => {
+    const time = comparison.metrics.find((m) => m.key === 'time');
+    return time?.ratio ? [{ name, ratio: time.ratio, shown: time.shown }] : [];
+  });
+  const [first] = known;
+  if (first === undefined) return 'No inference time is known on both sides.';
+  const times = (ratio: number) => `${formatFactor(ratio)}×`;
+  if (known.length === 1)
+    return `Inference time: ${times(first.ratio)}${first.shown === true ? ', a difference that the test shows' : first.shown === false ? ', no difference shown' : ', not tested'}.`;
+  const sorted = [...known].sort((a, b) => a.ratio - b.ratio);
+  const [least, most] = [sorted[0] as typeof first, sorted.at(-1) as typeof first];
+  const shown = known.filter((k) => k.shown === true).length;
+  const tested = known.filter((k) => k.shown !== null).length;
+  return `Inference time: from ${times(least.ratio)} (${least.name}) to ${times(most.ratio)} (${most.name}); ${tested === 0 ? 'not tested, for the processes are too few' : `${shown} of ${known.length} differences are shown`}.`;
 }
