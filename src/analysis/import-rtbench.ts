@@ -16,9 +16,11 @@ import {
 import { type RunFile, readRunFile, warmupJobs } from '../formats/run-file.js';
 import { requireSameRun } from '../formats/same-run.js';
 import { sidecarPath } from '../formats/sidecar.js';
-import { IsochronError } from '../kernel/errors.js';
+import { type Kinds, requireKind, requireOptions } from '../kernel/caller.js';
+import { IsochronError, UsageError } from '../kernel/errors.js';
 import { makeFolder, writeAtomically } from '../kernel/files/atomic-file.js';
 import { outputError } from '../kernel/files/write-reasons.js';
+import { toolVersion } from '../kernel/package.js';
 import { hashFile } from '../kernel/sha256.js';
 import { COUNTED_METRICS, quotient } from '../metrics/counted-metrics.js';
 import { parseModelName } from './identity.js';
@@ -52,25 +54,35 @@ export interface ImportReport {
   passedOver: { path: string; reason: string }[];
 }
 
+/** How logs are imported. */
 export interface ImportOptions {
-  /** Bytes that an L2 miss moves (default 64, as on the Cortex-A53). */
+  /** Bytes that an L2 miss moves, for the bandwidth: a whole number from 8 to 4096 (default 64, as on the Cortex-A53). */
   lineBytes?: number;
-  /** isochron's own version, written into the files. */
-  version: string;
+  /** Version of isochron that the files say they are from (default: this one's). */
+  version?: string;
 }
+
+const OPTIONS: Kinds<ImportOptions> = { lineBytes: 'number', version: 'string' };
 
 /**
  * Imports a log, or every log in a folder.
  *
  * @param from a CSV of RT-Bench or a folder of them
  * @param into a folder; it is made when missing. A result of an earlier import is replaced, one of a run is not.
+ * @throws UsageError for a line of another size
  * @throws IsochronError E_RESULTS when there is no log, E_OUTPUT when the folder can't be used
  */
 export async function importRtbench(
   from: string,
   into: string,
-  options: ImportOptions,
+  options: ImportOptions = {},
 ): Promise<ImportReport> {
+  requireKind(from, 'string', 'what importRtbench reads');
+  requireKind(into, 'string', 'the folder of importRtbench');
+  requireOptions('importRtbench', options, OPTIONS);
+  const { lineBytes = A53_LINE_BYTES } = options;
+  if (!Number.isInteger(lineBytes) || lineBytes < 8 || lineBytes > 4096)
+    throw new UsageError(`--line-bytes is a whole number from 8 to 4096, not ${lineBytes}.`);
   const source = resolve(from);
   const found = await stat(source).catch(() => null);
   if (found === null) throw new IsochronError('E_RESULTS', `${from} does not exist.`);
@@ -200,7 +212,7 @@ async function writeRun(run: RtbenchRun, place: Place): Promise<Imported> {
     error: place.file?.error ?? null,
     verdict: place.file?.verdict ?? null,
     startedAt: null,
-    tool: { name: 'isochron', version: place.options.version },
+    tool: { name: 'isochron', version: place.options.version ?? toolVersion },
     source: {
       path: basename(place.path),
       sha256: place.sha256,

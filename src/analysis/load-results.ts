@@ -6,6 +6,7 @@ import { type Dirent, existsSync, type Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { type Columns, isExtended, readExtended } from '../formats/columns.js';
+import { jobsIn } from '../formats/jobs.js';
 import { readHeader } from '../formats/lines.js';
 import { firstPassPath } from '../formats/pass-file.js';
 import { isRtbench, readRtbenchLog } from '../formats/rtbench-log.js';
@@ -346,6 +347,13 @@ async function addCsv(
   const identity = identityOf(file, csv, point?.parameters ?? {});
   const repetition =
     point?.repetition ?? (typeof identity.repetition === 'number' ? identity.repetition : null);
+  const columns = async () => {
+    await requireAsWritten(csv, point);
+    const rows =
+      kind === 'extended' ? await readExtended(csv) : await onlyRun(csv, warmupJobs(file));
+    requireSameRun(csv, rows, file);
+    return rows;
+  };
   results.runs.push({
     id,
     name: point?.name ?? file?.plan?.name ?? basename(id).replace(/_timing$/, ''),
@@ -371,12 +379,9 @@ async function addCsv(
     file,
     notes,
     doubts,
-    columns: async () => {
-      await requireAsWritten(csv, point);
-      const columns =
-        kind === 'extended' ? await readExtended(csv) : await onlyRun(csv, warmupJobs(file));
-      requireSameRun(csv, columns, file);
-      return columns;
+    columns,
+    jobs: async function* () {
+      yield* jobsIn(await columns());
     },
   });
 }

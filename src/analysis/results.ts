@@ -3,6 +3,7 @@
  * `manifest.json` of a sweep. Logs of RT-Bench are runs too.
  */
 import type { Columns } from '../formats/columns.js';
+import type { Job } from '../formats/jobs.js';
 import type { RunFile } from '../formats/run-file.js';
 import type { Identity } from './identity.js';
 
@@ -48,6 +49,12 @@ export interface Run {
    * @throws IsochronError E_RESULTS when the CSV can't be read, E_RESULTS_CHANGED when it is not as it was written
    */
   columns(): Promise<Columns>;
+  /**
+   * The same rows one by one: `for await (const job of run.jobs())`. They are read, and held against the JSON, when the first is
+   * asked for.
+   * @throws IsochronError E_RESULTS when the CSV can't be read, E_RESULTS_CHANGED when it is not as it was written
+   */
+  jobs(): AsyncIterable<Job>;
 }
 
 /** What a sweep says of itself. */

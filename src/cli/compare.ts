@@ -52,76 +52,28 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       .example('$0 compare results/ --by xnnpack', 'with XNNPACK relative to without'),
   handler: async (argv) => {
     const { a, b, by, resamples, seed } = argv;
-    if (!Number.isInteger(resamples) || resamples < 100 || resamples > 1e6)
-      throw new UsageError(`--resamples is a whole number from 100 to 1000000, not ${resamples}.`);
-    // the generator behind it has a state of 32 bits
-    if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
-      throw new UsageError(`--seed is a whole number from 0 to 4294967295, not ${seed}.`);
-    const above = shareOf(argv['fail-above']);
-    if (b !== undefined && by !== undefined)
-      throw new UsageError('--by compares within one folder, and two paths are given.');
-    const { loadResults } = await import('../analysis/load-results.js');
-    const { differencesBetween, sharedRuns } = await import('../analysis/mixtures.js');
-    const { contestsBy, labelOf, matchResults, onlyTwo } = await import('../analysis/select.js');
-    const { compareSides, conclude } = await import('../analysis/compare.js');
-    const left = await loadResults(a);
-    const right = b === undefined ? null : await loadResults(b);
-    const selection =
-      right !== null
-        ? matchResults(left, right)
-        : by === undefined
-          ? onlyTwo(left)
-          : contestsBy(left, by);
-    const cache = new Map();
-    const open = [];
-    for (const { a, b, lost = [] } of selection.contests) {
-      const compared = await compareSides(a, b, { resamples, seed, cache });
-      open.push({ ...compared, lost: [...lost, ...compared.lost] });
-    }
-    const comparisons = conclude(open);
-    const { gate, isShut } = await import('../analysis/gate.js');
-    const gated = above === null ? null : gate(open, above);
-    const shared = right === null ? [] : sharedRuns(left, right);
-    const lost = [
-      ...shared,
-      ...selection.lost,
-      ...open.flatMap((comparison) => comparison.lost),
-      ...[left, right].flatMap((side) => side?.missing ?? []).map(missing),
-    ];
-    // of two results each says of which it speaks
-    const own =
-      right === null
-        ? left.notes
-        : [
-            ...left.notes.map((note) => `${labelOf(left, right)}: ${note}`),
-            ...right.notes.map((note) => `${labelOf(right, left)}: ${note}`),
-          ];
-    const notes = [...own, ...shared, ...selection.notes];
-    if (right !== null) notes.push(...differencesBetween(left, right));
-    notes.push(...[...left.missing, ...(right?.missing ?? [])].map(missing));
+    const failAbove = shareOf(argv['fail-above']);
+    const { compareResults, requireDecided } = await import('../analysis/compare-results.js');
+    const options = { with: b, by, resamples, seed, failAbove };
+    const { gate, ...compared } = await compareResults(a, options);
     if (argv.json) {
-      const results = { by: by ?? null, comparisons, notes };
-      const gates = gated === null ? {} : { gate: { above, results: gated, lost } };
-      process.stdout.write(`${JSON.stringify({ ...results, ...gates }, null, 2)}\n`);
+      const { above, results, lost } = gate ?? {};
+      const gates = gate === null ? {} : { gate: { above, results, lost } };
+      process.stdout.write(`${JSON.stringify({ ...compared, ...gates }, null, 2)}\n`);
     } else {
       const { renderComparisons, renderGate } = await import('./compare-table.js');
-      const parts = [renderComparisons(comparisons, notes)];
-      if (gated !== null) parts.push(renderGate(gated, argv['fail-above'] as string, lost));
+      const parts = [renderComparisons(compared.comparisons, compared.notes)];
+      if (gate !== null)
+        parts.push(renderGate(gate.results, argv['fail-above'] as string, gate.lost));
       process.stdout.write(`${printableColoured(parts.join('\n\n'))}\n`);
     }
-    if (gated !== null)
-      process.exitCode = isShut(gated, argv['fail-above'] as string, lost)
-        ? EXIT.regression
-        : EXIT.done;
+    if (gate !== null) process.exitCode = requireDecided(gate) ? EXIT.regression : EXIT.done;
   },
 };
 
-const missing = ({ name, reason }: { name: string; reason: string }): string =>
-  `${name} has no rows: ${reason}.`.replace(/\.\.$/, '.');
-
 /** `2%` → 0.02. */
-function shareOf(text: string | undefined): number | null {
-  if (text === undefined) return null;
+function shareOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const [, percent] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text) ?? [];
   if (percent === undefined || Number(percent) > 1000)
     throw new UsageError(`--fail-above takes a percentage such as 2%, not "${text}".`);

@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs';
-import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 
 interface RtbenchArgv {
@@ -34,11 +33,8 @@ const rtbenchCommand: CommandModule<object, RtbenchArgv> = {
       }),
   handler: async (argv) => {
     const lineBytes = argv['line-bytes'];
-    if (!Number.isInteger(lineBytes) || lineBytes < 8 || lineBytes > 4096)
-      throw new UsageError(`--line-bytes is a whole number from 8 to 4096, not ${lineBytes}.`);
     const { importRtbench } = await import('../analysis/import-rtbench.js');
-    const { toolVersion } = await import('../kernel/package.js');
-    const report = await importRtbench(argv.from, argv.output, { lineBytes, version: toolVersion });
+    const report = await importRtbench(argv.from, argv.output, { lineBytes });
     if (argv.json) {
       process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
       return;

@@ -46,7 +46,7 @@ export const isolateCommand: CommandModule<object, IsolateArgv> = {
 };
 
 async function run(argv: IsolateArgv): Promise<void> {
-  const { runIsolated, isolationLines, undoAll } = await import(
+  const { runIsolated, isolationLines, restoreIsolation } = await import(
     '../machine/isolation/isolate-run.js'
   );
   const tell = (line: string) => {
@@ -56,7 +56,7 @@ async function run(argv: IsolateArgv): Promise<void> {
   const [file, ...args] = [...(argv.command ?? []), ...argv._.slice(1).map(String)];
   if (argv.undo) {
     if (file !== undefined) throw new UsageError('--undo takes no command.');
-    const { lines, failed } = undoAll();
+    const { lines, failed } = restoreIsolation();
     for (const line of lines.length > 0 ? lines : ['nothing to undo.']) tell(line);
     process.exitCode = failed ? EXIT.failed : EXIT.done;
     return;
@@ -66,28 +66,11 @@ async function run(argv: IsolateArgv): Promise<void> {
       'no command is named.',
       'Write it after two dashes: isochron isolate -c 1 -- COMMAND.',
     );
-  process.exitCode = await runIsolated([file, ...args], await coresOf(argv.cores), {
+  process.exitCode = await runIsolated([file, ...args], {
+    cores: argv.cores === undefined ? undefined : parseCores(argv.cores, 'the list of cores'),
     bestEffort: argv['best-effort'] === true,
     onNote: tell,
     onIsolated: (report) =>
       tell(isolationLines({ ...report, skipped: [] }, 'put back at the end').join(' ')),
   });
-}
-
-async function coresOf(given: string | undefined): Promise<number[]> {
-  const { onlineCores } = await import('../machine/cores.js');
-  const { defaultJobCore } = await import('../machine/reachable-cores.js');
-  if (given === undefined) {
-    const core = defaultJobCore();
-    return core === null ? [] : [core];
-  }
-  const cores = parseCores(given, 'the list of cores');
-  const online = onlineCores();
-  const absent = cores.find((core) => online?.includes(core) === false);
-  if (absent !== undefined)
-    throw new UsageError(
-      `core ${absent} does not exist or is offline.`,
-      `This machine's online cores: ${online?.join(', ')}.`,
-    );
-  return cores;
 }

@@ -23,11 +23,8 @@ export const listCommand: CommandModule<object, ListArgv> = {
         describe: 'as JSON, with full sources',
       }) as Argv<ListArgv>,
   handler: async ({ names, json }) => {
-    const { ARCHITECTURES } = await import('../models/zoo/networks.js');
-    const { requireModelName } = await import('../models/zoo/names.js');
-    const { summarizeNetwork } = await import('../models/zoo/network-summary.js');
-    const wanted = names?.length ? names : ARCHITECTURES.map((a) => a.name);
-    const networks = wanted.map((name) => summarizeNetwork(requireModelName(name)));
+    const { listNetworks } = await import('../models/zoo/list-networks.js');
+    const networks = listNetworks(names);
     if (json) process.stdout.write(`${JSON.stringify(networks, null, 2)}\n`);
     else process.stdout.write(`${await networkTable(networks)}\n${NAMES_NOTE}`);
   },

@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs';
-import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 import { say } from '../terminal/say.js';
 
@@ -32,42 +31,18 @@ export const traceCommand: CommandModule<object, TraceArgv> = {
         describe: 'what was written, as JSON on stdout',
       }),
   handler: async (argv) => {
-    const { loadResults } = await import('../analysis/load-results.js');
-    const { machineName } = await import('../analysis/results.js');
-    const { COUNTED_METRICS } = await import('../metrics/counted-metrics.js');
-    const { writeTrace } = await import('../formats/trace-events.js');
-    const { isStandardOutput, requireOtherFile } = await import('../kernel/files/target.js');
-    const { sidecarPath } = await import('../formats/sidecar.js');
-    const { runs } = await loadResults(argv.run);
-    const [run] = runs;
-    if (run === undefined || runs.length > 1)
-      throw new UsageError(
-        `${argv.run} holds ${runs.length} runs, and a trace is of one.`,
-        `Name its CSV, e.g. ${runs[0]?.csvPath ?? 'RUN.csv'}.`,
-      );
-    const columns = await run.columns();
-    const output = argv.output ?? `${run.csvPath.replace(/\.csv$/i, '')}.trace.json`;
-    await requireOtherFile(output, [
-      { path: run.csvPath, what: 'the CSV of the run' },
-      { path: sidecarPath(run.csvPath), what: 'the JSON of the run' },
-    ]);
-    const events = (run.file?.events ?? []).map((event) => event.name);
-    const traced = COUNTED_METRICS.filter((metric) => metric.traced).map(({ column }) => column);
-    const counters = [...events, ...traced].filter((name) =>
-      columns.column(name)?.some((value) => !Number.isNaN(value)),
-    );
-    const about: Record<string, string> = { run: run.name, csv: run.csvPath };
-    const machine = machineName(run);
-    if (machine !== null) about.machine = machine;
-    const written = await writeTrace(output, columns, { name: run.name, about, counters });
+    const { exportTrace } = await import('../analysis/export-trace.js');
+    const { isStandardOutput } = await import('../kernel/files/target.js');
+    const { notes, ...written } = await exportTrace(argv.run, { output: argv.output });
     if (argv.json) {
-      process.stdout.write(`${JSON.stringify({ output, jobs: columns.rows, events: written })}\n`);
+      process.stdout.write(`${JSON.stringify(written)}\n`);
       return;
     }
-    for (const note of [...run.notes, ...columns.notes]) say(note);
+    const { output, jobs } = written;
+    for (const note of notes) say(note);
     const out = (await isStandardOutput(output)) ? process.stderr : process.stdout;
     out.write(
-      `${columns.rows} ${columns.rows === 1 ? 'job' : 'jobs'} → ${printable(output)}\nOpen it at https://ui.perfetto.dev or in chrome://tracing.\n`,
+      `${jobs} ${jobs === 1 ? 'job' : 'jobs'} → ${printable(output)}\nOpen it at https://ui.perfetto.dev or in chrome://tracing.\n`,
     );
   },
 };

@@ -199,20 +199,34 @@ export class Session {
       recorder.jobs === 0
         ? ''
         : `last ${(recorder.lastElapsedNs / 1e6).toFixed(3)} ms, ${recorder.misses} missed`;
-    const phase = `running ${this.#plan.name}`;
-    if (jobs > 0)
-      this.#options.onProgress({ phase, done: recorder.jobs, total: jobs + warmup, note });
+    const state = {
+      phase: `running ${this.#plan.name}`,
+      note,
+      jobsDone: recorder.jobs,
+      jobsTotal: jobs > 0 ? jobs + warmup : null,
+      deadlineMisses: recorder.misses,
+      secondsLeft: this.#secondsLeft(recorder.jobs),
+    };
+    if (jobs > 0) this.#options.onProgress({ ...state, done: recorder.jobs, total: jobs + warmup });
     else if (durationNs !== null)
       this.#options.onProgress({
-        phase,
+        ...state,
         done: Math.min(
           Math.round((Date.now() - this.#startedAt) / 1000),
           Math.round(durationNs / 1e9),
         ),
         total: Math.round(durationNs / 1e9),
-        note,
       });
-    else this.#options.onProgress({ phase, done: recorder.jobs, total: null, note });
+    else this.#options.onProgress({ ...state, done: recorder.jobs, total: null });
+  }
+
+  /** By the pace so far: releases that are skipped make a run longer than its jobs times its period. */
+  #secondsLeft(done: number): number | null {
+    const { jobs, warmup, durationNs } = this.#plan;
+    const spent = (Date.now() - this.#startedAt) / 1000;
+    const byClock = durationNs === null ? null : Math.max(0, durationNs / 1e9 - spent);
+    const byJobs = jobs > 0 && done > 0 ? (spent / done) * (jobs + warmup - done) : null;
+    return byClock !== null && byJobs !== null ? Math.min(byClock, byJobs) : (byClock ?? byJobs);
   }
 
   /** The last word, whatever has happened; also of a run that was told to stop before there was anything to release. */

@@ -12,7 +12,7 @@ import { sidecarPath } from '../formats/sidecar.js';
 import type { ErrorCode } from '../kernel/error-codes.js';
 import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
 import { toolVersion } from '../kernel/package.js';
-import type { Progress } from '../kernel/progress.js';
+import type { Progress, ProgressState } from '../kernel/progress.js';
 import { sha256OfFile } from '../kernel/sha256.js';
 import { runOneOf } from '../run/run-benchmark.js';
 import { passesOf, type RunResult } from '../run/run-result.js';
@@ -52,6 +52,8 @@ const ENDS_THE_SWEEP: readonly ErrorCode[] = [
   'E_BUSY',
 ];
 
+const CALIBRATING = 'calibrating';
+
 /** A point that is to be run, and its place in the manifest. */
 interface Due {
   point: Point;
@@ -80,6 +82,8 @@ export class Sweep {
   /** Made again when a point has ended or was calibrated, not with every chunk of rows. */
   #estimate: { known: string; left: number | null } = { known: '', left: null };
   #total = 0;
+  /** Of the points that have ended. */
+  #misses = 0;
 
   constructor(
     folder: SweepFolder,
@@ -122,7 +126,7 @@ export class Sweep {
           lastAttempt: null,
           outdated: null,
         };
-        this.#outcomes.push(keptOutcome(entry, point));
+        this.#outcomes.push(keptOutcome(this.#folder.path, entry, point));
         continue;
       }
       const before = this.#replacedBy(point, entry, why?.reason ?? '');
@@ -240,7 +244,7 @@ export class Sweep {
 
   async #runPoint({ point, index, attempts, before }: Due): Promise<PointOutcome> {
     const began = Date.now();
-    this.#progress(point, 'starting', '', 0);
+    this.#progress(point, { phase: 'starting', done: 0, total: null, note: '' }, 0);
     const entry: ManifestPoint = {
       ...pendingPoint(point),
       status: 'running',
@@ -276,6 +280,9 @@ export class Sweep {
       id: point.id,
       name: point.name,
       repetition: point.repetition,
+      parameters: point.parameters,
+      files: result === null ? [] : passesOf(result).flatMap(({ files }) => files),
+      summary: result !== null && result.summary.counts.executed > 0 ? result.summary : null,
       status,
       error,
       kept: false,
@@ -286,6 +293,7 @@ export class Sweep {
       seconds,
     };
     this.#outcomes.push(outcome);
+    this.#misses += outcome.summary?.deadlineMisses ?? 0;
     this.#options.onPoint?.(outcome);
     if (error?.code === 'E_OUTPUT' || error?.code === 'E_WRITE_FAILED')
       this.#folder.requireUsable();
@@ -360,13 +368,7 @@ export class Sweep {
   async #execute(point: Point, entry: ManifestPoint, began: number): Promise<RunResult | null> {
     const { signal, kill, onWaiting } = this.#options;
     const definition = fromSuite(point.definition, this.#loaded.file);
-    const onProgress: Progress = ({ phase, done, total, note }) =>
-      this.#progress(
-        point,
-        phase,
-        note || (total === null ? '' : `${done}/${total}`),
-        Date.now() - began,
-      );
+    const onProgress: Progress = (state) => this.#progress(point, state, Date.now() - began);
     let period = definition.period;
     if (period === 'auto') {
       const calibration = await this.#calibration(
@@ -420,7 +422,7 @@ export class Sweep {
       kill: this.#options.kill,
       onNote: this.#logFor(point),
       onWaiting: this.#options.onWaiting,
-      onProgress: (state) => onProgress({ ...state, phase: 'calibrating' }),
+      onProgress: (state) => onProgress({ ...state, phase: CALIBRATING }),
     });
     if (measured === null) return null;
     const calibration = { ...measured, key };
@@ -449,7 +451,7 @@ export class Sweep {
     }
   }
 
-  #progress(point: Point, phase: string, note: string, elapsedMs: number): void {
+  #progress(point: Point, state: ProgressState, elapsedMs: number): void {
     if (!this.#options.onProgress) return;
     const known = `${this.#queue.length} ${this.#manifest.calibrations.length}`;
     if (known !== this.#estimate.known) {
@@ -459,12 +461,18 @@ export class Sweep {
       this.#estimate = { known, left: totalSeconds(estimates) };
     }
     const { left } = this.#estimate;
+    const { phase, done, total, note } = state;
+    // the jobs of a calibration are none of the point's
+    const jobs: Partial<ProgressState> = phase === CALIBRATING ? {} : state;
     this.#options.onProgress({
       done: this.#total - this.#queue.length,
       total: this.#total,
       point: point.name,
       phase,
-      note,
+      note: note || (total === null ? '' : `${done}/${total}`),
+      jobsDone: jobs.jobsDone ?? null,
+      jobsTotal: jobs.jobsTotal ?? null,
+      deadlineMisses: this.#misses + (jobs.deadlineMisses ?? 0),
       secondsLeft: left === null ? null : Math.max(0, left - elapsedMs / 1000),
     });
   }

@@ -1,8 +1,10 @@
 /** What a sweep takes, what it tells on its way and what it comes to. */
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Point } from '../benchmark/expand.js';
 import type { Manifest, ManifestPoint, PointState } from '../formats/manifest.js';
 import type { ErrorInfo } from '../kernel/errors.js';
+import type { Summary } from '../metrics/summary.js';
 import { overall, type RunResult } from '../run/run-result.js';
 import type { Choice } from './chosen-points.js';
 
@@ -32,29 +34,51 @@ export interface SweepProgress {
   point: string;
   /** What it does: building, calibrating, running. */
   phase: string;
+  /** The latest figure worth seeing, or ''. */
   note: string;
-  /** Estimated; null = unknown. */
+  /** Estimated seconds until the sweep's end; null = unknown. */
   secondsLeft: number | null;
+  /** Jobs of the point that runs, warm-up included: those that have ended; null while no jobs of it run. */
+  jobsDone: number | null;
+  /** Those that it is to have; null while no jobs of it run, and where it ends after a time alone. */
+  jobsTotal: number | null;
+  /** Jobs so far that missed their deadline, of all points that this sweep has run, the one that runs included. */
+  deadlineMisses: number;
 }
 
 /** How a point ended. */
 export interface PointOutcome {
+  /** Names the point and its files. */
   id: string;
+  /** Of the point, without its repetition. */
   name: string;
+  /** From 0. */
   repetition: number;
+  /** What the sweep varied, by axis: `{ xnnpack: true, threads: 2 }`. */
+  parameters: Point['parameters'];
+  /** Absolute paths of its files: the CSV, the JSON beside it (`readSidecar`), and those of further passes and series. */
+  files: string[];
+  /** Of its first pass; null where no job ran, and for points that were kept: theirs stands in the JSON. */
+  summary: Summary | null;
+  /** What it came to. */
   status: Exclude<PointState, 'pending' | 'running'>;
+  /** Why it failed; null where it did not. */
   error: ErrorInfo | null;
   /** It stood from an earlier sweep and was not run. */
   kept: boolean;
   /** Of the jobs without the first, ns; null where there is none, and for points that were kept. */
   medianNs: number | null;
+  /** Of the jobs without the first, ns; null where so few jobs bound none, and for points that were kept. */
   p99Ns: number | null;
   /** An observed value above which the true p99 does not lie, with 95 % confidence; there where the p99 is. */
   p99BoundNs: number | null;
+  /** Its verdict, of all passes; null where there is none. */
   valid: boolean | null;
+  /** How long it took, calibration included; 0 for a point that was kept. */
   seconds: number;
 }
 
+/** What a sweep comes to. */
 export interface SweepResult {
   /** Absolute. */
   folder: string;
@@ -122,10 +146,15 @@ export function sizeOf(path: string): number | null {
 }
 
 /** Of a point that stands from an earlier sweep. */
-export const keptOutcome = (old: ManifestPoint, point: Point): PointOutcome => ({
+export const keptOutcome = (folder: string, old: ManifestPoint, point: Point): PointOutcome => ({
   id: point.id,
   name: point.name,
   repetition: point.repetition,
+  parameters: point.parameters,
+  files: Object.keys(old.hashes ?? { [old.csv ?? `${point.id}.csv`]: '' }).map((file) =>
+    join(folder, file),
+  ),
+  summary: null,
   status: old.status === 'deadline_miss' ? 'deadline_miss' : 'done',
   error: null,
   kept: true,

@@ -46,6 +46,7 @@ export function runOf(id: string, times: readonly number[], rest: Partial<Run> =
     doubts: [],
     columns: async () =>
       columnsOf({ job: elapsed.map((_, job) => job), elapsed_ns: elapsed, response_ns: elapsed }),
+    jobs: async function* () {},
     ...rest,
   };
 }

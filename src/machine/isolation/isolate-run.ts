@@ -4,11 +4,13 @@ import { constants } from 'node:os';
 import { loadAddon } from '../../addon/load-addon.js';
 import type { NativeAddon } from '../../addon/native.js';
 import type { IsolationReport } from '../../formats/machine-facts.js';
-import { IsochronError, toErrorInfo } from '../../kernel/errors.js';
+import { type Kinds, requireKind, requireOptions } from '../../kernel/caller.js';
+import { IsochronError, toErrorInfo, UsageError } from '../../kernel/errors.js';
 import { onEndingSignals } from '../../kernel/signals.js';
 import { SYSTEM_ROOT } from '../../kernel/system-files.js';
-import { formatCoreList } from '../cores.js';
+import { formatCoreList, onlineCores } from '../cores.js';
 import { onCores } from '../housekeeping.js';
+import { defaultJobCore } from '../reachable-cores.js';
 import { hugePagesStep, type Isolation, isolate, keepIsolated } from './isolate.js';
 import { counted } from './isolation-plan.js';
 import type { SystemAccess } from './steps.js';
@@ -62,24 +64,64 @@ function tellProblems(isolation: Isolation, note: Note | undefined): void {
     for (const line of undoLines(report, 'the isolation')) note?.(line);
 }
 
+/** How a command is run on isolated cores. */
+export interface IsolateOptions {
+  /** The command's cores (default: the last isolated one, else the last online one). */
+  cores?: readonly number[] | undefined;
+  /** Do what is permitted and leave the rest, which `onNote` is told (default false). */
+  bestEffort?: boolean | undefined;
+  /** Told what was left as it was, and what an isochron that was killed had left changed: a sentence each. */
+  onNote?: ((note: string) => void) | undefined;
+  /** Told what was changed, before the command starts. */
+  onIsolated?: ((report: IsolationReport) => void) | undefined;
+}
+
 /**
- * Runs a command pinned to isolated cores, with this process's own threads elsewhere, and resolves with the exit status that
- * a shell would show.
+ * Runs a command pinned to isolated cores, with this process's own threads elsewhere, puts everything back, and resolves with the
+ * exit status that a shell would show. What `isochron isolate` does; it takes root's rights for most of it.
  *
+ * @param command its file and its arguments; it has this process's standard streams
+ * @throws UsageError for a core that does not exist or is offline
  * @throws IsochronError E_COMMAND when the command can't be started, and what `whileIsolated` throws
  */
 export async function runIsolated(
   command: readonly [string, ...string[]],
-  cores: readonly number[],
-  options: { bestEffort: boolean; onNote?: Note; onIsolated?: (report: IsolationReport) => void },
+  options: IsolateOptions = {},
 ): Promise<number> {
+  requireKind(command, 'list of strings', 'the command of runIsolated');
+  if (command.length === 0) throw new UsageError('the command of runIsolated is empty.');
+  requireOptions('runIsolated', options, ISOLATE_OPTIONS);
+  const { bestEffort = false, onNote } = options;
+  const cores = coresOf(options.cores);
   const addon = loadAddon();
-  return whileIsolated(addon, cores, options, async (report) => {
+  return whileIsolated(addon, cores, { bestEffort, onNote }, async (report) => {
     options.onIsolated?.(report);
     return onCores(addon, report.housekeeping, () =>
       pinnedCommand(addon, command, cores, report.housekeeping),
     );
   });
+}
+
+const ISOLATE_OPTIONS: Kinds<IsolateOptions> = {
+  cores: 'list of numbers',
+  bestEffort: 'boolean',
+  onNote: 'function',
+  onIsolated: 'function',
+};
+
+function coresOf(given: readonly number[] | undefined): readonly number[] {
+  if (given === undefined) {
+    const core = defaultJobCore();
+    return core === null ? [] : [core];
+  }
+  const online = onlineCores();
+  const absent = given.find((core) => online?.includes(core) === false);
+  if (absent !== undefined)
+    throw new UsageError(
+      `core ${absent} does not exist or is offline.`,
+      `This machine's online cores: ${online?.join(', ')}.`,
+    );
+  return given;
 }
 
 /** What a terminal sends reaches the command by itself. */
@@ -121,8 +163,18 @@ const reasonOf = ({ code, message }: NodeJS.ErrnoException) =>
       ? 'it is not executable'
       : message;
 
-/** What `isochron isolate --undo` says. Also takes back what `doctor --fix` made. */
-export function undoAll(): { lines: string[]; failed: boolean } {
+/** What was put back. */
+export interface Restored {
+  /** What was put back and what could not be, a sentence each; none: there was nothing to undo. */
+  lines: string[];
+  /** Something could not be put back. */
+  failed: boolean;
+}
+
+/**
+ * Puts back what an isolation that was killed left changed, and what `doctor` mended (`fix`). What `isochron isolate --undo` does.
+ */
+export function restoreIsolation(): Restored {
   const refusals: string[] = [];
   const refused = (error: unknown) => refusals.push(inWords(error));
   const reports = undoLeftovers(access(loadAddon()), true, refused);
