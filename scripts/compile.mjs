@@ -8,6 +8,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { keepWords } from './api/keep-words.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [dist, fresh, old] = ['dist', 'dist.new', 'dist.old'].map((name) => join(root, name));
@@ -69,6 +70,7 @@ for (const project of ['tsconfig.page.json', 'tsconfig.build.json']) {
     process.exit(status ?? 1);
   }
 }
+keepWords(root, fresh);
 const { dependencies, peerDependencies } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
 );

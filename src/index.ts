@@ -49,6 +49,7 @@ export type { EventOffer } from './events/offer.js';
 export type { Columns } from './formats/columns.js';
 export type { Job } from './formats/jobs.js';
 export type { IsolationReport, Machine } from './formats/machine-facts.js';
+export type { RunFile } from './formats/run-file.js';
 export { type ReadSidecar, readSidecar, type SidecarJson as Sidecar } from './formats/sidecar.js';
 export type { ErrorCode } from './kernel/error-codes.js';
 export { type ErrorInfo, IsochronError, UsageError } from './kernel/errors.js';

@@ -6,7 +6,14 @@ import { forEachLoss } from './streams.js';
 const count = z.int().min(0);
 const quantity = z.number().min(0);
 const cores = z.array(count);
-const remark = { code: z.string(), message: z.string(), hint: z.string() };
+const remark = {
+  /** One of docs/errors.md. */
+  code: z.string(),
+  /** One sentence. */
+  message: z.string(),
+  /** What to do about it. */
+  hint: z.string(),
+};
 
 /** What became of one event, in the order of the request. */
 const eventStatusSchema = open({
@@ -21,39 +28,63 @@ const eventStatusSchema = open({
 });
 export type NativeEventStatus = z.output<typeof eventStatusSchema>;
 
-const denialSchema = open({ what: z.string(), ...remark });
+const denialSchema = open({
+  /** What was asked for. */
+  what: z.string(),
+  ...remark,
+});
 
 /** What was granted, read back from the kernel; `denied` has one entry for everything that was asked for and not granted. */
 export const grantedSchema = open({
+  /** Scheduling policy of the job's thread. */
   policy: z.enum(['other', 'fifo', 'rr', 'deadline', 'unknown']),
+  /** 1 to 99; 0 = without one. */
   priority: z.int(),
+  /** On which the job's thread may run. */
   cores,
   /** In the JSON of a run only where its end has proven it (`finished.locked`). */
   memoryLocked: z.boolean(),
   /** Memory that was made present; null where that was not asked for. */
   prefaultedBytes: quantity.nullable(),
+  /** /dev/cpu_dma_latency is held at 0, so that cores stay out of deep idle states. */
   dmaLatencyHeld: z.boolean(),
+  /** Of the job's thread, ns. */
   timerSlackNs: quantity,
+  /** Of the job thread's stack, made present before the first release. */
   stackPrefaultBytes: quantity,
+  /** Everything that was asked for and not granted. */
   denied: z.array(denialSchema),
 });
 
 const tensorSchema = open({
+  /** As the model calls it. */
   name: z.string(),
   /** TFLite's type name in lower case: float32, int8, uint8, … */
   type: z.string(),
+  /** Batch first. */
   shape: z.array(z.number()),
+  /** Size of its contents. */
   bytes: quantity,
   /** Per-tensor quantization, null for none. */
-  quantization: open({ scale: z.number(), zeroPoint: z.number() }).nullable(),
+  quantization: open({
+    /** real = scale × (stored − zeroPoint). */
+    scale: z.number(),
+    /** See `scale`. */
+    zeroPoint: z.number(),
+  }).nullable(),
 });
 export type TensorInfo = z.output<typeof tensorSchema>;
 
 export const tfliteSchema = open({
+  /** Of TensorFlow Lite, as the library tells it. */
   version: z.string(),
+  /** The model's input tensors, in their order. */
   inputs: z.array(tensorSchema),
+  /** The model's output tensors, in their order. */
   outputs: z.array(tensorSchema),
+  /** What the XNNPACK delegate did. */
   xnnpack: open({
+    /** The delegate was asked for. */
     requested: z.boolean(),
     /** Nodes of the graph that the delegate took; 0 = it was there and took nothing; null = not observable. */
     delegatedNodes: count.nullable(),
@@ -85,7 +116,12 @@ export const workloadInfoSchema = open({
 export type WorkloadInfo = z.output<typeof workloadInfoSchema>;
 
 /** Page faults of the job thread while the workload was made ready. */
-export const initFaultsSchema = open({ minor: count, major: count });
+export const initFaultsSchema = open({
+  /** Those that needed no disk. */
+  minor: count,
+  /** Those that read the disk. */
+  major: count,
+});
 
 export const preparedSchema = open({
   granted: grantedSchema,
@@ -102,35 +138,62 @@ export type Prepared = z.output<typeof preparedSchema>;
 
 /** How much of what is in memory, and the job may touch, was locked after the last job. */
 const lockedSchema = open({
+  /** That were locked. */
   lockedBytes: quantity,
+  /** That could be. */
   eligibleBytes: quantity,
   /** The largest parts that were not. */
-  unlocked: z.array(open({ what: z.string(), bytes: quantity })),
+  unlocked: z.array(
+    open({
+      /** A file, or what the kernel calls the mapping. */
+      what: z.string(),
+      /** Size of it. */
+      bytes: quantity,
+    }),
+  ),
 });
 
 /** A worker thread of the engine that was found, with what was granted to it. */
 const workerSchema = open({
+  /** Its number. */
   tid: count,
+  /** On which it may run. */
   cores,
+  /** Its scheduling policy. */
   policy: z.string(),
+  /** 1 to 99; 0 = without one. */
   priority: z.int(),
+  /** Counters follow it. */
   counted: z.boolean(),
   /** CPU time from the first release to the end of the last job; null if it could not be read. */
   cpuTimeNs: quantity.nullable(),
   /** What befell it from the end of the first job to that of the last; null where the kernel does not tell, or the thread came later. */
   minorFaults: count.nullable(),
+  /** Page faults that read the disk, in the same time. */
   majorFaults: count.nullable(),
+  /** How often it waited, in the same time. */
   voluntarySwitches: count.nullable(),
+  /** How often it was preempted, in the same time. */
   involuntarySwitches: count.nullable(),
+  /** How often it moved to another core, in the same time. */
   migrations: count.nullable(),
   /** It was ready, and waited for a core. */
   runDelayNs: quantity.nullable(),
 });
 
-const grantsSchema = open({ policy: grantedSchema.shape.policy, priority: z.int(), cores });
+const grantsSchema = open({
+  /** Its scheduling policy. */
+  policy: grantedSchema.shape.policy,
+  /** 1 to 99; 0 = without one. */
+  priority: z.int(),
+  /** On which the thread may run. */
+  cores,
+});
 
 export const finishedSchema = open({
+  /** Why it ended. */
   reason: z.enum(['jobs', 'duration', 'stopped', 'deadline_miss', 'failed']),
+  /** What the native side failed with; null where it did not. */
   error: open(remark).nullable(),
   /** Executed jobs, warm-up included. */
   jobs: count,
@@ -143,6 +206,7 @@ export const finishedSchema = open({
   atEnd: grantsSchema.nullable(),
   /** What it was seen to have while jobs ran, where that was something else than what it was granted (ten looks a second). */
   meanwhile: grantsSchema.nullable(),
+  /** Threads of the engine that were found after the first job. */
   workers: z.array(workerSchema),
   /** What SCHED_DEADLINE did; null without it. */
   server: open({

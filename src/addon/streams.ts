@@ -32,12 +32,24 @@ const forEach = <Name extends string, T>(names: readonly Name[], make: (name: Na
 export const forEachStream = <T>(make: (name: StreamName) => T): Record<StreamName, T> =>
   forEach(STREAM_NAMES, make);
 
+type EachSeries<T> = {
+  -readonly [Name in keyof typeof STREAMS as Name extends 'jobs' ? never : Name]: T;
+};
+
+/** What each stream lost. */
+interface Losses<T> {
+  /** Records of jobs that found no room. */
+  lostRecords: T;
+  /** Readings of the sampler that found no room. */
+  lostSamples: T;
+}
+
 /** A value for each of the others than the jobs'. */
-export const forEachSeries = <T>(make: (name: SeriesName) => T): Record<SeriesName, T> =>
+export const forEachSeries = <T>(make: (name: SeriesName) => T): EachSeries<T> =>
   forEach(SERIES_NAMES, make);
 
 /** A value for each field of `Finished` that counts losses. */
-export const forEachLoss = <T>(make: () => T) =>
+export const forEachLoss = <T>(make: () => T): Losses<T> =>
   forEach(
     STREAM_NAMES.map((name) => STREAMS[name].lost),
     make,

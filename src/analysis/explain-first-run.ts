@@ -10,12 +10,17 @@ import { medianOf, quantileOf, sortedFinite } from '../statistics/sorted.js';
 
 /** What was counted in one job, or the medians over some. */
 export interface JobFigures {
+  /** Inference time, ns. */
   elapsedNs: number;
   /** CPU time of the job thread. */
   cpuNs: number;
+  /** Page faults that needed no disk. */
   minorFaults: number;
+  /** Page faults that read the disk. */
   majorFaults: number;
+  /** How often the job thread waited. */
   voluntarySwitches: number;
+  /** How often it was preempted. */
   involuntarySwitches: number;
   /** By event name, user mode; null = not counted. */
   counters: Readonly<Record<string, number | null>>;
@@ -23,8 +28,11 @@ export interface JobFigures {
 
 /** One fresh process. */
 export interface FirstRunSample {
+  /** It was asked for. */
   xnnpack: boolean;
+  /** One of `firstRunTreatments`, by its name. */
   treatment: string;
+  /** From 0. */
   repetition: number;
   /** Engine and model really came from the disk: their pages were dropped, and reading them in made major faults. Null = not known. */
   cold: boolean | null;
@@ -39,22 +47,35 @@ export interface FirstRunSample {
   /** ns by stage before the first release. */
   stages: Readonly<Record<string, number>>;
   /** Of the job's core, kHz; null = not readable. */
-  frequency: { beforeKhz: number; afterKhz: number } | null;
+  frequency: {
+    /** Before the run, kHz. */
+    beforeKhz: number;
+    /** After the run, kHz. */
+    afterKhz: number;
+  } | null;
 }
 
 /** CPU time of one page fault, measured apart; null = not measured. */
 export interface FaultCost {
+  /** On fresh memory, ns. */
   anonymousNs: number | null;
+  /** On a file in the page cache, ns. */
   fileNs: number | null;
 }
 
+/** Median and extremes. */
 export interface Range {
+  /** In the unit of what it is of. */
   median: number;
+  /** In the unit of what it is of. */
   min: number;
+  /** In the unit of what it is of. */
   max: number;
 }
 
+/** What a treatment came to, over its processes. */
 export interface TreatmentResult {
+  /** One of `firstRunTreatments`, by its name. */
   treatment: string;
   /** Fresh processes. */
   runs: number;
@@ -76,6 +97,7 @@ export interface TreatmentResult {
   needed: number | null;
   /** Medians over the processes; those of one process stand in `split`. */
   firstNs: number;
+  /** Of the medians of the jobs after the first, ns. */
   laterNs: number;
   /** Later jobs of all processes, each over the median of its own: how far an ordinary job strays. */
   laterJobs: number;
@@ -85,6 +107,7 @@ export interface TreatmentResult {
   laterAsLong: number;
   /** Medians over the processes. */
   minorFaults: number;
+  /** Of the first job, that read the disk. */
   majorFaults: number;
   /** ns by stage before the first release. */
   stages: Record<string, number>;
@@ -92,24 +115,33 @@ export interface TreatmentResult {
   startUpNs: Range | null;
 }
 
+/** A cause, and how much of the excess it is. */
 export interface Part {
+  /** What it is put down to. */
   cause: 'page faults' | 'waiting' | 'instructions' | 'stalls' | 'frequency' | 'unexplained';
   /** null = not observable here; `evidence` says why. */
   ns: number | null;
   /** It may be as little, and as much: what a fault costs differs from one to the next, and between processes. */
   lowNs: number | null;
+  /** See `lowNs`, ns. */
   highNs: number | null;
   /** Of the excess. */
   share: number | null;
+  /** What it rests on, in words. */
   evidence: string;
 }
 
+/** One process, its first run taken apart. */
 export interface Split {
   /** The untreated process whose ratio is the median one. */
   repetition: number;
+  /** Its first job's time, ns. */
   firstNs: number;
+  /** Median of those after it, ns. */
   laterNs: number;
+  /** The difference of the two, ns. */
   excessNs: number;
+  /** What it consists of, as far as that was found. */
   parts: Part[];
 }
 
@@ -117,19 +149,27 @@ export interface Split {
 export interface FaultInPlace {
   /** Median over the pairs; the cheapest and the dearest of them. */
   ns: number;
+  /** The cheapest pair's cost, ns. */
   leastNs: number;
+  /** The dearest pair's cost, ns. */
   mostNs: number;
   /** Faults saved and the time of them, medians over the pairs. */
   saved: number;
+  /** Time that the saved faults took, median over the pairs, ns. */
   savedNs: number;
+  /** Of processes that ran one after the other. */
   pairs: number;
 }
 
+/** Why a first run is slower, and what removes it, for one setting of XNNPACK. */
 export interface Explanation {
+  /** The setting that it is about. */
   xnnpack: boolean;
+  /** In the order in which they build on each other. */
   treatments: TreatmentResult[];
   /** Null without an untreated run. */
   split: Split | null;
+  /** What a page fault cost where it happened; null where that can't be told. */
   faultInPlace: FaultInPlace | null;
   /** Why there is none; null where there is. */
   noFaultInPlace: string | null;

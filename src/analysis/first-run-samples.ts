@@ -13,10 +13,17 @@ import type { FirstRunSample, JobFigures } from './explain-first-run.js';
 import { loadResults } from './load-results.js';
 import type { Run } from './results.js';
 
+/** The processes of a first-run sweep. */
 export interface FirstRunSamples {
+  /** One a process. */
   samples: FirstRunSample[];
   /** Runs that are not there, or not what their point stands for, with the reason. */
-  missing: { name: string; reason: string }[];
+  missing: {
+    /** Of the run. */
+    name: string;
+    /** Why it does not count. */
+    reason: string;
+  }[];
   /** What is to be known of the samples: what they were denied, and what else their verdicts say. */
   notes: string[];
 }
@@ -30,6 +37,8 @@ interface Ended {
 }
 
 /**
+ * The processes of a first-run sweep, read from its folder: what `explain` is given.
+ *
  * @throws IsochronError E_RESULTS for a folder without a run
  */
 export async function firstRunSamples(folder: string): Promise<FirstRunSamples> {

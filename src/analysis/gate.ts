@@ -8,8 +8,11 @@ import { holm } from '../statistics/holm.js';
 import type { OpenComparison } from './compare.js';
 import { ALPHA } from './compare-processes.js';
 
+/** What a gate says of one comparison. */
 export interface GateResult {
+  /** Name of the baseline. */
   a: string;
+  /** Name of what is compared with it. */
   b: string;
   /** Of "B takes just the threshold", corrected; null where so few processes can't decide it. */
   p: number | null;

@@ -4,6 +4,7 @@ import { jobCores } from '../benchmark/job-cores.js';
 import type { RunFile } from '../formats/run-file.js';
 import { parseCores, parseSize, parseTime } from '../kernel/units.js';
 
+/** A value of an axis, or of another fact by which runs are told apart. */
 export type Fact = string | number | boolean;
 
 /** Facts by name; an unknown one is left out. */

@@ -40,18 +40,31 @@ const EVENTS = [
 /** Columns that hold absolute times. */
 const ABSOLUTE = new Set(['release_ns', 'end_ns', 'deadline_ns']);
 
+/** One run that was imported. */
 export interface Imported {
+  /** Of the run. */
   name: string;
+  /** Its file. */
   csv: string;
+  /** In it. */
   jobs: number;
+  /** Releases that were passed over. */
   skippedReleases: number;
+  /** What is to be known of it, a sentence each. */
   notes: string[];
 }
 
+/** What an import made. */
 export interface ImportReport {
+  /** One for each run of each log. */
   imported: Imported[];
   /** Files that are no timing logs, with what they are. */
-  passedOver: { path: string; reason: string }[];
+  passedOver: {
+    /** The file. */
+    path: string;
+    /** What it is instead. */
+    reason: string;
+  }[];
 }
 
 /** How logs are imported. */

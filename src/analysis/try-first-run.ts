@@ -83,7 +83,12 @@ export interface FirstRunResult {
   /** Null where it was interrupted. */
   report: FirstRunReport | null;
   /** Runs that are not there, or not what their point stands for, with the reason. */
-  missing: { name: string; reason: string }[];
+  missing: {
+    /** Of the run. */
+    name: string;
+    /** Why it does not count. */
+    reason: string;
+  }[];
   /** Settings that this model or engine can't have, a sentence each. */
   leftOut: string[];
 }

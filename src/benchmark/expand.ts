@@ -15,6 +15,7 @@ import {
 
 /** A benchmark whose output the sweep decides, and perhaps its period, too. */
 export type PointDefinition = Omit<BenchmarkDefinition, 'output' | 'period'> & {
+  /** Seconds, or with a unit; `auto` = found by a calibration. */
   period?: string | number;
 };
 

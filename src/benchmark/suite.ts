@@ -38,7 +38,7 @@ export const assignmentSchema = definitionSchema
     /** The same as `jobs`. */
     tasks: definitionSchema.shape.jobs,
     /**
-     * A time, or `auto`: a multiple of the p99 that a calibration run measures (of the longest job where fewer than 299 jobs were
+     * Seconds, or a time with a unit, or `auto`: a multiple of the p99 that a calibration run measures (of the longest job where fewer than 299 jobs were
      * measured; see `auto` of the suite).
      */
     period: z.union([z.literal('auto'), time('the period')]).optional(),
@@ -108,6 +108,7 @@ export type AxisValue = string | number | boolean | number[];
  * @example { model: ['mobilenet_v1', 'resnet50_v2'], xnnpack: [false, true], memory: { paged: { lockMemory: false }, locked: {} } }
  */
 export type Axis = readonly AxisValue[] | Readonly<Record<string, Assignment>>;
+/** Axes by name: every combination of their values is a point. */
 export type Matrix = Readonly<Record<string, Axis>>;
 
 /** What a suite runs. */
@@ -130,7 +131,14 @@ export interface SuiteContent {
   /** Of the order, where chance has a part in it (default 1). */
   seed?: number;
   /** How `period: 'auto'` is found: a multiple of the p99 (of the longest job where fewer than 299 jobs were measured). */
-  auto?: { factor?: number; jobs?: number; duration?: string | number };
+  auto?: {
+    /** The period is this multiple of the p99, from 1 to 1000 (default 1.5). */
+    factor?: number;
+    /** Of a calibration run, from 3 to 100000 (default 300). */
+    jobs?: number;
+    /** A calibration ends after this time even if jobs are left: seconds, or with a unit (default 30 s). */
+    duration?: string | number;
+  };
 }
 
 /** A suite: what to run, and a quick variant of it. */
@@ -139,6 +147,7 @@ export interface Suite extends SuiteContent {
   name: string;
   /** What it shows, in one line. */
   title?: string;
+  /** What it shows, in some sentences. */
   description?: string;
   /** With `--quick`, these win over the above (`base` option by option, everything else as a whole). */
   quick?: SuiteContent;

@@ -18,6 +18,7 @@ export const firstRunTreatments = {
   recommended: { cold: true, lockMemory: true, warmup: 1 },
 } as const satisfies Record<string, Assignment>;
 
+/** What a first-run suite varies, and how often. */
 export interface FirstRunChoice {
   /** Fresh processes of every treatment. */
   repetitions: number;

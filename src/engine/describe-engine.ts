@@ -9,21 +9,30 @@ import { sha256Of } from '../kernel/sha256.js';
 
 /** What is recorded beside a library in the cache. */
 export const engineRecord = z.object({
+  /** Of the engine, as `engine list` has it. */
   name: z.string(),
+  /** Of TensorFlow Lite. */
   version: z.string(),
+  /** `x64` or `arm64`. */
   arch: z.string(),
   /** Where it came from, e.g. `npm:tfjs-tflite-node@0.0.2`. */
   source: z.string(),
+  /** Of the tarball, as npm writes it (Subresource Integrity). */
   integrity: z.string(),
+  /** SPDX identifier. */
   license: z.string(),
+  /** Whose it is. */
   copyright: z.string(),
+  /** Of the library. */
   bytes: z.number(),
+  /** Of the library, hexadecimal. */
   sha256: z.string(),
 });
 export type EngineRecord = z.infer<typeof engineRecord>;
 
 export const RECORD_FILE = 'engine.json';
 
+/** A TensorFlow Lite library, as its file tells. */
 export interface EngineDescription {
   /** Absolute path of the library. */
   path: string;
@@ -31,6 +40,7 @@ export interface EngineDescription {
   version: string | null;
   /** Node's name of the architecture it is built for. */
   arch: string;
+  /** Of the file. */
   bytes: number;
   /** Lower-case hex. */
   sha256: string;

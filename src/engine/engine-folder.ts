@@ -21,6 +21,7 @@ export function cachedLibrary(engine: Pick<KnownEngine, 'name'>, arch: EngineArc
 
 /** An engine in the cache, whole or not. */
 export interface CachedEngine {
+  /** By which a definition's `engine` names it. */
   name: string;
   /** Absolute path of the library. */
   path: string;

@@ -25,11 +25,13 @@ export type EngineProgress = (state: {
   note: string;
 }) => void;
 
+/** Which library is fetched. */
 export interface InstallOptions {
   /** Default: this machine's. */
   arch?: EngineArch;
   /** Fetch again even if an intact one is there. */
   force?: boolean;
+  /** Told how much has been fetched, in bytes. */
   onProgress?: EngineProgress | undefined;
   /** What to fetch; the default engine unless a test says otherwise. */
   engine?: KnownEngine;

@@ -7,6 +7,7 @@ export type EngineArch = 'x64' | 'arm64';
 export interface KnownEngine {
   /** Names it on the command line and in the cache: `tflite-2.9.0`. */
   name: string;
+  /** Of TensorFlow Lite. */
   version: string;
   /** The npm package that carries it. */
   spec: string;
@@ -14,7 +15,9 @@ export interface KnownEngine {
   integrity: string;
   /** Size of the tarball, for progress. */
   tarballBytes: number;
+  /** SPDX identifier. */
   license: string;
+  /** Whose it is. */
   copyright: string;
   /** Path of the library in the tarball, by architecture. */
   members: Record<EngineArch, string>;

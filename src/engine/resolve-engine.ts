@@ -53,6 +53,7 @@ async function libraryOf(
   return found;
 }
 
+/** Told a sentence worth a line on stderr. */
 type Note = (note: string) => void;
 
 /**

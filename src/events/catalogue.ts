@@ -5,6 +5,7 @@
  */
 import { cacheConfig, type GenericEvent, HARDWARE, PERF_TYPE, SOFTWARE } from './perf.js';
 
+/** An event, and what stands for it on which machine. */
 export interface CatalogueEvent {
   /** Also the column's name. */
   name: string;
@@ -34,6 +35,7 @@ const software = (perfName: string): GenericEvent => ({
 /** Main id register part of the Cortex-A53. */
 const CORTEX_A53 = '0xd03';
 
+/** Every event that has a name here, whether this machine counts it or not. */
 export const CATALOGUE: readonly CatalogueEvent[] = [
   { name: 'cpu_cycles', arm: 0x11, generic: hardware('cycles'), description: 'core clock cycles' },
   {

@@ -11,11 +11,15 @@ export type Probe = (events: { name: string; type: number; config: bigint }[]) =
   fits: boolean;
 };
 
+/** One event of the catalogue on this machine. */
 export interface OfferedEvent {
+  /** In the catalogue; also the column's. */
   name: string;
+  /** What is counted, for people. */
   description: string;
   /** perf's way of writing it (`raw 0x17`, `cache 0x10002`); null where this machine has no encoding. */
   encoding: string | null;
+  /** This machine counts it. */
   offered: boolean;
   /** Why not; null for an offered event. */
   reason: string | null;
@@ -23,15 +27,21 @@ export interface OfferedEvent {
   note: string | null;
 }
 
+/** A name that stands for several events, on this machine. */
 export interface OfferedSet {
+  /** By which a definition's `events` names it. */
   name: string;
+  /** Names of its events. */
   events: readonly string[];
   /** Those of its events that are offered, in as many runs as they need: one list if all are counted at once. */
   passes: string[][];
 }
 
+/** What this machine can count. */
 export interface EventOffer {
+  /** Every event of the catalogue. */
   events: OfferedEvent[];
+  /** Every set of events. */
   sets: OfferedSet[];
   /** Hardware events (other than cycles) that run at once, measured; null where no hardware event works. */
   countersAtOnce: number | null;

@@ -66,8 +66,11 @@ const HW_CACHE: Record<string, bigint> = Object.fromEntries(
   ),
 );
 
+/** An event as perf_event_open(2) takes it. */
 export interface GenericEvent {
+  /** perf_event_attr's type. */
   type: number;
+  /** perf_event_attr's config. */
   config: bigint;
 }
 

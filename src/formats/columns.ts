@@ -11,9 +11,11 @@ const ABSOLUTE = new Set(
 
 /** Rows by column name, in the names and units of the extended CSV (`3-semantics`). */
 export interface Columns {
+  /** How many there are: one a job. */
   readonly rows: number;
   /** CLOCK_MONOTONIC ns of offset 0 in release_ns, start_ns, end_ns and deadline_ns: the first release of the file. */
   readonly originNs: bigint | null;
+  /** Of the columns, in the file's order. */
   readonly names: readonly string[];
   /** Values of a column, NaN = absent; null when the file has no such column. */
   column(name: string): Float64Array | null;

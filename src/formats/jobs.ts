@@ -1,13 +1,13 @@
 /** The rows of a run as objects, one a job: what a program reads of a CSV without knowing its columns' names. */
 import { catalogueEvent } from '../events/catalogue.js';
-import { COUNTED_METRICS, type CountedKey } from '../metrics/counted-metrics.js';
+import { COUNTED_METRICS, type EachCounted } from '../metrics/counted-metrics.js';
 import type { Columns } from './columns.js';
 import { COUNTED_COLUMNS, JOB_COLUMNS } from './extended.js';
 
 /**
  * One job of a run. Instants are ns of CLOCK_MONOTONIC, exact to the last digit; what was not measured is null, never 0.
  */
-export interface Job extends Readonly<Record<CountedKey, number | null>> {
+export interface Job extends Readonly<EachCounted<number | null>> {
   /** Index from 0, warm-up included. */
   readonly job: number;
   /** Left out of the summary. */
@@ -159,8 +159,7 @@ export function* jobsIn(columns: Columns): Generator<Job, void, undefined> {
       counters: valuesOf(events, row),
       counterScale: at.scale(row),
       extras: valuesOf(extras, row),
-      ...(Object.fromEntries(metrics.map(([key, cell]) => [key, cell(row)])) as Record<
-        CountedKey,
+      ...(Object.fromEntries(metrics.map(([key, cell]) => [key, cell(row)])) as EachCounted<
         number | null
       >),
     };

@@ -20,15 +20,21 @@ type Merged<T> = [T] extends [never]
   ? never
   : string extends keyof T
     ? T
-    : { [K in keyof T & Keys<T>]: Lenient<At<T, K>> } & {
-        [K in Exclude<Keys<T>, keyof T>]?: Lenient<At<T, K>>;
-      };
+    : [Keys<T>] extends [keyof T]
+      ? { [K in keyof T]: Lenient<T[K]> } // so written, an editor finds the words that stand at a field
+      : { [K in keyof T & Keys<T>]: Lenient<At<T, K>> } & {
+          [K in Exclude<Keys<T>, keyof T>]?: Lenient<At<T, K>>;
+        };
 
+/** A field of a file as it is read: null for what is missing or of another shape. */
 export type Lenient<T> =
   | Lists<T>
   | Scalars<T>
   | Merged<Objects<T>>
   | (T extends readonly unknown[] ? never : null);
+
+/** As `Omit`, which loses the words that stand at the fields. */
+type Without<T, Names> = { [K in keyof T as K extends Names ? never : K]: T[K] };
 
 /** @param exact fields that are read by these schemas instead */
 export const lenient = <
@@ -39,7 +45,7 @@ export const lenient = <
   exact?: Exact,
 ) =>
   open({ ...mapped(schema.shape, field), ...exact }) as unknown as z.ZodType<
-    Omit<NonNullable<Lenient<z.output<Schema>>>, keyof Exact> & z.output<z.ZodObject<Exact>>
+    Without<NonNullable<Lenient<z.output<Schema>>>, keyof Exact> & z.output<z.ZodObject<Exact>>
   >;
 
 const mapped = (shape: z.ZodRawShape, to: (schema: z.ZodType) => z.ZodType) =>

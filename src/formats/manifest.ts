@@ -31,8 +31,11 @@ export type PointState = (typeof POINT_STATES)[number];
 
 /** SHA-256 of the files that a point was run with; null for what it does not have. */
 const contentSchema = z.object({
+  /** Of the model's file. */
   model: text,
+  /** Of the engine's library. */
   engine: text,
+  /** Of the plugin. */
   plugin: text,
   /** In the order of the definition; null where the list is not known. */
   inputs: z.array(z.string()).nullable(),
@@ -40,8 +43,11 @@ const contentSchema = z.object({
 export type PointContent = z.output<typeof contentSchema>;
 
 const errorSchema = z.object({
+  /** One of docs/errors.md. */
   code: z.string(),
+  /** One sentence. */
   message: z.string(),
+  /** What to do about it, where anything can be done. */
   hint: z.string().optional(),
 });
 
@@ -49,8 +55,11 @@ const errorSchema = z.object({
 const passSchema = z.object({
   /** Relative to the manifest. */
   csv: z.string(),
+  /** How it ended. */
   status: z.enum(POINT_STATES),
+  /** Why it failed; null where it did not. */
   error: errorSchema.nullable(),
+  /** Its verdict. */
   valid: z.boolean(),
 });
 
@@ -58,9 +67,13 @@ const passSchema = z.object({
 const attemptSchema = z.object({
   /** Why the result that was there could not stand. */
   reason: z.string(),
+  /** How it ended. */
   status: z.enum(POINT_STATES),
+  /** Why it failed; null where it was interrupted. */
   error: errorSchema.nullable(),
+  /** ISO 8601, UTC. */
   startedAt: text,
+  /** ISO 8601, UTC. */
   endedAt: text,
 });
 
@@ -69,7 +82,9 @@ const pointSchema = z.object({
   id: z.string().min(1),
   /** The same for all repetitions. */
   name: text,
+  /** What has become of it; null where the file does not say. */
   status: z.enum(POINT_STATES).nullable(),
+  /** Why it failed; null where it did not. */
   error: errorSchema.nullable(),
   /** The point's CSV, relative to the manifest; null = `ID.csv`. */
   csv: text,
@@ -91,7 +106,9 @@ const pointSchema = z.object({
   autoPeriodNs: number,
   /** How often the point was begun. */
   attempts: z.number(),
+  /** ISO 8601, UTC; null until it has begun. */
   startedAt: text,
+  /** ISO 8601, UTC; null until it has ended. */
   endedAt: text,
   /** The verdict (of all passes); null where there is none. */
   valid: z.boolean().nullable(),
@@ -115,7 +132,9 @@ export type ManifestPoint = z.output<typeof pointSchema>;
 const calibrationSchema = z.object({
   /** Of the definition that was calibrated, without its period. */
   key: z.string(),
+  /** Of the point that was calibrated. */
   name: z.string(),
+  /** That were measured. */
   jobs: z.number(),
   /** ns */
   medianNs: z.number(),
@@ -123,6 +142,7 @@ const calibrationSchema = z.object({
   p99Ns: z.number().nullable(),
   /** ns */
   maxNs: z.number(),
+  /** When, ISO 8601, UTC. */
   at: z.string(),
   /** Of the files that it was run with; null in files of before. */
   content: contentSchema.nullable(),
@@ -132,11 +152,17 @@ const calibrationSchema = z.object({
 export type Calibration = z.output<typeof calibrationSchema>;
 
 const suiteSchema = z.object({
+  /** Of the suite. */
   name: z.string(),
+  /** What it shows, in one line; null = it does not say. */
   title: text,
+  /** What it shows, in some sentences; null = it does not say. */
   description: text,
+  /** Absolute path; null for a suite that no file holds. */
   file: text,
+  /** Of the file, hexadecimal; null for a suite that no file holds. */
   sha256: text,
+  /** It was its quick variant. */
   quick: z.boolean(),
   /** Values of each axis, in the order in which the suite names them: the first is what the others are compared with. */
   axes: z.record(z.string(), z.array(fact)).nullable(),
@@ -144,19 +170,47 @@ const suiteSchema = z.object({
 
 /** The file as it is written: docs/schemas/manifest.schema.json is made of it (`npm run schemas`). */
 export const manifestSchema = z.object({
+  /** Names the kind of file. */
   format: z.literal('isochron-sweep'),
+  /** Of the format: raised when a field changes its meaning or goes away. */
   version: z.number(),
+  /** What was swept; null where the file does not say. */
   suite: suiteSchema.nullable(),
-  tool: z.object({ name: z.string(), version: z.string(), node: z.string() }).nullable(),
+  /** What swept it; null where the file does not say. */
+  tool: z
+    .object({
+      /** isochron. */
+      name: z.string(),
+      /** Of isochron. */
+      version: z.string(),
+      /** Version of Node. */
+      node: z.string(),
+    })
+    .nullable(),
+  /** When the sweep was begun first, ISO 8601, UTC. */
   startedAt: text,
+  /** When this was written, ISO 8601, UTC. */
   updatedAt: text,
   /** `interleaved`: the points of one repetition ran side by side, in an order by the seed, so that equal repetitions are pairs. */
   order: text,
+  /** Of the order. */
   seed: number,
+  /** How often each point is run. */
   repetitions: number,
-  auto: z.object({ factor: z.number(), jobs: z.number(), durationNs: z.number() }).nullable(),
+  /** How `period: auto` is found; null in files of before. */
+  auto: z
+    .object({
+      /** The period is this multiple of the p99. */
+      factor: z.number(),
+      /** Of a calibration run. */
+      jobs: z.number(),
+      /** A calibration ends after this time even if jobs are left, ns. */
+      durationNs: z.number(),
+    })
+    .nullable(),
   /** The machine, as in every run's own file. */
   machine: z.unknown().optional(),
+  /** Those that were made. */
   calibrations: z.array(calibrationSchema),
   /** In the order in which they run. */
   points: z.array(pointSchema),

@@ -17,24 +17,34 @@ const remark = open({ code: z.string(), message: z.string(), hint: z.string().ca
 export const runFileSchema = lenient(
   open({
     ...sidecarSchema.shape,
+    /** The events that were asked for, and why a column is empty. */
     events: z.array(sidecarEventSchema.pick({ name: true, reason: true })),
+    /** VALID or not, with each reason. */
     verdict: open({
       valid: z.boolean(),
       reasons: z.array(remark),
       notes: z.array(remark),
     }),
+    /** Of an import: the tool whose log it was. */
     provenance: z.string(),
+    /** Of an import: the log. */
     source: fileIdentitySchema,
+    /** Of an import: bytes that an L2 miss moves. */
     lineBytes: z.number().nullable(),
+    /** Of an import: what is to be known of it, a sentence each. */
     notes: z.array(z.string()),
   }),
   {
+    /** Names the kind of file: that of a run or of an import. */
     format: z.enum(['isochron-run', 'isochron-import']),
+    /** Of the format. */
     version: z.number(),
+    /** What the run came to; null where nothing tells. */
     status: runStatus.nullable().catch(null),
   },
 );
 
+/** As the JSON beside a CSV is read by analysis, that of a run or of an import: null for what is not there. */
 export type RunFile = z.output<typeof runFileSchema>;
 
 /** Warm-up jobs of a run, which come first; of one that was killed, as many as were asked for. */

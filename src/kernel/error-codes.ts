@@ -113,6 +113,7 @@ export const ERROR_CODES = [
   'E_STATE',
   'E_UNEXPECTED',
 ] as const;
+/** The code of an error: stable, and explained in docs/errors.md. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 const known = new Set<string>(ERROR_CODES);

@@ -33,7 +33,9 @@ export class ReaderGone extends IsochronError {}
 export interface ErrorInfo {
   /** An `ErrorCode`, or a foreign error's own. */
   code: string;
+  /** One sentence. */
   message: string;
+  /** What to do about it, where anything can be done. */
   hint?: string;
 }
 

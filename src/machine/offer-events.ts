@@ -5,6 +5,7 @@ import { UsageError } from '../kernel/errors.js';
 import { onlineCores } from './cores.js';
 import { probePmus } from './pmus.js';
 
+/** Where events are tried, and how. */
 export interface OfferOptions {
   /** The core to ask (default: the first one on which this process may run): counters belong to a kind of core. */
   core?: number | undefined;

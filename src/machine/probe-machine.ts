@@ -11,6 +11,7 @@ import { watchdog } from './watchdog.js';
 
 /** Where to look; tests give a folder with proc/ and sys/ in it. */
 export interface ProbeOptions {
+  /** Folder that stands for `/` (default: `/`). */
   root?: string;
   /** Defaults to that of this process. */
   arch?: string;

@@ -28,6 +28,7 @@ export type CountedMetric = Named &
 
 /** By the name in the JSON, in the order of the CSV. */
 export const COUNTED = {
+  /** L1D refills / accesses. */
   l1dMissRatio: {
     column: 'l1d_miss_ratio',
     head: 'L1D miss',
@@ -36,6 +37,7 @@ export const COUNTED = {
     under: 'l1d_cache',
     traced: false,
   },
+  /** L2D refills / accesses. */
   l2dMissRatio: {
     column: 'l2d_miss_ratio',
     head: 'L2D miss',
@@ -44,6 +46,7 @@ export const COUNTED = {
     under: 'l2d_cache',
     traced: false,
   },
+  /** Instructions / cycles. */
   ipc: {
     column: 'ipc',
     head: 'IPC',
@@ -52,7 +55,7 @@ export const COUNTED = {
     under: 'cpu_cycles',
     traced: true,
   },
-  /** What the last-level cache fetched (A53: L2 is the last level). */
+  /** What the last-level cache fetched (A53: L2 is the last level), MB/s (10^6 bytes per second). */
   readBandwidthMbS: {
     column: 'read_bandwidth_mb_s',
     head: 'read',
@@ -60,7 +63,7 @@ export const COUNTED = {
     over: 'l2d_cache_refill',
     traced: true,
   },
-  /** What it wrote back. */
+  /** What the last-level cache wrote back, MB/s (10^6 bytes per second). */
   writeBandwidthMbS: {
     column: 'write_bandwidth_mb_s',
     unit: 'MB/s',
@@ -70,6 +73,8 @@ export const COUNTED = {
 } as const satisfies Readonly<Record<string, CountedMetric>>;
 
 export type CountedKey = keyof typeof COUNTED;
+/** A value for each of them, with the words that stand at it above. */
+export type EachCounted<T> = { -readonly [Key in keyof typeof COUNTED]: T };
 
 /** In the order of the CSV. */
 export const COUNTED_METRICS = Object.entries<CountedMetric>(COUNTED).map(([key, metric]) => ({
@@ -88,7 +93,7 @@ export const COUNTED_BY_UNIT = COUNTED_METRICS.toSorted(
 export const forEachCounted = <T>(
   of: (metric: (typeof COUNTED_METRICS)[number]) => T,
   metrics = COUNTED_METRICS,
-) => Object.fromEntries(metrics.map((metric) => [metric.key, of(metric)])) as Record<CountedKey, T>;
+) => Object.fromEntries(metrics.map((metric) => [metric.key, of(metric)])) as EachCounted<T>;
 
 /** The events without which it is not known. */
 export const eventsOf = (metric: CountedMetric): string[] =>

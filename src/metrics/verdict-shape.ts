@@ -71,6 +71,7 @@ export type NoteCode = z.output<typeof noteCode>;
 
 const remark = <Code extends z.ZodType>(code: Code) =>
   open({
+    /** Stable; scripts may test it. */
     code,
     /** One sentence. */
     message: z.string(),
@@ -79,15 +80,21 @@ const remark = <Code extends z.ZodType>(code: Code) =>
   });
 
 export const verdictSchema = open({
+  /** The run shows what it was to show: there is no reason against it. */
   valid: z.boolean(),
+  /** Why it is INVALID; empty where it is VALID. */
   reasons: z.array(remark(reasonCode)),
+  /** What is to be known all the same. */
   notes: z.array(remark(noteCode)),
 });
+/** Whether a run shows what it was to show. */
 export type Verdict = z.output<typeof verdictSchema>;
 
 /** How many nodes of the model XNNPACK took. */
 export const xnnpackNodesSchema = open({
+  /** Nodes that it took. */
   taken: z.number(),
+  /** Nodes that there are. */
   total: z.number(),
   /** The graphs that are counted: those that jobs run, or all of the file where nobody can tell which these are. */
   of: z.enum(['jobs', 'file']),
@@ -96,13 +103,17 @@ export type XnnpackNodes = z.output<typeof xnnpackNodesSchema>;
 
 /** How much of a model's work XNNPACK took, where it took some but not all of its nodes. */
 export const xnnpackWorkSchema = open({
+  /** What is counted: multiply-accumulates, or nodes where these can't be counted. */
   by: z.enum(['macs', 'nodes']),
   /** Of every graph that jobs run, once. */
   taken: z.number(),
+  /** The same of all of them. */
   total: z.number(),
+  /** Why nodes are counted and not MACs; null where MACs are. */
   why: z.string().nullable(),
   /** The share lies between these (0 … 1), however often its loops and branches run, which a file does not say. */
   low: z.number(),
+  /** See `low`. */
   high: z.number(),
 });
 export type XnnpackWork = z.output<typeof xnnpackWorkSchema>;

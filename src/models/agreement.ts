@@ -3,11 +3,13 @@ import { Evaluator } from '../child/evaluator.js';
 import { resolveEngine } from '../engine/resolve-engine.js';
 import { forCaller, type Kinds, requireKind } from '../kernel/caller.js';
 import { IsochronError } from '../kernel/errors.js';
+import type { Progress } from '../kernel/progress.js';
 import { parseSampleSource, type Samples, samplesFor } from './model-inputs.js';
 import { readModel } from './read-model.js';
 
 /** How well a model reproduces another one on the same inputs. It says nothing of either one's accuracy. */
 export interface Agreement {
+  /** That both models were given. */
   samples: number;
   /**
    * Samples for which the largest value of the first output stands at the same place in both models; null where that
@@ -23,14 +25,18 @@ export interface Agreement {
   signalToNoiseDb: number | null;
 }
 
+/** What two models are compared on, and how. */
 export interface AgreementOptions {
   /** Absolute path of the engine's library. Default: the one that `isochron run` takes. */
   library?: string;
+  /** Of the engine (default 1). */
   threads?: number;
   /** Whether the candidate runs with XNNPACK. Default false. */
   xnnpack?: boolean;
+  /** Ends it before the next sample. */
   signal?: AbortSignal;
-  onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+  /** Told how far it is. */
+  onProgress?: Progress;
   /** Told when the engine in the cache was not what had been put there, and is fetched again. */
   onNote?: (note: string) => void;
 }

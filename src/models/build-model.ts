@@ -6,6 +6,7 @@ import { UsageError } from '../kernel/errors.js';
 import { writeAtomically, writeInCache } from '../kernel/files/atomic-file.js';
 import { checkSeal, sealFile } from '../kernel/files/sealed-file.js';
 import { requireOtherFile } from '../kernel/files/target.js';
+import type { Progress } from '../kernel/progress.js';
 import { startSha256 } from '../kernel/sha256.js';
 import { encodeModel } from './read-model.js';
 import { drawModel } from './zoo/draw.js';
@@ -14,6 +15,7 @@ import { type ModelChoice, modelName, parseModelName, requireModelName } from '.
 /** Part of cached file names: raise it when the same name and seed give other bytes than before. */
 const GENERATION = 1;
 
+/** Which variant of a network is built, and where to. */
 export interface BuildOptions {
   /** Width multiplier, for the networks that have one. */
   alpha?: number;
@@ -25,15 +27,19 @@ export interface BuildOptions {
   seed?: number;
   /** File to write; by default the cache. */
   output?: string;
-  onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+  /** Told how far it is. */
+  onProgress?: Progress;
   /** Told when a file of the cache was not what had been put there. */
   onNote?: ((note: string) => void) | undefined;
   /** Stops the writing; nothing of the file is left. */
   signal?: AbortSignal;
 }
 
+/** A network that was built. */
 export interface BuiltModel {
+  /** Absolute path of the file. */
   path: string;
+  /** Of the file. */
   bytes: number;
   /** Canonical name. */
   name: string;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Evaluator } from '../child/evaluator.js';
 import { IsochronError } from '../kernel/errors.js';
 import { makeTemporaryFolder } from '../kernel/files/temporary-folder.js';
+import type { Progress } from '../kernel/progress.js';
 import { ValueRange } from '../metrics/value-range.js';
 import type { Samples } from './model-inputs.js';
 import type { Ranges } from './quantize/activation-parameters.js';
@@ -12,7 +13,14 @@ import { encodeModel } from './read-model.js';
 import type { Model } from './schema/tables.js';
 
 /** Which values a range holds: all of them, or all but the tails beyond a percentile on each side. */
-export type RangeRule = { kind: 'minmax' } | { kind: 'percentile'; percent: number };
+export type RangeRule =
+  | { kind: 'minmax' }
+  | {
+      /** How the range of a tensor is found. */
+      kind: 'percentile';
+      /** Of its values that lie in the range, per cent. */
+      percent: number;
+    };
 
 export interface CalibrateOptions {
   /** Absolute path of the engine's library. */
@@ -23,7 +31,8 @@ export interface CalibrateOptions {
   /** Default minmax. */
   range?: RangeRule;
   signal?: AbortSignal;
-  onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+  /** Told how far it is. */
+  onProgress?: Progress;
 }
 
 /**

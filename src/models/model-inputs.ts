@@ -6,7 +6,9 @@ import { randomIntegers } from './graph/random-integers.js';
 import { type TensorType, tensorBytes } from './schema/enums.js';
 import type { Model, Tensor } from './schema/tables.js';
 
+/** Inputs of a model, sample by sample. */
 export interface Samples {
+  /** How many there are. */
   readonly count: number;
   /** What they are, for messages: "100 random inputs", "the 20 samples of DIR". */
   readonly description: string;

@@ -7,6 +7,7 @@ import type { Model, Tensor } from './schema/tables.js';
 
 /** An input or output of a model. */
 export interface TensorFacts {
+  /** As the model calls it. */
   name: string;
   /** TFLite's type name in lower case: float32, int8, uint8, string, … */
   type: string;
@@ -17,18 +18,33 @@ export interface TensorFacts {
   /** Whether a dimension is unknown. A free batch alone is harmless: it runs as `shape` says. */
   dynamic: boolean;
   /** Per-tensor quantization, null for none. */
-  quantization: { scale: number; zeroPoint: number } | null;
+  quantization: {
+    /** real = scale × (stored − zeroPoint). */
+    scale: number;
+    /** See `scale`. */
+    zeroPoint: number;
+  } | null;
 }
 
 /** What can be said of a model file without running it. */
 export interface ModelFacts {
+  /** Absolute path of the file. */
   path: string;
+  /** Of the file. */
   bytes: number;
+  /** What the file says of itself; null = nothing. */
   description: string | null;
+  /** The model's input tensors, in their order. */
   inputs: TensorFacts[];
+  /** The model's output tensors, in their order. */
   outputs: TensorFacts[];
   /** Every operator of the main graph in order: its builtin name, or the name of a custom one. */
-  operators: { name: string; custom: boolean }[];
+  operators: {
+    /** Of the kind of operator. */
+    name: string;
+    /** It is none of TensorFlow Lite's own. */
+    custom: boolean;
+  }[];
   /** Names of the metadata entries. */
   metadata: string[];
 }

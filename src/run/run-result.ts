@@ -6,6 +6,7 @@ import type { Progress } from '../kernel/progress.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Verdict } from '../metrics/verdict.js';
 
+/** What a run tells on its way, and what ends it. */
 export interface RunOptions {
   /**
    * Ends the run after the current job; what was recorded is kept and the result says `interrupted`. A job that takes
@@ -14,6 +15,7 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Ends the run at once, in the middle of a job: the result says `interrupted`, and all rows but that job's are kept. */
   kill?: AbortSignal;
+  /** Told how far it is: jobs, deadline misses and seconds left among it. */
   onProgress?: Progress;
   /**
    * Sentences worth a line on stderr: counters that are absent, rights that were not granted. An urgent one is meant for
@@ -28,9 +30,13 @@ export interface RunOptions {
 
 /** What a run came to. It is the sidecar's content with the usual suspects at hand. */
 export interface RunResult {
+  /** How it ended. */
   status: Exclude<RunStatus, 'running'>;
+  /** What was asked for, every default decided. */
   plan: Plan;
+  /** Statistics over the jobs. */
   summary: Summary;
+  /** VALID or not, with each reason. */
   verdict: Verdict;
   /** Why a failed run failed. */
   error: ErrorInfo | null;

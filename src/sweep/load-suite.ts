@@ -20,10 +20,13 @@ const ENDINGS = ['.js', '.mjs', '.ts', '.mts', '.json', '.yaml', '.yml'] as cons
 /** The suites that come with isochron. */
 const READY_SUITES = join(packageRoot, 'bench');
 
+/** A suite, and where it is from. */
 export interface LoadedSuite {
+  /** What it says. */
   suite: Suite;
   /** Absolute path; null for a suite that no file holds. */
   file: string | null;
+  /** Of the file, hexadecimal; null for a suite that no file holds. */
   sha256: string | null;
   /** Why root loads no library that the suite names; a module that was run at all may do anything. */
   doubt?: Mistrust | null;

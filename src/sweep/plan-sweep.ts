@@ -22,7 +22,9 @@ import {
   whyAgain,
 } from './sweep-folder.js';
 
+/** One point of it. */
 export interface PlannedPoint {
+  /** What it is. */
   point: Point;
   /** False where an earlier result stands. */
   run: boolean;
@@ -34,9 +36,11 @@ export interface PlannedPoint {
   seconds: number | null;
 }
 
+/** The points of a sweep, before they are run. */
 export interface SweepPlan {
   /** Absolute; it need not exist. */
   folder: string;
+  /** In the order in which they are run. */
   points: PlannedPoint[];
   /** Estimated for all that are run, unknown ones at the mean of the others; null where none is known. */
   seconds: number | null;
@@ -44,13 +48,19 @@ export interface SweepPlan {
   unknown: number;
 }
 
+/** Which points are planned. */
 export interface PlanOptions extends Choice {
+  /** Folder of results; `results/NAME` by default. */
   output?: string | undefined;
+  /** Go on with what is there (default false). */
   resume?: boolean | undefined;
   /** Time a few jobs of every benchmark that needs it and can be run at once (default true). */
   measure?: boolean | undefined;
+  /** Ends the timing of jobs; what is not timed is unknown. */
   signal?: AbortSignal | undefined;
+  /** As of a run. */
   onNote?: ((note: string, urgent?: boolean) => void) | undefined;
+  /** Told which point is timed. */
   onProgress?: Progress | undefined;
 }
 

@@ -8,6 +8,7 @@ import type { Summary } from '../metrics/summary.js';
 import { overall, type RunResult } from '../run/run-result.js';
 import type { Choice } from './chosen-points.js';
 
+/** Which points are swept, where to, and what is told on the way. */
 export interface SweepOptions extends Choice {
   /** Folder of results; `results/NAME` by default. */
   output?: string | undefined;
@@ -17,6 +18,7 @@ export interface SweepOptions extends Choice {
   signal?: AbortSignal | undefined;
   /** Ends it at once, in the middle of a job. */
   kill?: AbortSignal | undefined;
+  /** Told how far it is, in numbers. */
   onProgress?: ((state: SweepProgress) => void) | undefined;
   /** A point has ended. */
   onPoint?: ((outcome: PointOutcome) => void) | undefined;
@@ -26,9 +28,11 @@ export interface SweepOptions extends Choice {
   onWaiting?: ((what: string) => void) | undefined;
 }
 
+/** How far a sweep is. */
 export interface SweepProgress {
   /** Points that have ended, skipped ones included. */
   done: number;
+  /** Points that there are. */
   total: number;
   /** Name of the point that runs. */
   point: string;
@@ -82,8 +86,11 @@ export interface PointOutcome {
 export interface SweepResult {
   /** Absolute. */
   folder: string;
+  /** What stands in manifest.json. */
   manifest: Manifest;
+  /** How each point ended, in the order in which they did; those that were kept first. */
   outcomes: PointOutcome[];
+  /** It was told to end before all points had run: `resume` goes on. */
   interrupted: boolean;
 }
 

@@ -14,13 +14,15 @@ test('the interface has a number of its own: who changes it raises both numbers,
     .map((name) => readFileSync(join(root, 'src', 'addon', name), 'utf8'))
     .join('')
     .replace(/\/\*.*?\*\//gs, '')
-    .replace(/\s+/g, ' ');
+    // how it is laid out changes with the words that stand between
+    .replace(/,?\s*(?=[}\])])/g, '')
+    .replace(/\s+/g, '');
   const addon = loadAddon();
   const digest = createHash('sha256').update(declared).digest('hex').slice(0, 16);
   expect(addon.interface).toBe(ADDON_INTERFACE);
   expect({ interface: ADDON_INTERFACE, digest }).toEqual({
     interface: 18,
-    digest: 'cbd35951a31f5a32',
+    digest: 'cc8cf70bb31ecd48',
   });
 });
 

@@ -13,6 +13,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { IsochronError } from '../errors.js';
 
+/** Why root does not trust a file. */
 export interface Mistrust {
   /** What makes the file somebody else's word, after "it": `belongs to the user 1000`. */
   reason: string;

@@ -27,10 +27,13 @@ export type CheckId =
 /** `unknown`: the machine does not tell. It is no failure: nothing can be said. */
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'unknown';
 
+/** One thing that the doctor looked at. */
 export interface Check {
   /** Stable; scripts may test it. */
   id: CheckId;
+  /** What was looked at, a few words. */
   title: string;
+  /** What came of it. */
   status: CheckStatus;
   /** What was found, a few words. */
   found: string;

@@ -15,21 +15,27 @@ import { NO_TRIALS, probeFacts, type Trials } from './facts.js';
 /** The priority that examples and the demo use. */
 const TRIED_PRIORITY = 90;
 
+/** What the doctor looks at. */
 export interface DoctorOptions {
   /** The job's cores (default: the last isolated core, else the last online one). */
   cores?: readonly number[] | undefined;
   /** A model file or a network's name, for the check of memory. */
   model?: string | undefined;
+  /** Told how far a model is built, where one is. */
   onProgress?: Progress;
   /** Told when a file of the cache was not what had been put there, and is made again. */
   onNote?: ((note: string) => void) | undefined;
 }
 
+/** What the doctor found. */
 export interface DoctorReport {
+  /** Names the kind of report. */
   format: 'isochron-doctor';
+  /** Of the format. */
   version: 1;
   /** The job's cores that were looked at. */
   cores: number[];
+  /** Each with what was found, why it matters, and what mends it. */
   checks: Check[];
   /** No check failed. Warnings and what is unknown do not count. */
   passed: boolean;

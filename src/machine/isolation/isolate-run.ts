@@ -16,6 +16,7 @@ import { counted } from './isolation-plan.js';
 import type { SystemAccess } from './steps.js';
 import { type UndoReport, undoLeftovers } from './undo.js';
 
+/** Told a sentence worth a line on stderr. */
 type Note = (note: string) => void;
 
 const access = (addon: NativeAddon): SystemAccess => ({

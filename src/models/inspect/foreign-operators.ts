@@ -3,7 +3,9 @@ import type { Model } from '../schema/tables.js';
 
 /** What a model needs that TensorFlow Lite's own library does not have, in the words of `run`, and what helps. */
 export interface ForeignNeed {
+  /** What it needs of an engine, a few words. */
   what: string;
+  /** What to do about it. */
   hint: string;
 }
 

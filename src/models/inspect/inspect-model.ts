@@ -8,39 +8,65 @@ import { graphRoles } from './graph-roles.js';
 import { GraphView } from './graph-view.js';
 import { xnnpackTakes } from './xnnpack-forecast.js';
 
+/** One tensor. */
 export interface TensorReport {
+  /** As the model calls it. */
   name: string;
   /** In lower case, as everywhere outside of the schema. */
   type: string;
+  /** Batch first. */
   shape: number[];
+  /** Its contents stand in the file. */
   constant: boolean;
   /** Scales and zero points (one, or one for each channel along `axis`); null for float tensors. */
-  quantization: { scales: number[]; zeroPoints: number[]; axis: number } | null;
+  quantization: {
+    /** One, or one a channel: real = scale × (stored − zero point). */
+    scales: number[];
+    /** As many as scales. */
+    zeroPoints: number[];
+    /** Dimension that the scales are of. */
+    axis: number;
+  } | null;
 }
 
+/** One operator. */
 export interface OperatorReport extends Cost {
+  /** In its graph, from 0. */
   index: number;
   /** Builtin name, or the name of a custom operator. */
   type: string;
+  /** It is none of TensorFlow Lite's own. */
   custom: boolean;
   /** Whether it does arithmetic that `macs` does not say. */
   uncounted: boolean;
   /** fp32, fp16, int8, …: of the weights and activations it works on, e.g. `int8`, `fp32 (int8 weights)`. */
   precision: string;
+  /** In its order; those that may be left out and are, are not there. */
   inputs: TensorReport[];
+  /** In its order. */
   outputs: TensorReport[];
   /** Two operations for each multiply-accumulate. */
   ops: number;
   /** Operations for each byte of weights and activations; null without multiply-accumulates. */
   opsPerByte: number | null;
   /** Whether TFLite 2.9's XNNPACK delegate would take it (with its flags for quantized operators), and if not, why. */
-  xnnpack: { taken: boolean; reason: string | null };
+  xnnpack: {
+    /** The delegate would take it. */
+    taken: boolean;
+    /** Why not; null where it would. */
+    reason: string | null;
+  };
 }
 
+/** A model taken apart. */
 export interface ModelReport {
+  /** What the file says of itself; null = nothing. */
   description: string | null;
+  /** The model's input tensors, in their order. */
   inputs: TensorFacts[];
+  /** The model's output tensors, in their order. */
   outputs: TensorFacts[];
+  /** Names of what else stands in the file. */
   metadata: string[];
   /** What it needs that TensorFlow Lite's own library does not have, where that is known by its name. */
   needs: ForeignNeed[];
@@ -53,7 +79,9 @@ export interface ModelReport {
    * are those of all graphs.
    */
   total: Cost & {
+    /** Two operations for each multiply-accumulate. */
     ops: number;
+    /** Arithmetic intensity: operations for each byte that is read or written; null where no byte is. */
     opsPerByte: number | null;
     /** Lower bound of the memory for activations, bytes. */
     peakActivationBytes: number;
@@ -63,18 +91,24 @@ export interface ModelReport {
     xnnpackOperators: number;
     /** Number of operators by type. */
     operatorCounts: Record<string, number>;
+    /** Of the weights and activations, in a word. */
     precision: string;
     /** Operators of all graphs whose arithmetic is not in `macs`: custom, newer than this reader, or no matrix products. */
     uncounted: Record<string, number>;
   };
 }
 
+/** A further graph of a model. */
 export interface GraphReport {
+  /** In the file, from 0. */
   index: number;
+  /** As the model calls it; null = it has none. */
   name: string | null;
   /** What runs it, in words: `body of WHILE (operator 3 of graph 0)`, `signature "add"`; empty for none that is known. */
   role: string;
+  /** Multiply-accumulates of one pass. */
   macs: number;
+  /** In the order in which they run. */
   operators: OperatorReport[];
 }
 

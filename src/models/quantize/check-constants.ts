@@ -1,5 +1,6 @@
 import { IsochronError } from '../../kernel/errors.js';
 import { printable } from '../../kernel/printable.js';
+import type { Progress } from '../../kernel/progress.js';
 import type { Model, Operator } from '../schema/tables.js';
 import { weightLayout } from './integer-weights.js';
 import { Rewriter } from './rewriter.js';
@@ -8,7 +9,8 @@ import { type ChannelRanges, readChannelRanges, totalRange, wholeLayout } from '
 export interface CheckOptions {
   precision: 'fp16' | 'dynamic' | 'int8' | 'uint8';
   signal?: AbortSignal;
-  onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+  /** Told how far it is. */
+  onProgress?: Progress;
 }
 
 /**

@@ -7,6 +7,7 @@ import { forCaller, type Kinds, requireKind } from '../../kernel/caller.js';
 import { IsochronError, UsageError } from '../../kernel/errors.js';
 import { requireWritable, writeAtomically } from '../../kernel/files/atomic-file.js';
 import { requireOtherFile } from '../../kernel/files/target.js';
+import type { Progress } from '../../kernel/progress.js';
 import { type Agreement, measureAgreement } from '../agreement.js';
 import { calibrate, type RangeRule, withModelFile } from '../calibrate-ranges.js';
 import { parseSampleSource, type Samples, samplesFor } from '../model-inputs.js';
@@ -19,6 +20,7 @@ import { floatOnlyOperators, toInteger, unsupportedOperator } from './integer.js
 import { requireOneGraph } from './rewriter.js';
 import { toDynamicRange, toFloat16 } from './weight-only.js';
 
+/** To what a model is quantized, and how. */
 export interface QuantizeOptions {
   /** fp16: half-precision constants; dynamic: int8 weights; int8, uint8: all arithmetic, after calibration. */
   precision: 'fp16' | 'dynamic' | 'int8' | 'uint8';
@@ -40,14 +42,19 @@ export interface QuantizeOptions {
    * that `isochron run` takes.
    */
   library?: string;
+  /** Ends it before the next sample. */
   signal?: AbortSignal;
-  onProgress?: (state: { phase: string; done: number; total: number; note: string }) => void;
+  /** Told how far it is. */
+  onProgress?: Progress;
   /** Told when the engine in the cache was not what had been put there, and is fetched again. */
   onNote?: (note: string) => void;
 }
 
+/** A model that was quantized. */
 export interface QuantizedModel {
+  /** Absolute path of the file. */
   path: string;
+  /** Of the file. */
   bytes: number;
   /** int8 and uint8: how the result reproduces the float model on (at most 100 of) the calibration samples. */
   agreement: Agreement | null;

@@ -6,9 +6,11 @@ import { type ModelChoice, modelName } from './names.js';
 
 /** What the list of networks says of one of them. */
 export interface NetworkSummary {
+  /** By which a definition's workload names it. */
   name: string;
   /** Shape of the first input, batch first. */
   input: number[];
+  /** Numbers that are learnt. */
   parameters: number;
   /** Multiply-accumulates of one inference. */
   macs: number;
