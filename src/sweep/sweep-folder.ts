@@ -12,7 +12,6 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SERIES_NAMES } from '../addon/streams.js';
 import type { Point, PointDefinition } from '../benchmark/expand.js';
@@ -53,15 +52,15 @@ export class SweepFolder {
   }
 
   /**
-   * Makes the folder if only it is missing (`deep`: those above, too), and takes it for this process.
+   * Makes the folder and those above it where they are missing, and takes it for this process.
    *
    * @throws IsochronError E_OUTPUT for a folder that can't be made or written, E_SWEEP_BUSY while a sweep works in it, E_LOCKED
    *   where nobody can tell
    */
-  static async open(given: string, deep: boolean): Promise<SweepFolder> {
+  static async open(given: string): Promise<SweepFolder> {
     const folder = new SweepFolder(resolve(given));
     try {
-      await (deep ? makeFolder(folder.path) : mkdir(folder.path));
+      await makeFolder(folder.path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw outputError(folder.path, error);
       requireFolder(folder.path);

@@ -1,9 +1,9 @@
 /** What an editor and docs/api.md tell of the package: read from its declarations by TypeScript itself. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { scratch } from '../cli/helpers.js';
+import { projectWith } from './installed.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -98,12 +98,7 @@ test('docs/api.md is what the declarations say (npm run docs:api), and has all o
 
 /** Programs in a project that has installed isochron, as TypeScript checks them under strict. */
 function typeErrors(programs: Readonly<Record<string, string>>): string {
-  const project = scratch();
-  const modules = join(project, 'node_modules');
-  mkdirSync(join(modules, '@types'), { recursive: true });
-  symlinkSync(root, join(modules, 'isochron'));
-  symlinkSync(join(root, 'node_modules', '@types', 'node'), join(modules, '@types', 'node'));
-  for (const [name, text] of Object.entries(programs)) writeFileSync(join(project, name), text);
+  const project = projectWith(programs);
   const options = { strict: true, module: 'nodenext', target: 'es2023', noEmit: true };
   const compilerOptions = { ...options, allowJs: true, checkJs: true, types: ['node'] };
   writeFileSync(
@@ -127,4 +122,14 @@ test("README's programs compile under strict, and a mistake in one would be seen
   expect(typeErrors(files)).toBe('');
   const mistaken = `${programs[0]}\nnobody.knows;`;
   expect(typeErrors({ 'mistaken.mts': mistaken })).toMatch(/nobody/);
+});
+
+test('the programs of examples/ are without a mistake under strict', () => {
+  const folder = join(root, 'examples');
+  const names = readdirSync(folder);
+  expect(
+    typeErrors(
+      Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')])),
+    ),
+  ).toBe('');
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -16,10 +16,17 @@ test('a folder of results that is none is said to be none', async () => {
   const [file, link] = [join(folder, 'file'), join(folder, 'link')];
   writeFileSync(file, 'kept');
   symlinkSync(join(folder, 'none'), link);
-  const said = (path: string) => SweepFolder.open(path, false).catch((error) => error.message);
+  const said = (path: string) => SweepFolder.open(path).catch((error) => error.message);
   expect(await said(file)).toBe(`${file} is not a folder.`);
   expect(await said('/dev/null')).toBe('/dev/null is not a folder.');
   expect(await said(link)).toBe(`${link} is a link that leads nowhere.`);
+});
+
+test('a folder of results is made with those above it', async () => {
+  const folder = join(fresh(), 'results', 'q');
+  const { path } = await SweepFolder.open(folder);
+  expect(path).toBe(folder);
+  expect(existsSync(folder)).toBe(true);
 });
 
 test('a link to a name that is no UTF-8 makes no file of another name', async () => {
