@@ -1,9 +1,13 @@
-// `npm run docs:api`: docs/api.md from the declarations of dist/ (npm run compile). A test holds that it is what they say.
-import { writeFileSync } from 'node:fs';
+// `npm run docs:api`: docs/api.md, and the tables of docs/suites.md, from the declarations of dist/ (npm run compile). Tests hold that
+// they are what these say.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readApi, root } from './read-api.mjs';
 
-export const PAGE = join(root, 'docs', 'api.md');
+const PAGE = join(root, 'docs', 'api.md');
+const SUITES = join(root, 'docs', 'suites.md');
+/** Marks of docs/suites.md, and the type whose fields stand there. */
+const TABLES = { suite: 'Suite', point: 'Assignment' };
 
 /** Files as they are read hold what they hold as they are written; what may be null besides is said once. */
 const AS_READ = { ReadSidecar: 'Sidecar', RunFile: 'Sidecar' };
@@ -17,8 +21,19 @@ const KINDS = [
   ['type', 'Types'],
 ];
 
-export function apiPage() {
-  const api = readApi();
+/** The page with its tables as the declarations have them. */
+export function suitesPage(api = readApi()) {
+  return Object.entries(TABLES).reduce(
+    (page, [mark, type]) => {
+      const rows = table(api.find(({ name }) => name === type)).join('\n');
+      const between = new RegExp(`(<!-- ${mark}: [^\\n]*-->\\n).*?(<!-- end -->)`, 's');
+      return page.replace(between, (_, begin, end) => `${begin}\n${rows}\n\n${end}`);
+    },
+    readFileSync(SUITES, 'utf8'),
+  );
+}
+
+export function apiPage(api = readApi()) {
   const exported = api.filter((one) => one.exported);
   const inner = api.filter((one) => !one.exported && !isOpaque(one));
   const lines = [
@@ -90,4 +105,8 @@ const oneLine = (text) => text.replace(/\s*\n\s*/g, ' ').trim();
 const cell = (text) => oneLine(text).replaceAll('|', '\\|');
 const code = (text) => `\`${oneLine(text).replaceAll('|', '\\|')}\``;
 
-if (process.argv[1] === import.meta.filename) writeFileSync(PAGE, apiPage());
+if (process.argv[1] === import.meta.filename) {
+  const api = readApi();
+  writeFileSync(PAGE, apiPage(api));
+  writeFileSync(SUITES, suitesPage(api));
+}

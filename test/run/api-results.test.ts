@@ -22,6 +22,7 @@ import {
   writeReport,
 } from 'isochron';
 import { describe, expect, test } from 'vitest';
+import { COUNTED_COLUMNS, JOB_COLUMNS } from '../../src/formats/extended.js';
 import { csv, isochron, scratch } from '../cli/helpers.js';
 
 /** A busy loop of so many microseconds, as a run on disk. */
@@ -61,6 +62,15 @@ describe('loadResults', () => {
         expect(count).toBe(row?.[name] === '' ? null : Number(row?.[name]));
       expect(job.extras).toEqual({ bandwidth_mb_s: Number(row?.bandwidth_mb_s) });
     }
+  });
+
+  test('has a field for each column that every run has', async () => {
+    const [run] = (await loadResults(await spun(scratch(), 'one', 50))).runs;
+    const camel = (name: string) =>
+      name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+    const columns = [...JOB_COLUMNS, ...COUNTED_COLUMNS].map(({ name }) => camel(name));
+    for await (const job of run?.jobs() ?? [])
+      expect(columns.filter((name) => !(name in job))).toEqual([]);
   });
 
   test('refuses rows that are not those of the JSON when the first of them is asked for', async () => {
