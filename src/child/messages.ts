@@ -6,6 +6,7 @@ import { deserialize } from 'node:v8';
 import * as z from 'zod';
 import { finishedSchema, preparedSchema, tfliteSchema } from '../addon/answers.js';
 import { forEachStream } from '../addon/streams.js';
+import { processMemorySchema } from '../formats/machine-facts.js';
 import { protocolError } from './frames.js';
 import type { FromChild, FromEvaluator } from './protocol.js';
 
@@ -23,6 +24,7 @@ const fromChild: z.ZodType<FromChild> = z.discriminatedUnion('type', [
     finished: finishedSchema,
     sent: z.object(forEachStream(() => count)),
     stops: count,
+    memory: processMemorySchema.nullish(),
   }),
   failed,
 ]) as z.ZodType<FromChild>;

@@ -1,6 +1,7 @@
 /** What parent and child of a run or an evaluation say to each other, as frames (frames.ts) over pipes of their own. */
 import type { Finished, NativePlan, Prepared, WorkloadInfo } from '../addon/native.js';
 import { forEachStream, type StreamName } from '../addon/streams.js';
+import type { ProcessMemory } from '../formats/machine-facts.js';
 import type { Unfinished } from '../formats/unfinished.js';
 import type { ErrorInfo } from '../kernel/errors.js';
 import type { FrameLimits } from './frames.js';
@@ -18,7 +19,13 @@ export type Sent = Record<StreamName, number>;
 export type FromChild =
   | { type: 'prepared'; prepared: Prepared }
   /** `stops`: how often the process was stopped and went on. */
-  | { type: 'finished'; finished: Finished; sent: Sent; stops: number }
+  | {
+      type: 'finished';
+      finished: Finished;
+      sent: Sent;
+      stops: number;
+      memory?: ProcessMemory | null;
+    }
   | { type: 'failed'; error: ErrorInfo };
 
 export const LIMITS = {

@@ -12,6 +12,7 @@ import { onEndingSignals } from '../kernel/signals.js';
 import { FRAME, FrameWriter } from './frames.js';
 import { ParentLink } from './parent-link.js';
 import { FRAME_RECORDS, PIPES } from './pipes.js';
+import { MemoryWatch } from './process-memory.js';
 import { type FromChild, LIMITS, type Sent, type ToChild } from './protocol.js';
 
 /** How often the rings are emptied: with the parent's immediate writes, a kill loses far less than 200 ms of rows. */
@@ -86,8 +87,10 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const addon = loadAddon();
   // Before the job thread exists: everything that Node itself runs leaves the job's cores.
   if (housekeeping.length > 0) addon.confine(housekeeping);
+  const memory = new MemoryWatch();
   run = new addon.Run(plan);
   const prepared = await run.prepare();
+  memory.ready();
   await parent.say({ type: 'prepared', prepared });
   await started;
   if (stopped) run.stop();
@@ -105,10 +108,11 @@ async function main(plan: NativePlan, housekeeping: number[]): Promise<void> {
   const { keptOutputs, ...ended } = await native.start();
   clearInterval(timer);
   drained = null;
+  const used = memory.end();
   for (const pump of pumps) await pump.end();
   const sent: Sent = forEachStream((name) => pumps.find((pump) => pump.name === name)?.sent ?? 0);
   const finished = keptOutputs ? await listed(plan, keptOutputs, ended) : ended;
-  await parent.say({ type: 'finished', finished, sent, stops });
+  await parent.say({ type: 'finished', finished, sent, stops, memory: used });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { serialize } from 'node:v8';
 import type { Finished, NativePlan, Prepared } from '../addon/native.js';
 import { STREAM_NAMES, type StreamName } from '../addon/streams.js';
+import type { ProcessMemory } from '../formats/machine-facts.js';
 import type { Unfinished } from '../formats/unfinished.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { type ErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
@@ -61,6 +62,8 @@ export interface ChildOutcome {
   sent: Sent | null;
   /** How often the child was stopped and went on; null unless `finished`. */
   stops: number | null;
+  /** Its main memory; null or absent unless `finished`, and where it does not tell. */
+  memory?: ProcessMemory | null;
   error: ErrorInfo | null;
   /** Ended by `kill`, or told to stop before it was ready. */
   interrupted: boolean;
@@ -112,7 +115,7 @@ class Conversation {
   readonly #clock: Clock;
   readonly #messages = new FrameWriter(FRAME.control);
   #phase: Phase = 'preparing';
-  #finished: { finished: Finished; sent: Sent; stops: number } | null = null;
+  #finished: Extract<FromChild, { type: 'finished' }> | null = null;
   #error: ErrorInfo | null = null;
   #failure: { reason: unknown } | null = null;
   #gone = false;
@@ -278,7 +281,11 @@ class Conversation {
   ): ChildOutcome {
     if (this.#failure) throw this.#failure.reason;
     if ('notStarted' in ended) throw notStarted(ended.notStarted);
-    const { finished, sent, stops } = this.#finished ?? { finished: null, sent: null, stops: null };
+    const { finished, sent, stops, memory } = this.#finished ?? {
+      finished: null,
+      sent: null,
+      stops: null,
+    };
     const interrupted = finished === null && this.#killed === 'asked';
     let error = this.#error;
     if (!finished && !error && !interrupted)
@@ -294,7 +301,15 @@ class Conversation {
               },
               plan,
             );
-    return { finished, sent, stops, error: interrupted ? null : error, interrupted, engineOutput };
+    return {
+      finished,
+      sent,
+      stops,
+      memory: memory ?? null,
+      error: interrupted ? null : error,
+      interrupted,
+      engineOutput,
+    };
   }
 }
 

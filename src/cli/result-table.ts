@@ -40,6 +40,7 @@ const COLUMNS: Column[] = [
   { head: 'jobs', cell: (r) => String(r.summary.counts.measured) },
   { head: 'first', cell: (r) => formatNs(r.summary.first?.elapsedNs ?? null) },
   { head: 'median', cell: (r) => formatNs(r.summary.elapsed.median) },
+  { head: 'mean ± σ', cell: (r) => spread(r) },
   {
     head: 'p99 ≤ bound',
     cell: ({ summary: { elapsed } }) => formatPercentile(elapsed.p99, elapsed.bounds.p99),
@@ -81,13 +82,35 @@ const COLUMNS: Column[] = [
           },
         ],
   ),
+  {
+    head: 'init',
+    cell: (r) => formatNs(initNs(r)),
+    optional: (r) => initNs(r) !== null,
+  },
+  {
+    head: 'peak memory',
+    cell: (r) => formatBytes(r.report.memory?.peakRssBytes ?? null),
+    optional: (r) => r.report.memory !== null,
+  },
   { head: 'verdict', cell: (r) => verdictWord(r) },
 ];
 
 /** Without room for all of them the first of these goes first; what a run is judged by stays. */
 const DISPENSABLE = [
   ...['instructions', ...COUNTED_BY_UNIT.flatMap(({ head }) => head ?? [])],
-  ...['xnnpack', 'latency p50', 'jobs', 'skipped', 'first', 'latency max', 'max', 'p99 ≤ bound'],
+  ...[
+    'init',
+    'peak memory',
+    'mean ± σ',
+    'xnnpack',
+    'latency p50',
+    'jobs',
+    'skipped',
+    'first',
+    'latency max',
+    'max',
+    'p99 ≤ bound',
+  ],
 ];
 
 /** `2/157`: nodes that it took of all; null without it. */
@@ -144,9 +167,52 @@ export function resultTable(first: readonly RunResult[], absences = false): stri
         return `${pc.red('INVALID')} ${whose}${reason.message} ${pc.dim(reason.hint)}`;
       }),
     ),
+    ...results.flatMap((result) => costLines(result, results.length > 1)),
     ...notes.map((note) => pc.dim(`note: ${note}`)),
     ...results.flatMap(fileLines),
   ].join('\n');
+}
+
+/** Mean and sample standard deviation; both stand beside the median, for the tail is not in either. */
+function spread({ summary: { elapsed } }: RunResult): string {
+  const { mean, sd } = elapsed;
+  return sd === null ? formatNs(mean) : `${formatNs(mean)} ± ${formatNs(sd)}`;
+}
+
+/** What was measured of init, stage by stage: before the first release. */
+const stagesOf = ({ report }: RunResult): [string, number][] =>
+  Object.entries(report.workload?.tflite?.stages ?? {});
+
+/** Null where no stage was measured. */
+function initNs(result: RunResult): number | null {
+  const stages = stagesOf(result);
+  return stages.length === 0 ? null : stages.reduce((sum, [, ns]) => sum + ns, 0);
+}
+
+/** Stages by the engine's names, as people call them. */
+const STAGES: Readonly<Record<string, string>> = {
+  loadEngine: 'library',
+  loadModel: 'model',
+  createDelegate: 'delegate',
+  createInterpreter: 'interpreter',
+  allocateTensors: 'tensors',
+  fillInputs: 'inputs',
+};
+
+/** Where the time before the first release went, and the memory; a line a run. */
+function costLines(result: RunResult, several: boolean): string[] {
+  const whose = several ? `${printable(result.plan.name)}: ` : '';
+  const stages = stagesOf(result).map(([name, ns]) => `${STAGES[name] ?? name} ${formatNs(ns)}`);
+  const init =
+    stages.length === 0 ? [] : [`init ${formatNs(initNs(result))} = ${stages.join(' + ')}`];
+  const { memory } = result.report;
+  const used =
+    memory === null
+      ? []
+      : [
+          `memory at most ${formatBytes(memory.peakRssBytes)}, ${formatBytes(memory.startRssBytes)} of it Node and the tool before init, ${formatBytes(memory.readyRssBytes)} when ready`,
+        ];
+  return init.length === 0 ? [] : [pc.dim(`${whose}${[...init, ...used].join('; ')}`)];
 }
 
 const distinct = (lines: string[]) => [...new Set(lines)];
@@ -170,9 +236,6 @@ export function describeRun(result: RunResult, level: number): string {
   if (tflite) {
     lines.push(
       `engine: TensorFlow Lite ${tflite.version}, XNNPACK ${xnnpackApplied}${nodesPart(result.report)}`,
-      `stages: ${Object.entries(tflite.stages)
-        .map(([name, ns]) => `${name} ${formatNs(ns)}`)
-        .join(', ')}`,
     );
     if (level >= 5) lines.push(...tflite.messages.map((message) => `engine said: ${message}`));
   }

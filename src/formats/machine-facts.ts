@@ -209,6 +209,21 @@ export const watchedSchema = open({
 });
 export type Watched = z.output<typeof watchedSchema>;
 
+/** What the run's process, Node and tool included, had in main memory, as the kernel counts it (/proc/PID/status). */
+export const processMemorySchema = open({
+  /** The most that it had at once, from its start to after the last job (VmHWM). */
+  peakRssBytes: z.number(),
+  /** Before the workload was made ready: what Node and the tool have (VmRSS). */
+  startRssBytes: z.number(),
+  /** When it was ready, before the first release: what that is more is the engine's, the model's and their tensors'. */
+  readyRssBytes: z.number(),
+  /** Of that, what is of no file: heap, tensor arena, stacks (RssAnon); null where the kernel does not tell. */
+  readyAnonymousBytes: number,
+  /** Of that, mapped files: the engine's library, a model that is mapped, Node (RssFile); null where the kernel does not tell. */
+  readyFileBytes: number,
+});
+export type ProcessMemory = z.output<typeof processMemorySchema>;
+
 /** Something about the machine that may disturb a job. */
 export const preflightRemarkSchema = open({
   /** The doctor's check, or `busy`: another task is running on the job's core at this moment. */

@@ -16,6 +16,7 @@ import {
   isolationReportSchema,
   machineSchema,
   preflightRemarkSchema,
+  processMemorySchema,
   volatileSchema,
   watchedSchema,
 } from './machine-facts.js';
@@ -137,6 +138,8 @@ export const sidecarSchema = open({
   workload: workloadInfoSchema.nullable(),
   /** Page faults of the job thread while the workload was made ready; null until then. */
   initFaults: initFaultsSchema.nullable(),
+  /** Main memory of the run's process; null until its end, and where the kernel does not tell. */
+  memory: processMemorySchema.nullable(),
   /** XNNPACK as it really ran: a delegate that took nodes, the library's own default, or not; null without an engine. */
   xnnpackApplied: z.enum(['delegate', 'by default', 'no']).nullable(),
   /**
@@ -208,6 +211,7 @@ export const LATER_FIELDS = [
   'during.ownBusy',
   'during.quota',
   'stops',
+  'memory',
   'workload.tflite.xnnpack.refusals',
   'xnnpackNodes',
   'xnnpackWork.low',

@@ -228,6 +228,7 @@ async function openReport(
     granted: null,
     workload: null,
     initFaults: null,
+    memory: null,
     xnnpackApplied: null,
     xnnpackNodes: null,
     xnnpackWork: null,

@@ -234,6 +234,7 @@ export class Session {
     finished,
     sent,
     stops,
+    memory,
     error,
     interrupted,
     engineOutput,
@@ -250,6 +251,7 @@ export class Session {
     report.finished = finished;
     this.#learnFromFirstJob(finished);
     report.stops = stops;
+    report.memory = memory ?? null;
     const locked = finished?.locked ?? null;
     if (report.granted && locked !== null)
       report.granted.memoryLocked = locked.lockedBytes === locked.eligibleBytes;

@@ -48,6 +48,7 @@ const started: Sidecar = {
   after: null,
   during: null,
   stops: null,
+  memory: null,
   preflight: [],
   isolation: null,
   granted: null,

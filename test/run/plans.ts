@@ -54,6 +54,7 @@ export function makeReport(plan: Plan, events: readonly EventColumn[] = []): Sid
     after: null,
     during: null,
     stops: null,
+    memory: null,
     preflight: [],
     isolation: null,
     granted: null,
