@@ -107,7 +107,7 @@ export const definitionSchema = z.strictObject({
   deadline: time('the deadline').optional(),
   /** Measured jobs; 0 = until stopped (default 100). */
   jobs: z.int().min(0).max(1e12).optional(),
-  /** Ends the run after this time even if jobs are left: seconds, or with a unit. */
+  /** Ends the run after this time even if jobs are left: seconds, or with a unit (default: it does not). */
   duration: time('the duration').optional(),
   /** Jobs executed first, recorded with warmup=1 and left out of the summary (default 0). */
   warmup: z.int().min(0).max(1e9).optional(),
@@ -118,9 +118,9 @@ export const definitionSchema = z.strictObject({
   cores: cores.optional(),
   /** SCHED_FIFO priority, 1 to 99 (default: the ordinary policy). */
   fifo: priority.optional(),
-  /** SCHED_RR priority, 1 to 99. */
+  /** SCHED_RR priority, 1 to 99 (default: the ordinary policy). */
   rr: priority.optional(),
-  /** SCHED_DEADLINE's parameters, times as above: runtime ≤ deadline ≤ period. */
+  /** SCHED_DEADLINE's parameters, times as above: runtime ≤ deadline ≤ period (default: the ordinary policy). */
   schedDeadline: times<ServerTimesNs, ServerTimes>(
     ['runtime', 'deadline', 'period'],
     {},
@@ -157,7 +157,7 @@ export const definitionSchema = z.strictObject({
   size: size('the buffer size').optional(),
   /** bandwidth: what a job does with the buffer (default read). */
   access: z.enum(ACCESSES).optional(),
-  /** Arguments handed to a plugin. */
+  /** Arguments handed to a plugin (default: none). */
   args: z.string().optional(),
 
   /** Counter events: a set, or names (default rtbench). */
@@ -168,7 +168,7 @@ export const definitionSchema = z.strictObject({
   requireEvents: z.boolean().optional(),
   /** Repeat the run for groups of events that don't fit the core's counters at once (default false). */
   eventPasses: z.boolean().optional(),
-  /** Sampling thread: reads the job's counters every `interval` from another core. */
+  /** Sampling thread: reads the job's counters every `interval` from another core (default: none). */
   sampler: times<SamplerNs, Sampler>(['interval'], { core }).optional(),
 
   /** CSV format (default extended). */

@@ -20,18 +20,18 @@ export const assignmentSchema = definitionSchema
   .extend({
     /** The same as `workload`. */
     model: z.string().min(1).optional(),
-    /** What stands behind `@` in a network's name. */
+    /** What stands behind `@` in a network's name (default: what the name says, else fp32). */
     precision: z.enum(['fp32', 'fp16', 'dynamic', 'int8', 'uint8']).optional(),
-    /** Five digits, YOLOv3-tiny's depth code. */
+    /** Five digits, YOLOv3-tiny's depth code (default: what the name says, else 00000). */
     depth: z
       .string('a depth code is a text of five digits: in YAML, write it in quotes')
       .regex(/^\d{5}$/, 'a depth code is five digits')
       .optional(),
-    /** Share of channels that pruning keeps, in percent. */
+    /** Share of channels that pruning keeps, in percent (default: what the name says, else 100). */
     keep: z.number().positive().max(100).optional(),
-    /** Width multiplier. */
+    /** Width multiplier (default: what the name says, else that of the network's paper). */
     alpha: z.number().positive().max(8).optional(),
-    /** Input height and width, pixels. */
+    /** Input height and width, pixels (default: what the name says, else that of the network's paper). */
     resolution: z.int().min(1).max(10_000).optional(),
     /** The same as `fifo`. */
     priority: z.int().min(1).max(99).optional(),
@@ -39,7 +39,7 @@ export const assignmentSchema = definitionSchema
     tasks: definitionSchema.shape.jobs,
     /**
      * Seconds, or a time with a unit, or `auto`: a multiple of the p99 that a calibration run measures (of the longest job where fewer than 299 jobs were
-     * measured; see `auto` of the suite).
+     * measured; see `auto` of the suite). Default 0: continuous.
      */
     period: z.union([z.literal('auto'), time('the period')]).optional(),
   });

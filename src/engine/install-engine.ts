@@ -29,7 +29,7 @@ export type EngineProgress = (state: {
 export interface InstallOptions {
   /** Default: this machine's. */
   arch?: EngineArch;
-  /** Fetch again even if an intact one is there. */
+  /** Fetch again even if an intact one is there (default false). */
   force?: boolean;
   /** Told how much has been fetched, in bytes. */
   onProgress?: EngineProgress | undefined;

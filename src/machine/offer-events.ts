@@ -9,7 +9,7 @@ import { probePmus } from './pmus.js';
 export interface OfferOptions {
   /** The core to ask (default: the first one on which this process may run): counters belong to a kind of core. */
   core?: number | undefined;
-  /** Try them with kernel mode counted too. */
+  /** Try them with kernel mode counted too (default false). */
   kernel?: boolean;
 }
 

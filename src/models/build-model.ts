@@ -17,9 +17,9 @@ const GENERATION = 1;
 
 /** Which variant of a network is built, and where to. */
 export interface BuildOptions {
-  /** Width multiplier, for the networks that have one. */
+  /** Width multiplier, for the networks that have one (default: what the name says, else that of its paper). */
   alpha?: number;
-  /** Input height and width in pixels. */
+  /** Input height and width in pixels (default: what the name says, else that of its paper). */
   resolution?: number;
   /** fp32 by default, or what stands behind `@` in the name. */
   precision?: string;

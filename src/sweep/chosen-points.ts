@@ -9,11 +9,11 @@ import type { LoadedSuite } from './load-suite.js';
 import { fromSuite } from './point-workload.js';
 
 export interface Choice {
-  /** The suite's quick variant. */
+  /** The suite's quick variant (default false). */
   quick?: boolean | undefined;
-  /** Patterns of points; see `selectPoints`. */
+  /** Only points whose name holds this (`*` = anything), or `AXIS=VALUE`; several must all match (default: all points). */
   only?: readonly string[] | undefined;
-  /** Repetitions, from 1, that are run again as a whole, whatever of them stands: those of one repetition are to run side by side. */
+  /** Repetitions, from 1, that are run again as a whole, whatever of them stands: those of one repetition are to run side by side (default: none). */
   again?: readonly number[] | undefined;
 }
 

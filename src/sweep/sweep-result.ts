@@ -12,7 +12,7 @@ import type { Choice } from './chosen-points.js';
 export interface SweepOptions extends Choice {
   /** Folder of results; `results/NAME` by default. */
   output?: string | undefined;
-  /** Go on with what is there. */
+  /** Go on with what is there (default false). */
   resume?: boolean | undefined;
   /** Ends the sweep after the current job; `--resume` goes on. */
   signal?: AbortSignal | undefined;

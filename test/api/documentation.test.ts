@@ -12,7 +12,7 @@ interface Entry {
   doc: string;
   file: string;
   exported: boolean;
-  properties: { path: string; doc: string }[];
+  properties: { path: string; doc: string; optional: boolean }[];
 }
 
 /** In a process of its own: TypeScript's API is spoken to synchronously. */
@@ -56,6 +56,23 @@ describe('a hover', () => {
     expect(of('BenchmarkDefinition', 'period')).toMatch(/seconds, or with a unit/);
     expect(of('Sidecar', 'finished.workers[].tid')).toBeTruthy();
     expect(of('Job', 'readBandwidthMbS')).toMatch(/MB\/s/);
+  });
+
+  test('tells of each option what it is by default', () => {
+    /** Other names of an option have that one's; what is compared is named in one of two ways. */
+    const other = /^(?:The same as|A \.tflite file)|Without it|Not beside/;
+    const isValue = (path: string) => !/^on[A-Z]|^signal$|^kill$/.test(path);
+    const options = api.filter(({ name }) =>
+      /Options$|^BenchmarkDefinition$|^Assignment$/.test(name),
+    );
+    const silent = options.flatMap(({ name, properties }) =>
+      properties
+        .filter(({ optional, path }) => optional && isValue(path))
+        .filter(({ doc }) => !/default|none\b/i.test(doc) && !other.test(doc))
+        .map(({ path }) => `${name}.${path}`),
+    );
+    expect(options.length).toBeGreaterThan(12);
+    expect(silent).toEqual([]);
   });
 
   test('a field that is a time, a size or a rate says its unit in its name or in its words', () => {

@@ -19,7 +19,7 @@ const TRIED_PRIORITY = 90;
 export interface DoctorOptions {
   /** The job's cores (default: the last isolated core, else the last online one). */
   cores?: readonly number[] | undefined;
-  /** A model file or a network's name, for the check of memory. */
+  /** A model file or a network's name, for the check of memory (default: none). */
   model?: string | undefined;
   /** Told how far a model is built, where one is. */
   onProgress?: Progress;

@@ -26,7 +26,7 @@ export interface QuantizeOptions {
   precision: 'fp16' | 'dynamic' | 'int8' | 'uint8';
   /**
    * For int8 and uint8: a folder of raw little-endian samples, `random:N` or `random:N:LOW,HIGH`. Only samples that look
-   * like the model's real inputs keep its accuracy.
+   * like the model's real inputs keep its accuracy. No default: these precisions need one, the others take none.
    */
   calibrate?: string;
   /** Which values the ranges hold. Default minmax. */
