@@ -38,9 +38,9 @@ test('the table has mean ± σ, init and the peak, and a line says what init and
   const { stdout } = await isochron([...run, '--xnnpack']);
   const [head = '', row = ''] = stdout.split('\n');
   expect(head).toMatch(/median +mean ± σ .* init +peak memory +verdict$/);
-  expect(row).toMatch(/[µm]s ± [\d.]+ [nµm]?s .* [\d.]+ [MG]iB +\S+$/);
+  expect(row).toMatch(/[µm]s ± [\d.]+ [nµm]?s .* [\d.]+ [MG]B +\S+$/);
   expect(stdout).toMatch(
-    /^init [\d.]+ ms = library .+ \+ model .+ \+ delegate .+ \+ interpreter .+ \+ tensors .+ \+ inputs .+; memory at most [\d.]+ MiB, [\d.]+ MiB of it Node and the tool before init, [\d.]+ MiB when ready$/m,
+    /^init [\d.]+ ms = library .+ \+ model .+ \+ delegate .+ \+ interpreter .+ \+ tensors .+ \+ inputs .+; memory at most [\d.]+ MB, [\d.]+ MB of it Node and the tool before init, [\d.]+ MB when ready$/m,
   );
   const synthetic = await isochron(['run', 'noop', '-t', '5', '--events', 'none']);
   expect(synthetic.stdout).not.toMatch(/\binit\b/);
