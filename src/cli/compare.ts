@@ -104,8 +104,11 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       const gates = gated === null ? {} : { gate: { above, results: gated, lost } };
       process.stdout.write(`${JSON.stringify({ ...results, ...gates }, null, 2)}\n`);
     } else {
+      const { factName } = await import('../analysis/identity.js');
       const { renderComparisons, renderGate } = await import('./compare-table.js');
-      const parts = [renderComparisons(comparisons, notes)];
+      const runs = [...left.runs, ...(right?.runs ?? [])];
+      const fact = by === undefined ? null : factName(by);
+      const parts = [renderComparisons({ comparisons, by: fact, runs, notes })];
       if (gated !== null) parts.push(renderGate(gated, argv['fail-above'] as string, lost));
       process.stdout.write(`${printableColoured(parts.join('\n\n'))}\n`);
     }

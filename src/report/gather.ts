@@ -1,6 +1,7 @@
 /** From results on disk to everything that the report shows. Rows are read run by run and dropped again. */
 import { type CompareOptions, compareSides, conclude } from '../analysis/compare.js';
 import { factName } from '../analysis/identity.js';
+import type { FactComparisons } from '../analysis/labels.js';
 import { type Sample, sampleOf } from '../analysis/metric-values.js';
 import type { Results } from '../analysis/results.js';
 import { contestsBy, variedFacts } from '../analysis/select.js';
@@ -14,7 +15,7 @@ import { violinFigure } from './figures/distributions.js';
 import { firstRunFigure } from './figures/first-run.js';
 import { timelineFigure } from './figures/jobs-over-time.js';
 import { latencyFigures } from './figures/latency.js';
-import { type FactComparisons, ratioFigures } from './figures/ratios.js';
+import { ratioFigures } from './figures/ratios.js';
 import { tradeOffFigures } from './figures/scatter.js';
 import { deadlineFigure, timeFigure } from './figures/time.js';
 import { type Headline, headlineOf } from './headline.js';
