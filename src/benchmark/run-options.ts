@@ -10,8 +10,8 @@ import type { PlanWorkload } from './plan-workload.js';
 type Field = keyof BenchmarkDefinition;
 type Value<F extends Field> = NonNullable<BenchmarkDefinition[F]>;
 
-/** What is written behind an option: nothing for a switch, one of a few words for a choice. */
-export type Kind = 'text' | 'texts' | 'number' | 'switch' | readonly string[];
+/** What is written behind an option: nothing for a switch, one of a few words for a choice, a figure with its unit for a quantity. */
+export type Kind = 'text' | 'texts' | 'number' | 'quantity' | 'switch' | readonly string[];
 type KindOf<V> = [V] extends [boolean]
   ? 'switch'
   : [V] extends [number]
@@ -22,7 +22,15 @@ type KindOf<V> = [V] extends [boolean]
         ? string extends V
           ? 'text'
           : readonly V[]
-        : 'text';
+        : [V] extends [string | number]
+          ? 'quantity'
+          : 'text';
+
+/**
+ * Whether a comma can't be part of one value, so that several behind commas (`--threads 1,2`, and `both` of a switch) are several:
+ * the run becomes a sweep of them. Lists of cores and events, names and files are one value, commas and all.
+ */
+export const takesSeveral = (kind: Kind): boolean => kind !== 'text' && kind !== 'texts';
 
 /** As it is written on the command line, behind two dashes or as a letter. */
 export interface Flag<K extends Kind = Kind> {
@@ -61,14 +69,14 @@ export const RUN_OPTIONS = {
   workload: { group: 'Job', flags: {}, affectsTiming: true },
   period: {
     group: 'Job',
-    kind: 'text',
+    kind: 'quantity',
     letter: 'p',
     help: 'release period: 0.5, 500ms, 500us, 1m (0 = continuous)',
     affectsTiming: false,
   },
   deadline: {
     group: 'Job',
-    kind: 'text',
+    kind: 'quantity',
     letter: 'd',
     help: 'relative deadline (default: the period)',
     affectsTiming: false,
@@ -84,7 +92,7 @@ export const RUN_OPTIONS = {
   },
   duration: {
     group: 'Job',
-    kind: 'text',
+    kind: 'quantity',
     help: 'end after this time: 30s, 10m, 1h, 30d',
     affectsTiming: false,
   },
@@ -133,7 +141,7 @@ export const RUN_OPTIONS = {
   },
   memLimit: {
     group: 'Rights',
-    kind: 'text',
+    kind: 'quantity',
     letter: 'm',
     help: 'limit on what the workload and its threads add to the heap: 16M',
     affectsTiming: true,
@@ -236,7 +244,7 @@ export const RUN_OPTIONS = {
   },
   size: {
     group: 'Synthetic workloads',
-    kind: 'text',
+    kind: 'quantity',
     help: 'bandwidth, latency: buffer size, e.g. 16M',
     for: ['bandwidth', 'latency'],
     affectsTiming: true,
@@ -349,6 +357,21 @@ export const plainOf = (given: { readonly [F in PlainField]?: Value<F> | undefin
 /** What the command line calls the fields that are one option there. */
 export const FLAG_OF_FIELD: ReadonlyMap<Field, string> = new Map(
   entries.flatMap(([field, option]) => ('flags' in option ? [] : [[field, dashed(field)]])),
+);
+
+/** The fields that may have several values on the command line, by its names. */
+export const SEVERAL: ReadonlyMap<Field, string> = new Map(
+  entries.flatMap(([field, option]) =>
+    'kind' in option && takesSeveral(option.kind) ? [[field, dashed(field)]] : [],
+  ),
+);
+
+/** Those of them that are switches: `--xnnpack both`. */
+export const BOTH: ReadonlySet<string> = new Set(
+  [...SEVERAL].flatMap(([field, flag]) => {
+    const option: RunOption = RUN_OPTIONS[field];
+    return 'kind' in option && option.kind === 'switch' ? [flag] : [];
+  }),
 );
 
 /** All that the command line has, by name, in the help's order. */

@@ -49,7 +49,7 @@ const OPTIONS: Kinds<SweepOptions> = {
 async function sweepOf(loaded: LoadedSuite, options: SweepOptions): Promise<SweepResult> {
   const { suite, expansion, selected, quick } = expandFor(loaded, options);
   const output = options.output ?? defaultFolder(suite.name, quick);
-  const folder = await SweepFolder.open(output, options.output === undefined);
+  const folder = await SweepFolder.open(output);
   try {
     const earlier = await folder.earlier();
     requireSameSweep(

@@ -12,7 +12,6 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SERIES_NAMES } from '../addon/streams.js';
 import type { Point, PointDefinition } from '../benchmark/expand.js';
@@ -28,6 +27,7 @@ import { IsochronError, UsageError } from '../kernel/errors.js';
 import { makeFolder } from '../kernel/files/atomic-file.js';
 import { FileLock } from '../kernel/files/lock-file.js';
 import { outputError } from '../kernel/files/write-reasons.js';
+import { plural } from '../kernel/quantities.js';
 import { identityOf, MachineNow, whatDiffers } from './machine-identity.js';
 import { contentOf, FileHashes, whatChanged } from './point-content.js';
 import { isComplete } from './sweep-result.js';
@@ -53,15 +53,15 @@ export class SweepFolder {
   }
 
   /**
-   * Makes the folder if only it is missing (`deep`: those above, too), and takes it for this process.
+   * Makes the folder, those above it, too, and takes it for this process.
    *
    * @throws IsochronError E_OUTPUT for a folder that can't be made or written, E_SWEEP_BUSY while a sweep works in it, E_LOCKED
    *   where nobody can tell
    */
-  static async open(given: string, deep: boolean): Promise<SweepFolder> {
+  static async open(given: string): Promise<SweepFolder> {
     const folder = new SweepFolder(resolve(given));
     try {
-      await (deep ? makeFolder(folder.path) : mkdir(folder.path));
+      await makeFolder(folder.path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw outputError(folder.path, error);
       requireFolder(folder.path);
@@ -257,10 +257,15 @@ export function requireSameSweep(
       `${folder} holds results of ${there}, and this is ${label(suite.name, suite.quick)}.`,
       'One suite has one folder: choose another with -o.',
     );
-  if (resume) return;
-  const done = earlier.points.filter(
-    (p) => p.status === 'done' || p.status === 'deadline_miss',
-  ).length;
+  const done = earlier.points.filter(({ status }) => isComplete(status)).length;
+  // of an attempt that has left nothing complete there is nothing to go on with
+  if (resume || (done === 0 && earlier.retired.length === 0)) return;
+  const known = new Set(earlier.points.map(({ id }) => id));
+  if (!points.some(({ id }) => known.has(id)))
+    throw say(
+      `${folder} holds ${plural(done, 'result')} of other points.`,
+      'Choose another folder with -o.',
+    );
   throw say(
     `${folder} already holds this sweep (${done} of ${earlier.points.length} points done).`,
     'Go on with --resume, or choose another folder with -o.',

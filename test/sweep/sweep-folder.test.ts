@@ -16,7 +16,7 @@ test('a folder of results that is none is said to be none', async () => {
   const [file, link] = [join(folder, 'file'), join(folder, 'link')];
   writeFileSync(file, 'kept');
   symlinkSync(join(folder, 'none'), link);
-  const said = (path: string) => SweepFolder.open(path, false).catch((error) => error.message);
+  const said = (path: string) => SweepFolder.open(path).catch((error) => error.message);
   expect(await said(file)).toBe(`${file} is not a folder.`);
   expect(await said('/dev/null')).toBe('/dev/null is not a folder.');
   expect(await said(link)).toBe(`${link} is a link that leads nowhere.`);
