@@ -33,6 +33,8 @@ export const planSchema = open({
   /** Measured jobs; 0 = until stopped. */
   jobs: z.number(),
   durationNs: z.number().nullable(),
+  /** Ends when the 95 % interval of the median is within ± this share of it; null: it does not. */
+  untilCi: z.number().nullable(),
   /** Empty: not pinned. */
   cores: z.array(z.number()),
   scheduling: schedulingSchema,

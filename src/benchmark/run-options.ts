@@ -96,6 +96,13 @@ export const RUN_OPTIONS = {
     help: 'end after this time: 30s, 10m, 1h, 30d',
     affectsTiming: false,
   },
+  untilCi: {
+    group: 'Job',
+    kind: 'text',
+    help: 'end when the 95 % interval of the median is within ± this share of it: 1%; -t (then 10000 by default) and --duration are its limits',
+    affectsTiming: false,
+    bias: 'ends the run when the interval of the median is narrow: it holds the true median somewhat less often than 95 %',
+  },
   warmup: {
     group: 'Job',
     kind: 'number',
@@ -336,6 +343,20 @@ export const RUN_OPTIONS = {
   },
   name: { group: 'Output', kind: 'text', help: 'name in tables and reports', affectsTiming: false },
 } as const satisfies { readonly [F in Field]-?: RunOption<KindOf<Value<F>>, Value<F>> };
+
+/** The most jobs of a run that ends when its median is known, where nothing else is said. */
+const JOBS_UNTIL_CI = 10_000;
+
+/** Measured jobs of a run, by default too; 0 = until something else ends it. */
+export function jobsAsked(given: {
+  jobs?: number | undefined;
+  duration?: unknown;
+  untilCi?: unknown;
+}): number {
+  const { jobs, duration, untilCi } = given;
+  if (jobs !== undefined || duration !== undefined) return jobs ?? 0;
+  return untilCi === undefined ? RUN_OPTIONS.jobs.default : JOBS_UNTIL_CI;
+}
 
 const entries = Object.entries(RUN_OPTIONS) as [Field, RunOption][];
 

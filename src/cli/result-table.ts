@@ -41,6 +41,11 @@ const COLUMNS: Column[] = [
   { head: 'first', cell: (r) => formatNs(r.summary.first?.elapsedNs ?? null) },
   { head: 'median', cell: (r) => formatNs(r.summary.elapsed.median) },
   {
+    head: '± 95 %',
+    cell: (r) => formatPercent(r.report.precision?.share ?? null),
+    optional: (r) => (r.report.precision ?? null) !== null,
+  },
+  {
     head: 'p99 ≤ bound',
     cell: ({ summary: { elapsed } }) => formatPercentile(elapsed.p99, elapsed.bounds.p99),
   },

@@ -9,6 +9,7 @@ import {
 import { forEachSeries } from '../addon/streams.js';
 import { planSchema } from '../benchmark/plan.js';
 import { open } from '../kernel/open-object.js';
+import { precisionSchema } from '../metrics/precision.js';
 import { summarySchema } from '../metrics/summary-shape.js';
 import { verdictSchema, xnnpackNodesSchema, xnnpackWorkSchema } from '../metrics/verdict-shape.js';
 import { lenient } from './lenient.js';
@@ -121,6 +122,8 @@ export const sidecarSchema = open({
     hint: z.string().exactOptional(),
   }).nullable(),
   summary: summarySchema.nullable(),
+  /** How well the median is known; null until the end, and where `untilCi` does not ask. */
+  precision: precisionSchema.nullable(),
   verdict: verdictSchema.nullable(),
   /** Where its streams of records went; null where to no file. */
   files: open({ csv: z.string().nullable(), ...forEachSeries(() => z.string().nullable()) }),
@@ -180,6 +183,8 @@ export const LATER_FIELDS = [
   'summary.events.[].calibrated',
   'summary.first.dispatchNs',
   'streams',
+  'plan.untilCi',
+  'precision',
 ] as const;
 /** The same as plain JSON. */
 export type SidecarJson = z.input<typeof sidecarSchema>;

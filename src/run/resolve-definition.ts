@@ -5,7 +5,7 @@ import { MAX_COUNTERS } from '../addon/job-record.js';
 import { type ParsedDefinition, parseDefinition } from '../benchmark/definition.js';
 import type { Plan, Scheduling } from '../benchmark/plan.js';
 import type { PlanWorkload } from '../benchmark/plan-workload.js';
-import { plainOf, RUN_OPTIONS } from '../benchmark/run-options.js';
+import { jobsAsked, plainOf, RUN_OPTIONS } from '../benchmark/run-options.js';
 import {
   isSynthetic,
   kindOf,
@@ -51,8 +51,9 @@ export async function resolvePlan(
     workload,
     periodNs: period,
     deadlineNs: d.deadline ?? (period > 0 ? period : null),
-    jobs: d.jobs ?? (d.duration === undefined ? RUN_OPTIONS.jobs.default : 0),
+    jobs: jobsAsked(d),
     durationNs: d.duration ?? null,
+    untilCi: d.untilCi ?? null,
     cores,
     scheduling: scheduling(d),
     heapLimitBytes: d.memLimit ?? null,

@@ -174,7 +174,9 @@ async function runPass(
       caller.during((failure) =>
         onCores(addon, housekeeping, (putBack) => {
           leave = putBack;
-          const controls = { ...options, failure };
+          const { signal = null } = options;
+          const ends = signal === null ? session.enough : AbortSignal.any([signal, session.enough]);
+          const controls = { ...options, signal: ends, failure };
           return runInChild(native, housekeeping, session, controls, take && { start: take });
         }),
       ),
@@ -244,6 +246,7 @@ async function openReport(
     finished: null,
     error: null,
     summary: null,
+    precision: null,
     verdict: null,
     files: { csv: null, ...forEachSeries(() => null) },
     streams: [],
