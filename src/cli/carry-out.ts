@@ -15,6 +15,8 @@ interface Shown {
   strict?: boolean | undefined;
   /** Which one is the fastest, by how much. */
   fastest?: boolean;
+  /** How often which time came, of each configuration. */
+  histogram?: boolean | undefined;
 }
 
 export async function carryOut(
@@ -96,9 +98,11 @@ const needed = (order: string | null) =>
 
 async function summary(
   { folder, manifest, outcomes, interrupted }: SweepResult,
-  { fastest }: Shown,
+  { fastest, histogram }: Shown,
 ): Promise<string> {
-  const { fastestLines, nextCommands, sweepTable, withResults } = await import('./sweep-table.js');
+  const { fastestLines, histograms, nextCommands, sweepTable, withResults } = await import(
+    './sweep-table.js'
+  );
   const failed = outcomes.filter((o) => o.status === 'failed');
   const over = new Set(failed.map(({ id }) => id));
   // of the whole folder, also where --only ran a part of it
@@ -129,6 +133,7 @@ async function summary(
     lines.push(
       `This was the quick variant: its repetitions (${repetitions ?? 1}) are too few to show a difference between points, which takes ${needed(order)} at least.`,
     );
+  if (histogram && measured !== null) lines.push(...(await histograms(measured)));
   if (fastest && measured !== null) lines.push(...(await fastestLines(measured)));
   if (interrupted) lines.push('Interrupted; the same command with --resume goes on.');
   else if (failed.length > 0) lines.push('--resume tries the failed ones again.');

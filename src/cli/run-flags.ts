@@ -53,6 +53,7 @@ interface CommandArgv {
   'log-level'?: number;
   json?: boolean;
   quiet?: boolean;
+  histogram?: boolean;
   strict?: boolean;
   'configuration-file'?: string;
   /** One of the run's, but taken apart here: it may hold the others. */
@@ -94,6 +95,11 @@ export function withRunFlags(yargs: Argv): Argv<RunArgv> {
     })
     .option(BOTH_OPTION, { ...KINDS.texts, hidden: true })
     .option('json', { ...KINDS.switch, describe: 'summary as JSON on stdout', group: 'Output:' })
+    .option('histogram', {
+      ...KINDS.switch,
+      describe: 'how often which time came, below the table: response where there is a deadline',
+      group: 'Output:',
+    })
     .option('quiet', { ...KINDS.switch, describe: 'no progress, no table', group: 'Output:' })
     .option('strict', {
       ...KINDS.switch,

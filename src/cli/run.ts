@@ -7,7 +7,7 @@ import { kindOf, SYNTHETIC_NAMES } from '../benchmark/workloads.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { isStandardOutput } from '../kernel/files/target.js';
 import { type Mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
-import { printableColoured } from '../kernel/printable.js';
+import { printableColoured, printableLines } from '../kernel/printable.js';
 import { parseTime } from '../kernel/units.js';
 import { requireOwnNames } from '../run/named-libraries.js';
 import { overall, passesOf, type RunResult } from '../run/run-result.js';
@@ -31,6 +31,7 @@ export const runCommand: CommandModule<object, RunArgv> = {
       }),
     )
       .example('$0 run net.tflite -p 20ms -c 1 -f 80 -o out.csv', 'a periodic job on core 1')
+      .example('$0 run net.tflite -p 20ms --until-ci 1% --histogram', 'until its median is known')
       .example(
         '$0 run A.tflite B.tflite --threads 1,2 --xnnpack both --reps 5 -o results/ab',
         'every combination, 5 processes each, and which is the fastest',
@@ -41,6 +42,11 @@ export const runCommand: CommandModule<object, RunArgv> = {
 async function run(given: RunArgv): Promise<void> {
   const argv = withBenchmarkArguments(given);
   const level = logLevel(argv);
+  if (argv.histogram && argv.json)
+    throw new UsageError(
+      '--histogram is for people, and --json for programs.',
+      'Leave one of them out; the rows are in the CSV that -o names.',
+    );
   const { definition: whole, varied } = definitionFrom(argv);
   const { repetitions } = argv;
   if (varied.size > 0 || (repetitions !== undefined && repetitions !== 1))
@@ -74,6 +80,7 @@ async function run(given: RunArgv): Promise<void> {
           signal: endless ? AbortSignal.any([signal, outputGone]) : signal,
           kill,
           onWaiting,
+          histogram: argv.histogram === true,
           onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
           onNote: (note, urgent) => {
             if (urgent || (level >= 2 && !quiet)) progress.say(note);
@@ -99,6 +106,15 @@ async function run(given: RunArgv): Promise<void> {
   else if (argv.quiet !== true && level >= 2) {
     const out = level >= 3 || toStdout ? process.stderr : process.stdout;
     out.write(`${printableColoured(resultTable([result]))}\n`);
+    if (argv.histogram) {
+      const { histogramText } = await import('../terminal/histogram-text.js');
+      for (const { plan, histogram } of passes)
+        out.write(
+          histogram === undefined
+            ? 'no histogram: there is no job besides the first and the warm-up.\n'
+            : `\n${passes.length > 1 ? `${printableLines(plan.name)}: ` : ''}${histogramText(histogram)}\n`,
+        );
+    }
     if (level >= 4) out.write(`${printableColoured(describeRun(result, level))}\n`);
   }
   for (const { error } of passes) if (error !== null) sayError(error);
@@ -236,14 +252,18 @@ async function runSeveral(
   }
   const { inOptions, suiteOfVariants } = await import('../benchmark/variants.js');
   const { suiteInMemory } = await import('../sweep/run-sweep.js');
-  const { repetitions, json, strict, resume } = argv;
+  const { repetitions, json, strict, resume, histogram } = argv;
   const loaded = {
     ...suiteInMemory(suiteOfVariants({ base, varied, repetitions })),
     locate: inOptions,
   };
   const { carryOut } = await import('./carry-out.js');
   const quiet = argv.quiet === true || level < 2;
-  await carryOut(loaded, { output: folder, resume }, { json, quiet, strict, fastest: true });
+  await carryOut(
+    loaded,
+    { output: folder, resume },
+    { json, quiet, strict, fastest: true, histogram },
+  );
 }
 
 function readConfiguration(path: string): {

@@ -8,10 +8,13 @@ import { factName } from '../analysis/identity.js';
 import { loadResults } from '../analysis/load-results.js';
 import type { Run } from '../analysis/results.js';
 import { configurations } from '../analysis/select.js';
+import { statisticRows } from '../formats/columns.js';
 import type { Manifest, ManifestPoint } from '../formats/manifest.js';
 import { groupBy } from '../kernel/group-by.js';
 import { printable } from '../kernel/printable.js';
 import { ABSENT, formatNs, plural } from '../kernel/quantities.js';
+import { Distribution } from '../metrics/distribution.js';
+import { histogramOf } from '../metrics/histogram.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import { shellWord } from '../terminal/shell-word.js';
 import { renderTableWithin } from '../terminal/table.js';
@@ -97,6 +100,28 @@ export async function fastestLines({ sides, without }: Measured): Promise<string
     table,
     ...notes.map((note) => pc.dim(`note: ${printable(note)}`)),
   ];
+}
+
+/** Of each configuration one of the jobs of all its processes, with an empty line before each and behind the last. */
+export async function histograms({ sides }: Measured): Promise<string[]> {
+  const { histogramText } = await import('../terminal/histogram-text.js');
+  const lines: string[] = [];
+  for (const { name, runs } of sides) {
+    const deadlineNs = runs[0]?.deadlineNs ?? null;
+    const of = deadlineNs === null ? 'elapsed' : 'response';
+    const times = new Distribution();
+    for (const run of runs) {
+      const columns = await run.columns();
+      const column = columns.column(`${of}_ns`);
+      for (const row of statisticRows(columns)) {
+        const ns = column?.[row] ?? Number.NaN;
+        if (Number.isFinite(ns)) times.add(ns);
+      }
+    }
+    const histogram = histogramOf(times, of, deadlineNs);
+    if (histogram !== null) lines.push('', `${printable(name)}: ${histogramText(histogram)}`);
+  }
+  return [...lines, ''];
 }
 
 const distinct = (lines: readonly string[]) => [...new Set(lines)];

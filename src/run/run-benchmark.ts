@@ -63,6 +63,7 @@ const OPTIONS: Kinds<RunOptions> = {
   onNote: 'function',
   onWaiting: 'function',
   onRows: 'function',
+  histogram: 'boolean',
 };
 
 /** One of several runs, one after the other: `spare` makes the process of the next one while this one's results are written. */

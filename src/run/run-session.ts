@@ -291,6 +291,9 @@ export class Session {
       report.status = 'failed';
       report.verdict = this.#judge(summary, report.status, xnnpack);
     }
+    const histogram = this.#options.histogram
+      ? recorder.summary.histogram(this.#plan.deadlineNs)
+      : null;
     // last: whatever the caller's function does, the run has its end
     for (const note of notes) this.#options.onNote?.(note);
     return {
@@ -300,6 +303,7 @@ export class Session {
       verdict: report.verdict,
       error: report.error,
       report: JSON.parse(toJson(report)) as SidecarJson,
+      ...(histogram === null ? {} : { histogram }),
       files: this.#files.written(),
       incomplete: this.#files.incomplete(),
       furtherPasses: [],
