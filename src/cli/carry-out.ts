@@ -56,14 +56,19 @@ export async function carryOut(
   });
 }
 
+/** `points ███░░░ 3/12 4 min left 2 missed in all, 1 failed | resnet50: running 40/100`: what is cut off on a narrow terminal is of one point. */
 function show(progress: ProgressLine, state: SweepProgress): void {
-  progress.update(
-    `${state.point}: ${state.phase.replace(`running ${state.point}`, 'running')}`,
-    state.done,
-    state.total,
-    state.note,
-    state.secondsLeft,
-  );
+  progress.update('points', state.done, state.total, stateInWords(state), state.secondsLeft);
+}
+
+/** What has come of the whole sweep, then what its point is at. */
+export function stateInWords({ misses, failed, point, phase, note }: SweepProgress): string {
+  const sweep = [
+    ...(misses === null ? [] : [`${misses} missed in all`]),
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+  ].join(', ');
+  const now = `${point}: ${phase.replace(`running ${point}`, 'running')} ${note}`.trimEnd();
+  return sweep === '' ? now : `${sweep} | ${now}`;
 }
 
 function pointLine(

@@ -7,6 +7,8 @@ export interface ProgressState {
   total: number | null;
   /** The latest figure worth seeing, or ''. */
   note: string;
+  /** Deadlines that measured jobs have missed so far; null without a deadline, absent where no jobs run. */
+  misses?: number | null;
 }
 
 export type Progress = (state: ProgressState) => void;

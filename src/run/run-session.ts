@@ -211,10 +211,12 @@ export class Session {
         ? ''
         : `last ${(recorder.lastElapsedNs / 1e6).toFixed(3)} ms, ${recorder.misses} missed${known === null ? '' : `, median ± ${formatPercent(known)}`}`;
     const phase = `running ${this.#plan.name}`;
+    const misses = this.#plan.deadlineNs === null ? null : recorder.misses;
     if (jobs > 0)
-      this.#options.onProgress({ phase, done: recorder.jobs, total: jobs + warmup, note });
+      this.#options.onProgress({ phase, done: recorder.jobs, total: jobs + warmup, note, misses });
     else if (durationNs !== null)
       this.#options.onProgress({
+        misses,
         phase,
         done: Math.min(
           Math.round((Date.now() - this.#startedAt) / 1000),
@@ -223,7 +225,7 @@ export class Session {
         total: Math.round(durationNs / 1e9),
         note,
       });
-    else this.#options.onProgress({ phase, done: recorder.jobs, total: null, note });
+    else this.#options.onProgress({ phase, done: recorder.jobs, total: null, note, misses });
   }
 
   /** The last word, whatever has happened; also of a run that was told to stop before there was anything to release. */

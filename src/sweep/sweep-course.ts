@@ -80,6 +80,9 @@ export class Sweep {
   /** Made again when a point has ended or was calibrated, not with every chunk of rows. */
   #estimate: { known: string; left: number | null } = { known: '', left: null };
   #total = 0;
+  /** Of the points that have ended. */
+  #misses: number | null = null;
+  #failed = 0;
 
   constructor(
     folder: SweepFolder,
@@ -272,6 +275,8 @@ export class Sweep {
     if (mistake !== null) throw mistake; // isochron's own: going on would hide it
     const { median = null, p99 = null, bounds } = result?.summary.elapsed ?? {};
     this.#times.learn(point, median);
+    this.#misses = plus(this.#misses, missesOf(result));
+    if (status === 'failed') this.#failed++;
     const outcome: PointOutcome = {
       id: point.id,
       name: point.name,
@@ -360,13 +365,12 @@ export class Sweep {
   async #execute(point: Point, entry: ManifestPoint, began: number): Promise<RunResult | null> {
     const { signal, kill, onWaiting } = this.#options;
     const definition = fromSuite(point.definition, this.#loaded.file);
-    const onProgress: Progress = ({ phase, done, total, note }) =>
-      this.#progress(
-        point,
-        phase,
-        note || (total === null ? '' : `${done}/${total}`),
-        Date.now() - began,
-      );
+    const onProgress: Progress = ({ phase, done, total, note, misses = null }) => {
+      const count = total === null ? '' : `${done}/${total}`;
+      // a calibration has no deadline of the point's
+      const now = phase === 'calibrating' ? null : misses;
+      this.#progress(point, phase, note || count, Date.now() - began, now);
+    };
     let period = definition.period;
     if (period === 'auto') {
       const calibration = await this.#calibration(
@@ -449,7 +453,13 @@ export class Sweep {
     }
   }
 
-  #progress(point: Point, phase: string, note: string, elapsedMs: number): void {
+  #progress(
+    point: Point,
+    phase: string,
+    note: string,
+    elapsedMs: number,
+    misses: number | null = null,
+  ): void {
     if (!this.#options.onProgress) return;
     const known = `${this.#queue.length} ${this.#manifest.calibrations.length}`;
     if (known !== this.#estimate.known) {
@@ -466,6 +476,8 @@ export class Sweep {
       phase,
       note,
       secondsLeft: left === null ? null : Math.max(0, left - elapsedMs / 1000),
+      misses: plus(this.#misses, misses),
+      failed: this.#failed,
     });
   }
 
@@ -473,4 +485,14 @@ export class Sweep {
     this.#folder.log(note);
     this.#options.onNote?.(note);
   }
+}
+
+/** Of all its passes; null without a deadline. */
+const missesOf = (result: RunResult | null): number | null =>
+  (result === null ? [] : passesOf(result))
+    .map(({ summary }) => summary?.deadlineMisses ?? null)
+    .reduce(plus, null);
+
+function plus(sum: number | null, more: number | null): number | null {
+  return sum === null ? more : more === null ? sum : sum + more;
 }

@@ -33,8 +33,15 @@ export interface SweepProgress {
   /** What it does: building, calibrating, running. */
   phase: string;
   note: string;
-  /** Estimated; null = unknown. */
+  /** Of the whole sweep, estimated; null = unknown. */
   secondsLeft: number | null;
+  /**
+   * Deadlines missed so far, of all points that were run since the sweep began or went on, the one that runs included; null until
+   * one of them has a deadline.
+   */
+  misses: number | null;
+  /** Points that have failed since then. */
+  failed: number;
 }
 
 /** How a point ended. */
