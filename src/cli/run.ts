@@ -158,6 +158,11 @@ function withBenchmarkArguments(argv: RunArgv): RunArgv {
     })
     .parseSync(text);
   const { _: words, $0: _script, ...options } = inner;
+  if (words.length > 1)
+    throw new UsageError(
+      `-b names ${words.join(' and ')}, and it takes one workload.`,
+      'Name several outside of it: isochron run A.tflite B.tflite.',
+    );
   if (words.length !== 1)
     throw new UsageError('-b names no workload.', 'Write it as -b "MODEL.tflite --xnnpack".');
   const outside = Object.entries({ ...argv, workload: undefined }).filter(

@@ -86,6 +86,9 @@ export async function fastestLines({ sides, without }: Measured): Promise<string
   );
   const untold = others.filter(({ time }) => time.more !== null);
   const notes = [
+    ...(fastest.timeBase === 'response'
+      ? ['times are response times (end - release): RT-Bench does not log when a job starts.']
+      : []),
     ...distinct(untold.map(repetitionsInWords)),
     ...(others.length > 1 && untold.length < others.length
       ? [

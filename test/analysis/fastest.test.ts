@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Side } from '../../src/analysis/comparison.js';
 import { type Fastest, fastestOf } from '../../src/analysis/fastest.js';
 import type { Run } from '../../src/analysis/results.js';
-import { runOf } from './fabricated.js';
+import { columnsOf, runOf } from './fabricated.js';
 
 /** Processes of one configuration, side by side with the others' by their number. */
 function side(name: string, medians: readonly number[], valid = true): Side {
@@ -72,4 +72,26 @@ test('INVALID ones are counted, the fastest included, and a stop at a deadline m
 test('one alone is not the fastest of anything, and what has no median is left out', async () => {
   expect(await fastestOf([side('a', [1])])).toBeNull();
   expect(await fastestOf([side('a', [1]), side('b', [Number.NaN])])).toBeNull();
+  expect(await fastestOf([side('a', [1]), { name: 'b', runs: [runOf('b', [])] }])).toBeNull();
+});
+
+test('the fastest is found by the times that are compared: responses, where a log has no others', async () => {
+  const logged = (name: string, elapsed: number, response: number, hasElapsed: boolean): Side => ({
+    name,
+    runs: [
+      runOf(name, [], {
+        columns: async () =>
+          columnsOf({
+            job: [0, 1, 2],
+            ...(hasElapsed ? { elapsed_ns: [9, elapsed, elapsed] } : {}),
+            response_ns: [9, response, response],
+          }),
+      }),
+    ],
+  });
+  const mixed = await fastestOf([logged('a', 1, 30, true), logged('b', 2, 20, false)]);
+  expect(mixed).toMatchObject({ name: 'b', timeBase: 'response', medianNs: 20 });
+  expect(mixed?.others[0]).toMatchObject({ time: { ratio: 1.5 }, doubts: [] });
+  const both = await fastestOf([logged('a', 1, 30, true), logged('b', 2, 20, true)]);
+  expect(both).toMatchObject({ name: 'a', timeBase: 'elapsed' });
 });

@@ -261,7 +261,7 @@ describe('isochron compare', () => {
       expect(status).toBe(0);
     }
     const help = await isochron(['run', '--help', '--', 'noop']);
-    expect(help.stdout).toMatch(/^isochron run \[workload\]/);
+    expect(help.stdout).toMatch(/^isochron run \[workload\.\.\]/);
     expect(help.stdout).not.toContain('end-of-options');
   });
 
