@@ -49,8 +49,7 @@ export async function carryOut(
       onPoint: (outcome) => say(pointLine(outcome, ended + 1)),
     });
     progress.stop();
-    if (json)
-      process.stdout.write(`${JSON.stringify({ ...result, manifest: undefined }, null, 2)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(await asJson(result, shown), null, 2)}\n`);
     else if (!quiet) process.stdout.write(`${printableColoured(await summary(result, shown))}\n`);
     process.exitCode = exitCode(result, strict === true);
   });
@@ -101,19 +100,31 @@ function exitCode({ interrupted, outcomes }: SweepResult, strict: boolean): numb
 const needed = (order: string | null) =>
   order === 'interleaved' ? pairsNeeded(0.05) : moreNeeded(0, 0, 0.05);
 
-async function summary(
-  { folder, manifest, outcomes, interrupted }: SweepResult,
-  { fastest, histogram }: Shown,
-): Promise<string> {
+/** Those whose results stand: of the whole folder, also where --only ran a part of it. */
+function completeOf({ manifest, outcomes }: SweepResult) {
+  const over = new Set(outcomes.filter((o) => o.status === 'failed').map(({ id }) => id));
+  return manifest.points.filter(
+    ({ id, status }) => (status === 'done' || status === 'deadline_miss') && !over.has(id),
+  );
+}
+
+async function asJson(result: SweepResult, { fastest }: Shown) {
+  const { manifest, ...rest } = result;
+  if (!fastest) return rest;
+  const { fastestOf } = await import('../analysis/fastest.js');
+  const { withResults } = await import('./sweep-table.js');
+  const finished = completeOf(result).filter(({ outdated }) => outdated === null);
+  const measured = await withResults(result.folder, manifest, finished);
+  return { ...rest, fastest: measured && (await fastestOf(measured.sides)) };
+}
+
+async function summary(result: SweepResult, { fastest, histogram }: Shown): Promise<string> {
+  const { folder, manifest, outcomes, interrupted } = result;
   const { fastestLines, histograms, nextCommands, sweepTable, withResults } = await import(
     './sweep-table.js'
   );
   const failed = outcomes.filter((o) => o.status === 'failed');
-  const over = new Set(failed.map(({ id }) => id));
-  // of the whole folder, also where --only ran a part of it
-  const complete = manifest.points.filter(
-    ({ id, status }) => (status === 'done' || status === 'deadline_miss') && !over.has(id),
-  );
+  const complete = completeOf(result);
   const finished = complete.filter(({ outdated }) => outdated === null);
   const older = complete.filter(({ outdated }) => outdated !== null);
   const now = new Set(outcomes.filter((o) => !o.kept).map(({ id }) => id));

@@ -12,7 +12,7 @@ import { statisticRows } from '../formats/columns.js';
 import type { Manifest, ManifestPoint } from '../formats/manifest.js';
 import { groupBy } from '../kernel/group-by.js';
 import { printable } from '../kernel/printable.js';
-import { ABSENT, formatNs, plural } from '../kernel/quantities.js';
+import { ABSENT, formatNs, formatPercent, plural } from '../kernel/quantities.js';
 import { Distribution } from '../metrics/distribution.js';
 import { histogramOf } from '../metrics/histogram.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
@@ -60,7 +60,7 @@ export function sweepTable({ runs, sides }: Measured): string {
     sides.map(({ name, runs }) => [printable(name), ...figuresOf(runs)]),
     { dispensable: ['processes', 'of their medians', 'missed'] },
   );
-  return [table, ...reasonsOf(runs)].join('\n');
+  return [table, ...reasonsOf(runs), ...notReached(runs)].join('\n');
 }
 
 /**
@@ -200,6 +200,20 @@ function reasonsOf(runs: readonly Run[]): string[] {
           : `${same.length} of ${runs.length} runs, such as ${printable(run.name)}`;
       return `${pc.red('INVALID')} ${whose}: ${message} ${pc.dim(hint ?? '')}`.trimEnd();
     });
+}
+
+/** Runs that have ended at their limit, and not where their median was known as well as was asked for. */
+function notReached(runs: readonly Run[]): string[] {
+  const asked = runs.flatMap(({ name, file }) =>
+    file?.precision ? [{ name, ...file.precision }] : [],
+  );
+  const short = asked.filter(({ reached }) => reached === false);
+  const [one] = short;
+  if (one === undefined) return [];
+  const known = one.share == null ? 'no interval can be told' : `± ${formatPercent(one.share)}`;
+  return [
+    `--until-ci was not reached in ${short.length} of ${plural(asked.length, 'run')}, such as ${printable(one.name)}: ${known} of the median, and ± ${formatPercent(one.goal ?? null)} was asked for.`,
+  ];
 }
 
 /** The commands that show what was measured, as a shell takes them: by the first axis of which there is more than one value. */

@@ -106,7 +106,7 @@ describe('several models or values', () => {
     expect(json(join(out, 'prefault.r1.json')).plan.prefault).toBe(true);
   });
 
-  test('as JSON are the outcomes of the points', async () => {
+  test('as JSON are the outcomes of the points, and the fastest', async () => {
     const out = join(scratch(), 'r');
     const { stdout } = await isochron([
       'run',
@@ -118,7 +118,10 @@ describe('several models or values', () => {
       '-o',
       out,
     ]);
-    expect(JSON.parse(stdout).outcomes).toHaveLength(2);
+    const { outcomes, fastest } = JSON.parse(stdout);
+    expect(outcomes).toHaveLength(2);
+    expect(fastest).toMatchObject({ processes: 1, timeBase: 'elapsed' });
+    expect(fastest.others[0].time).toMatchObject({ shown: null, interval: null, more: 5 });
   });
 });
 

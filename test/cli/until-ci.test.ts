@@ -85,6 +85,17 @@ describe('--until-ci', () => {
     }
   });
 
+  test('in a sweep is told of the runs that did not reach it', async () => {
+    const out = join(scratch(), 'r');
+    const { status, stdout, stderr } = await isochron([
+      ...['run', 'spin', '--us', '100,200', '--until-ci', '50%', '-t', '40,0'],
+      ...['--events', 'none', '-o', out],
+    ]);
+    expect(status, stderr).toBe(0);
+    // 100 jobs are the fewest that reach it, and a run without another end goes on until then
+    expect(stdout).toMatch(/--until-ci was not reached in 2 of 4 runs, such as jobs 40 us \d00: /);
+  });
+
   test.each([['1'], ['0%'], ['51%'], ['-1%'], ['x%'], ['1%,2%']])(
     'takes a percentage, and %s is none',
     async (given) => {
