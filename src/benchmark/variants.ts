@@ -41,6 +41,13 @@ export function suiteOfVariants({ base, varied, repetitions }: Variants): Suite 
   const given = (field: string) => varied.has(field) || Object.hasOwn(shared, field);
   for (const workload of varied.get('workload') ?? [base.workload])
     requireMeant(String(workload), given);
+  // 1,000 is one of them, too
+  const endless = (varied.get('jobs') ?? [shared.jobs]).includes(0);
+  if (endless && !given('duration') && !given('untilCi'))
+    throw new UsageError(
+      '--jobs 0 is a run without an end, and others are to follow it.',
+      'Give each a number of jobs, without separators (1000), or a --duration.',
+    );
   const suite: Suite = {
     name: 'run',
     // a point is called by what varies

@@ -159,6 +159,8 @@ describe('what can’t be meant is said by the option that was typed, and nothin
     ['run noop -p 1ms,2ms -o out.csv', 'several runs go to a folder, and -o out.csv names none.'],
     ['run noop -p 1ms,2ms -o /dev/stdout', 'and -o /dev/stdout names none.'],
     ['run noop -p 1ms,2ms -l 3', '-l 3 tells of one run, and these are several.'],
+    ['run noop -t 1,000', '--jobs 0 is a run without an end'],
+    ['run noop -t 0 --reps 2', '--jobs 0 is a run without an end'],
     ['run noop out.csv', 'There is no network named out.csv.'],
     ['run noop none.tflite', 'none.tflite does not exist.'],
     ['run noop --threads 1,2', '"threads" means nothing to the workload noop.'],
