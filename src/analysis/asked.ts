@@ -1,5 +1,5 @@
 /** What two runs were asked for, where that is not the same. */
-import { formatNs, plural } from '../kernel/quantities.js';
+import { formatNs, formatPercent, plural } from '../kernel/quantities.js';
 import type { Run } from './results.js';
 
 /** Where a run was made and what it was called; what was granted of cores and scheduling is told for itself. */
@@ -25,15 +25,16 @@ export function askedDifferently(a: Run, b: Run): string[] {
 /** The plan's fields and those of its workload, by name; jobs and duration are one thing, its length. */
 function askedOf({ file }: Run): Readonly<Record<string, unknown>> {
   if (file?.plan == null) return {};
-  const { workload, jobs, durationNs, ...rest } = file.plan;
-  return { ...rest, ...workload, length: lengthInWords(jobs, durationNs) };
+  const { workload, jobs, durationNs, untilCi, ...rest } = file.plan;
+  return { ...rest, ...workload, length: lengthInWords(jobs, durationNs, untilCi) };
 }
 
-function lengthInWords(jobs: number | null | undefined, durationNs: number | null | undefined) {
+function lengthInWords(jobs?: number | null, durationNs?: number | null, untilCi?: number | null) {
   if (jobs == null) return null;
   const ends = [
     ...(jobs > 0 ? [plural(jobs, 'job')] : []),
     ...(durationNs ? [formatNs(durationNs)] : []),
+    ...(untilCi ? [`± ${formatPercent(untilCi)}`] : []),
   ];
   return ends.join(' or ') || 'until stopped';
 }

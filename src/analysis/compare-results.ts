@@ -4,6 +4,8 @@ import { type ErrorInfo, fromErrorInfo, toErrorInfo, UsageError } from '../kerne
 import { compareSides, conclude, type OpenComparison } from './compare.js';
 import type { Comparison } from './comparison.js';
 import { type GateResult, gate, isShut } from './gate.js';
+import { factName } from './identity.js';
+import { type ComparisonName, namesOf } from './labels.js';
 import { loadResults } from './load-results.js';
 import { differencesBetween, sharedRuns } from './mixtures.js';
 import type { Results } from './results.js';
@@ -43,6 +45,8 @@ export interface ResultsComparison {
   by: string | null;
   /** Made together, and corrected for their number (Holm). */
   comparisons: Comparison[];
+  /** What each of them is called beside the others, in their order. */
+  names: ComparisonName[];
   /** What the reader should know of the results before believing them, a sentence each. */
   notes: string[];
   /** Null where no limit was given. */
@@ -104,9 +108,14 @@ export async function compareResults(
   const notes = [...own, ...shared, ...selection.notes];
   if (right !== null) notes.push(...differencesBetween(left, right));
   notes.push(...without);
+  const comparisons = conclude(open);
+  const runs = [...left.runs, ...(right?.runs ?? [])];
   return {
     by: by ?? null,
-    comparisons: conclude(open),
+    comparisons,
+    names: namesOf({ fact: by === undefined ? '' : factName(by), comparisons }, runs).map(
+      ({ comparison: _comparison, ...name }) => name,
+    ),
     notes,
     gate: failAbove === undefined ? null : gateOf(open, failAbove, lost),
   };

@@ -11,7 +11,7 @@ import { sweepFolderOf } from '../sweep/sweep-folder.js';
 import { askedDifferently } from './asked.js';
 import { ALPHA, atLevel, compareProcesses, type OpenMetric, over } from './compare-processes.js';
 import type { Comparison, MetricComparison, Side, SideSummary } from './comparison.js';
-import { compareInWords, INVALID_NOTE } from './comparison-words.js';
+import { compareInWords, DRIFT_NOTE, INVALID_NOTE } from './comparison-words.js';
 import { INCIDENTAL } from './identity.js';
 import {
   FACTS,
@@ -63,9 +63,9 @@ export async function compareSides(
   const cache = options.cache ?? new Map<string, Sample>();
   const samples = (side: Side) => samplesOf(side, cache, notes, lost);
   let [inA, inB] = [await samples(a), await samples(b)];
-  const both = [...inA, ...inB];
-  const timeBase: TimeBase = both.some((s) => s.base === 'response') ? 'response' : 'elapsed';
-  if (both.some((s) => s.base !== timeBase)) {
+  const has = (base: TimeBase) => (s: Sample) => s.base === base;
+  const timeBase = [...inA, ...inB].some(has('response')) ? 'response' : 'elapsed';
+  if (![...inA, ...inB].every(has(timeBase))) {
     const again = (samples: Sample[]) =>
       Promise.all(samples.map((s) => (s.base === timeBase ? s : takeSample(s.run, timeBase))));
     [inA, inB] = [await again(inA), await again(inB)];
@@ -82,7 +82,7 @@ export async function compareSides(
   };
   if (paired) {
     const beside = new Set(pairs.flat());
-    const alone = both.filter((sample) => !beside.has(sample));
+    const alone = [...inA, ...inB].filter((sample) => !beside.has(sample));
     if (alone.length > 0) doubt(aloneInWords(alone));
     [inA, inB] = [pairs.map(([x]) => x), pairs.map(([, y]) => y)];
   } else if (parted.length > 0) doubt(partedInWords(parted));
@@ -305,7 +305,7 @@ function runHints(sample: Sample): string[] {
   const drift = driftOf(values.time);
   if (drift !== null)
     notes.push(
-      `${run.name}: its time drifts: the median is ${formatNs(drift.first)} in the first third of its jobs and ${formatNs(drift.last)} in the last (${drift.change > 0 ? '+' : ''}${(100 * drift.change).toFixed(1)} %).`,
+      `${run.name}: ${DRIFT_NOTE}the median is ${formatNs(drift.first)} in the first third of its jobs and ${formatNs(drift.last)} in the last (${drift.change > 0 ? '+' : ''}${(100 * drift.change).toFixed(1)} %).`,
     );
   if (run.file?.verdict?.valid === false)
     notes.push(

@@ -1,7 +1,8 @@
 /** A comparison in plain words. */
-import { formatNs, formatPercent } from '../kernel/quantities.js';
+import { formatNs, plural } from '../kernel/quantities.js';
 import { ALPHA } from './compare-processes.js';
 import type { Comparison, MetricComparison } from './comparison.js';
+import { countsInvalid } from './mixtures.js';
 
 /** Enough digits to see the difference from 1: `1.52`, `1.004`, `12.3`. */
 export function formatFactor(value: number): string {
@@ -31,6 +32,9 @@ export function formatInterval(
 /** In the note of a comparison that one of its runs is INVALID; who lists verdicts anyway says it there. */
 export const INVALID_NOTE = 'has the verdict INVALID: ';
 
+/** In the note that the times of a run drift. */
+export const DRIFT_NOTE = 'its time drifts: ';
+
 /** `1.49–1.55`; where an end is close to `one`, no change, it gets the digits that tell it from there. */
 export function formatRange({ low, high }: { low: number; high: number }, one = 1): string {
   const width = high - low;
@@ -55,7 +59,14 @@ export function formatP(p: number | null): string {
   return p.toFixed(digits);
 }
 
-/** The result on inference time: who is faster, by how much, and how sure that is. */
+/** Below this a factor gets the digits that tell it from 1; `1.52×`. */
+export const formatTimes = (factor: number | null): string =>
+  factor === null ? '–' : `${formatFactor(factor)}×`;
+
+/**
+ * The result on inference time, always as the factor of B against the baseline A: below 1 is faster. What is no more than
+ * observed is said as that.
+ */
 export function compareInWords(
   comparison: Pick<Comparison, 'a' | 'b' | 'metrics' | 'paired' | 'family'>,
 ): string {
@@ -66,42 +77,65 @@ export function compareInWords(
     return a.jobs > 0 && b.jobs > 0
       ? `${b.name} and ${a.name} can't be compared: a median of 0 has no ratio.`
       : `${b.name} and ${a.name} can't be compared: ${a.jobs === 0 ? a.name : b.name} has no job to compare.`;
-  if (shown === null || interval === null)
-    return `${b.name} took ${percent(ratio)} of ${a.name}'s time (${medians(time.b, time.a)})${tooFew(time, comparison)}`;
+  const took = `${b.name} took ${formatTimes(ratio)} the time of ${a.name} (medians ${formatNs(time.b)} against ${formatNs(time.a)})`;
+  if (shown === null || interval === null) return `${took}${tooFew(time, comparison)}`;
   const p = time.pCorrected ?? time.p;
   const sure = `p ${p !== null && p < 0.001 ? formatP(p) : `= ${formatP(p)}`}${family > 1 ? ` among ${family} comparisons` : ''}`;
-  if (!shown)
-    return `No difference shown between ${a.name} and ${b.name} (${medians(time.a, time.b)}): time ratio ${formatFactor(ratio)}, ${formatInterval(interval, confidence)}, ${sure}.`;
-  const faster = ratio < 1;
-  const [winner, loser] = faster ? [b.name, a.name] : [a.name, b.name];
-  const [best, other] = faster ? [time.b, time.a] : [time.a, time.b];
-  const share = faster ? ratio : 1 / ratio;
-  const speedup = faster ? { low: 1 / interval.high, high: 1 / interval.low } : interval;
-  return `${winner} takes ${percent(share)} of ${loser}'s inference time (${medians(best, other)}): ${formatFactor(1 / share)}× faster, ${formatInterval(speedup, confidence)}, ${sure}.`;
+  const what = shown
+    ? `is shown to be ${ratio < 1 ? 'faster' : 'slower'}`
+    : 'no difference is shown';
+  return `${took}: ${what}, ${formatInterval(interval, confidence)}×, ${sure}.`;
 }
-
-const medians = (one: number | null, other: number | null) =>
-  `medians ${formatNs(one)} and ${formatNs(other)}`;
 
 /** Why nothing can be shown, what would be needed, and what the jobs say of their own two processes. */
-function tooFew(
-  { processes, more, within }: MetricComparison,
-  { paired, family }: Pick<Comparison, 'paired' | 'family'>,
-): string {
-  if (more === null) return ', and a median of 0 lets nothing be tested.';
-  const { a, b } = processes;
-  const have =
-    a === b ? `${a} ${a === 1 ? 'process' : 'processes'} a side` : `${a} and ${b} processes`;
-  const among = family > 1 ? ` among ${family} comparisons` : '';
-  const need = paired ? `${more} more ${more === 1 ? 'pair' : 'pairs'}` : `${more} more a side`;
+function tooFew(time: MetricComparison, comparison: Pick<Comparison, 'paired' | 'family'>): string {
+  if (time.more === null) return ', and a median of 0 lets nothing be tested.';
   const alone =
-    within === null
+    time.within === null
       ? ''
-      : ` Over the jobs of these two processes alone the ratio is ${formatRange(within)}, which says nothing of another process.`;
-  return `, but ${have} can't show a difference at 5 %${among}: ${need} would.${alone}`;
+      : ` Over the jobs of these two processes alone the ratio is ${formatRange(time.within)}, which says nothing of another process.`;
+  return `, but ${needInWords(time, comparison)}.${alone}`;
 }
 
-const percent = (share: number) =>
-  share > 0.99 && share < 1.01 && share !== 1
-    ? `${(100 * share).toFixed(2)} %`
-    : formatPercent(share);
+/** `3 processes a side can't show a difference at 5 % among 4 comparisons: 5 more pairs would`. */
+export function needInWords(
+  { processes: { a, b }, more }: MetricComparison,
+  { paired, family }: Pick<Comparison, 'paired' | 'family'>,
+): string {
+  const have = a === b ? `${plural(a, 'process', 'processes')} a side` : `${a} and ${b} processes`;
+  const among = family > 1 ? ` among ${family} comparisons` : '';
+  const need = paired ? `${more} more ${more === 1 ? 'pair' : 'pairs'}` : `${more} more a side`;
+  return `${have} can't show a difference at 5 %${among}: ${need} would`;
+}
+
+/** The rule by which a difference counts as shown, for the comparisons of one table. */
+export function ruleInWords(
+  comparisons: readonly Pick<Comparison, 'family' | 'metrics'>[],
+): string {
+  const tests = new Set(
+    comparisons.flatMap(({ metrics }) => metrics.find((m) => m.key === 'time')?.test ?? []),
+  );
+  const family = comparisons[0]?.family ?? 1;
+  const by = tests.size === 0 ? '' : ` (${[...tests].join(', ')})`;
+  return `A difference is shown where an exact test over the medians of the processes${by} rejects equal times at 5 %${family > 1 ? `, corrected for the ${family} comparisons (Holm)` : ''}; the interval holds the ratios that it does not reject, and the ratio is the estimate in its middle (Hodges-Lehmann), not the quotient of the medians.`;
+}
+
+/** Kinds of notes that a table with many runs has for nearly each of them. */
+const KINDS = [DRIFT_NOTE, INVALID_NOTE];
+
+/** The notes with those of a kind said once, in the words of the first, and how many more there are; none that a count of all covers. */
+export function condensed(notes: readonly string[]): string[] {
+  const counted = notes.some(countsInvalid);
+  const distinct = [...new Set(notes)].filter(
+    (note) => !counted || countsInvalid(note) || !note.includes(INVALID_NOTE),
+  );
+  return distinct.flatMap((note, i) => {
+    const kind = KINDS.find((words) => note.includes(words));
+    if (kind === undefined || countsInvalid(note)) return [note];
+    const same = distinct.filter((other) => other.includes(kind));
+    if (distinct.indexOf(same[0] as string) < i) return [];
+    return [
+      same.length === 1 ? note : `${note} And so of ${same.length - 1} more (--json has each).`,
+    ];
+  });
+}

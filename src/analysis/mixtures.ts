@@ -38,8 +38,9 @@ const differences = (runs: readonly Run[]): string[] =>
 export const differencesBetween = (a: Results, b: Results): string[] =>
   differences([...a.runs, ...b.runs]).filter((note) => ![...a.notes, ...b.notes].includes(note));
 
-/** In the note of how many runs are INVALID; who says so in other words leaves it out. */
-export const VERDICT_NOTE = 'the verdict INVALID: ';
+/** Whether a note is that of how many runs are INVALID; who says so in other words leaves it out. */
+export const countsInvalid = (note: string): boolean =>
+  /(?:^|: )\d+ of \d+ runs? (?:has|have) the verdict INVALID: /.test(note);
 
 /** What is to be said of runs that are looked at together. */
 export function mixtures(runs: readonly Run[]): string[] {
@@ -47,7 +48,7 @@ export function mixtures(runs: readonly Run[]): string[] {
   const invalid = runs.filter((run) => run.file?.verdict?.valid === false);
   if (invalid.length > 0)
     notes.push(
-      `${invalid.length} of ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} ${invalid.length === 1 ? 'has' : 'have'} ${VERDICT_NOTE}${reasonsOf(invalid).join(' ')}`,
+      `${invalid.length} of ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} ${invalid.length === 1 ? 'has' : 'have'} the verdict INVALID: ${reasonsOf(invalid).join(' ')}`,
     );
   return notes;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { UsageError } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 import { didYouMean } from '../kernel/suggest.js';
-import { MAX_TIME_NS, parseCores, parseSize, parseTime } from '../kernel/units.js';
+import { MAX_TIME_NS, parseCores, parseShare, parseSize, parseTime } from '../kernel/units.js';
 import { ACCESSES, FORMATS, OVERRUNS } from './choices.js';
 import { byOwnNames, FORMER_NAMES } from './option-names.js';
 
@@ -105,10 +105,15 @@ export const definitionSchema = z.strictObject({
   period: time('the period').optional(),
   /** Relative deadline D ≤ P: seconds, or with a unit (default: P). */
   deadline: time('the deadline').optional(),
-  /** Measured jobs; 0 = until stopped (default 100). */
+  /** Measured jobs; 0 = until stopped (default 100; 10,000 at most with untilCi, and none where a duration is given). */
   jobs: z.int().min(0).max(1e12).optional(),
   /** Ends the run after this time even if jobs are left: seconds, or with a unit (default: it does not). */
   duration: time('the duration').optional(),
+  /** Ends the run when the 95 % interval of the median elapsed time is within ± this share of it: `1%` (default: it does not). */
+  untilCi: z
+    .string()
+    .transform((value) => parseShare(value, 'the share of untilCi'))
+    .optional(),
   /** Jobs executed first, recorded with warmup=1 and left out of the summary (default 0). */
   warmup: z.int().min(0).max(1e9).optional(),
   /** What happens to releases that pass while a job runs (default skip). */

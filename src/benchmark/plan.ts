@@ -43,6 +43,8 @@ export const planSchema = open({
   jobs: z.number(),
   /** The run ends after this time, ns; null = it does not. */
   durationNs: z.number().nullable(),
+  /** Ends when the 95 % interval of the median is within ± this share of it; null: it does not. */
+  untilCi: z.number().nullable(),
   /** Empty: not pinned. */
   cores: z.array(z.number()),
   /** What is asked for; `granted` in the JSON says what came of it. */

@@ -10,8 +10,8 @@ import type { PlanWorkload } from './plan-workload.js';
 type Field = keyof BenchmarkDefinition;
 type Value<F extends Field> = NonNullable<BenchmarkDefinition[F]>;
 
-/** What is written behind an option: nothing for a switch, one of a few words for a choice. */
-export type Kind = 'text' | 'texts' | 'number' | 'switch' | readonly string[];
+/** What is written behind an option: nothing for a switch, one of a few words for a choice, a figure with its unit for a quantity. */
+export type Kind = 'text' | 'texts' | 'number' | 'quantity' | 'switch' | readonly string[];
 type KindOf<V> = [V] extends [boolean]
   ? 'switch'
   : [V] extends [number]
@@ -22,7 +22,15 @@ type KindOf<V> = [V] extends [boolean]
         ? string extends V
           ? 'text'
           : readonly V[]
-        : 'text';
+        : [V] extends [string | number]
+          ? 'quantity'
+          : 'text';
+
+/**
+ * Whether a comma can't be part of one value, so that several behind commas (`--threads 1,2`, and `both` of a switch) are several:
+ * the run becomes a sweep of them. Lists of cores and events, names and files are one value, commas and all.
+ */
+export const takesSeveral = (kind: Kind): boolean => kind !== 'text' && kind !== 'texts';
 
 /** As it is written on the command line, behind two dashes or as a letter. */
 export interface Flag<K extends Kind = Kind> {
@@ -61,14 +69,14 @@ export const RUN_OPTIONS = {
   workload: { group: 'Job', flags: {}, affectsTiming: true },
   period: {
     group: 'Job',
-    kind: 'text',
+    kind: 'quantity',
     letter: 'p',
     help: 'release period: 0.5, 500ms, 500us, 1m (0 = continuous)',
     affectsTiming: false,
   },
   deadline: {
     group: 'Job',
-    kind: 'text',
+    kind: 'quantity',
     letter: 'd',
     help: 'relative deadline (default: the period)',
     affectsTiming: false,
@@ -84,9 +92,16 @@ export const RUN_OPTIONS = {
   },
   duration: {
     group: 'Job',
-    kind: 'text',
+    kind: 'quantity',
     help: 'end after this time: 30s, 10m, 1h, 30d',
     affectsTiming: false,
+  },
+  untilCi: {
+    group: 'Job',
+    kind: 'text',
+    help: 'end when the 95 % interval of the median is within ± this share of it: 1%; -t (then 10000 by default) and --duration are its limits',
+    affectsTiming: false,
+    bias: 'ends the run when the interval of the median is narrow: it holds the true median somewhat less often than 95 %',
   },
   warmup: {
     group: 'Job',
@@ -133,7 +148,7 @@ export const RUN_OPTIONS = {
   },
   memLimit: {
     group: 'Rights',
-    kind: 'text',
+    kind: 'quantity',
     letter: 'm',
     help: 'limit on what the workload and its threads add to the heap: 16M',
     affectsTiming: true,
@@ -236,7 +251,7 @@ export const RUN_OPTIONS = {
   },
   size: {
     group: 'Synthetic workloads',
-    kind: 'text',
+    kind: 'quantity',
     help: 'bandwidth, latency: buffer size, e.g. 16M',
     for: ['bandwidth', 'latency'],
     affectsTiming: true,
@@ -329,6 +344,20 @@ export const RUN_OPTIONS = {
   name: { group: 'Output', kind: 'text', help: 'name in tables and reports', affectsTiming: false },
 } as const satisfies { readonly [F in Field]-?: RunOption<KindOf<Value<F>>, Value<F>> };
 
+/** The most jobs of a run that ends when its median is known, where nothing else is said. */
+const JOBS_UNTIL_CI = 10_000;
+
+/** Measured jobs of a run, by default too; 0 = until something else ends it. */
+export function jobsAsked(given: {
+  jobs?: number | undefined;
+  duration?: unknown;
+  untilCi?: unknown;
+}): number {
+  const { jobs, duration, untilCi } = given;
+  if (jobs !== undefined || duration !== undefined) return jobs ?? 0;
+  return untilCi === undefined ? RUN_OPTIONS.jobs.default : JOBS_UNTIL_CI;
+}
+
 const entries = Object.entries(RUN_OPTIONS) as [Field, RunOption][];
 
 /** The fields that a plan has, too: each as it is given, or as it is by default. */
@@ -349,6 +378,21 @@ export const plainOf = (given: { readonly [F in PlainField]?: Value<F> | undefin
 /** What the command line calls the fields that are one option there. */
 export const FLAG_OF_FIELD: ReadonlyMap<Field, string> = new Map(
   entries.flatMap(([field, option]) => ('flags' in option ? [] : [[field, dashed(field)]])),
+);
+
+/** The fields that may have several values on the command line, by its names. */
+export const SEVERAL: ReadonlyMap<Field, string> = new Map(
+  entries.flatMap(([field, option]) =>
+    'kind' in option && takesSeveral(option.kind) ? [[field, dashed(field)]] : [],
+  ),
+);
+
+/** Those of them that are switches: `--xnnpack both`. */
+export const BOTH: ReadonlySet<string> = new Set(
+  [...SEVERAL].flatMap(([field, flag]) => {
+    const option: RunOption = RUN_OPTIONS[field];
+    return 'kind' in option && option.kind === 'switch' ? [flag] : [];
+  }),
 );
 
 /** All that the command line has, by name, in the help's order. */

@@ -4,8 +4,10 @@
  * the compiler demands here. Models and plugins are files, and so are found in run/resolve-definition.ts.
  */
 import { basename, extname } from 'node:path';
+import { UsageError } from '../kernel/errors.js';
 import type { ParsedDefinition } from './definition.js';
 import type { PlanWorkload } from './plan-workload.js';
+import { ONLY_FOR } from './run-options.js';
 
 export type WorkloadKind = PlanWorkload['kind'];
 export type PlanOf<K extends WorkloadKind> = Extract<PlanWorkload, { kind: K }>;
@@ -76,4 +78,15 @@ export const isSynthetic = (workload: string): workload is SyntheticKind =>
 
 export function titleOf<K extends WorkloadKind>(plan: PlanOf<K> & { kind: K }): string {
   return WORKLOADS[plan.kind].title(plan);
+}
+
+/** @throws UsageError for an option that means nothing to the workload */
+export function requireMeant(workload: string, has: (option: string) => boolean): void {
+  const kind = kindOf(workload);
+  for (const [option, kinds] of ONLY_FOR)
+    if (has(option) && !kinds.includes(kind))
+      throw new UsageError(
+        `"${option}" means nothing to the workload ${workload}.`,
+        `It is for: ${kinds.join(', ')}.`,
+      );
 }

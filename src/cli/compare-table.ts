@@ -1,8 +1,20 @@
 /** Comparisons for people: the sentence first, then the table that it rests on, then what to know before believing it. */
 import pc from 'picocolors';
-import type { Comparison, MetricComparison } from '../analysis/comparison.js';
-import { formatConfidence, formatP, formatRange } from '../analysis/comparison-words.js';
+import type { ResultsComparison } from '../analysis/compare-results.js';
+import type { Comparison, MetricComparison, SideSummary } from '../analysis/comparison.js';
+import {
+  condensed,
+  formatConfidence,
+  formatP,
+  formatRange,
+  formatTimes,
+  needInWords,
+  ruleInWords,
+} from '../analysis/comparison-words.js';
 import { type GateResult, UNTESTED } from '../analysis/gate.js';
+import type { ComparisonName, NamedComparison } from '../analysis/labels.js';
+import { METRICS } from '../analysis/metric-values.js';
+import { groupBy } from '../kernel/group-by.js';
 import {
   ABSENT,
   formatBandwidth,
@@ -11,82 +23,208 @@ import {
   formatNs,
   formatPercent,
   formatRatio,
+  plural,
 } from '../kernel/quantities.js';
-import { renderTable } from '../terminal/table.js';
+import { renderTableWithin } from '../terminal/table.js';
 
-/** Several comparisons make one table with a line for each, as in the study; a single one is shown in full. */
-export function renderComparisons(
-  comparisons: readonly Comparison[],
-  notes: readonly string[],
-): string {
-  const parts =
-    comparisons.length === 1
-      ? [renderOne(comparisons[0] as Comparison)]
-      : [renderMany(comparisons), comparisons.map((c) => c.sentence).join('\n')];
-  const all = [...new Set([...comparisons.flatMap((c) => c.notes), ...notes])];
-  if (all.length > 0) parts.push(all.map((note) => pc.dim(`note: ${note}`)).join('\n'));
+/** What is shown of comparisons. */
+export type Compared = Pick<ResultsComparison, 'comparisons' | 'names' | 'notes'>;
+
+/** A table and what stands above it, for the terminal or as Markdown. */
+export interface ComparisonTable {
+  title: string;
+  head: string[];
+  rows: string[][];
+  /** Columns that a narrow terminal does without, by their heads. */
+  dispensable: string[];
+}
+
+export interface ComparisonWords {
+  /** The result in words, where there is one comparison. */
+  sentence: string | null;
+  tables: ComparisonTable[];
+  /** How to read the tables, the rule by which a difference is shown among it. */
+  legend: string[];
+  notes: string[];
+}
+
+/** A single comparison in full, metric by metric; several as a row each, with the columns of what is compared. */
+export function comparisonWords({ comparisons, names, notes }: Compared): ComparisonWords {
+  const [only, ...more] = comparisons;
+  const single = only !== undefined && more.length === 0;
+  return {
+    sentence: single ? only.sentence : null,
+    tables: single
+      ? [tableOfOne(only)]
+      : tablesOfMany(
+          comparisons.map((comparison, i) => ({ ...(names[i] as ComparisonName), comparison })),
+        ),
+    legend: legendOf(comparisons),
+    notes: condensed([...comparisons.flatMap((c) => c.notes), ...notes]),
+  };
+}
+
+export function renderComparisons(compared: Compared): string {
+  const { sentence, tables, legend, notes } = comparisonWords(compared);
+  const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+  const parts = tables.map(({ title, head, rows, dispensable }) =>
+    [
+      ...(title === '' ? [] : [pc.bold(title)]),
+      renderTableWithin(columns, head, rows, { dispensable }),
+    ].join('\n'),
+  );
+  if (sentence !== null) parts.unshift(pc.bold(sentence));
+  parts.push(legend.map((line) => pc.dim(line)).join('\n'));
+  if (notes.length > 0) parts.push(notes.map((note) => pc.dim(`note: ${note}`)).join('\n'));
   return parts.join('\n\n');
 }
 
-function renderOne(comparison: Comparison): string {
+const FACTOR = 'B / A';
+
+function tableOfOne(comparison: Comparison): ComparisonTable {
   const { a, b } = comparison;
   const known = comparison.metrics.filter((m) => m.a !== null || m.b !== null);
   const rows = known.map((m) => [
     labelOf(m),
     formatValue(m, m.a),
     formatValue(m, m.b),
-    ratioText(m.ratio),
+    formatTimes(m.ratio),
     intervalText(m),
     formatP(m.pCorrected ?? m.p),
   ]);
-  rows.push([
-    'first run / median',
-    a.firstRunRatio === null ? ABSENT : a.firstRunRatio.toFixed(3),
-    b.firstRunRatio === null ? ABSENT : b.firstRunRatio.toFixed(3),
-    '',
-    '',
-    '',
-  ]);
-  rows.push(['processes', String(a.runs.length), String(b.runs.length), '', '', '']);
-  rows.push(['jobs', String(a.jobs), String(b.jobs), '', '', '']);
-  const missed = [a.deadlineMisses, b.deadlineMisses];
-  if (missed.some((n) => n !== null))
-    rows.push([
-      'deadline misses',
-      ...missed.map((n) => (n === null ? ABSENT : String(n))),
-      '',
-      '',
-      '',
-    ]);
-  const head = ['median', a.name, b.name, 'ratio', '95 % CI', 'p'];
-  return `${pc.bold(comparison.sentence)}\n\n${renderTable(head, rows)}${legend(known)}`;
+  const fact = (name: string, of: (side: SideSummary) => string | null) => {
+    const [x, y] = [of(a), of(b)];
+    if (x !== null || y !== null) rows.push([name, x ?? ABSENT, y ?? ABSENT, '', '', '']);
+  };
+  fact('first run / median', ({ firstRunRatio: r }) => (r === null ? ABSENT : formatTimes(r)));
+  fact('processes', ({ runs }) => String(runs.length));
+  fact('jobs', ({ jobs }) => String(jobs));
+  fact('deadline misses', ({ deadlineMisses: n }) => (n === null ? null : String(n)));
+  return {
+    title: '',
+    head: ['median', `A: ${a.name}`, `B: ${b.name}`, FACTOR, 'CI', 'p'],
+    rows,
+    dispensable: [],
+  };
 }
 
-function renderMany(comparisons: readonly Comparison[]): string {
-  const keys = (comparisons[0] as Comparison).metrics.map((m) => m.key);
-  const of = (c: Comparison, key: string) =>
-    c.metrics.find((m) => m.key === key) as MetricComparison;
-  const shown = keys.filter((key) => comparisons.some((c) => of(c, key).ratio !== null));
-  const head = ['compared with its baseline'];
-  for (const key of shown) {
-    head.push(labelOf(of(comparisons[0] as Comparison, key)));
-    if (key === 'time') head.push('CI', 'p');
-  }
-  const rows = comparisons.map((c) => {
-    const row = [`${c.b.name} / ${c.a.name}`];
-    for (const key of shown) {
-      const m = of(c, key);
-      row.push(`${ratioText(m.ratio)}${MARK[String(m.shown)] ?? ''}${untold(m) ? ' ?' : ''}`);
-      if (key !== 'time') continue;
-      const level = m.interval === null ? '' : ` (${formatConfidence(m.confidence)})`;
-      row.push(`${intervalText(m)}${level}`, formatP(m.pCorrected ?? m.p));
-    }
-    return row;
-  });
-  return renderTable(head, rows) + legend(comparisons.flatMap((c) => c.metrics));
+const timeOf = ({ metrics }: Comparison) =>
+  metrics.find((m) => m.key === 'time') as MetricComparison;
+
+/** `0.291×`, with a mark where no difference is shown or nothing can be. */
+const factorText = (m: MetricComparison) =>
+  `${formatTimes(m.ratio)}${m.shown === false ? ' =' : ''}${untold(m) ? ' ?' : ''}`;
+
+/** The inference time with a column for each value that is compared, then the factors of the other metrics. */
+function tablesOfMany(found: readonly NamedComparison[]): ComparisonTable[] {
+  const named = [...found].sort((x, y) => x.name.localeCompare(y.name, 'en', { numeric: true }));
+  const bases = [...new Set(named.map((one) => one.a))];
+  const others = [...new Set(named.map((one) => one.b))];
+  const rows = groupBy(named, (one) => (bases.length === 1 ? one.common : one.name));
+  const alone = bases.length !== 1 || rows.size === named.length;
+  const tables = [
+    alone ? timeTable(named, bases, others) : gridTable(rows, bases[0] as string, others),
+  ];
+  const ratiosOf = (key: string) =>
+    named.flatMap(({ comparison }) => {
+      const metric = comparison.metrics.find((m) => m.key === key);
+      return metric === undefined || metric.ratio === null ? [] : [metric];
+    });
+  // a figure of the model that is the same on both sides says nothing
+  const keys = METRICS.map(({ key }) => key).filter(
+    (key) =>
+      key !== 'time' && ratiosOf(key).some(({ role, ratio }) => role !== 'fact' || ratio !== 1),
+  );
+  if (keys.length > 0)
+    tables.push({
+      title: `Other metrics (factor ${FACTOR})`,
+      head: [
+        '',
+        ...keys.map((key) =>
+          labelOf(named[0]?.comparison.metrics.find((m) => m.key === key) as MetricComparison),
+        ),
+      ],
+      rows: named.map(({ name, comparison }) => [
+        name,
+        ...keys.map((key) =>
+          factorText(comparison.metrics.find((m) => m.key === key) as MetricComparison),
+        ),
+      ]),
+      dispensable: [],
+    });
+  return tables;
 }
 
-const MARK: Record<string, string> = { false: ' =' };
+/** The medians of one side, with the number of processes where that is not the same in all. */
+function medianCell(comparison: Comparison, side: 'a' | 'b', equal: boolean): string {
+  const time = timeOf(comparison);
+  return `${formatNs(time[side])}${equal ? '' : ` (n = ${time.processes[side]})`}`;
+}
+
+/** How many processes stand behind each median; null where they are not the same in all. */
+function processesOf(comparisons: readonly Comparison[]): number | null {
+  const counts = new Set(comparisons.flatMap((c) => Object.values(timeOf(c).processes)));
+  return counts.size === 1 ? ([...counts][0] as number) : null;
+}
+
+const timeTitle = (n: number | null) =>
+  `Inference time, median${n === null ? '' : ` (of ${plural(n, 'process', 'processes')})`}`;
+
+/** A row for each comparison: both medians, their factor, how sure it is. */
+function timeTable(
+  named: readonly NamedComparison[],
+  bases: readonly string[],
+  others: readonly string[],
+): ComparisonTable {
+  const n = processesOf(named.map(({ comparison }) => comparison));
+  const heading = (label: string, names: readonly string[]) =>
+    names.length === 1 ? `${label}: ${names[0]}` : label;
+  return {
+    title: timeTitle(n),
+    head: ['', heading('A', bases), heading('B', others), FACTOR, 'CI', 'p'],
+    rows: named.map(({ comparison, name }) => {
+      const time = timeOf(comparison);
+      const level = time.interval === null ? '' : ` (${formatConfidence(time.confidence)})`;
+      return [
+        name,
+        medianCell(comparison, 'a', n !== null),
+        medianCell(comparison, 'b', n !== null),
+        factorText(time),
+        `${intervalText(time)}${level}`,
+        formatP(time.pCorrected ?? time.p),
+      ];
+    }),
+    dispensable: ['CI', 'p'],
+  };
+}
+
+/** A row for what the compared share, and a column for each value of the fact. */
+function gridTable(
+  rows: ReadonlyMap<string, readonly NamedComparison[]>,
+  base: string,
+  others: readonly string[],
+): ComparisonTable {
+  const n = processesOf([...rows.values()].flat().map(({ comparison }) => comparison));
+  return {
+    title: timeTitle(n),
+    head: ['', `A: ${base}`, ...others.flatMap((value) => [value, '/ A', 'p'])],
+    rows: [...rows].map(([common, same]) => [
+      common || 'inference time',
+      medianCell((same[0] as NamedComparison).comparison, 'a', n !== null),
+      ...others.flatMap((value) => {
+        const found = same.find((one) => one.b === value)?.comparison;
+        if (found === undefined) return [ABSENT, ABSENT, ABSENT];
+        const time = timeOf(found);
+        return [
+          medianCell(found, 'b', n !== null),
+          factorText(time),
+          formatP(time.pCorrected ?? time.p),
+        ];
+      }),
+    ]),
+    dispensable: ['p'],
+  };
+}
 
 /** There are too few processes to say anything. */
 const untold = ({ more }: MetricComparison) => more !== null;
@@ -94,16 +232,15 @@ const untold = ({ more }: MetricComparison) => more !== null;
 const labelOf = ({ label, role }: MetricComparison) =>
   role === 'exploratory' ? `${label} *` : label;
 
-function legend(metrics: readonly MetricComparison[]): string {
+function legendOf(comparisons: readonly Comparison[]): string[] {
+  const metrics = comparisons.flatMap((c) => c.metrics);
   const any = (is: (m: MetricComparison) => boolean) => metrics.some(is);
-  const lines = [
-    ...(any((m) => m.shown === false) ? ['= no difference shown'] : []),
-    ...(any((m) => m.test !== null && m.ratio !== null)
-      ? [
-          'ratio: the estimate that belongs to the test (Hodges-Lehmann, of the processes), not the quotient of the two medians',
-        ]
-      : []),
-    ...(any(untold) ? ['? too few processes to show a difference'] : []),
+  const few = comparisons.filter((c) => untold(timeOf(c)));
+  const needs = new Set(few.map((c) => needInWords(timeOf(c), c)));
+  return [
+    ...(comparisons.length > 1 && any((m) => m.shown === false) ? ['= no difference shown'] : []),
+    ...(comparisons.length > 1 ? [...needs].map((words) => `? ${words}`) : []),
+    ...(any((m) => m.test !== null && m.ratio !== null) ? [ruleInWords(comparisons)] : []),
     ...(any((m) => m.within !== null)
       ? ['( ) over the jobs of these two processes alone: it says nothing of another process']
       : []),
@@ -113,15 +250,11 @@ function legend(metrics: readonly MetricComparison[]): string {
         ]
       : []),
   ];
-  return lines.map((line) => `\n${pc.dim(line)}`).join('');
 }
 
-const percentRange = ({ low, high }: { low: number; high: number }) =>
-  `${formatRange({ low: 100 * low, high: 100 * high }, 100)} %`;
-
 function intervalText({ interval, within }: MetricComparison): string {
-  if (interval !== null) return percentRange(interval);
-  return within === null ? ABSENT : `(${percentRange(within)})`;
+  if (interval !== null) return `${formatRange(interval)}×`;
+  return within === null ? ABSENT : `(${formatRange(within)}×)`;
 }
 
 /** A line for each comparison that a gate was held against. */
@@ -147,12 +280,6 @@ export function renderGate(
     })
     .join('\n');
 }
-
-/** Near 100 % with the digits that tell it from there. */
-const ratioText = (ratio: number | null) =>
-  ratio !== null && ratio !== 1 && Math.abs(ratio - 1) < 0.01
-    ? `${(100 * ratio).toFixed(2)} %`
-    : formatPercent(ratio);
 
 /** A figure in the unit of its metric. */
 export function formatValue(

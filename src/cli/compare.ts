@@ -62,7 +62,7 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       process.stdout.write(`${JSON.stringify({ ...compared, ...gates }, null, 2)}\n`);
     } else {
       const { renderComparisons, renderGate } = await import('./compare-table.js');
-      const parts = [renderComparisons(compared.comparisons, compared.notes)];
+      const parts = [renderComparisons(compared)];
       if (gate !== null)
         parts.push(renderGate(gate.results, argv['fail-above'] as string, gate.lost));
       process.stdout.write(`${printableColoured(parts.join('\n\n'))}\n`);

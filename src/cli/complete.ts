@@ -1,5 +1,7 @@
 /** What may stand next on a command line, for the shells' completion. */
 import yargs, { type Argv, type CommandModule } from 'yargs';
+import { BOTH } from '../benchmark/run-options.js';
+import { BOTH_OPTION } from './words.js';
 
 /** Stands among the candidates where files may stand, too. */
 export const FILES = '::files';
@@ -132,8 +134,18 @@ export async function complete(
     );
   }
   const name = place.takes[Math.min(place.taken, place.takes.length - 1)];
-  return name === undefined ? [] : begins(current, await values(place, name));
+  const last = before.at(-1)?.replace(/^--/, '') ?? '';
+  const both = takesBoth(place, last) ? BOTH_VALUE : [];
+  return name === undefined ? [] : begins(current, [...both, ...(await values(place, name))]);
 }
+
+const BOTH_VALUE: readonly Candidate[] = [
+  { value: 'both', text: 'off and on: a sweep of the two' },
+];
+
+/** A switch of a command that runs both. */
+const takesBoth = ({ parser }: Place, name: string): boolean =>
+  BOTH.has(name) && Object.hasOwn(inside(parser).getOptions().key, BOTH_OPTION);
 
 const lastOption = (words: readonly string[]): string =>
   (words.findLast((word) => word.startsWith('-')) ?? '').replace(/^-+/, '');
@@ -162,8 +174,10 @@ function valued({ parser }: Place, word: string): string | null {
 }
 
 /** What an option or a positional takes; for a list behind commas the names are those of its last part. */
-async function values({ parser }: Place, name: string): Promise<Candidate[]> {
-  const { choices, alias } = inside(parser).getOptions();
+async function values(place: Place, name: string): Promise<Candidate[]> {
+  const { choices, alias, boolean } = inside(place.parser).getOptions();
+  if (boolean.includes(name))
+    return [...plain(['true', 'false']), ...(takesBoth(place, name) ? BOTH_VALUE : [])];
   const own = Object.keys(alias).find((key) => key === name || alias[key]?.includes(name)) ?? name;
   const words = choices[own] ?? choices[name];
   if (words !== undefined) return plain(words);

@@ -42,6 +42,11 @@ const COLUMNS: Column[] = [
   { head: 'median', cell: (r) => formatNs(r.summary.elapsed.median) },
   { head: 'mean ± σ', cell: (r) => spread(r) },
   {
+    head: '± 95 %',
+    cell: (r) => formatPercent(r.report.precision?.share ?? null),
+    optional: (r) => (r.report.precision ?? null) !== null,
+  },
+  {
     head: 'p99 ≤ bound',
     cell: ({ summary: { elapsed } }) => formatPercentile(elapsed.p99, elapsed.bounds.p99),
   },

@@ -1,22 +1,26 @@
 /** The command line of `isochron run`, made of the options that a run has (benchmark/run-options.ts). */
 import type { Argv, Options } from 'yargs';
-import { FLAGS, type Kind } from '../benchmark/run-options.js';
+import { FLAGS, type Kind, takesSeveral } from '../benchmark/run-options.js';
+import { BOTH_OPTION } from './words.js';
 
 /** Of an option that is given again, the last one counts, so that a script can append to a command. */
 const last = <T>(given: T | T[]): T => (Array.isArray(given) ? (given.at(-1) as T) : given);
+
+/** What is empty or negated (`-b "noop --no-jobs"`) is no number, rather than JavaScript's 0, which runs until stopped. */
+function number(given: string | number | boolean): number {
+  const none = typeof given === 'boolean' || (typeof given === 'string' && given.trim() === '');
+  return none ? Number.NaN : Number(given);
+}
 
 /** That an option has no value is a mistake, unless it is a switch. */
 const KINDS = {
   text: { type: 'string', requiresArg: true, coerce: last<string> },
   texts: { type: 'string', array: true, nargs: 1 },
-  /** What is empty or negated (`-b "noop --no-jobs"`) is no number, rather than JavaScript's 0, which runs until stopped. */
+  quantity: { type: 'string', requiresArg: true, coerce: last<string> },
   number: {
     requiresArg: true,
-    coerce: (given: string | number | boolean | (string | number | boolean)[]) => {
-      const value = last(given);
-      const none = typeof value === 'boolean' || (typeof value === 'string' && value.trim() === '');
-      return none ? Number.NaN : Number(value);
-    },
+    coerce: (given: Parameters<typeof number>[0] | Parameters<typeof number>[0][]) =>
+      number(last(given)),
   },
   switch: { type: 'boolean' },
 } as const satisfies Record<Exclude<Kind, readonly string[]>, Options>;
@@ -24,12 +28,32 @@ const KINDS = {
 const yargsOf = (kind: Kind): Options =>
   typeof kind === 'string' ? KINDS[kind] : { choices: kind, requiresArg: true, coerce: last };
 
+/** One value as it is, several behind commas as a list; what is empty between two of them is told as any value that is none. */
+function severalOf(kind: Kind): Options {
+  if (kind === 'switch' || !takesSeveral(kind)) return yargsOf(kind);
+  const one = (text: string) => (kind === 'number' ? number(text) : text.trim());
+  return {
+    ...yargsOf(kind),
+    coerce: (given: string | number | boolean | (string | number | boolean)[]) => {
+      const value = last(given);
+      if (typeof value === 'string' && value.includes(',')) return value.split(',').map(one);
+      return kind === 'number' ? number(value) : value;
+    },
+  };
+}
+
 /** What the command itself acts on. */
 interface CommandArgv {
-  workload?: string;
+  /** As many as are named. */
+  workload?: string[];
+  repetitions?: number;
+  resume?: boolean;
+  /** Switches that are to be off and on, by their names (words.ts). */
+  both?: string[];
   'log-level'?: number;
   json?: boolean;
   quiet?: boolean;
+  histogram?: boolean;
   strict?: boolean;
   'configuration-file'?: string;
   /** One of the run's, but taken apart here: it may hold the others. */
@@ -52,13 +76,30 @@ export function withRunFlags(yargs: Argv): Argv<RunArgv> {
       });
     yargs.option(name, {
       alias: [letter, alias].filter((other) => other !== undefined),
-      ...yargsOf(kind),
+      ...severalOf(kind),
       describe: help,
       group: `${group}:`,
     });
   }
   return yargs
+    .option('repetitions', {
+      alias: 'reps',
+      ...KINDS.number,
+      describe: 'runs of each in a process of its own, interleaved; more than one make a sweep',
+      group: 'Several runs:',
+    })
+    .option('resume', {
+      ...KINDS.switch,
+      describe: 'go on with the sweep that the same command has begun in the folder',
+      group: 'Several runs:',
+    })
+    .option(BOTH_OPTION, { ...KINDS.texts, hidden: true })
     .option('json', { ...KINDS.switch, describe: 'summary as JSON on stdout', group: 'Output:' })
+    .option('histogram', {
+      ...KINDS.switch,
+      describe: 'how often which time came, below the table: response where there is a deadline',
+      group: 'Output:',
+    })
     .option('quiet', { ...KINDS.switch, describe: 'no progress, no table', group: 'Output:' })
     .option('strict', {
       ...KINDS.switch,

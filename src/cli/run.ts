@@ -1,12 +1,13 @@
-import yargs, { type CommandModule } from 'yargs';
+import yargs, { type Argv, type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
 import { byOwnNames, FORMER_NAMES } from '../benchmark/option-names.js';
-import { FLAG_OF_FIELD } from '../benchmark/run-options.js';
+import { FLAG_OF_FIELD, SEVERAL } from '../benchmark/run-options.js';
+import type { AxisValue } from '../benchmark/suite.js';
 import { kindOf, SYNTHETIC_NAMES } from '../benchmark/workloads.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { isStandardOutput } from '../kernel/files/target.js';
 import { type Mistrust, readWithDoubt } from '../kernel/files/trusted-file.js';
-import { printableColoured } from '../kernel/printable.js';
+import { printableColoured, printableLines } from '../kernel/printable.js';
 import { parseTime } from '../kernel/units.js';
 import { requireOwnNames } from '../run/named-libraries.js';
 import { overall, passesOf, type RunResult } from '../run/run-result.js';
@@ -18,23 +19,44 @@ import { type RunArgv, withRunFlags } from './run-flags.js';
 import { KEEPING_ALL } from './words.js';
 
 export const runCommand: CommandModule<object, RunArgv> = {
-  command: 'run [workload]',
-  describe: `Run a model (or ${SYNTHETIC_NAMES.join(', ')}, a plugin) as a periodic job`,
+  command: 'run [workload..]',
+  describe: `Run a model (or ${SYNTHETIC_NAMES.join(', ')}, a plugin) as a periodic job, or several as a sweep`,
   builder: (yargs) =>
     withRunFlags(
       // repeated options: --input grows, the others keep their last value
       yargs.parserConfiguration(KEEPING_ALL).positional('workload', {
         type: 'string',
+        array: true,
         describe: `a .tflite file, a network’s name, ${SYNTHETIC_NAMES.join(' | ')}, or a plugin .so`,
       }),
-    ),
+    )
+      .example('$0 run net.tflite -p 20ms -c 1 -f 80 -o out.csv', 'a periodic job on core 1')
+      .example('$0 run net.tflite -p 20ms --until-ci 1% --histogram', 'until its median is known')
+      .example(
+        '$0 run A.tflite B.tflite --threads 1,2 --xnnpack both --reps 5 -o results/ab',
+        'every combination, 5 processes each, and which is the fastest',
+      ) as Argv<RunArgv>,
   handler: run,
 };
 
 async function run(given: RunArgv): Promise<void> {
   const argv = withBenchmarkArguments(given);
   const level = logLevel(argv);
-  const { output, ...rest } = definitionFrom(argv);
+  if (argv.histogram && argv.json)
+    throw new UsageError(
+      '--histogram is for people, and --json for programs.',
+      'Leave one of them out; the rows are in the CSV that -o names.',
+    );
+  const { definition: whole, varied } = definitionFrom(argv);
+  const { repetitions } = argv;
+  if (varied.size > 0 || (repetitions !== undefined && repetitions !== 1))
+    return runSeveral(argv, level, whole, varied);
+  if (argv.resume !== undefined)
+    throw new UsageError(
+      '--resume goes on with several runs, and this is one.',
+      'Leave it out: a run begins anew.',
+    );
+  const { output, ...rest } = whole as unknown as BenchmarkDefinition;
   // `-o /dev/stdout`: rows for its reader, as those of -l 3
   const toStdout = output !== undefined && (await isStandardOutput(output));
   const definition: BenchmarkDefinition =
@@ -58,6 +80,7 @@ async function run(given: RunArgv): Promise<void> {
           signal: endless ? AbortSignal.any([signal, outputGone]) : signal,
           kill,
           onWaiting,
+          histogram: argv.histogram === true,
           onProgress: (p) => progress.update(p.phase, p.done, p.total, p.note),
           onNote: (note, urgent) => {
             if (urgent || (level >= 2 && !quiet)) progress.say(note);
@@ -83,6 +106,15 @@ async function run(given: RunArgv): Promise<void> {
   else if (argv.quiet !== true && level >= 2) {
     const out = level >= 3 || toStdout ? process.stderr : process.stdout;
     out.write(`${printableColoured(resultTable([result]))}\n`);
+    if (argv.histogram) {
+      const { histogramText } = await import('../terminal/histogram-text.js');
+      for (const { plan, histogram } of passes)
+        out.write(
+          histogram === undefined
+            ? 'no histogram: there is no job besides the first and the warm-up.\n'
+            : `\n${passes.length > 1 ? `${printableLines(plan.name)}: ` : ''}${histogramText(histogram)}\n`,
+        );
+    }
     if (level >= 4) out.write(`${printableColoured(describeRun(result, level))}\n`);
   }
   for (const { error } of passes) if (error !== null) sayError(error);
@@ -107,9 +139,11 @@ export function exitCode(result: RunResult, strict: boolean): number {
  */
 function withBenchmarkArguments(argv: RunArgv): RunArgv {
   const text = argv.args;
-  if (text === undefined || (argv.workload !== undefined && kindOf(argv.workload) === 'plugin'))
+  const { workload = [] } = argv;
+  const [first] = workload;
+  if (text === undefined || (first !== undefined && workload.every((w) => kindOf(w) === 'plugin')))
     return argv;
-  if (argv.workload !== undefined)
+  if (first !== undefined)
     throw new UsageError(
       'the workload is named twice, by itself and in -b.',
       'Only a plugin takes -b besides its name.',
@@ -124,15 +158,22 @@ function withBenchmarkArguments(argv: RunArgv): RunArgv {
     })
     .parseSync(text);
   const { _: words, $0: _script, ...options } = inner;
+  if (words.length > 1)
+    throw new UsageError(
+      `-b names ${words.join(' and ')}, and it takes one workload.`,
+      'Name several outside of it: isochron run A.tflite B.tflite.',
+    );
   if (words.length !== 1)
     throw new UsageError('-b names no workload.', 'Write it as -b "MODEL.tflite --xnnpack".');
-  const outside = Object.entries(argv).filter(([, value]) => value !== undefined);
+  const outside = Object.entries({ ...argv, workload: undefined }).filter(
+    ([, value]) => value !== undefined,
+  );
   return {
     ...options,
     ...Object.fromEntries(outside),
-    workload: String(words[0]),
+    workload: [String(words[0])],
     args: undefined,
-  } as RunArgv;
+  } as unknown as RunArgv;
 }
 
 function logLevel(argv: RunArgv): number {
@@ -142,14 +183,27 @@ function logLevel(argv: RunArgv): number {
   return level;
 }
 
-/** The definition that the command line spells; a configuration file's values stand where no option is given. */
-export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
+/** What the command line spells; a configuration file's values stand where no option is given. */
+interface Spelt {
+  definition: Record<string, unknown>;
+  /** Fields of several values, which are not in it, in the order of the help. */
+  varied: ReadonlyMap<string, readonly AxisValue[]>;
+}
+
+function definitionFrom(argv: RunArgv): Spelt {
+  const { workload = [], both = [] } = argv;
   const given: Partial<Record<keyof BenchmarkDefinition, unknown>> = {
-    workload: argv.workload,
+    workload: workload.length > 1 ? undefined : workload[0],
     schedDeadline: schedDeadline(argv),
     sampler: sampler(argv),
   };
   for (const [field, flag] of FLAG_OF_FIELD) given[field] = argv[flag];
+  const varied = new Map<string, readonly AxisValue[]>();
+  if (workload.length > 1) varied.set('workload', workload);
+  for (const [field, flag] of SEVERAL) {
+    const values = both.includes(flag) ? [false, true] : given[field];
+    if (Array.isArray(values)) varied.set(field, values);
+  }
   const file = argv['configuration-file'];
   const definition: Record<string, unknown> = {};
   if (file !== undefined) {
@@ -158,18 +212,63 @@ export function definitionFrom(argv: RunArgv): BenchmarkDefinition {
     Object.assign(definition, value);
     // what is named on the command line stands in its place
     const named = Object.entries(value).filter(
-      ([name]) => given[name as keyof BenchmarkDefinition] === undefined,
+      ([name]) => given[name as keyof BenchmarkDefinition] === undefined && !varied.has(name),
     );
     requireOwnNames(Object.fromEntries(named), { file, doubt });
   }
   for (const [key, value] of Object.entries(given))
     if (value !== undefined) definition[key] = value;
-  if (definition.workload === undefined)
+  for (const field of varied.keys()) delete definition[field];
+  if (definition.workload === undefined && !varied.has('workload'))
     throw new UsageError(
       'no workload is named.',
       `Name a .tflite file, or ${SYNTHETIC_NAMES.join(', ')}: isochron run MODEL.tflite.`,
     );
-  return definition as unknown as BenchmarkDefinition;
+  return { definition, varied };
+}
+
+/** Every combination of what has several values, as `isochron sweep` runs a suite of them. */
+async function runSeveral(
+  argv: RunArgv,
+  level: number,
+  { output, ...base }: Record<string, unknown>,
+  varied: Spelt['varied'],
+): Promise<void> {
+  const folder = output as string | undefined;
+  if (level >= 3)
+    throw new UsageError(
+      `-l ${level} tells of one run, and these are several.`,
+      'Their rows are in the folder that -o names.',
+    );
+  if (folder !== undefined && (/\.csv$/i.test(folder) || (await isStandardOutput(folder))))
+    throw new UsageError(
+      `several runs go to a folder, and -o ${folder} names none.`,
+      'Give it the name of a folder, old or new: -o results/mine.',
+    );
+  const { workloadProblem } = await import('../sweep/point-workload.js');
+  // a word too many is none that a sweep should fail at in an hour
+  for (const workload of varied.get('workload') ?? [base.workload]) {
+    const problem = await workloadProblem(String(workload));
+    if (problem !== null)
+      throw new UsageError(
+        `${problem}.`,
+        'Of several runs each is named by its workload: isochron run A.tflite B.tflite.',
+      );
+  }
+  const { inOptions, suiteOfVariants } = await import('../benchmark/variants.js');
+  const { suiteInMemory } = await import('../sweep/run-sweep.js');
+  const { repetitions, json, strict, resume, histogram } = argv;
+  const loaded = {
+    ...suiteInMemory(suiteOfVariants({ base, varied, repetitions })),
+    locate: inOptions,
+  };
+  const { carryOut } = await import('./carry-out.js');
+  const quiet = argv.quiet === true || level < 2;
+  await carryOut(
+    loaded,
+    { output: folder, resume },
+    { json, quiet, strict, fastest: true, histogram },
+  );
 }
 
 function readConfiguration(path: string): {

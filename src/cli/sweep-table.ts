@@ -2,14 +2,19 @@
 import { resolve } from 'node:path';
 import pc from 'picocolors';
 import type { Side } from '../analysis/comparison.js';
+import { formatConfidence, formatFactor, formatRange } from '../analysis/comparison-words.js';
+import { fastestOf, type Slower, type Standing } from '../analysis/fastest.js';
 import { factName } from '../analysis/identity.js';
 import { loadResults } from '../analysis/load-results.js';
 import type { Run } from '../analysis/results.js';
 import { configurations } from '../analysis/select.js';
+import { statisticRows } from '../formats/columns.js';
 import type { Manifest, ManifestPoint } from '../formats/manifest.js';
 import { groupBy } from '../kernel/group-by.js';
 import { printable } from '../kernel/printable.js';
-import { ABSENT, formatNs } from '../kernel/quantities.js';
+import { ABSENT, formatNs, formatPercent, plural } from '../kernel/quantities.js';
+import { Distribution } from '../metrics/distribution.js';
+import { histogramOf } from '../metrics/histogram.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import { shellWord } from '../terminal/shell-word.js';
 import { renderTableWithin } from '../terminal/table.js';
@@ -18,30 +23,136 @@ import { renderTableWithin } from '../terminal/table.js';
 const MOST_POINTS = 1000;
 const MOST_LINES = 60;
 
+/** What was measured of a sweep, read back. */
+export interface Measured {
+  runs: readonly Run[];
+  /** In the order of the suite. */
+  sides: readonly Side[];
+  /** Configurations of the suite of which nothing stands. */
+  without: readonly string[];
+}
+
 /**
  * @param finished the points whose results stand, of the suite as it is now: older ones, and those of points that have failed since,
  *   lie in the folder, too
  * @returns null where there is nothing to show, or too much of it
  */
-export async function sweepTable(
+export async function withResults(
   folder: string,
   manifest: Manifest,
   finished: readonly ManifestPoint[],
-): Promise<string | null> {
+): Promise<Measured | null> {
   if (finished.length === 0 || finished.length > MOST_POINTS) return null;
   const results = await loadResults(folder).catch(() => ({ runs: [] as Run[] }));
   const now = new Set(finished.map(({ id, csv }) => resolve(folder, csv ?? `${id}.csv`)));
   const runs = results.runs.filter(({ csvPath }) => now.has(csvPath));
   const sides = configurations(runs).sort(inOrderOf(Object.keys(manifest.suite?.axes ?? {})));
   if (sides.length === 0 || sides.length > MOST_LINES) return null;
+  const there = new Set(finished.map(({ name }) => name));
+  const names = new Set(manifest.points.map(({ name, id }) => name ?? id));
+  return { runs, sides, without: [...names].filter((name) => !there.has(name)) };
+}
+
+export function sweepTable({ runs, sides }: Measured): string {
   const table = renderTableWithin(
     process.stdout.columns ?? Number.POSITIVE_INFINITY,
     ['configuration', 'processes', 'median', 'of their medians', 'missed', 'VALID'],
     sides.map(({ name, runs }) => [printable(name), ...figuresOf(runs)]),
     { dispensable: ['processes', 'of their medians', 'missed'] },
   );
-  return [table, ...reasonsOf(runs)].join('\n');
+  return [table, ...reasonsOf(runs), ...notReached(runs)].join('\n');
 }
+
+/**
+ * `fastest: A, median 1.2 ms`, and how much longer the others took, each with what its processes show: a factor with its interval,
+ * a tie, or how many repetitions could show more.
+ */
+export async function fastestLines({ sides, without }: Measured): Promise<string[]> {
+  const fastest = await fastestOf(sides);
+  if (fastest === null) return [];
+  const { others } = fastest;
+  const confidence = formatConfidence(others[0]?.time.confidence ?? 0.95);
+  const table = renderTableWithin(
+    process.stdout.columns ?? Number.POSITIVE_INFINITY,
+    ['the others', 'factor', `${confidence} CI`, '', ''],
+    others.map((other) => [
+      printable(other.name),
+      other.time.ratio === null ? ABSENT : `${formatFactor(other.time.ratio)} ×`,
+      other.time.interval === null ? ABSENT : formatRange(other.time.interval),
+      inWords(other),
+      invalidWords(other),
+    ]),
+    { align: ['left', 'right', 'left', 'left', 'left'], dispensable: [`${confidence} CI`] },
+  );
+  const untold = others.filter(({ time }) => time.more !== null);
+  const notes = [
+    ...(fastest.timeBase === 'response'
+      ? ['times are response times (end - release): RT-Bench does not log when a job starts.']
+      : []),
+    ...distinct(untold.map(repetitionsInWords)),
+    ...(others.length > 1 && untold.length < others.length
+      ? [
+          `each factor is tested at 5 % divided by all ${(others.length * (others.length + 1)) / 2} pairs, for the fastest was chosen after looking.`,
+        ]
+      : []),
+    ...distinct(others.flatMap(({ doubts }) => doubts)),
+    ...(without.length > 0 ? [`not among them, without a result: ${without.join(', ')}.`] : []),
+  ];
+  return [
+    `${pc.bold('fastest:')} ${printable(fastest.name)}, median ${formatNs(fastest.medianNs)} ${invalidWords(fastest)}`.trimEnd(),
+    table,
+    ...notes.map((note) => pc.dim(`note: ${printable(note)}`)),
+  ];
+}
+
+/** Of each configuration one of the jobs of all its processes, with an empty line before each and behind the last. */
+export async function histograms({ sides }: Measured): Promise<string[]> {
+  const { histogramText } = await import('../terminal/histogram-text.js');
+  const lines: string[] = [];
+  for (const { name, runs } of sides) {
+    const deadlineNs = runs[0]?.deadlineNs ?? null;
+    const of = deadlineNs === null ? 'elapsed' : 'response';
+    const times = new Distribution();
+    for (const run of runs) {
+      const columns = await run.columns();
+      const column = columns.column(`${of}_ns`);
+      for (const row of statisticRows(columns)) {
+        const ns = column?.[row] ?? Number.NaN;
+        if (Number.isFinite(ns)) times.add(ns);
+      }
+    }
+    const histogram = histogramOf(times, of, deadlineNs);
+    if (histogram !== null) lines.push('', `${printable(name)}: ${histogramText(histogram)}`);
+  }
+  return [...lines, ''];
+}
+
+const distinct = (lines: readonly string[]) => [...new Set(lines)];
+
+function repetitionsInWords({ time: { processes, more } }: Slower): string {
+  const have = Math.min(processes.a, processes.b);
+  return `${plural(have, 'process', 'processes')} each can't show a difference among them; --repetitions ${have + (more ?? 0)} could.`;
+}
+
+function inWords({ time: { ratio, shown }, doubts }: Slower): string {
+  const doubted = doubts.length > 0 ? ', doubted' : '';
+  const words =
+    ratio === null
+      ? 'a median of 0 has no factor'
+      : shown === null
+        ? 'not shown'
+        : !shown
+          ? 'ties: no difference shown'
+          : ratio > 1
+            ? 'slower'
+            : 'faster';
+  return `${words}${doubted}`;
+}
+
+const invalidWords = ({ invalid, processes }: Standing): string =>
+  invalid === 0
+    ? ''
+    : pc.red(invalid === processes ? 'INVALID' : `INVALID: ${invalid} of ${processes}`);
 
 /** As the suite names the values of its axes, whatever order chance gave the points. */
 const inOrderOf =
@@ -89,6 +200,20 @@ function reasonsOf(runs: readonly Run[]): string[] {
           : `${same.length} of ${runs.length} runs, such as ${printable(run.name)}`;
       return `${pc.red('INVALID')} ${whose}: ${message} ${pc.dim(hint ?? '')}`.trimEnd();
     });
+}
+
+/** Runs that have ended at their limit, and not where their median was known as well as was asked for. */
+function notReached(runs: readonly Run[]): string[] {
+  const asked = runs.flatMap(({ name, file }) =>
+    file?.precision ? [{ name, ...file.precision }] : [],
+  );
+  const short = asked.filter(({ reached }) => reached === false);
+  const [one] = short;
+  if (one === undefined) return [];
+  const known = one.share == null ? 'no interval can be told' : `± ${formatPercent(one.share)}`;
+  return [
+    `--until-ci was not reached in ${short.length} of ${plural(asked.length, 'run')}, such as ${printable(one.name)}: ${known} of the median, and ± ${formatPercent(one.goal ?? null)} was asked for.`,
+  ];
 }
 
 /** The commands that show what was measured, as a shell takes them: by the first axis of which there is more than one value. */

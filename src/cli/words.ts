@@ -1,4 +1,5 @@
 /** The words of a command line, where yargs would take them for something else without saying so. */
+import { BOTH } from '../benchmark/run-options.js';
 import { UsageError } from '../kernel/errors.js';
 import { didYouMean, nearest } from '../kernel/suggest.js';
 
@@ -26,6 +27,28 @@ const ownWords = (words: readonly string[]) =>
 /** A switch in the place of the two dashes: it ends the values of an option before it, as they do, and nothing else. */
 export const END_OF_OPTIONS = 'end-of-options';
 
+/** `--xnnpack both` as yargs is to have it, for whom a switch has two values: `--both=xnnpack`. */
+export const BOTH_OPTION = 'both';
+
+/** Of a switch that is given again, the last one counts. */
+function withBoth(words: readonly string[]): string[] {
+  const left: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    const [, given, value] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(word) ?? [];
+    const name = given?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) ?? '';
+    const own = name.replace(/^no-/, '');
+    const meant = `--${BOTH_OPTION}=${own}`;
+    if (BOTH.has(own) && left.includes(meant)) left.splice(left.indexOf(meant), 1);
+    if (!BOTH.has(name) || (value ?? words[i + 1]) !== 'both') left.push(word);
+    else {
+      left.push(meant);
+      if (value === undefined) i++;
+    }
+  }
+  return left;
+}
+
 /**
  * The words as yargs is to have them.
  *
@@ -33,6 +56,7 @@ export const END_OF_OPTIONS = 'end-of-options';
  * - What follows two dashes is no option, where yargs makes nothing of it at all. Every command but `isolate` takes files and
  *   names there, so one that begins with a dash is a file here: `./-x`.
  * - `help run` is `run --help`, as of git and cargo.
+ * - `--xnnpack both` of `run` is no switch and a word.
  * - The command of `isolate` is handed on from its first word, as by nice(1) and sudo(8), with the dashes or without them.
  */
 export function asYargsReads(words: readonly string[]): string[] {
@@ -50,7 +74,8 @@ export function asYargsReads(words: readonly string[]): string[] {
   }
   const rest = words.slice(own.length + 1).map((word) => (/^-./.test(word) ? `./${word}` : word));
   const end = own.length < words.length ? [`--${END_OF_OPTIONS}`] : [];
-  return [...own.map(separated), ...end, ...rest];
+  const several = command !== undefined && own[command] === 'run' ? withBoth(own) : own;
+  return [...several.map(separated), ...end, ...rest];
 }
 
 const separated = (word: string) =>

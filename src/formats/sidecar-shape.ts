@@ -9,6 +9,7 @@ import {
 import { forEachSeries } from '../addon/streams.js';
 import { planSchema } from '../benchmark/plan.js';
 import { open } from '../kernel/open-object.js';
+import { precisionSchema } from '../metrics/precision.js';
 import { summarySchema } from '../metrics/summary-shape.js';
 import { verdictSchema, xnnpackNodesSchema, xnnpackWorkSchema } from '../metrics/verdict-shape.js';
 import { lenient } from './lenient.js';
@@ -189,6 +190,8 @@ export const sidecarSchema = open({
   }).nullable(),
   /** Statistics over the jobs; null until the run's end. */
   summary: summarySchema.nullable(),
+  /** How well the median is known; null until the end, and where `untilCi` does not ask. */
+  precision: precisionSchema.nullable(),
   /** VALID or not, with each reason; null until the run's end. */
   verdict: verdictSchema.nullable(),
   /** Where its streams of records went; null where to no file. */
@@ -254,6 +257,8 @@ export const LATER_FIELDS = [
   'summary.events.[].calibrated',
   'summary.first.dispatchNs',
   'streams',
+  'plan.untilCi',
+  'precision',
 ] as const;
 /** The same as plain JSON. */
 export type SidecarJson = z.input<typeof sidecarSchema>;

@@ -12,8 +12,8 @@ export interface ProgressState {
   jobsDone?: number;
   /** Jobs that the run is to have, warm-up included; null = it ends after a time or when it is told to; absent where no jobs run. */
   jobsTotal?: number | null;
-  /** Jobs so far that missed their deadline, warm-up left out; absent where no jobs run. */
-  deadlineMisses?: number;
+  /** Deadlines that measured jobs have missed so far; null without a deadline, absent where no jobs run. */
+  deadlineMisses?: number | null;
   /** Estimated seconds until the end; null or absent = unknown. */
   secondsLeft?: number | null;
 }

@@ -69,6 +69,23 @@ export function parseSize(value: string | number, what: string): number {
 }
 
 /**
+ * A share as users write it: `1%`, `0.5 %`.
+ *
+ * @returns 0.01 for 1 %
+ * @throws UsageError for anything else, for 0 and for more than 50 %
+ */
+export function parseShare(value: string, what: string): number {
+  const [, percent] = /^(\d+(?:\.\d+)?)\s*%$/.exec(value.trim()) ?? [];
+  const share = Number(percent) / 100;
+  if (percent === undefined || share <= 0 || share > 0.5)
+    throw new UsageError(
+      `${what} "${value}" is not a share.`,
+      'Write a percentage above 0, and of at most 50: 1%.',
+    );
+  return share;
+}
+
+/**
  * A list of cores as users write it: `1`, `1,2`, `1-3`, `0,2-3`.
  *
  * @returns core numbers, ascending, without repetition

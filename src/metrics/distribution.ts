@@ -120,6 +120,18 @@ export class Distribution {
     return (rank) => between((whole) => this.#atRank(ladder, whole), rank);
   }
 
+  /** How many values are at most each of the limits, which ascend. */
+  upTo(limits: readonly number[]): number[] {
+    const sorted = this.#values?.slice(0, this.#count).sort() ?? null;
+    const ladder = sorted === null ? this.#ladder() : [];
+    const valueAt = (i: number) => sorted?.[i] ?? ladder[i]?.value ?? Number.POSITIVE_INFINITY;
+    let at = 0;
+    return limits.map((limit) => {
+      while (valueAt(at) <= limit) at++;
+      return sorted === null ? (ladder[at - 1]?.upTo ?? 0) : at;
+    });
+  }
+
   #keep(value: number): void {
     let values = this.#values as Float64Array;
     if (this.#count === values.length) {

@@ -23,6 +23,7 @@ import {
 } from './counted-metrics.js';
 import { countAt, type Derived, deriver, placedIn } from './derived.js';
 import { Distribution, HISTOGRAM_RELATIVE_ERROR } from './distribution.js';
+import { type Histogram, histogramOf } from './histogram.js';
 import type { EventSummary, FirstJob, Statistics, Summary, SummaryFacts } from './summary-shape.js';
 
 export type {
@@ -217,6 +218,13 @@ export class SummaryBuilder {
       name,
       values: new Distribution(EXACT_COUNTER_JOBS),
     }));
+  }
+
+  /** Of the responses where a deadline judges them, else of the elapsed times; null of no jobs. */
+  histogram(deadlineNs: number | null): Histogram | null {
+    return deadlineNs === null
+      ? histogramOf(this.#elapsed, 'elapsed', null)
+      : histogramOf(this.#response, 'response', deadlineNs);
   }
 
   /** Takes one record in; `derived` saves deriving it again where the caller has it. */

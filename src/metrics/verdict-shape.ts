@@ -66,6 +66,7 @@ const noteCode = z.enum([
   'quota',
   'not_cold',
   'preempted_briefly',
+  'until_ci',
 ]);
 export type NoteCode = z.output<typeof noteCode>;
 

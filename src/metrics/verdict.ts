@@ -7,6 +7,7 @@ import { printable } from '../kernel/printable.js';
 import { formatBytes, formatNs, formatPercent, formatShare, plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
 import { type ColdFacts, judgeCold } from './cold.js';
+import type { Precision } from './precision.js';
 import { type GrantedThread, keptPolicy, stoppedAt } from './verdict-facts.js';
 import { judgeMachine, type MachineFacts } from './verdict-machine.js';
 import { judgeMoves, type MoveFacts } from './verdict-moves.js';
@@ -36,6 +37,8 @@ export interface XnnpackFacts {
 export interface VerdictFacts extends ThreadFacts, TimeFacts, MoveFacts, MachineFacts {
   /** Why the run ended, as the runtime reports it. */
   ended: 'jobs' | 'duration' | 'stopped' | 'deadline_miss' | 'failed';
+  /** How well the median is known; null where no run was to end by that. */
+  precision: Precision | null;
   /** The error of a failed run. */
   error: { message: string; hint?: string | undefined } | null;
   /** The run had an end of its own (a number of jobs or a duration), so that a stop cut it short. */
@@ -89,6 +92,7 @@ export function verdict(facts: VerdictFacts): Verdict {
   const note = (code: NoteCode, message: string, hint: string) =>
     notes.push({ code, message, hint });
   judgeEnd(facts, reason, note);
+  judgePrecision(facts, note);
   judgeGrants(facts, reason, note);
   judgeThreads(facts, reason, note);
   judgeMemory(facts.memory, note);
@@ -147,6 +151,29 @@ const ASKED_FOR = ['policy', 'affinity'];
 
 const inWords = ({ policy, priority, cores }: GrantedThread) =>
   `${policy}${priority === 0 ? '' : ` priority ${priority}`} on ${cores.length === 1 ? 'core' : 'cores'} ${cores.join(',')}`;
+
+function judgePrecision({ precision, summary }: VerdictFacts, note: Say<NoteCode>): void {
+  if (precision === null) return;
+  const { goal, reached, stoppedAt, share, low, high } = precision;
+  const jobs = plural(summary.counts.measured, 'job');
+  const known =
+    share === null
+      ? 'no interval can be told'
+      : `± ${formatPercent(share)} (95 % interval of the median: ${formatNs(low)} to ${formatNs(high)})`;
+  const asked = `the ± ${formatPercent(goal)} of --until-ci`;
+  if (!reached)
+    note(
+      'until_ci',
+      `${asked.replace('the', 'The')} was not reached within ${jobs}: ${known}.`,
+      'Let it run more jobs (-t) or longer (--duration).',
+    );
+  else
+    note(
+      'until_ci',
+      `${stoppedAt === null ? `After ${jobs}` : `Stopped after ${jobs}`}: ${known}, ${share !== null && share <= goal ? 'within' : `and at ${stoppedAt} within`} ${asked}.`,
+      'It ended when the interval was narrow, so that this holds the true median somewhat less often than in 95 % of runs (docs/runs.md); the median itself is hardly moved by that.',
+    );
+}
 
 function judgeGrants(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCode>): void {
   // of several threads the same may have been denied

@@ -3,7 +3,7 @@
  * words at the other end. Positions are px from the top, so that a band can hold anything, and no name is ever cut.
  */
 import type { Datum, Layout } from './figure.js';
-import { wrap } from './labels.js';
+import { wrap } from './label-lines.js';
 
 const LINE = 14;
 /** Characters of a name beside and above its band. */

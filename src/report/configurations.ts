@@ -1,10 +1,10 @@
 /** The unit of the report: a configuration, with its repetitions as one row and one mark with a spread. */
 import { compareFacts } from '../analysis/identity.js';
+import { type Labelled, labelsOf } from '../analysis/labels.js';
 import { METRICS, type MetricKey } from '../analysis/metric-values.js';
 import { configurations as sidesOf } from '../analysis/select.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
 import type { Digest } from './digest.js';
-import { type Labelled, labelsOf } from './labels.js';
 import { density, type LatencyBin, mergedBins, thinned } from './shapes.js';
 
 /** A figure over the processes of a configuration. */

@@ -1,6 +1,7 @@
 /** From results on disk to everything that the report shows. Rows are read run by run and dropped again. */
 import { type CompareOptions, compareSides, conclude } from '../analysis/compare.js';
 import { factName } from '../analysis/identity.js';
+import type { FactComparisons } from '../analysis/labels.js';
 import { type Sample, sampleOf } from '../analysis/metric-values.js';
 import type { Results } from '../analysis/results.js';
 import { contestsBy, variedFacts } from '../analysis/select.js';
@@ -14,11 +15,12 @@ import { violinFigure } from './figures/distributions.js';
 import { firstRunFigure } from './figures/first-run.js';
 import { timelineFigure } from './figures/jobs-over-time.js';
 import { latencyFigures } from './figures/latency.js';
-import { type FactComparisons, ratioFigures } from './figures/ratios.js';
+import { ratioFigures } from './figures/ratios.js';
 import { tradeOffFigures } from './figures/scatter.js';
 import { deadlineFigure, timeFigure } from './figures/time.js';
 import { type Headline, headlineOf } from './headline.js';
 
+/** Everything that the page shows; it goes from `gatherReport` to `writeReport` and `writeReportFigures`. */
 export interface Report {
   title: string;
   /** What the suites say of themselves. */
@@ -35,6 +37,9 @@ export interface Report {
 const RATIO_LIMIT = 40;
 
 /**
+ * Reads results and makes of them what a report shows: sentences, tables, figures.
+ *
+ * @param results as `loadResults` gives them
  * @param onProgress told after each run
  * @throws IsochronError when no run is left: why the first of them is left out
  */

@@ -1,14 +1,20 @@
 /** What the results show and what they do not, in sentences that the statistics allow. */
 import type { MetricComparison } from '../analysis/comparison.js';
-import { formatFactor, INVALID_NOTE } from '../analysis/comparison-words.js';
-import { VERDICT_NOTE } from '../analysis/mixtures.js';
+import { condensed, formatFactor, INVALID_NOTE } from '../analysis/comparison-words.js';
+import {
+  type FactComparisons,
+  type NamedComparison,
+  namesOf,
+  valuesOf,
+} from '../analysis/labels.js';
+import { countsInvalid } from '../analysis/mixtures.js';
 import type { Results } from '../analysis/results.js';
 import { groupBy } from '../kernel/group-by.js';
 import { plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
 import { type Configuration, processName } from './configurations.js';
 import type { Figure } from './figure.js';
-import { type FactComparisons, type NamedComparison, namesOf, ratioIds } from './figures/ratios.js';
+import { ratioIds } from './figures/ratios.js';
 
 export interface Statement {
   text: string;
@@ -62,11 +68,11 @@ export function headlineOf(
       ...untested(ratios),
       ...withoutPercentile(configurations),
       // the verdict above says as much
-      ...results.notes.filter((note) => !note.includes(VERDICT_NOTE)),
+      ...results.notes.filter((note) => !countsInvalid(note)),
     ],
     notes: [
       ...remarks(configurations, 'notes'),
-      ...new Set(
+      ...condensed(
         ratios
           .flatMap(({ comparisons }) => comparisons.flatMap((c) => c.notes))
           .filter((note) => !note.includes(INVALID_NOTE)),
@@ -109,12 +115,13 @@ function factSentence(
   configurations: readonly Configuration[],
   figure: string,
 ): Statement[] {
-  const compared = namesOf(one, configurations).flatMap(({ comparison, ...rest }) => {
-    const time = comparison.metrics.find((m) => m.key === 'time');
-    return time?.ratio ? [{ ...rest, time, ratio: time.ratio }] : [];
+  const runs = configurations.flatMap((c) => c.digests.map((d) => d.run));
+  const compared = namesOf(one, runs).flatMap((named) => {
+    const time = named.comparison.metrics.find((m) => m.key === 'time');
+    return time?.ratio ? [{ ...named, time, ratio: time.ratio }] : [];
   });
   if (compared.length === 0) return [];
-  const values = new Set(compared.map((c) => c.values));
+  const values = new Set(compared.map(valuesOf));
   const fact = one.fact === 'xnnpack' ? 'XNNPACK' : one.fact;
   const what = `Time by ${fact}${values.size === 1 ? ` (${[...values][0]})` : ''}`;
   const groups: [string, typeof compared][] = [
@@ -132,7 +139,7 @@ function factSentence(
   return [{ text: `${what}: ${parts.join('; ')}.`, figure }];
 }
 
-type Ratio = Omit<NamedComparison, 'comparison'> & { time: MetricComparison; ratio: number };
+type Ratio = NamedComparison & { time: MetricComparison; ratio: number };
 
 function ratiosOf(group: readonly Ratio[]): string {
   const sorted = [...group].sort((a, b) => a.ratio - b.ratio);

@@ -1,6 +1,6 @@
 /** Parts that several figures draw alike. */
 import type { Layout } from './figure.js';
-import { type Colouring, wrap } from './labels.js';
+import { type Colouring, wrap } from './label-lines.js';
 
 /** A line across a chart at one value of x. */
 export const line = (at: number, scale: object): object => ({

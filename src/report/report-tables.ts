@@ -1,4 +1,6 @@
 /** The report's tables as HTML. */
+
+import { partInWords } from '../analysis/labels.js';
 import { METRICS, type MetricKey } from '../analysis/metric-values.js';
 import { machineName } from '../analysis/results.js';
 import { groupBy } from '../kernel/group-by.js';
@@ -15,7 +17,6 @@ import {
 import { type Criterion, type RankedItem, rankItems } from '../statistics/ranking.js';
 import { type Configuration, processName, type Spread } from './configurations.js';
 import type { Digest } from './digest.js';
-import { partInWords } from './labels.js';
 
 const ENTITIES: Record<string, string> = {
   '&': '&amp;',

@@ -9,12 +9,15 @@ import {
 import { AliveCounters } from '../events/never-counted.js';
 import type { JobRow } from '../formats/row-format.js';
 import { type Derived, deriver } from '../metrics/derived.js';
+import { PrecisionGoal } from '../metrics/precision.js';
 import { type Summary, SummaryBuilder, type SummaryFacts } from '../metrics/summary.js';
 import { JobCheck, type RunShape } from './record-check.js';
 
 export interface RecorderFacts extends SummaryFacts, RunShape {
   /** For each requested event its position in the native record, or null where it was not opened. */
   slots: readonly (number | null)[];
+  /** The plan's. */
+  untilCi?: number | null;
 }
 
 /** Calls `each` with the offset of every record. */
@@ -29,6 +32,8 @@ export function eachRecord(
 
 export class Recorder {
   readonly summary: SummaryBuilder;
+  /** Null where the run does not end by it. */
+  readonly precision: PrecisionGoal | null;
   /** Jobs taken so far, warm-up included; measured ones; deadline misses; the last elapsed time. */
   jobs = 0;
   measured = 0;
@@ -44,6 +49,7 @@ export class Recorder {
     this.#facts = facts;
     this.#derive = deriver(facts);
     this.summary = new SummaryBuilder(facts);
+    this.precision = facts.untilCi == null ? null : new PrecisionGoal(facts.untilCi);
     this.#shape = {
       counters: Math.max(0, ...facts.slots.map((slot) => (slot ?? -1) + 1)),
       extras: facts.extras.length,
@@ -84,6 +90,7 @@ export class Recorder {
     if (!record.warmup) {
       this.measured++;
       if (record.deadlineMet === false) this.misses++;
+      if (record.job !== 0) this.precision?.add(derived.elapsedNs);
     }
     this.lastElapsedNs = derived.elapsedNs;
     // … the rows, which can't wait for the end, leave their cells empty.

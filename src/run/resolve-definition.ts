@@ -5,8 +5,15 @@ import { MAX_COUNTERS } from '../addon/job-record.js';
 import { type ParsedDefinition, parseDefinition } from '../benchmark/definition.js';
 import type { Plan, Scheduling } from '../benchmark/plan.js';
 import type { PlanWorkload } from '../benchmark/plan-workload.js';
-import { ONLY_FOR, plainOf, RUN_OPTIONS } from '../benchmark/run-options.js';
-import { isSynthetic, kindOf, type PlanOf, SYNTHETIC, titleOf } from '../benchmark/workloads.js';
+import { jobsAsked, plainOf, RUN_OPTIONS } from '../benchmark/run-options.js';
+import {
+  isSynthetic,
+  kindOf,
+  type PlanOf,
+  requireMeant,
+  SYNTHETIC,
+  titleOf,
+} from '../benchmark/workloads.js';
 import { resolveEngine } from '../engine/resolve-engine.js';
 import { expandEvents } from '../events/parse.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
@@ -44,8 +51,9 @@ export async function resolvePlan(
     workload,
     periodNs: period,
     deadlineNs: d.deadline ?? (period > 0 ? period : null),
-    jobs: d.jobs ?? (d.duration === undefined ? RUN_OPTIONS.jobs.default : 0),
+    jobs: jobsAsked(d),
     durationNs: d.duration ?? null,
+    untilCi: d.untilCi ?? null,
     cores,
     scheduling: scheduling(d),
     heapLimitBytes: d.memLimit ?? null,
@@ -80,12 +88,7 @@ async function resolveWorkload(
   onNote?: Note,
 ): Promise<PlanWorkload> {
   const kind = kindOf(d.workload);
-  for (const [option, kinds] of ONLY_FOR)
-    if (d[option] !== undefined && !kinds.includes(kind))
-      throw new UsageError(
-        `"${option}" means nothing to the workload ${d.workload}.`,
-        `It is for: ${kinds.join(', ')}.`,
-      );
+  requireMeant(d.workload, (option) => d[option as keyof ParsedDefinition] !== undefined);
   if (isSynthetic(kind)) return SYNTHETIC[kind].plan(d);
   return kind === 'plugin' ? resolvePlugin(d, onNote) : resolveModel(d, onProgress, onNote);
 }

@@ -63,6 +63,7 @@ const OPTIONS: Kinds<RunOptions> = {
   onNote: 'function',
   onWaiting: 'function',
   onRows: 'function',
+  histogram: 'boolean',
 };
 
 /** One of several runs, one after the other: `spare` makes the process of the next one while this one's results are written. */
@@ -174,7 +175,9 @@ async function runPass(
       caller.during((failure) =>
         onCores(addon, housekeeping, (putBack) => {
           leave = putBack;
-          const controls = { ...options, failure };
+          const { signal = null } = options;
+          const ends = signal === null ? session.enough : AbortSignal.any([signal, session.enough]);
+          const controls = { ...options, signal: ends, failure };
           return runInChild(native, housekeeping, session, controls, take && { start: take });
         }),
       ),
@@ -245,6 +248,7 @@ async function openReport(
     finished: null,
     error: null,
     summary: null,
+    precision: null,
     verdict: null,
     files: { csv: null, ...forEachSeries(() => null) },
     streams: [],

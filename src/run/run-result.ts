@@ -3,6 +3,7 @@ import type { Plan } from '../benchmark/plan.js';
 import type { RunStatus, SidecarJson } from '../formats/sidecar.js';
 import type { ErrorInfo } from '../kernel/errors.js';
 import type { Progress } from '../kernel/progress.js';
+import type { Histogram } from '../metrics/histogram.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Verdict } from '../metrics/verdict.js';
 
@@ -26,6 +27,8 @@ export interface RunOptions {
   onWaiting?: (what: string) => void;
   /** CSV text of the rows as they come, header first. */
   onRows?: (csv: string) => void;
+  /** The result has a histogram (default false). */
+  histogram?: boolean;
 }
 
 /** What a run came to. It is the sidecar's content with the usual suspects at hand. */
@@ -42,6 +45,8 @@ export interface RunResult {
   error: ErrorInfo | null;
   /** Everything that is known of the run: what stands in the sidecar. */
   report: SidecarJson;
+  /** Of response times where a deadline judges them, else of elapsed times, ns; there where it is asked for and jobs were run. */
+  histogram?: Histogram;
   /** The files that were written, absolute. */
   files: string[];
   /** The files that a write failed for: what they hold is not all of it. */

@@ -13,6 +13,7 @@ import { toJson } from '../formats/plain-json.js';
 import type { JobRow } from '../formats/row-format.js';
 import type { Sidecar, SidecarJson } from '../formats/sidecar.js';
 import { type ErrorInfo, fromErrorInfo, IsochronError, toErrorInfo } from '../kernel/errors.js';
+import { formatPercent } from '../kernel/quantities.js';
 import { coherencyLineSize } from '../machine/probe-machine.js';
 import type { Watch } from '../machine/watch.js';
 import type { Summary } from '../metrics/summary.js';
@@ -36,6 +37,7 @@ export class Session {
   readonly #watch: Pick<Watch, 'begin' | 'end'>;
   #begun = false;
   #startedAt = 0;
+  readonly #enough = new AbortController();
 
   constructor(
     plan: Plan,
@@ -51,6 +53,11 @@ export class Session {
     this.#files = files;
     this.#options = options;
     this.#watch = watch;
+  }
+
+  /** The median is known as well as was asked for: the run is to end after the current job. */
+  get enough(): AbortSignal {
+    return this.#enough.signal;
   }
 
   /** The first release is about to be, or files were touched: from here on the run has a result. */
@@ -136,7 +143,7 @@ export class Session {
   };
 
   #facts(extras: readonly string[], slots: readonly (number | null)[]): RecorderFacts {
-    const { periodNs, deadlineNs, warmup, jobs, scheduling } = this.#plan;
+    const { periodNs, deadlineNs, warmup, jobs, scheduling, untilCi } = this.#plan;
     const deadline = this.#report.granted?.policy === 'deadline';
     return {
       runtimeNs: deadline && scheduling.policy === 'deadline' ? scheduling.runtimeNs : undefined,
@@ -144,6 +151,7 @@ export class Session {
       deadlineNs,
       warmup,
       jobs,
+      untilCi,
       nativeEvents: this.nativeEvents().length,
       events: this.#events.map((event) => event.name),
       extras,
@@ -181,6 +189,8 @@ export class Session {
     } finally {
       await this.#files.rows(rows);
     }
+    // a run that was told to end is none that ended by itself
+    if (!this.#options.signal?.aborted && this.#recorder?.precision?.enough()) this.#enough.abort();
     this.#progress();
   }
 
@@ -195,16 +205,17 @@ export class Session {
     const recorder = this.#recorder;
     if (!recorder || !this.#options.onProgress) return;
     const { jobs, warmup, durationNs } = this.#plan;
+    const known = recorder.precision?.share ?? null;
     const note =
       recorder.jobs === 0
         ? ''
-        : `last ${(recorder.lastElapsedNs / 1e6).toFixed(3)} ms, ${recorder.misses} missed`;
+        : `last ${(recorder.lastElapsedNs / 1e6).toFixed(3)} ms, ${recorder.misses} missed${known === null ? '' : `, median ± ${formatPercent(known)}`}`;
     const state = {
       phase: `running ${this.#plan.name}`,
       note,
       jobsDone: recorder.jobs,
       jobsTotal: jobs > 0 ? jobs + warmup : null,
-      deadlineMisses: recorder.misses,
+      deadlineMisses: this.#plan.deadlineNs === null ? null : recorder.misses,
       secondsLeft: this.#secondsLeft(recorder.jobs),
     };
     if (jobs > 0) this.#options.onProgress({ ...state, done: recorder.jobs, total: jobs + warmup });
@@ -260,7 +271,9 @@ export class Session {
       .close()
       .catch((closeError: unknown) => toErrorInfo(closeError));
     if (closing) report.error ??= closing;
-    const status = closing ? 'failed' : statusOf(finished, report.error, interrupted);
+    const status = closing
+      ? 'failed'
+      : statusOf(finished, report.error, interrupted, this.#enough.signal.aborted);
     const summary = recorder.finish(finished?.emptyJobCounts ?? []);
     const notes: string[] = [];
     for (const [i, event] of report.events.entries()) {
@@ -276,6 +289,7 @@ export class Session {
     report.status = status;
     report.endedAt = new Date().toISOString();
     report.summary = summary;
+    report.precision = recorder.precision?.finish() ?? null;
     const xnnpack = await xnnpackFacts(this.#plan, report.workload);
     report.xnnpackApplied = xnnpackApplied(report.workload, xnnpack, engineOutput);
     report.xnnpackNodes = xnnpack?.nodes ?? null;
@@ -293,6 +307,9 @@ export class Session {
       report.status = 'failed';
       report.verdict = this.#judge(summary, report.status, xnnpack);
     }
+    const histogram = this.#options.histogram
+      ? recorder.summary.histogram(this.#plan.deadlineNs)
+      : null;
     // last: whatever the caller's function does, the run has its end
     for (const note of notes) this.#options.onNote?.(note);
     return {
@@ -302,6 +319,7 @@ export class Session {
       verdict: report.verdict,
       error: report.error,
       report: JSON.parse(toJson(report)) as SidecarJson,
+      ...(histogram === null ? {} : { histogram }),
       files: this.#files.written(),
       incomplete: this.#files.incomplete(),
       furtherPasses: [],
@@ -360,6 +378,7 @@ export class Session {
     } as const;
     return verdict({
       summary,
+      precision: report.precision,
       ended: ended[status],
       error: report.error,
       bounded: this.#plan.jobs > 0 || this.#plan.durationNs !== null,
@@ -424,10 +443,11 @@ function statusOf(
   finished: Finished | null,
   error: ErrorInfo | null,
   interrupted: boolean,
+  enough: boolean,
 ): RunResult['status'] {
   if (interrupted && !error) return 'interrupted';
   if (!finished || error) return 'failed';
-  if (finished.reason === 'stopped') return 'interrupted';
+  if (finished.reason === 'stopped') return enough ? 'done' : 'interrupted';
   if (finished.reason === 'deadline_miss' || finished.reason === 'failed') return finished.reason;
   return 'done';
 }

@@ -1,6 +1,6 @@
 /** How long a point will take, as far as that is known. */
 import type { AutoPeriod, Point } from '../benchmark/expand.js';
-import { RUN_OPTIONS } from '../benchmark/run-options.js';
+import { jobsAsked } from '../benchmark/run-options.js';
 import { isSynthetic, SYNTHETIC } from '../benchmark/workloads.js';
 import type { Calibration } from '../formats/manifest.js';
 import { parseTime } from '../kernel/units.js';
@@ -39,11 +39,11 @@ export function estimateSeconds(
   calibrations: readonly Calibration[],
   times: KnownTimes,
 ): number | null {
-  const { period = 0, jobs: asked, warmup = 0, duration } = point.definition;
+  const { period = 0, warmup = 0, duration } = point.definition;
   const limit =
     duration === undefined ? Number.POSITIVE_INFINITY : parseTime(duration, 'the duration') / 1e9;
-  const jobs =
-    (asked ?? (duration === undefined ? RUN_OPTIONS.jobs.default : 0)) || Number.POSITIVE_INFINITY;
+  // of a run that ends earlier, when its median is known, this is the most
+  const jobs = jobsAsked(point.definition) || Number.POSITIVE_INFINITY;
   const job = times.of(point);
   const bounded = (seconds: number) => Math.min((jobs + warmup) * seconds, limit) + OVERHEAD_S;
   if (period === 'auto') {

@@ -83,7 +83,8 @@ export class Sweep {
   #estimate: { known: string; left: number | null } = { known: '', left: null };
   #total = 0;
   /** Of the points that have ended. */
-  #misses = 0;
+  #misses: number | null = null;
+  #failed = 0;
 
   constructor(
     folder: SweepFolder,
@@ -276,6 +277,8 @@ export class Sweep {
     if (mistake !== null) throw mistake; // isochron's own: going on would hide it
     const { median = null, p99 = null, bounds } = result?.summary.elapsed ?? {};
     this.#times.learn(point, median);
+    this.#misses = plus(this.#misses, missesOf(result));
+    if (status === 'failed') this.#failed++;
     const outcome: PointOutcome = {
       id: point.id,
       name: point.name,
@@ -293,7 +296,6 @@ export class Sweep {
       seconds,
     };
     this.#outcomes.push(outcome);
-    this.#misses += outcome.summary?.deadlineMisses ?? 0;
     this.#options.onPoint?.(outcome);
     if (error?.code === 'E_OUTPUT' || error?.code === 'E_WRITE_FAILED')
       this.#folder.requireUsable();
@@ -472,8 +474,13 @@ export class Sweep {
       note: note || (total === null ? '' : `${done}/${total}`),
       jobsDone: jobs.jobsDone ?? null,
       jobsTotal: jobs.jobsTotal ?? null,
-      deadlineMisses: this.#misses + (jobs.deadlineMisses ?? 0),
+      deadlineMisses: plus(
+        this.#misses,
+        // a calibration has no deadline of the point's
+        phase === 'calibrating' ? null : (jobs.deadlineMisses ?? null),
+      ),
       secondsLeft: left === null ? null : Math.max(0, left - elapsedMs / 1000),
+      failed: this.#failed,
     });
   }
 
@@ -481,4 +488,14 @@ export class Sweep {
     this.#folder.log(note);
     this.#options.onNote?.(note);
   }
+}
+
+/** Of all its passes; null without a deadline. */
+const missesOf = (result: RunResult | null): number | null =>
+  (result === null ? [] : passesOf(result))
+    .map(({ summary }) => summary?.deadlineMisses ?? null)
+    .reduce(plus, null);
+
+function plus(sum: number | null, more: number | null): number | null {
+  return sum === null ? more : more === null ? sum : sum + more;
 }

@@ -27,6 +27,7 @@ import { IsochronError, UsageError } from '../kernel/errors.js';
 import { makeFolder } from '../kernel/files/atomic-file.js';
 import { FileLock } from '../kernel/files/lock-file.js';
 import { outputError } from '../kernel/files/write-reasons.js';
+import { plural } from '../kernel/quantities.js';
 import { identityOf, MachineNow, whatDiffers } from './machine-identity.js';
 import { contentOf, FileHashes, whatChanged } from './point-content.js';
 import { isComplete } from './sweep-result.js';
@@ -256,10 +257,15 @@ export function requireSameSweep(
       `${folder} holds results of ${there}, and this is ${label(suite.name, suite.quick)}.`,
       'One suite has one folder: choose another with -o.',
     );
-  if (resume) return;
-  const done = earlier.points.filter(
-    (p) => p.status === 'done' || p.status === 'deadline_miss',
-  ).length;
+  const done = earlier.points.filter(({ status }) => isComplete(status)).length;
+  // of an attempt that has left nothing complete there is nothing to go on with
+  if (resume || (done === 0 && earlier.retired.length === 0)) return;
+  const known = new Set(earlier.points.map(({ id }) => id));
+  if (!points.some(({ id }) => known.has(id)))
+    throw say(
+      `${folder} holds ${plural(done, 'result')} of other points.`,
+      'Choose another folder with -o.',
+    );
   throw say(
     `${folder} already holds this sweep (${done} of ${earlier.points.length} points done).`,
     'Go on with --resume, or choose another folder with -o.',

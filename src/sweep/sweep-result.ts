@@ -46,8 +46,13 @@ export interface SweepProgress {
   jobsDone: number | null;
   /** Those that it is to have; null while no jobs of it run, and where it ends after a time alone. */
   jobsTotal: number | null;
-  /** Jobs so far that missed their deadline, of all points that this sweep has run, the one that runs included. */
-  deadlineMisses: number;
+  /**
+   * Deadlines missed so far, of all points that were run since the sweep began or went on, the one that runs included; null until
+   * one of them has a deadline.
+   */
+  deadlineMisses: number | null;
+  /** Points that have failed since then. */
+  failed: number;
 }
 
 /** How a point ended. */

@@ -1,5 +1,6 @@
 import type { SingleBar } from 'cli-progress';
 import { printable } from '../kernel/printable.js';
+import { utf8Locale } from './charset.js';
 import { say } from './say.js';
 
 /**
@@ -67,9 +68,9 @@ export class ProgressLine {
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: true,
-      barsize: 24,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
+      barsize: Math.min(24, Math.floor((process.stderr.columns || 80) / 6)),
+      barCompleteChar: utf8Locale() ? '█' : '#',
+      barIncompleteChar: utf8Locale() ? '░' : '-',
       fps: 10,
     });
     this.#bar.start(total ?? 1, done, { label: printable(label), note: printable(note), left: '' });

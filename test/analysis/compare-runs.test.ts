@@ -291,6 +291,26 @@ test('where one log has no start, all are compared by their response', async () 
   expect((await against([both], [both])).timeBase).toBe('elapsed');
 });
 
+test('pairs of one sweep stay pairs where some of their runs have no start', async () => {
+  const pair = (side: string, repetition: number) =>
+    runOf(`${side}${repetition}`, times(2e6 + 1e3 * repetition), {
+      suite: 's',
+      interleaved: true,
+      repetition,
+      ...(side === 'a' && repetition === 0
+        ? {
+            columns: async () => columnsOf({ job: [0, 1, 2], response_ns: [9e6, 2e6, 2e6] }),
+          }
+        : {}),
+    });
+  const comparison = await against(
+    [0, 1].map((n) => pair('a', n)),
+    [0, 1].map((n) => pair('b', n)),
+  );
+  expect(comparison).toMatchObject({ timeBase: 'response', paired: true });
+  expect(comparison.notes.join()).not.toContain('no partner');
+});
+
 describe('runs of equal repetition', () => {
   /** The machine gets slower with every repetition; within one, B takes `factor` of A's time. */
   const side = (

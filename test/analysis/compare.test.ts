@@ -34,7 +34,7 @@ describe('a comparison of two runs', () => {
     expect(time.within?.high).toBeGreaterThan(time.ratio as number);
     expect(time).toMatchObject({ interval: null, p: null, shown: null, more: 3, role: 'primary' });
     expect(result.sentence).toMatch(
-      /^b took 66\.\d % of a's time \(medians 2\.\d+ ms and 3\.\d+ ms\), but 1 process a side can't/,
+      /^b took 0\.66\d× the time of a \(medians 2\.\d+ ms against 3\.\d+ ms\), but 1 process a side can't/,
     );
     expect(metric(result, 'size')).toMatchObject({ ratio: 0.25, interval: null, p: null });
     expect(metric(result, 'instructions')).toMatchObject({ role: 'exploratory', shown: null });

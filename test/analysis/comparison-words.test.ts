@@ -3,6 +3,7 @@ import { describe, expect, it as test } from 'vitest';
 import type { Comparison, MetricComparison } from '../../src/analysis/comparison.js';
 import {
   compareInWords,
+  condensed,
   formatConfidence,
   formatFactor,
   formatInterval,
@@ -107,10 +108,10 @@ describe('a comparison is said as', () => {
     [
       'B faster',
       [{ ...medians, ratio: 0.5, shown: true, p: 0.03125, interval: { low: 0.4, high: 0.625 } }],
-      "B takes 50.0 % of A's inference time (medians 1.000 ms and 2.000 ms): 2.00× faster, 95 % CI 1.60–2.50, p = 0.031.",
+      'B took 0.500× the time of A (medians 1.000 ms against 2.000 ms): is shown to be faster, 95 % CI 0.400–0.625×, p = 0.031.',
     ],
     [
-      'A faster, and not as a slowness of B',
+      'B slower, in the same direction',
       [
         {
           a: 1e6,
@@ -121,12 +122,12 @@ describe('a comparison is said as', () => {
           interval: { low: 1.6, high: 2.5 },
         },
       ],
-      "A takes 50.0 % of B's inference time (medians 1.000 ms and 2.000 ms): 2.00× faster, 95 % CI 1.60–2.50, p < 0.001.",
+      'B took 2.00× the time of A (medians 2.000 ms against 1.000 ms): is shown to be slower, 95 % CI 1.60–2.50×, p < 0.001.',
     ],
     [
       'a small difference with the digits that show it',
       [{ ...medians, ratio: 0.996, shown: true, p: 0.001, interval: { low: 0.995, high: 0.997 } }],
-      "B takes 99.60 % of A's inference time (medians 1.000 ms and 2.000 ms): 1.0040× faster, 95 % CI 1.0030–1.0050, p = 0.001.",
+      'B took 0.9960× the time of A (medians 1.000 ms against 2.000 ms): is shown to be faster, 95 % CI 0.9950–0.9970×, p = 0.001.',
     ],
     [
       'one of several, with the corrected p and the level of its interval',
@@ -142,37 +143,37 @@ describe('a comparison is said as', () => {
         },
         { family: 8 },
       ],
-      "B takes 50.0 % of A's inference time (medians 1.000 ms and 2.000 ms): 2.00× faster, 99.38 % CI 1.60–2.50, p = 0.008 among 8 comparisons.",
+      'B took 0.500× the time of A (medians 1.000 ms against 2.000 ms): is shown to be faster, 99.38 % CI 0.400–0.625×, p = 0.008 among 8 comparisons.',
     ],
     [
       'none, with how sure that is',
       [{ ...medians, ratio: 1.02, shown: false, p: 0.3, interval: { low: 0.9, high: 1.1 } }],
-      'No difference shown between A and B (medians 2.000 ms and 1.000 ms): time ratio 1.02, 95 % CI 0.90–1.10, p = 0.300.',
+      'B took 1.02× the time of A (medians 1.000 ms against 2.000 ms): no difference is shown, 95 % CI 0.90–1.10×, p = 0.300.',
     ],
     [
       'nothing that two pairs can show',
       [few(2, 2, 4), { paired: true }],
-      "B took 50.0 % of A's time (medians 1.000 ms and 2.000 ms), but 2 processes a side can't show a difference at 5 %: 4 more pairs would.",
+      "B took 0.500× the time of A (medians 1.000 ms against 2.000 ms), but 2 processes a side can't show a difference at 5 %: 4 more pairs would.",
     ],
     [
       'nothing that eight pairs can show among eight comparisons',
       [few(8, 8, 1), { paired: true, family: 8 }],
-      "B took 50.0 % of A's time (medians 1.000 ms and 2.000 ms), but 8 processes a side can't show a difference at 5 % among 8 comparisons: 1 more pair would.",
+      "B took 0.500× the time of A (medians 1.000 ms against 2.000 ms), but 8 processes a side can't show a difference at 5 % among 8 comparisons: 1 more pair would.",
     ],
     [
       'nothing that two runs can show, with what their own jobs say',
       [{ ...few(1, 1, 3), within: { low: 0.49, high: 0.51 } }],
-      "B took 50.0 % of A's time (medians 1.000 ms and 2.000 ms), but 1 process a side can't show a difference at 5 %: 3 more a side would. Over the jobs of these two processes alone the ratio is 0.490–0.510, which says nothing of another process.",
+      "B took 0.500× the time of A (medians 1.000 ms against 2.000 ms), but 1 process a side can't show a difference at 5 %: 3 more a side would. Over the jobs of these two processes alone the ratio is 0.490–0.510, which says nothing of another process.",
     ],
     [
       'nothing of one against two',
       [few(1, 2, 2)],
-      "B took 50.0 % of A's time (medians 1.000 ms and 2.000 ms), but 1 and 2 processes can't show a difference at 5 %: 2 more a side would.",
+      "B took 0.500× the time of A (medians 1.000 ms against 2.000 ms), but 1 and 2 processes can't show a difference at 5 %: 2 more a side would.",
     ],
     [
       'nothing where a median is 0',
       [{ a: 2e6, b: 0, ratio: 0, shown: null }],
-      "B took 0 % of A's time (medians 0 ns and 2.000 ms), and a median of 0 lets nothing be tested.",
+      'B took 0× the time of A (medians 0 ns against 2.000 ms), and a median of 0 lets nothing be tested.',
     ],
   ])('%s', (_what, given, words) => {
     expect(inWords(...given)).toBe(words);
@@ -200,4 +201,18 @@ test.each([
   [1 - 0.05 / 132, '99.962 %'],
 ])('a confidence of %d is %s', (confidence, text) => {
   expect(formatConfidence(confidence)).toBe(text);
+});
+
+test('notes of a kind are said once, with how many more there are, and none that a count covers', () => {
+  const drift = (name: string) => `${name}: its time drifts: from 1 to 2.`;
+  const invalid = (name: string) => `${name} has the verdict INVALID: it moved.`;
+  expect(condensed([drift('a'), 'other', drift('b'), drift('a'), invalid('a')])).toEqual([
+    `${drift('a')} And so of 1 more (--json has each).`,
+    'other',
+    invalid('a'),
+  ]);
+  expect(
+    condensed([invalid('a'), invalid('b'), '2 of 3 runs have the verdict INVALID: it moved.']),
+  ).toEqual(['2 of 3 runs have the verdict INVALID: it moved.']);
+  expect(condensed([])).toEqual([]);
 });

@@ -83,8 +83,8 @@ describe.skipIf(logs === undefined)(
       expect(time.ratio).toBeCloseTo(0.6433, 3);
       expect(comparison.a.firstRunRatio).toBeCloseTo(1.176, 3);
       const table = await isochron(['compare', results, '--by', 'quantization']);
-      expect(table.stdout).toMatch(/inference time +304\.2 ms +195\.7 ms +64\.3 %/);
-      expect(table.stdout).toMatch(/first run \/ median +1\.176 /);
+      expect(table.stdout).toMatch(/inference time +304\.2 ms +195\.7 ms +0\.643×/);
+      expect(table.stdout).toMatch(/first run \/ median +1\.18× /);
     });
   },
 );
@@ -95,9 +95,47 @@ describe('isochron compare', () => {
     expect(status).toBe(0);
     const [sentence, , head] = stdout.split('\n') as [string, string, string];
     expect(sentence).toMatch(
-      /^fast \(int8\) took 66\.\d % of slow \(fp32\)'s time \(medians 2\.\d+ ms and 3\.\d+ ms\), but 1 process a side can't show a difference at 5 %: 3 more a side would\./,
+      /^fast \(int8\) took 0\.66\d× the time of slow \(fp32\) \(medians 2\.\d+ ms against 3\.\d+ ms\), but 1 process a side can't show a difference at 5 %: 3 more a side would\./,
     );
-    expect(head).toMatch(/^median +slow \(fp32\) +fast \(int8\) +ratio +95 % CI +p$/);
+    expect(head).toMatch(/^median +A: slow \(fp32\) +B: fast \(int8\) +B \/ A +CI +p$/);
+  });
+
+  test('has a row for what the compared share and columns for what they differ in, with medians, and says notes once', async () => {
+    const folder = scratch();
+    const points = ['a', 'b'].flatMap((net, i) =>
+      [1, 2, 4].flatMap((threads) =>
+        [0, 1].map((repetition) => {
+          const id = `${net}-${threads}.r${repetition}`;
+          const elapsed = jobs(20, ((i + 1) * 4e6) / threads, threads + repetition);
+          writeRun(join(folder, id), { elapsed, model: `${net}_fp32`, threads, valid: i === 0 });
+          const parameters = { model: `${net}_fp32`, threads };
+          return { id, name: `${net} ${threads}`, parameters, repetition };
+        }),
+      ),
+    );
+    writeManifest(folder, { suite: 's', order: 'interleaved', points });
+    const { stdout, status } = await isochron(['compare', folder, '--by', 'threads']);
+    expect(status).toBe(0);
+    const [title, head, first, second] = stdout.split('\n') as [string, string, string, string];
+    expect(title).toBe('Inference time, median (of 2 processes)');
+    expect(head.trim().split(/ {2,}/)).toEqual([
+      'A: 1 thread',
+      '2 threads',
+      '/ A',
+      'p',
+      '4 threads',
+      '/ A',
+      'p',
+    ]);
+    expect(first).toMatch(
+      /^a +[34]\.\d+ ms +[12]\.\d+ ms +0\.(?:49|50)\d× \? +– +\S+ [mµ]s +0\.2[45]\d× \?/,
+    );
+    expect(second).toMatch(/^b +[78]\.\d+ ms /);
+    expect(stdout).toContain(
+      "? 2 processes a side can't show a difference at 5 % among 4 comparisons: 6 more pairs would",
+    );
+    expect(stdout.match(/verdict INVALID/g)).toHaveLength(1);
+    expect(stdout).toContain('6 of 12 runs have the verdict INVALID: The governor is ondemand.');
   });
 
   test('is a gate with --fail-above: exit code 5 for what is shown to be slower, an error where nothing could be', async () => {
@@ -213,8 +251,8 @@ describe('isochron compare', () => {
     for (const ending of ['csv', 'json'])
       renameSync(join(folder, `slow.${ending}`), join(folder, `-o.${ending}`));
     for (const [args, output] of [
-      [['compare', '--', 'fast.csv', '-o.csv'], /median +fast +slow /],
-      [['compare', 'fast.csv', '--seed=2', '--', '-o.csv'], /median +fast +slow /],
+      [['compare', '--', 'fast.csv', '-o.csv'], /median +A: fast +B: slow /],
+      [['compare', 'fast.csv', '--seed=2', '--', '-o.csv'], /median +A: fast +B: slow /],
       [['trace', '-o', 't.json', '--', '-o.csv'], /100 jobs → t\.json/],
       [['run', '--quiet', '-t3', '--log-level=3', '--', 'noop'], /^job,warmup,/],
     ] as const) {
@@ -223,7 +261,7 @@ describe('isochron compare', () => {
       expect(status).toBe(0);
     }
     const help = await isochron(['run', '--help', '--', 'noop']);
-    expect(help.stdout).toMatch(/^isochron run \[workload\]/);
+    expect(help.stdout).toMatch(/^isochron run \[workload\.\.\]/);
     expect(help.stdout).not.toContain('end-of-options');
   });
 

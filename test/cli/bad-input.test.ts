@@ -147,8 +147,9 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['the negation of what is no switch', ['run', 'noop', '--no-jobs'], /--jobs/],
     ['… by RT-Bench’s name of it', ['run', 'noop', '--no-tasks-number'], /--tasks-number/],
     ['… within -b', ['run', '-b', 'noop --no-tasks-number'], /jobs must be a number/],
+    ['… and two workloads there', ['run', '-b', 'noop spin'], /-b names noop and spin/],
     ['an option with a dot', ['run', 'noop', '--output.x', 'y'], /output\.x/],
-    ['options behind two dashes', ['run', 'noop', '--', '-o', 'o.csv', '--strict'], /-o.*--strict/],
+    ['options behind two dashes', ['run', 'noop', '--', '-o', 'o.csv', '--strict'], /named .*-o/],
     ['two dashes for a value', ['run', 'noop', '-o', '--', 'noop'], /output|: o/],
     ['letters that are no options, in -b', ['run', '-b', 'noop -oout.csv'], /-b.*oout\.csv/],
   ];

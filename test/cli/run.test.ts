@@ -470,3 +470,51 @@ test('a job that whoever started isochron left one core is pinned to it, and sha
   expect(codes()).toContain('not_pinned');
   expect(codes()).not.toContain('core_shared');
 });
+
+describe('--histogram', () => {
+  const FEW = ['run', 'noop', '-t', '40', '--events', 'none'];
+  /** The counts of its bins. */
+  const counts = (text: string) =>
+    [...text.matchAll(/^ *[\d.]+ [–-] +[\d.]+ +(\d+)/gm)].map(([, n]) => Number(n));
+
+  test('shows all jobs of the statistics below the table, and where the deadline lies', async () => {
+    const { status, stdout } = await isochron([
+      ...FEW,
+      '-p',
+      '2ms',
+      '--warmup',
+      '3',
+      '--histogram',
+    ]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('response time of 40 jobs without the first and the warm-up');
+    expect(stdout).toContain('deadline');
+    expect(counts(stdout).reduce((sum, n) => sum + n, 0)).toBe(40);
+    const continuous = await isochron([...FEW, '--histogram'], { env: { LC_ALL: 'C' } });
+    expect(continuous.stdout).toMatch(/^elapsed time of 39 jobs/m);
+    expect(continuous.stdout).toContain('#');
+    expect(continuous.stdout).not.toContain('█');
+  });
+
+  test('goes where the table goes', async () => {
+    const rows = await isochron([...FEW, '-l', '3', '--histogram']);
+    expect(rows.stderr).toContain('elapsed time of 39 jobs');
+    expect(rows.stdout).not.toContain('elapsed time of');
+    const quiet = await isochron([...FEW, '--quiet', '--histogram']);
+    expect(quiet.stdout + quiet.stderr).toBe('');
+    const one = await isochron(['run', 'noop', '-t', '1', '--events', 'none', '--histogram']);
+    expect(one.stdout).toContain('no histogram: there is no job besides the first');
+    const both = await isochron([...FEW, '--json', '--histogram']);
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('--histogram')]);
+  });
+
+  test('of several runs is one of each configuration', async () => {
+    const out = join(scratch(), 'r');
+    const { stdout } = await isochron([
+      ...[...FEW, '--overrun', 'skip,queue', '--reps', '2', '--histogram', '-o', out],
+    ]);
+    expect(stdout).toMatch(/^skip: elapsed time of 78 jobs/m);
+    expect(stdout).toMatch(/^queue: elapsed time of 78 jobs/m);
+    expect(counts(stdout).reduce((sum, n) => sum + n, 0)).toBe(2 * 78);
+  });
+});

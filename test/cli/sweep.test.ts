@@ -512,7 +512,7 @@ describe('folders that can’t be used', () => {
     expect((await result).status).toBe(130);
   });
 
-  test('one whose parent can’t be made, and a file', async () => {
+  test('one that can’t be made, and a file', async () => {
     const suite = suiteFile(small);
     const absent = await isochron(['sweep', suite, '-o', '/proc/nowhere/at/all']);
     expect(absent.status).toBe(1);

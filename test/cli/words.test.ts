@@ -42,6 +42,21 @@ test.each([
 });
 
 test.each([
+  ['run m --xnnpack both', 'run m --both=xnnpack'],
+  ['run --xnnpack=both m', 'run --both=xnnpack m'],
+  ['run m --lockMemory both -t 5', 'run m --both=lock-memory -t 5'],
+  ['run m --xnnpack both --no-xnnpack', 'run m --no-xnnpack'],
+  ['run m --no-xnnpack --xnnpack both', 'run m --no-xnnpack --both=xnnpack'],
+  // a file of that name, an option of one value, another command
+  ['run --xnnpack ./both', 'run --xnnpack ./both'],
+  ['run m --threads both', 'run m --threads both'],
+  ['run m --quiet both', 'run m --quiet both'],
+  ['first-run m --xnnpack both', 'first-run m --xnnpack both'],
+])('off and on of a switch are two values of run’s options: %s', (line, read) => {
+  expect(asYargsReads(line.split(' '))).toEqual(read.split(' '));
+});
+
+test.each([
   [
     'Unknown commands: rum, noop',
     'there is no command rum.',

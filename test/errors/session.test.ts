@@ -80,7 +80,11 @@ describe('a folder that holds a sweep', () => {
   const earlier = async () => {
     const { manifest: read } = await readManifest(file('there.json', manifest(1)));
     if (read === null) throw new Error('no manifest');
-    return { ...read, suite: { ...read.suite, name: 's', quick: false } } as typeof read;
+    return {
+      ...read,
+      suite: { ...read.suite, name: 's', quick: false },
+      points: read.points.map((point) => ({ ...point, status: 'done' })),
+    } as typeof read;
   };
   test.each([
     ['the same without --resume', { name: 's', quick: false }, false],
@@ -89,6 +93,16 @@ describe('a folder that holds a sweep', () => {
   ])('%s is E_SWEEP_THERE', async (_, suite, resume) => {
     const there = await earlier();
     expect(() => requireSameSweep(folder, there, suite, resume, [])).toThrow(code('E_SWEEP_THERE'));
+  });
+
+  test('one that has left nothing complete is none: there is nothing to go on with', async () => {
+    const there = await earlier();
+    const suite = { name: 's', quick: false };
+    const points = there.points.map((point) => ({ ...point, status: 'failed' as const }));
+    requireSameSweep(folder, { ...there, points }, suite, false, []);
+    expect(() =>
+      requireSameSweep(folder, { ...there, points, retired: there.points }, suite, false, []),
+    ).toThrow(code('E_SWEEP_THERE'));
   });
 
   test('going on with it is none', async () => {

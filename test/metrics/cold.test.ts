@@ -21,7 +21,7 @@ describe('a run that was asked to start cold', () => {
   });
 
   test.each([
-    [of([file(51), file(2000, '/m.tflite')]), /51 B of \/e\.so and 1000 B of \/m\.tflite stayed/],
+    [of([file(51), file(2000, '/m.tflite')]), /51 B of \/e\.so and 1\.00 kB of \/m\.tflite stayed/],
     [of([file(0)], 0), /nothing had to be read from a disk/],
     [of([file(null), file(0)]), /^Whether .* is not known/],
     [of([file(0)], null), /^Whether .* is not known/],

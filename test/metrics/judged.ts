@@ -22,6 +22,7 @@ export function summaryOf(
 
 export const clean: VerdictFacts = {
   summary: summaryOf(1000),
+  precision: null,
   ended: 'jobs',
   error: null,
   bounded: true,

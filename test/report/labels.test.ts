@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it as test } from 'vitest';
 import type { Identity } from '../../src/analysis/identity.js';
+import { labelsOf } from '../../src/analysis/labels.js';
 import type { Run } from '../../src/analysis/results.js';
 import { bandsOf } from '../../src/report/bands.js';
 import { logTicks } from '../../src/report/figure.js';
-import { colouringOf, labelsOf, wrap } from '../../src/report/labels.js';
+import { colouringOf, wrap } from '../../src/report/label-lines.js';
 import { ratioTicks } from '../../src/report/marks.js';
 
 const run = (identity: Identity, parameters: Identity = {}): Run =>

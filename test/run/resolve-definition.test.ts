@@ -25,6 +25,7 @@ describe('without a word', () => {
       overrun: 'skip',
       jobs: 100,
       durationNs: null,
+      untilCi: null,
       warmup: 0,
       cores: [],
       scheduling: { policy: 'other' },

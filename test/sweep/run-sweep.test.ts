@@ -340,6 +340,48 @@ describe('what is said', () => {
   });
 });
 
+test('the progress of a sweep has the misses of all its points, the one that runs included, and those that failed', async () => {
+  const ran =
+    (misses: number | null, more: object = {}) =>
+    (_: unknown, options: RunOptions) => {
+      options.onProgress?.({
+        ...{ phase: 'running', done: 1, total: 2, note: '' },
+        deadlineMisses: misses,
+      });
+      return {
+        summary: { elapsed: { median: 1, bounds: {} }, deadlineMisses: misses, counts: {} },
+        ...more,
+      };
+    };
+  runs.instead.set('a', ran(null)); // without a deadline
+  runs.instead.set(
+    'b',
+    ran(3, { furtherPasses: [passOf('b', { summary: { deadlineMisses: 2 } })] }),
+  );
+  runs.instead.set('c', () => {
+    throw new IsochronError('E_NO_FILE', 'It is not there.');
+  });
+  // what a calibration misses is none of the point's
+  runs.instead.set('calibration of d', ran(70));
+  runs.instead.set('d', ran(10));
+  const states: string[] = [];
+  const suite = points([
+    ...['a', 'b', 'c'].map((name) => ({ workload: 'noop', name })),
+    { workload: 'spin', us: 10, name: 'd', period: 'auto', jobs: 5 },
+  ]);
+  await sweep(suite, {
+    onProgress: ({ point, phase, done, deadlineMisses, failed }) =>
+      states.push(`${point} ${phase} ${done}: ${deadlineMisses} missed, ${failed} failed`),
+  });
+  expect(states).toContain('a running 0: null missed, 0 failed');
+  expect(states).toContain('b starting 1: null missed, 0 failed');
+  expect(states).toContain('b running 1: 3 missed, 0 failed');
+  expect(states).toContain('c starting 2: 5 missed, 0 failed');
+  expect(states).toContain('d starting 3: 5 missed, 1 failed');
+  expect(states).toContain('d calibrating 3: 5 missed, 1 failed');
+  expect(states).toContain('d running 3: 15 missed, 1 failed');
+});
+
 test('a sweep that is ended before its first point runs none, and its log says so', async () => {
   const { ran, interrupted } = await sweep(one, { signal: AbortSignal.abort() });
   expect([ran, interrupted]).toEqual([[], true]);

@@ -1,4 +1,6 @@
 /** Lines over what a sweep varied in steps: layers added per module (figures 5.5 to 5.8 of the study), threads, resolution. */
+
+import { partInWords } from '../../analysis/labels.js';
 import { METRICS, type MetricKey } from '../../analysis/metric-values.js';
 import type { Run } from '../../analysis/results.js';
 import { followers } from '../../analysis/select.js';
@@ -16,7 +18,6 @@ import {
   timeUnit,
   titled,
 } from '../figure.js';
-import { partInWords } from '../labels.js';
 import { alone, capital, clickWords, colourOf, faded, named, number } from '../marks.js';
 
 const SHOWN: readonly MetricKey[] = ['time', 'instructions', 'l1_misses', 'l2_misses'];

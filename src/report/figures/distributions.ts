@@ -13,7 +13,7 @@ import {
   timeUnit,
   titled,
 } from '../figure.js';
-import { colouringOf } from '../labels.js';
+import { colouringOf } from '../label-lines.js';
 import { extremes, groupColour, named, number } from '../marks.js';
 
 /** Medians further apart than this leave a linear axis to the slowest. */

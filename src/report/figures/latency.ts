@@ -12,7 +12,7 @@ import {
   PLAIN,
   round,
 } from '../figure.js';
-import { type Colouring, colouringOf } from '../labels.js';
+import { type Colouring, colouringOf } from '../label-lines.js';
 import { alone, colourOf, extremes, faded, named } from '../marks.js';
 import { exceedance } from '../shapes.js';
 

@@ -1,7 +1,7 @@
 /** Names beside the points of a scatter plot, only where they can be read. */
 
 import type { Layout } from '../figure.js';
-import { CHARACTER } from '../labels.js';
+import { CHARACTER } from '../label-lines.js';
 
 /** The drawing that positions are estimated for; a page's is wider or narrower by a quarter at most. */
 const WIDTH: Record<Layout, number> = { wide: 640, narrow: 260 };

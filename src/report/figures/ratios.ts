@@ -1,70 +1,21 @@
 /** Ratios (appendix D of the study): what one fact changes, metric by metric. */
 import type { Comparison, MetricComparison } from '../../analysis/comparison.js';
 import { formatFactor } from '../../analysis/comparison-words.js';
-import type { Fact } from '../../analysis/identity.js';
+import {
+  type FactComparisons,
+  type NamedComparison,
+  namesOf,
+  valuesOf,
+} from '../../analysis/labels.js';
 import { FACTS } from '../../analysis/metric-values.js';
 import { bandsOf } from '../bands.js';
 import type { Configuration } from '../configurations.js';
 import { type Datum, type Figure, inBoth, missing, round, slug } from '../figure.js';
-import { partInWords } from '../labels.js';
 import { alone, clickWords, colourOf, faded, line, number, ratioAxis } from '../marks.js';
-
-/** Comparisons by one fact. */
-export interface FactComparisons {
-  fact: string;
-  comparisons: readonly Comparison[];
-}
 
 function differenceOf({ role, shown, more }: MetricComparison): string {
   if (shown === null) return more === null ? 'not tested' : 'too few processes to show one';
   return `${shown ? 'shown' : 'none shown'}${role === 'exploratory' ? ' (exploratory)' : ''}`;
-}
-
-/** A comparison as the reader sees it beside the others by the same fact. */
-export interface NamedComparison {
-  comparison: Comparison;
-  /** What both sides share: `resnet8, 2 threads`; with the values compared where the others compare different ones. */
-  name: string;
-  /** `XNNPACK / no XNNPACK`. */
-  values: string;
-}
-
-/** Names that are distinct among the comparisons of a fact. */
-export function namesOf(
-  { fact, comparisons }: FactComparisons,
-  configurations: readonly Configuration[],
-): NamedComparison[] {
-  const byRun = new Map(
-    configurations.flatMap((c) => c.digests.map(({ run }) => [run.id, c] as const)),
-  );
-  const found = comparisons.map((comparison) => {
-    const [a, b] = [comparison.a, comparison.b].map(({ runs }) => byRun.get(runs[0]?.id ?? ''));
-    const sideInWords = (c: Configuration | undefined, side: { name: string }): string => {
-      const [digest] = c?.digests ?? [];
-      const value: Fact | undefined = digest?.run.identity[fact];
-      return value === undefined ? side.name : partInWords(fact, value, digest?.run);
-    };
-    const common = [...(a?.facts ?? [])]
-      .filter(([name, value]) => name !== fact && b?.facts.get(name) === value)
-      .map(([name, value]) => partInWords(name, value, a?.digests[0]?.run))
-      .join(', ');
-    return {
-      comparison,
-      common,
-      values: `${sideInWords(b, comparison.b)} / ${sideInWords(a, comparison.a)}`,
-    };
-  });
-  const several = new Set(found.map(({ values }) => values)).size > 1;
-  const taken = new Set<string>();
-  return found.map(({ comparison, common, values }) => {
-    const parts = [common, several || common === '' ? values : ''].filter((p) => p !== '');
-    let name = parts.join(': ');
-    if (taken.has(name)) name = `${comparison.b.name} / ${comparison.a.name}`;
-    const base = name;
-    for (let n = 2; taken.has(name); n++) name = `${base} (${n})`;
-    taken.add(name);
-    return { comparison, name, values };
-  });
 }
 
 /** Px of a metric's mark. */
@@ -92,23 +43,24 @@ export function ratioFigures(
       ),
     ];
   const ids = ratioIds(facts);
+  const runs = configurations.flatMap((c) => c.digests.map((d) => d.run));
   return facts.map((one) => {
     const { fact } = one;
-    const compared = namesOf(one, configurations);
+    const compared = namesOf(one, runs);
     // a figure of the model that the fact leaves as it is
     const alike = new Set(
       FACTS.filter((key) =>
         one.comparisons.every((c) => (c.metrics.find((m) => m.key === key)?.ratio ?? 1) === 1),
       ),
     );
-    const rows: Datum[] = compared.flatMap(({ comparison, name, values }) =>
-      comparison.metrics.flatMap((m) =>
+    const rows: Datum[] = compared.flatMap((named) =>
+      named.comparison.metrics.flatMap((m) =>
         m.ratio === null || m.ratio <= 0 || alike.has(m.key)
           ? []
           : [
               {
-                comparison: name,
-                values,
+                comparison: named.name,
+                values: valuesOf(named),
                 metric: m.label,
                 ratio: round(m.ratio),
                 low: m.interval === null ? null : round(m.interval.low),
@@ -127,7 +79,7 @@ export function ratioFigures(
     if (rows.length === 0) return missing(head, 'No metric is known on both sides.');
     const names = compared.map(({ name }) => name);
     const metrics = [...new Set(rows.map((row) => row.metric as string))];
-    const values = [...new Set(compared.map((c) => c.values))];
+    const values = [...new Set(compared.map(valuesOf))];
     const away = (v: number) => Math.max(v, 1 / v);
     const reach = Math.max(
       LEAST_REACH,

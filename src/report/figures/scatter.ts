@@ -23,7 +23,7 @@ import {
   timeUnit,
   titled,
 } from '../figure.js';
-import { type Colouring, colouringOf } from '../labels.js';
+import { type Colouring, colouringOf } from '../label-lines.js';
 import { alone, extremes, faded, groupColour, named, number } from '../marks.js';
 import { absence } from './bars.js';
 import { nameLayers, placeNames } from './point-names.js';

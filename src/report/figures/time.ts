@@ -13,7 +13,7 @@ import {
   timeUnit,
   titled,
 } from '../figure.js';
-import { colouringOf } from '../labels.js';
+import { colouringOf } from '../label-lines.js';
 import { extremes, groupColour, line, named, number } from '../marks.js';
 
 /** Medians that are further apart than this are drawn on a logarithmic axis. */

@@ -1,6 +1,9 @@
 /** What a configuration is called beside the others: what varies, and nothing else. */
-import { compareFacts, type Fact, factInWords, INCIDENTAL } from '../analysis/identity.js';
-import type { Run } from '../analysis/results.js';
+import { basename } from 'node:path';
+import type { Comparison, Side } from './comparison.js';
+import { type Fact, factInWords, INCIDENTAL } from './identity.js';
+import type { Run } from './results.js';
+import { configurations } from './select.js';
 
 /** Facts of a run that may tell it from others: of the model what its name tells, then the axes of the suite in their order. */
 function factsOf(run: Run): Map<string, Fact> {
@@ -71,67 +74,87 @@ export function labelsOf(runs: readonly Run[], names: readonly string[]): Labell
 
 /** A part of a label: `XNNPACK`, `2 threads`, `uint8`. */
 export function partInWords(name: string, value: Fact, run: Run | null = null): string {
+  // a workload that is a model's file is called by its name
+  if (name === 'workload' && String(value).endsWith('.tflite'))
+    return basename(String(value), '.tflite');
   if (name !== 'xnnpack') return factInWords(name, value);
   const refused = value === true && run?.file?.xnnpackApplied === 'no';
   return value === false ? 'no XNNPACK' : `XNNPACK${refused ? ' (asked for, not applied)' : ''}`;
 }
 
-/** Values that a colour can tell apart. */
-const COLOURS = 8;
-
-/** A fact by which marks are coloured, with its values in order; null where no fact has two to eight. */
-export interface Colouring {
+/** Comparisons by one fact. */
+export interface FactComparisons {
   fact: string;
-  of: (labelled: Labelled) => string;
-  values: string[];
+  comparisons: readonly Comparison[];
 }
 
-/** The last of the facts that varies in few values: the first is mostly the network, which the rows tell already. */
-export function colouringOf(all: readonly Labelled[]): Colouring | null {
-  const names = [...new Set(all.flatMap(({ facts }) => [...facts.keys()]))];
-  const usable = names.flatMap((fact) => {
-    const values = [...new Set(all.map(({ facts }) => facts.get(fact)))].sort((a, b) =>
-      compareFacts(a, b),
-    );
-    return values.length >= 2 && values.length <= COLOURS && values.length < all.length
-      ? [{ fact, values }]
-      : [];
+/** What a comparison is called beside the others by the same fact. */
+export interface ComparisonName {
+  /** What both sides share: `resnet8, 2 threads`; empty where that is nothing. */
+  common: string;
+  /** The baseline's value of what is compared: `no XNNPACK`. */
+  a: string;
+  /** The other's value of it: `XNNPACK`. */
+  b: string;
+  /** Distinct among the comparisons: what both share, with the values where the others compare different ones. */
+  name: string;
+}
+
+/** A comparison with its name. */
+export interface NamedComparison extends ComparisonName {
+  comparison: Comparison;
+}
+
+/** `XNNPACK / no XNNPACK`. */
+export const valuesOf = ({ a, b }: Pick<ComparisonName, 'a' | 'b'>): string => `${b} / ${a}`;
+
+/**
+ * Names of the comparisons by a fact.
+ *
+ * @param runs of the results that they are of
+ */
+export function namesOf(
+  { fact, comparisons }: FactComparisons,
+  runs: readonly Run[],
+): NamedComparison[] {
+  const sides = configurations(runs);
+  const firsts = sides.map((side) => side.runs[0] as Run);
+  const labels = labelsOf(
+    firsts,
+    sides.map(({ name }) => name),
+  );
+  const byRun = new Map(
+    sides.flatMap(({ runs: own }, i) =>
+      own.map(({ id }) => [id, { run: firsts[i] as Run, facts: (labels[i] as Labelled).facts }]),
+    ),
+  );
+  const found = comparisons.map((comparison) => {
+    const [a, b] = [comparison.a, comparison.b].map((side) => byRun.get(side.runs[0]?.id ?? ''));
+    const sideInWords = (of: typeof a, side: Pick<Side, 'name'>): string => {
+      const value: Fact | undefined = of?.run.identity[fact];
+      return value === undefined ? side.name : partInWords(fact, value, of?.run);
+    };
+    const common = [...(a?.facts ?? [])]
+      .filter(([name, value]) => name !== fact && b?.facts.get(name) === value)
+      .map(([name, value]) => partInWords(name, value, a?.run))
+      .join(', ');
+    return {
+      comparison,
+      common,
+      a: sideInWords(a, comparison.a),
+      b: sideInWords(b, comparison.b),
+    };
   });
-  const preferred = ['xnnpack', 'precision', 'threads'];
-  const chosen =
-    preferred.map((fact) => usable.find((one) => one.fact === fact)).find((one) => one) ??
-    usable.at(-1);
-  if (chosen === undefined) return null;
-  const { fact } = chosen;
-  const inWords = (value: Fact | undefined) =>
-    value === undefined ? `no ${fact}` : partInWords(fact, value);
-  return {
-    fact,
-    of: ({ facts }) => inWords(facts.get(fact)),
-    values: chosen.values.map(inWords),
-  };
-}
-
-/** Width of a character of a label, px: of the usual sans-serif fonts at 12 px, the wide ones included. */
-export const CHARACTER = 6.7;
-
-/** A label in lines of at most so many characters, broken between its parts where it can be and within a word where it must. */
-export function wrap(label: string, most: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  const flush = () => {
-    if (line !== '') lines.push(line);
-    line = '';
-  };
-  for (const word of label.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > most) flush();
-    let rest = word;
-    while (rest.length > most) {
-      lines.push(rest.slice(0, most));
-      rest = rest.slice(most);
-    }
-    line = line === '' ? rest : `${line} ${rest}`;
-  }
-  flush();
-  return lines.length === 0 ? [label] : lines;
+  const several = new Set(found.map(valuesOf)).size > 1;
+  const taken = new Set<string>();
+  return found.map((one) => {
+    const { comparison, common } = one;
+    const parts = [common, several || common === '' ? valuesOf(one) : ''];
+    let name = parts.filter((p) => p !== '').join(': ');
+    if (taken.has(name)) name = `${comparison.b.name} / ${comparison.a.name}`;
+    const base = name;
+    for (let n = 2; taken.has(name); n++) name = `${base} (${n})`;
+    taken.add(name);
+    return { ...one, name };
+  });
 }
