@@ -105,7 +105,7 @@ export const definitionSchema = z.strictObject({
   period: time('the period').optional(),
   /** Relative deadline D ≤ P: seconds, or with a unit (default: P). */
   deadline: time('the deadline').optional(),
-  /** Measured jobs; 0 = until stopped (default 100; 10,000 at most with untilCi, and none where a duration is given). */
+  /** Measured jobs; 0 = until stopped (default 300, the fewest of which a p99 is bounded; 10,000 at most with untilCi, and none where a duration is given). */
   jobs: z.int().min(0).max(1e12).optional(),
   /** Ends the run after this time even if jobs are left: seconds, or with a unit (default: it does not). */
   duration: time('the duration').optional(),

@@ -1,7 +1,9 @@
 /** Results for people: one aligned table, the verdicts with their reasons, and the files. */
 import pc from 'picocolors';
+import { jobCores } from '../benchmark/job-cores.js';
 import { printable } from '../kernel/printable.js';
 import {
+  ABSENT,
   formatBandwidth,
   formatBytes,
   formatCount,
@@ -11,6 +13,7 @@ import {
   formatRatio,
 } from '../kernel/quantities.js';
 import { COUNTED_BY_UNIT } from '../metrics/counted-metrics.js';
+import type { NoteCode } from '../metrics/verdict-shape.js';
 import { passesOf, type RunResult } from '../run/run-result.js';
 import { renderTableWithin } from '../terminal/table.js';
 
@@ -97,6 +100,7 @@ const COLUMNS: Column[] = [
     cell: (r) => formatBytes(r.report.memory?.peakRssBytes ?? null),
     optional: (r) => r.report.memory !== null,
   },
+  { head: 'ran as', cell: (r) => scheduledAs(r), optional: (r) => r.report.granted !== null },
   { head: 'verdict', cell: (r) => verdictWord(r) },
 ];
 
@@ -131,6 +135,53 @@ function missed(result: RunResult): string {
   return deadlineMisses > 0 ? pc.red(text) : text;
 }
 
+/** `fifo 90, core 1`: what was granted, which says what the figures are worth. */
+function scheduledAs({ plan, report: { granted } }: RunResult): string {
+  if (granted === null) return ABSENT;
+  const { policy, priority } = granted;
+  const cores = jobCores(plan.cores, granted);
+  const cored = cores.length === 0 ? 'any core' : `core ${cores.join(',')}`;
+  return `${policy === 'other' ? 'ordinary' : policy}${priority > 0 ? ` ${priority}` : ''}, ${cored}`;
+}
+
+/** Whether all of them ran as any program does: their latencies are those of an application, not of a real-time task. */
+const asApplication = (results: readonly RunResult[]): boolean =>
+  results.length > 0 &&
+  results.every(
+    ({ plan, report: { granted } }) =>
+      granted?.policy === 'other' && jobCores(plan.cores, granted).length === 0,
+  );
+
+/** What the machine is, and not what the run was: `isochron doctor` has it in full, and here it is one line. */
+const OF_THE_MACHINE: Partial<Record<NoteCode, string>> = {
+  virtual_machine: 'is virtual',
+  frequency_unknown: 'does not tell its frequency',
+};
+
+/** The notes of the verdicts, each once; those on the machine in one. */
+function notesOf(results: readonly RunResult[], absences: boolean): string[] {
+  const found = results.flatMap(({ verdict }) => verdict.notes);
+  const traits = distinct(found.flatMap(({ code }) => OF_THE_MACHINE[code] ?? []));
+  const application = asApplication(results);
+  const others = found.filter(
+    ({ code }) =>
+      OF_THE_MACHINE[code] === undefined &&
+      !(code === 'events_missing' && !absences) &&
+      !(code === 'not_pinned' && application),
+  );
+  return [
+    ...(application
+      ? [
+          'Ran at ordinary priority on any core, as an application does; a real-time task is measured with -c CORE -f 90.',
+        ]
+      : []),
+    ...distinct(others.map(({ message }) => message)),
+    ...(traits.length > 0
+      ? [`This machine ${traits.join(' and ')}: see \`isochron doctor\`.`]
+      : []),
+  ];
+}
+
 const verdictWord = (result: RunResult) =>
   result.verdict.valid ? pc.green('VALID') : pc.red('INVALID');
 
@@ -157,13 +208,6 @@ export function resultTable(first: readonly RunResult[], absences = false): stri
   const remarks = results.flatMap((result) =>
     result.verdict.reasons.map((reason) => ({ result, reason })),
   );
-  const notes = distinct(
-    results.flatMap((result) =>
-      result.verdict.notes.flatMap((note) =>
-        note.code === 'events_missing' && !absences ? [] : note.message,
-      ),
-    ),
-  );
   return [
     table,
     ...distinct(
@@ -173,7 +217,7 @@ export function resultTable(first: readonly RunResult[], absences = false): stri
       }),
     ),
     ...results.flatMap((result) => costLines(result, results.length > 1)),
-    ...notes.map((note) => pc.dim(`note: ${note}`)),
+    ...notesOf(results, absences).map((note) => pc.dim(`note: ${note}`)),
     ...results.flatMap(fileLines),
   ].join('\n');
 }

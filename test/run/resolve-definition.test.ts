@@ -16,14 +16,14 @@ const plan = (definition: Record<string, unknown> = {}) =>
 const noCore = Math.max(...(onlineCores() ?? [0])) + 1;
 
 describe('without a word', () => {
-  test('a run is 100 continuous jobs of locked memory on any core, with RT-Bench’s events, and writes nothing', async () => {
+  test('a run is 300 continuous jobs of locked memory on any core, with RT-Bench’s events, and writes nothing', async () => {
     expect(await plan()).toEqual({
       name: 'noop',
       workload: { kind: 'noop' },
       periodNs: 0,
       deadlineNs: null,
       overrun: 'skip',
-      jobs: 100,
+      jobs: 300,
       durationNs: null,
       untilCi: null,
       warmup: 0,
