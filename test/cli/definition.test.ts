@@ -113,7 +113,7 @@ describe('run', () => {
     const { stdout } = await isochron(['run', '--help']);
     const words = stdout.replace(/\s+/g, ' ');
     for (const said of [
-      'until SIGINT (default 100)',
+      'until SIGINT (default 300)',
       '(default skip)',
       'before the first release (default true)',
       'out of the summary (default 0)',

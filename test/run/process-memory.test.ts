@@ -37,8 +37,8 @@ test('the table has mean ± σ, init and the peak, and a line says what init and
   const run = ['run', 'mobilenet_v1_0.25_128', '-t', '5', '--events', 'none', '--best-effort'];
   const { stdout } = await isochron([...run, '--xnnpack']);
   const [head = '', row = ''] = stdout.split('\n');
-  expect(head).toMatch(/median +mean ± σ .* init +peak memory +verdict$/);
-  expect(row).toMatch(/[µm]s ± [\d.]+ [nµm]?s .* [\d.]+ [MG]B +\S+$/);
+  expect(head).toMatch(/median +mean ± σ .* init +peak memory +ran as +verdict$/);
+  expect(row).toMatch(/[µm]s ± [\d.]+ [nµm]?s .* [\d.]+ [MG]B +ordinary, any core +\S+$/);
   expect(stdout).toMatch(
     /^init [\d.]+ ms = library .+ \+ model .+ \+ delegate .+ \+ interpreter .+ \+ tensors .+ \+ inputs .+; memory at most [\d.]+ MB, [\d.]+ MB of it Node and the tool before init, [\d.]+ MB when ready$/m,
   );
