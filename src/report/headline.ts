@@ -159,10 +159,17 @@ function untested(ratios: readonly FactComparisons[]): string[] {
   });
   const [first] = open;
   if (first === undefined) return [];
-  const have = Math.min(...open.map(({ time }) => Math.min(time.processes.a, time.processes.b)));
-  const more = Math.max(...open.map((o) => o.more));
+  const have = ({ time }: (typeof open)[number]) => Math.min(time.processes.a, time.processes.b);
+  const fewest = Math.min(...open.map(have));
+  const needed = Math.max(...open.map((o) => have(o) + o.more));
+  const which =
+    open.length < all.length
+      ? `${open.length} of ${all.length} comparisons can’t`
+      : all.length === 1
+        ? 'The comparison can’t'
+        : `None of the ${all.length} comparisons can`;
   return [
-    `${open.length === all.length ? (all.length === 1 ? 'The comparison' : `None of the ${all.length} comparisons`) : `${open.length} of ${all.length} comparisons`} ${open.length === all.length && all.length > 1 ? 'can' : 'can’t'} show a difference of the inference time: ${plural(have, 'process', 'processes')} a side ${have === 1 ? 'says' : 'say'} nothing of how the next one would be. ${more} more a side would (repetitions: ${have + more} in the suite).`,
+    `${which} show a difference of the inference time: ${plural(fewest, 'process', 'processes')} a side ${fewest === 1 ? 'says' : 'say'} nothing of how the next one would be. With ${needed} a side ${open.length === 1 ? 'it' : 'each'} could (repetitions: ${needed} in the suite).`,
   ];
 }
 

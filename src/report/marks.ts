@@ -9,25 +9,27 @@ export const line = (at: number, scale: object): object => ({
   encoding: { x: { field: 'at', type: 'quantitative', scale }, y: null },
 });
 
-/** Characters of an entry of a legend that stands beside many others, beside one more, and of a line of any. */
-const SHORT = 14;
-const PAIR = 20;
+/** Characters of an entry of a legend that stands in a row of many, of one in a column of two, and of a line of any. */
+const ROW = 14;
+const PAIR = { bands: 20, axis: 13 };
 const LINES: Record<Layout, number> = { wide: 60, narrow: 28 };
 
-/** Colour by a field of the data, with its legend: no entry of it is ever cut. */
-export function colourOf(field: string, values: readonly string[], layout: Layout): object {
+/**
+ * Colour by a field of the data, with its legend: no entry of it is ever cut.
+ *
+ * @param left what the chart has at its left: names in bands, or an axis, which takes room from the legend
+ */
+export function colourOf(
+  field: string,
+  values: readonly string[],
+  layout: Layout,
+  left: keyof typeof PAIR = 'bands',
+): object {
   const longest = Math.max(...values.map((v) => v.length));
   const lines = Object.fromEntries(values.map((v) => [v, wrap(v, LINES[layout])]));
+  const wide = layout === 'wide';
   const columns =
-    layout === 'wide'
-      ? longest <= SHORT
-        ? 6
-        : longest <= LINES.narrow
-          ? 2
-          : 1
-      : longest <= PAIR
-        ? 2
-        : 1;
+    wide && longest <= ROW ? 6 : longest <= (wide ? LINES.narrow : PAIR[left]) ? 2 : 1;
   return {
     field,
     type: 'nominal',
@@ -56,8 +58,12 @@ export const alone = (field: string) => ({
 export const faded = { condition: { param: 'shown', value: 1 }, value: 0.12 };
 
 /** The colour of configurations: by what varies in few values, or one for all. */
-export const groupColour = (colouring: Colouring | null, layout: Layout): object =>
-  colouring === null ? {} : { color: colourOf('group', colouring.values, layout) };
+export const groupColour = (
+  colouring: Colouring | null,
+  layout: Layout,
+  left?: 'bands' | 'axis',
+): object =>
+  colouring === null ? {} : { color: colourOf('group', colouring.values, layout, left) };
 
 /** `,.4~r` of a field, for a tooltip. */
 export const number = (field: string, title: string): object => ({

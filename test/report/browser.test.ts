@@ -50,6 +50,17 @@ const repeated: Results = (folder) => {
   return folder;
 };
 
+/** Three networks of middling names: entries of a legend that all but fit beside each other. */
+const networks: Results = (folder) => {
+  for (const [i, model] of [
+    'mobilenet_v1_1.0_224_fp32',
+    'mobilenet_v1_1.0_224_int8',
+    'yolov3-tiny_00000',
+  ].entries())
+    writeRun(join(folder, `n${i}`), { elapsed: jobs(30, 1e6 * 3 ** i), model });
+  return folder;
+};
+
 const single: Results = (folder) => {
   writeRun(join(folder, 'one'), { elapsed: jobs(400, 3e6), counters: null });
   return join(folder, 'one.csv');
@@ -256,6 +267,7 @@ describe.skipIf(!existsSync(executablePath))('the report in Chromium (skipped wi
   for (const [name, results, pages] of [
     ['a sweep of twelve runs with a failed point', repeated, 6],
     ['a single run', single, 3],
+    ['three networks', networks, 6],
     ['many configurations', many, 20],
   ] as const)
     test(`shows ${name} without a cut or covered text at every width, and on few pages`, async () => {

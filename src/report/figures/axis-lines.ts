@@ -110,7 +110,7 @@ function lineFigure(
         scale: { zero: false },
         axis: plainAxis(layout),
       });
-      const color = colourOf('series', series, layout);
+      const color = colourOf('series', series, layout, 'axis');
       const opacity = faded;
       return {
         data: { name: 'rows' },

@@ -107,7 +107,7 @@ function curvesOf(known: readonly Known[], x: X): Pick<Figure, 'rows' | 'specs'>
         detail: { field: 'configuration' },
         ...(colouring === null
           ? {}
-          : { color: colourOf('group', colouring.values, layout), opacity: faded }),
+          : { color: colourOf('group', colouring.values, layout, 'axis'), opacity: faded }),
         tooltip: [
           named,
           { field: 'us', type: 'quantitative', title: 'longer than (µs)', format: ',.4~r' },

@@ -184,7 +184,7 @@ const points = (
   encoding: {
     x,
     y,
-    ...groupColour(colouring, layout),
+    ...groupColour(colouring, layout, 'axis'),
     ...(colouring === null ? {} : { opacity: faded }),
     tooltip: [named, ...more],
   },
