@@ -265,8 +265,8 @@ class Folder {
     this.#manifests++;
     this.#results.notes.push(...manifest.notes);
     const suite = manifest.suite ?? basename(folder);
-    const { title, description } = manifest;
-    this.#results.suites.push({ name: suite, title, description });
+    const { file, title, description } = manifest;
+    this.#results.suites.push({ name: suite, file, title, description });
     const retired = manifest.retired.map((csv) => resolve(folder, csv));
     for (const csv of retired) this.#taken.add(csv);
     const left = retired.filter(existsSync);

@@ -73,6 +73,8 @@ export interface Run {
 export interface SuiteWords {
   /** Of the suite. */
   name: string;
+  /** The suite's file; null where it was made in memory, as by `isochron run` of several. */
+  file: string | null;
   /** What it shows, in one line; null = it does not say. */
   title: string | null;
   /** What it shows, in some sentences; null = it does not say. */

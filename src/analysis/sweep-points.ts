@@ -31,6 +31,7 @@ export interface ManifestPoint {
 
 export interface Manifest {
   suite: string | null;
+  file: string | null;
   title: string | null;
   description: string | null;
   /** `interleaved`: the points of one repetition ran side by side, so that equal repetitions are pairs. */
@@ -89,6 +90,7 @@ export async function readManifest(
   return {
     manifest: {
       suite: manifest.suite?.name ?? null,
+      file: manifest.suite?.file ?? null,
       title: manifest.suite?.title ?? null,
       description: manifest.suite?.description ?? null,
       order: manifest.order,

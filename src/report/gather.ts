@@ -95,6 +95,7 @@ export async function gather(
     headline: headlineOf(configurations, ratios, figures, {
       missing: results.missing,
       notes: said,
+      suites: results.suites,
     }),
     configurations,
     figures,

@@ -9,6 +9,7 @@ import {
 } from '../analysis/labels.js';
 import { countsInvalid } from '../analysis/mixtures.js';
 import type { Results } from '../analysis/results.js';
+import { inSuiteWords } from '../benchmark/hint-words.js';
 import { groupBy } from '../kernel/group-by.js';
 import { plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
@@ -45,13 +46,16 @@ export function headlineOf(
   configurations: readonly Configuration[],
   ratios: readonly FactComparisons[],
   figures: readonly Figure[],
-  results: Pick<Results, 'missing' | 'notes'>,
+  results: Pick<Results, 'missing' | 'notes' | 'suites'>,
 ): Headline {
   const said = (id: string): Statement[] =>
     figures.flatMap((f) =>
       f.id === id && f.message !== '' ? [{ text: f.message, figure: id }] : [],
     );
   const ids = ratioIds(ratios);
+  // the reader's options are those of a suite's file where there is one
+  const inFile = results.suites.some(({ file }) => file !== null);
+  const hintIn = (hint: string) => (inFile ? inSuiteWords(hint) : hint);
   return {
     verdict: verdictOn(configurations),
     shows: [
@@ -64,14 +68,14 @@ export function headlineOf(
     lacks: [
       ...missingPoints(results.missing),
       ...unfinished(configurations),
-      ...remarks(configurations, 'reasons'),
+      ...remarks(configurations, 'reasons', hintIn),
       ...untested(ratios),
       ...withoutPercentile(configurations),
       // the verdict above says as much
       ...results.notes.filter((note) => !countsInvalid(note)),
     ],
     notes: [
-      ...remarks(configurations, 'notes'),
+      ...remarks(configurations, 'notes', hintIn),
       ...condensed(
         ratios
           .flatMap(({ comparisons }) => comparisons.flatMap((c) => c.notes))
@@ -183,7 +187,11 @@ function withoutPercentile(configurations: readonly Configuration[]): string[] {
 }
 
 /** Reasons or notes of the verdicts, one sentence for each kind, in the words of the first run that has it. */
-function remarks(configurations: readonly Configuration[], kind: 'reasons' | 'notes'): string[] {
+function remarks(
+  configurations: readonly Configuration[],
+  kind: 'reasons' | 'notes',
+  hintIn: (hint: string) => string,
+): string[] {
   const all = processes(configurations);
   const found = all.flatMap(({ digest, name }) =>
     (digest.run.file?.verdict?.[kind] ?? []).map((remark) => ({ ...remark, name })),
@@ -197,7 +205,7 @@ function remarks(configurations: readonly Configuration[], kind: 'reasons' | 'no
     const where = new Set(same.map(({ message }) => message)).size > 1 ? `, as ${first.name}` : '';
     const one = n === 1 ? ` (${first.name})` : where;
     const opening = all.length === 1 ? '' : `${count}${invalid}${one}: `;
-    return `${opening}${ended(first.message)} ${first.hint}`.trim();
+    return `${opening}${ended(first.message)} ${hintIn(first.hint)}`.trim();
   });
 }
 
