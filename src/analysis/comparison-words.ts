@@ -77,14 +77,36 @@ export function compareInWords(
     return a.jobs > 0 && b.jobs > 0
       ? `${b.name} and ${a.name} can't be compared: a median of 0 has no ratio.`
       : `${b.name} and ${a.name} can't be compared: ${a.jobs === 0 ? a.name : b.name} has no job to compare.`;
-  const took = `${b.name} took ${formatTimes(ratio)} the time of ${a.name} (medians ${formatNs(time.b)} against ${formatNs(time.a)})`;
+  const quotient = otherQuotient(time);
+  const beside =
+    quotient === null ? '' : `, whose quotient is ${formatTimes(quotient)}: ${WHY_OTHER}`;
+  const took = `${b.name} took ${formatTimes(ratio)} the time of ${a.name} (medians ${formatNs(time.b)} against ${formatNs(time.a)}${beside})`;
   if (shown === null || interval === null) return `${took}${tooFew(time, comparison)}`;
   const p = time.pCorrected ?? time.p;
   const sure = `p ${p !== null && p < 0.001 ? formatP(p) : `= ${formatP(p)}`}${family > 1 ? ` among ${family} comparisons` : ''}`;
-  const what = shown
-    ? `is shown to be ${ratio < 1 ? 'faster' : 'slower'}`
-    : 'no difference is shown';
+  const what = shown ? `shown to be ${ratio < 1 ? 'faster' : 'slower'}` : 'no difference is shown';
   return `${took}: ${what}, ${formatInterval(interval, confidence)}×, ${sure}.`;
+}
+
+/** Apart by more than this, the ratio and the quotient of the medians want a word. */
+const OTHER = 1.1;
+
+/** Why a ratio of the test is not that of the medians beside it. */
+export const WHY_OTHER =
+  'the ratio is that of pairs of processes, in which what changes from one repetition to the next cancels';
+
+/** The quotient of the two medians, where it is another than the ratio that belongs to the test: outside of its interval, or 10 % away. */
+export function otherQuotient({
+  a,
+  b,
+  ratio,
+  interval,
+}: Pick<MetricComparison, 'a' | 'b' | 'ratio' | 'interval'>): number | null {
+  if (a === null || b === null || ratio === null || a <= 0 || b <= 0 || ratio <= 0) return null;
+  const quotient = b / a;
+  const away = Math.max(quotient / ratio, ratio / quotient);
+  const outside = interval !== null && (quotient < interval.low || quotient > interval.high);
+  return away > OTHER || (outside && away > 1.001) ? quotient : null;
 }
 
 /** Why nothing can be shown, what would be needed, and what the jobs say of their own two processes. */

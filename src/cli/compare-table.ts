@@ -9,7 +9,9 @@ import {
   formatRange,
   formatTimes,
   needInWords,
+  otherQuotient,
   ruleInWords,
+  WHY_OTHER,
 } from '../analysis/comparison-words.js';
 import { type GateResult, UNTESTED } from '../analysis/gate.js';
 import type { ComparisonName, NamedComparison } from '../analysis/labels.js';
@@ -113,7 +115,7 @@ const timeOf = ({ metrics }: Comparison) =>
 
 /** `0.291×`, with a mark where no difference is shown or nothing can be. */
 const factorText = (m: MetricComparison) =>
-  `${formatTimes(m.ratio)}${m.shown === false ? ' =' : ''}${untold(m) ? ' ?' : ''}`;
+  `${formatTimes(m.ratio)}${otherQuotient(m) === null ? '' : ' †'}${m.shown === false ? ' =' : ''}${untold(m) ? ' ?' : ''}`;
 
 /** The inference time with a column for each value that is compared, then the factors of the other metrics. */
 function tablesOfMany(found: readonly NamedComparison[]): ComparisonTable[] {
@@ -240,6 +242,9 @@ function legendOf(comparisons: readonly Comparison[]): string[] {
   return [
     ...(comparisons.length > 1 && any((m) => m.shown === false) ? ['= no difference shown'] : []),
     ...(comparisons.length > 1 ? [...needs].map((words) => `? ${words}`) : []),
+    ...(comparisons.length > 1 && any((m) => otherQuotient(m) !== null)
+      ? [`† not the quotient of the medians: ${WHY_OTHER}`]
+      : []),
     ...(any((m) => m.test !== null && m.ratio !== null) ? [ruleInWords(comparisons)] : []),
     ...(any((m) => m.within !== null)
       ? ['( ) over the jobs of these two processes alone: it says nothing of another process']

@@ -1,6 +1,7 @@
 /** Results for people: one aligned table, the verdicts with their reasons, and the files. */
 import pc from 'picocolors';
 import { jobCores } from '../benchmark/job-cores.js';
+import { groupBy } from '../kernel/group-by.js';
 import { printable } from '../kernel/printable.js';
 import {
   ABSENT,
@@ -160,7 +161,9 @@ const OF_THE_MACHINE: Partial<Record<NoteCode, string>> = {
 
 /** The notes of the verdicts, each once; those on the machine in one. */
 function notesOf(results: readonly RunResult[], absences: boolean): string[] {
-  const found = results.flatMap(({ verdict }) => verdict.notes);
+  const found = results.flatMap(({ plan, verdict }) =>
+    verdict.notes.map((note) => ({ ...note, name: plan.name })),
+  );
   const traits = distinct(found.flatMap(({ code }) => OF_THE_MACHINE[code] ?? []));
   const application = asApplication(results);
   const others = found.filter(
@@ -175,7 +178,12 @@ function notesOf(results: readonly RunResult[], absences: boolean): string[] {
           'Ran at ordinary priority on any core, as an application does; a real-time task is measured with -c CORE -f 90.',
         ]
       : []),
-    ...distinct(others.map(({ message }) => message)),
+    ...[...groupBy(others, ({ message }) => message)].map(([message, same]) => {
+      const names = distinct(same.map(({ name }) => name));
+      return names.length === distinct(results.map(({ plan }) => plan.name)).length
+        ? message
+        : `${printable(names.join('; '))}: ${message}`;
+    }),
     ...(traits.length > 0
       ? [`This machine ${traits.join(' and ')}: see \`isochron doctor\`.`]
       : []),

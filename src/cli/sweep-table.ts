@@ -210,7 +210,12 @@ function notReached(runs: readonly Run[]): string[] {
   const short = asked.filter(({ reached }) => reached === false);
   const [one] = short;
   if (one === undefined) return [];
-  const known = one.share == null ? 'no interval can be told' : `± ${formatPercent(one.share)}`;
+  const known =
+    one.share == null
+      ? 'no interval can be told'
+      : one.share <= (one.goal ?? 0)
+        ? `its jobs weigh as much as ${one.independent} independent ones, of which it takes more to believe the ± ${formatPercent(one.share)}`
+        : `± ${formatPercent(one.share)}`;
   return [
     `--until-ci was not reached in ${short.length} of ${plural(asked.length, 'run')}, such as ${printable(one.name)}: ${known} of the median, and ± ${formatPercent(one.goal ?? null)} was asked for.`,
   ];

@@ -12,6 +12,8 @@ export const precisionSchema = open({
   stoppedAt: z.number().nullable(),
   /** Jobs in the statistics that the interval is of. */
   jobs: z.number(),
+  /** Independent jobs that they weigh as much as, by how alike neighbours are; a goal needs 100. Null where there is no interval. */
+  independent: z.number().nullable(),
   /** Of elapsed times: the farther end of the interval over the median; null where there is none. */
   share: z.number().nullable(),
   /** Lower end of the 95 % interval of the median, ns; null where there is none. */
@@ -22,7 +24,7 @@ export const precisionSchema = open({
 export type Precision = z.output<typeof precisionSchema>;
 
 /** Independent jobs that an interval is as good as before it ends a run: of few, too many are narrow by chance. */
-const FEWEST_JOBS = 100;
+export const FEWEST_JOBS = 100;
 /** From one look to the next there are so many times as many jobs: the fewer looks, the fewer that are narrow by chance. */
 const GROWTH = 1.25;
 /** 8 MiB; what comes after them is in no interval. */
@@ -71,15 +73,16 @@ export class PrecisionGoal {
   }
 
   finish(): Precision {
-    const { share, met, low, high } = this.#look();
+    const { met, ...known } = this.#look();
     const [goal, stoppedAt] = [this.#goal, this.#stoppedAt];
-    return { goal, reached: met || stoppedAt !== null, stoppedAt, jobs: this.#n, share, low, high };
+    return { goal, reached: met || stoppedAt !== null, stoppedAt, jobs: this.#n, ...known };
   }
 
   #look() {
     const interval = medianInterval(this.#values.subarray(0, this.#n));
     const { share = null, low = null, high = null, effective = 0 } = interval ?? {};
     const met = share !== null && share <= this.#goal && effective >= FEWEST_JOBS;
-    return { share, low, high, met };
+    const independent = share === null ? null : Math.round(effective);
+    return { share, low, high, independent, met };
   }
 }

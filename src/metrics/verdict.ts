@@ -7,7 +7,7 @@ import { printable } from '../kernel/printable.js';
 import { formatBytes, formatNs, formatPercent, formatShare, plural } from '../kernel/quantities.js';
 import { jobsFor } from '../statistics/percentiles.js';
 import { type ColdFacts, judgeCold } from './cold.js';
-import type { Precision } from './precision.js';
+import { FEWEST_JOBS, type Precision } from './precision.js';
 import { type GrantedThread, keptPolicy, stoppedAt } from './verdict-facts.js';
 import { judgeMachine, type MachineFacts } from './verdict-machine.js';
 import { judgeMoves, type MoveFacts } from './verdict-moves.js';
@@ -135,7 +135,7 @@ function judgeEnd(facts: VerdictFacts, reason: Say<ReasonCode>, note: Say<NoteCo
   else if (inStatistics < jobsFor('p99'))
     note(
       'few_jobs',
-      `The statistics rest on ${inStatistics} jobs, none of which bounds a p99: it is empty.`,
+      `The statistics rest on ${inStatistics} jobs, none of which bounds a p99: it is empty (${jobsFor('p99')} would).`,
       `Ask for more with -t: ${FOR_PERCENTILES}, besides the first.`,
     );
   if (!facts.summary.quantiles.exact)
@@ -154,7 +154,7 @@ const inWords = ({ policy, priority, cores }: GrantedThread) =>
 
 function judgePrecision({ precision, summary }: VerdictFacts, note: Say<NoteCode>): void {
   if (precision === null) return;
-  const { goal, reached, stoppedAt, share, low, high } = precision;
+  const { goal, reached, stoppedAt, share, low, high, independent } = precision;
   const jobs = plural(summary.counts.measured, 'job');
   const known =
     share === null
@@ -164,7 +164,9 @@ function judgePrecision({ precision, summary }: VerdictFacts, note: Say<NoteCode
   if (!reached)
     note(
       'until_ci',
-      `${asked.replace('the', 'The')} was not reached within ${jobs}: ${known}.`,
+      share !== null && share <= goal
+        ? `${asked.replace('the', 'The')} is believed only of ${FEWEST_JOBS} independent jobs, and these ${jobs} weigh as much as ${independent}: ${known} is not taken for reached.`
+        : `${asked.replace('the', 'The')} was not reached within ${jobs}: ${known}.`,
       'Let it run more jobs (-t) or longer (--duration).',
     );
   else

@@ -41,7 +41,9 @@ export interface ConfigurationDeadline {
   missed: number;
   /** Of the process that came nearest to its deadline, or went furthest beyond it, ns. */
   worst: number;
+  /** Of the response times, as a share of the deadline: the median over the processes. */
   median: number;
+  /** Of the process that `worst` is of, ns. */
   deadline: number;
   worstIsFirst: boolean;
 }
@@ -191,7 +193,7 @@ function deadlineOf(digests: readonly Digest[]): ConfigurationDeadline | null {
     jobs: sum(all.map((d) => d.jobs)),
     missed: sum(all.map((d) => d.missed)),
     worst: nearest.worst,
-    median: nearest.median,
+    median: spreadOf(all.map((d) => d.median / d.ns))?.median as number,
     deadline: nearest.ns,
     worstIsFirst: nearest.worstIsFirst,
   };

@@ -97,7 +97,7 @@ function verdictOn(configurations: readonly Configuration[]): Headline['verdict'
   const all = valid + invalid + none;
   if (invalid > 0)
     return {
-      text: `${invalid === all ? (all === 1 ? 'The run is' : `All ${all} runs are`) : `${invalid} of ${plural(all, 'run')} ${invalid === 1 ? 'is' : 'are'}`} INVALID: something disturbed the measurement, and what is said here of ${invalid === all ? 'it' : 'these runs'} holds only as far as that allows. The reasons are below.`,
+      text: `${invalid === all ? (all === 1 ? 'The run is' : `All ${all} runs are`) : `${invalid} of ${plural(all, 'run')} ${invalid === 1 ? 'is' : 'are'}`} INVALID: something disturbed the measurement, or it is not of what was asked for. What is said of ${all === 1 ? 'it' : 'them'} holds only as far as that allows; the reasons are below.`,
       good: false,
     };
   if (valid === 0)
@@ -106,7 +106,7 @@ function verdictOn(configurations: readonly Configuration[]): Headline['verdict'
       good: false,
     };
   return {
-    text: `${all === 1 ? 'The run is' : none > 0 ? `${valid} of ${all} runs are` : `All ${all} runs are`} VALID: nothing is known that disturbed ${all === 1 ? 'it' : 'them'}${none > 0 ? `; ${none} ${none === 1 ? 'has' : 'have'} no verdict` : ''}.`,
+    text: `${all === 1 ? 'The run is' : none > 0 ? `${valid} of ${all} runs are` : `All ${all} runs are`} VALID: nothing was found that makes ${all === 1 ? 'it' : 'them'} unfit; smaller things are among the further notes${none > 0 ? `; ${none} ${none === 1 ? 'has' : 'have'} no verdict` : ''}.`,
     good: none === 0,
   };
 }
@@ -196,7 +196,10 @@ function remarks(
   const found = all.flatMap(({ digest, name }) =>
     (digest.run.file?.verdict?.[kind] ?? []).map((remark) => ({ ...remark, name })),
   );
-  return [...groupBy(found, ({ code }) => code).values()].map((same) => {
+  // one kind may have two messages that say opposite things
+  const kindOf = ({ code, message }: { code: string; message: string }) =>
+    `${code} ${message.split(' ').slice(0, 2).join(' ').replace(/\d/g, '')}`;
+  return [...groupBy(found, kindOf).values()].map((same) => {
     const [first] = same as [(typeof same)[number], ...typeof same];
     const n = new Set(same.map(({ name }) => name)).size;
     const count =

@@ -73,7 +73,7 @@ export function renderPage(report: Report, facts: PageFacts): string {
       ? ([
           [
             'Ranking',
-            `<p class="soft">Rank per metric (1 is best), all metrics weighing the same; the smallest sum is the best compromise. One with an unknown metric has no sum.</p>${rankingTable(ranking)}`,
+            `<p class="soft">Rank per metric (1 is best), all metrics weighing the same; the smallest sum is the best compromise. Values that agree in two digits share a rank; one with an unknown metric has no sum.${ranking.left > 0 ? ` Without ${counted(ranking.left, 'configuration')} of which a run is INVALID.` : ''}</p>${rankingTable(ranking)}`,
           ],
         ] as [string, string][])
       : []),

@@ -147,7 +147,7 @@ export function configurationTable(configurations: readonly Configuration[]): st
   ];
   return (
     (shared.length > 0 && configurations.length > 1
-      ? `<p class="soft">The same in all: ${shared.join(', ')}.${several ? ' With several processes the percentiles and maxima are those of the worst one.' : ''}</p>`
+      ? `<p class="soft">The same in all: ${shared.join(', ')}.${several ? ' With several processes the percentiles and maxima are those of the worst one.' : ''} Times are without the first job and the warm-up; missed deadlines count the first job, too.</p>`
       : '') +
     table(
       'configurations',
@@ -192,7 +192,7 @@ const runVerdict = ({ run }: Digest): string => {
 export function rankingTable({ criteria, items }: Ranking): string {
   const rows = items.map(({ item, ranks, total }, i) => [
     {
-      html: `${escapeHtml(item.label)}${item.verdicts.invalid > 0 ? ` ${verdictCell(item.verdicts)}` : ''}`,
+      html: escapeHtml(item.label),
     },
     ...ranks.map((rank) => quantity((n) => (n === null ? ABSENT : String(n)), rank)),
     total === null ? { html: ABSENT } : { html: `<strong>${total}</strong>`, value: total },
@@ -340,27 +340,45 @@ function governor({ run }: Digest): string | null {
         .join(', ');
 }
 
+const rounded = (value: number | null): number | null =>
+  value === null ? null : Number(value.toPrecision(DIGITS));
+
 /** What decides the ranking. */
 const RANKED: readonly MetricKey[] = ['time', 'accuracy', 'l2_misses', 'size'];
 
 export interface Ranking {
   criteria: Criterion<Configuration>[];
   items: RankedItem<Configuration>[];
+  /** Configurations that have no place, for a run of theirs is INVALID. */
+  left: number;
 }
 
-/** Null unless there are three configurations and two metrics that most of them know and that differ. */
-export function rankingOf(configurations: readonly Configuration[]): Ranking | null {
+/** Values that agree in so many digits share a rank: what is smaller decides nothing. */
+const DIGITS = 2;
+
+/**
+ * Null unless there are three configurations, none of whose runs is INVALID, and two metrics that most of them know and that
+ * differ. What is INVALID has no place: its figures may be another machine's.
+ */
+export function rankingOf(all: readonly Configuration[]): Ranking | null {
+  const configurations = all.filter(({ verdicts }) => verdicts.invalid === 0);
   if (configurations.length < 3) return null;
   const values = (key: MetricKey) => configurations.flatMap((c) => c.medians[key]?.median ?? []);
   const criteria = METRICS.filter(
     ({ key }) =>
       RANKED.includes(key) &&
       values(key).length * 2 >= configurations.length &&
-      new Set(values(key)).size > 1,
+      new Set(values(key).map(rounded)).size > 1,
   ).map(({ key, label, better }) => ({
     name: label,
     better,
-    value: (c: Configuration) => c.medians[key]?.median ?? null,
+    value: (c: Configuration) => rounded(c.medians[key]?.median ?? null),
   }));
-  return criteria.length < 2 ? null : { criteria, items: rankItems(configurations, criteria) };
+  return criteria.length < 2
+    ? null
+    : {
+        criteria,
+        items: rankItems(configurations, criteria),
+        left: all.length - configurations.length,
+      };
 }

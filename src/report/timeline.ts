@@ -58,7 +58,7 @@ export function timeline(columns: Columns): Timeline {
   }
   for (let row = 0; row < columns.rows; row++) {
     if (warmup?.[row] === 1) found.warmup++;
-    if (met?.[row] !== 0) continue;
+    if (met?.[row] !== 0 || warmup?.[row] === 1) continue;
     found.missed++;
     if (Number.isFinite(at(row))) found.misses.push({ job: jobAt(row), response: at(row) });
   }

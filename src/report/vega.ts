@@ -17,7 +17,7 @@ function absent(error: unknown): IsochronError {
     missing
       ? 'The report needs the packages vega, vega-lite and vega-interpreter, which are not installed here.'
       : `The packages vega, vega-lite and vega-interpreter can't be loaded: ${message}`,
-    'Install them beside isochron: npm install vega@6 vega-lite@6 vega-interpreter@2. Or copy the results to a machine that has them.',
+    'Install them beside isochron: npm install vega@6 vega-lite@6 vega-interpreter@2 (with -g where isochron was installed so). Or copy the results to a machine that has them.',
   );
 }
 

@@ -288,5 +288,9 @@ function asSuiteProblem(file: string, error: unknown): unknown {
     return new UsageError(`${file}: ${error.message}`, error.hint, error.code);
   if (error instanceof IsochronError) return error;
   const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
-  return new UsageError(`${file} can't be read as a module: ${message}`, undefined, 'E_SUITE');
+  // the one package that a suite is likely to name, and needs for nothing but an editor's help
+  const hint = /Cannot find package 'isochron'/.test(String(message))
+    ? 'Run `npm link isochron` in its folder (or install the tarball there), or leave the import out and write `export default { name: …, matrix: … }`.'
+    : undefined;
+  return new UsageError(`${file} can't be read as a module: ${message}`, hint, 'E_SUITE');
 }

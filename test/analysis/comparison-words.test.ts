@@ -9,6 +9,7 @@ import {
   formatInterval,
   formatP,
   formatRange,
+  otherQuotient,
 } from '../../src/analysis/comparison-words.js';
 
 test('an end of a range that is not 1 is never printed as 1', () => {
@@ -108,7 +109,7 @@ describe('a comparison is said as', () => {
     [
       'B faster',
       [{ ...medians, ratio: 0.5, shown: true, p: 0.03125, interval: { low: 0.4, high: 0.625 } }],
-      'B took 0.500× the time of A (medians 1.000 ms against 2.000 ms): is shown to be faster, 95 % CI 0.400–0.625×, p = 0.031.',
+      'B took 0.500× the time of A (medians 1.000 ms against 2.000 ms): shown to be faster, 95 % CI 0.400–0.625×, p = 0.031.',
     ],
     [
       'B slower, in the same direction',
@@ -122,12 +123,21 @@ describe('a comparison is said as', () => {
           interval: { low: 1.6, high: 2.5 },
         },
       ],
-      'B took 2.00× the time of A (medians 2.000 ms against 1.000 ms): is shown to be slower, 95 % CI 1.60–2.50×, p < 0.001.',
+      'B took 2.00× the time of A (medians 2.000 ms against 1.000 ms): shown to be slower, 95 % CI 1.60–2.50×, p < 0.001.',
     ],
     [
       'a small difference with the digits that show it',
-      [{ ...medians, ratio: 0.996, shown: true, p: 0.001, interval: { low: 0.995, high: 0.997 } }],
-      'B took 0.9960× the time of A (medians 1.000 ms against 2.000 ms): is shown to be faster, 95 % CI 0.9950–0.9970×, p = 0.001.',
+      [
+        {
+          a: 1e6,
+          b: 996e3,
+          ratio: 0.996,
+          shown: true,
+          p: 0.001,
+          interval: { low: 0.995, high: 0.997 },
+        },
+      ],
+      'B took 0.9960× the time of A (medians 996.0 µs against 1.000 ms): shown to be faster, 95 % CI 0.9950–0.9970×, p = 0.001.',
     ],
     [
       'one of several, with the corrected p and the level of its interval',
@@ -143,12 +153,12 @@ describe('a comparison is said as', () => {
         },
         { family: 8 },
       ],
-      'B took 0.500× the time of A (medians 1.000 ms against 2.000 ms): is shown to be faster, 99.38 % CI 0.400–0.625×, p = 0.008 among 8 comparisons.',
+      'B took 0.500× the time of A (medians 1.000 ms against 2.000 ms): shown to be faster, 99.38 % CI 0.400–0.625×, p = 0.008 among 8 comparisons.',
     ],
     [
       'none, with how sure that is',
-      [{ ...medians, ratio: 1.02, shown: false, p: 0.3, interval: { low: 0.9, high: 1.1 } }],
-      'B took 1.02× the time of A (medians 1.000 ms against 2.000 ms): no difference is shown, 95 % CI 0.90–1.10×, p = 0.300.',
+      [{ a: 1e6, b: 1.02e6, ratio: 1.02, shown: false, p: 0.3, interval: { low: 0.9, high: 1.1 } }],
+      'B took 1.02× the time of A (medians 1.020 ms against 1.000 ms): no difference is shown, 95 % CI 0.90–1.10×, p = 0.300.',
     ],
     [
       'nothing that two pairs can show',
@@ -215,4 +225,14 @@ test('notes of a kind are said once, with how many more there are, and none that
     condensed([invalid('a'), invalid('b'), '2 of 3 runs have the verdict INVALID: it moved.']),
   ).toEqual(['2 of 3 runs have the verdict INVALID: it moved.']);
   expect(condensed([])).toEqual([]);
+});
+
+test('a quotient of the medians that is not the ratio is said, where it is', () => {
+  const of = (b: number, interval: { low: number; high: number } | null) =>
+    otherQuotient({ a: 100, b, ratio: 0.6, interval });
+  expect(of(82, { low: 0.54, high: 0.75 })).toBe(0.82);
+  expect(of(82, null)).toBe(0.82);
+  expect(of(63, null)).toBeNull();
+  expect(of(63, { low: 0.59, high: 0.61 })).toBe(0.63);
+  expect(of(60, { low: 0.5, high: 0.7 })).toBeNull();
 });

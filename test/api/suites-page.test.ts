@@ -29,7 +29,7 @@ test('the JavaScript is a suite with an axis of its own', async () => {
   expect(new Set(points.map(({ point }) => point.parameters.memory))).toEqual(
     new Set(['paged', 'prefaulted', 'locked']),
   );
-  expect(points).toHaveLength(2 * 3 * 6);
+  expect(points).toHaveLength(2 * 3 * 9);
 });
 
 test('what it says of accuracies is so', async () => {

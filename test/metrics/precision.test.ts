@@ -39,7 +39,7 @@ test('jobs that come after it was reached count in the end, and it stays reached
 test('no jobs are a goal that was not reached, with nothing told of the median', () => {
   expect(new PrecisionGoal(0.01).finish()).toEqual({
     ...{ goal: 0.01, reached: false, stoppedAt: null, jobs: 0 },
-    ...{ share: null, low: null, high: null },
+    ...{ share: null, low: null, high: null, independent: null },
   });
 });
 
@@ -55,11 +55,18 @@ test.each([
     /^The ± 1\.00 % of --until-ci was not reached within 1001 jobs: ± 1\.40 %/,
   ],
   [
+    { reached: false, stoppedAt: null, share: 0.009, independent: 41 },
+    /believed only of 100 independent jobs, and these 1001 jobs weigh as much as 41: ± 0\.900 % .* is not taken for reached/,
+  ],
+  [
     { reached: false, stoppedAt: null, share: null },
     /not reached within 1001 jobs: no interval can be told\.$/,
   ],
 ])('the verdict says whether it was reached: %j', (found, words) => {
-  const precision = { goal: 0.01, jobs: 1000, low: 99, high: 101, ...found };
+  const precision = {
+    ...{ goal: 0.01, jobs: 1000, low: 99, high: 101, independent: 300 },
+    ...found,
+  };
   const { notes, valid } = verdict({ ...clean, precision });
   expect(valid).toBe(true);
   expect(notes.find(({ code }) => code === 'until_ci')?.message).toMatch(words);

@@ -14,6 +14,7 @@ import {
   titled,
 } from '../figure.js';
 import { number } from '../marks.js';
+import type { Stretch } from '../timeline.js';
 
 /** A deadline farther away than this times the usual job would press the jobs flat. */
 const NEAR = 3;
@@ -21,6 +22,7 @@ const NEAR = 3;
 const BEYOND = 2.5;
 /** Such numbers that are written. */
 const WRITTEN = 6;
+const APART = 4;
 
 interface Told {
   name: string;
@@ -82,18 +84,14 @@ export function timelineFigure(configurations: readonly Configuration[]): Figure
     })),
   );
   const beyond = known.flatMap(({ name, digest, end }) =>
-    digest.timeline.stretches
-      .filter((s) => s.response > end)
-      .sort((a, b) => b.response - a.response)
-      .slice(0, WRITTEN)
-      .map((s) => ({
-        run: name,
-        job: s.job,
-        at: scaled(end),
-        really: `↑ ${formatNs(s.response)}`,
-        // a number at either edge stays within the picture
-        align: s.job < (digest.timeline.stretches.at(-1)?.job ?? 0) / 2 ? 'left' : 'right',
-      })),
+    written(digest, end).map((s) => ({
+      run: name,
+      job: s.job,
+      at: scaled(end),
+      really: `↑ ${formatNs(s.response)}`,
+      // a number at either edge stays within the picture
+      align: s.job < (digest.timeline.stretches.at(-1)?.job ?? 0) / 2 ? 'left' : 'right',
+    })),
   );
   const near = known.flatMap(({ name, digest, end }) =>
     digest.run.deadlineNs === null || digest.run.deadlineNs > end
@@ -101,7 +99,7 @@ export function timelineFigure(configurations: readonly Configuration[]): Figure
       : [{ run: name, deadline: scaled(digest.run.deadlineNs) }],
   );
   const { missed } = shown.digest.timeline;
-  const jobs = shown.digest.rows;
+  const jobs = shown.digest.deadline?.jobs ?? shown.digest.rows;
   const most = Math.max(
     ...known.flatMap(({ digest }) => digest.timeline.stretches.map((s) => s.jobs)),
   );
@@ -228,6 +226,17 @@ export function timelineFigure(configurations: readonly Configuration[]): Figure
           `${name}: of ${t.missed} misses the ${t.misses.length} longest are drawn.`,
       ),
   };
+}
+
+/** The longest of those that lie beyond the picture, as far as their numbers have room beside each other. */
+function written({ timeline: { stretches } }: Digest, end: number): Stretch[] {
+  const apart = (stretches.at(-1)?.job ?? 0) / APART;
+  const found: Stretch[] = [];
+  for (const one of [...stretches].sort((a, b) => b.response - a.response)) {
+    if (one.response <= end || found.length === WRITTEN) break;
+    if (found.every(({ job }) => Math.abs(job - one.job) > apart)) found.push(one);
+  }
+  return found;
 }
 
 /** Where the picture of a run ends: above nearly all of its jobs, and its deadline where that is near. */

@@ -6,7 +6,7 @@ import { CHARACTER } from '../label-lines.js';
 /** The drawing that positions are estimated for; a page's is wider or narrower by a quarter at most. */
 const WIDTH: Record<Layout, number> = { wide: 640, narrow: 260 };
 const HEIGHT = 320;
-const LINE = 13;
+const LINE = 16;
 /** Px from a point up to its name, so that no whisker runs through it. */
 const ABOVE = 6;
 
@@ -51,7 +51,7 @@ export function placeNames(
   });
   return points.map(({ name }, i) => {
     const { x, y } = at[i] as { x: number; y: number };
-    const width = name.length * CHARACTER;
+    const width = 1.15 * name.length * CHARACTER;
     for (const side of ['right', 'left'] as const) {
       const x0 = side === 'right' ? x - 4 : x + 4 - width;
       const box = { x0, x1: x0 + width, y0: y - ABOVE - LINE, y1: y - ABOVE };

@@ -119,7 +119,7 @@ function againstTime(configurations: readonly Configuration[], against: Against)
   return {
     ...head,
     message: `No other beats ${front.length === 1 ? 'it' : 'these'} in both: ${list.join('; ')}${front.length > list.length ? ` and ${front.length - list.length} more` : ''}.`,
-    caption: `${against.corner} The line joins the configurations that no other beats in both (the Pareto front).`,
+    caption: `${against.corner}${front.length > 1 ? ' The stepped line joins the configurations that no other beats in both (the Pareto front).' : ''}${rows.some((row) => (row.low as number) < (row.high as number)) ? ' A thin line through a dot goes from the least process to the greatest.' : ''}`,
     rows,
     log: {
       label: 'logarithmic time',

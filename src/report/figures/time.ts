@@ -144,18 +144,17 @@ function deadlineMessage(known: readonly WithDeadline[], nearest: WithDeadline):
   const late = known.filter((c) => c.deadline.missed > 0).length;
   const { worst, deadline, worstIsFirst } = nearest.deadline;
   const whose = known.length > 1 ? ` (${nearest.label})` : '';
-  const first = worstIsFirst ? ', which was the first of its process' : '';
+  const first = worstIsFirst ? ', the first job of its process,' : '';
   if (late === 0)
-    return `Each of the ${sum((d) => d.jobs)} jobs met its deadline; the worst${whose} took ${formatPercent(worst / deadline)} of it${first}.`;
+    return `Each of the ${sum((d) => d.jobs)} jobs met its deadline; the worst${whose}${first} took ${formatPercent(worst / deadline)} of it.`;
   const where = known.length === 1 ? '' : ` in ${late} of ${known.length} configurations`;
-  return `${sum((d) => d.missed)} of ${sum((d) => d.jobs)} jobs missed their deadlines${where}; the worst${whose} took ${formatNs(worst)}, and had ${formatNs(deadline)}${first}.`;
+  return `${sum((d) => d.missed)} of ${sum((d) => d.jobs)} jobs missed their deadlines${where}; the worst${whose}${first} took ${formatNs(worst)}, and had ${formatNs(deadline)}.`;
 }
 
 const verdictOn = ({ worst, deadline, missed, jobs }: ConfigurationDeadline): string => {
-  const percent = formatPercent(worst / deadline);
   return missed === 0
-    ? `${formatNs(deadline - worst)} left (${percent})`
-    : `${missed} of ${jobs} missed (${percent})`;
+    ? `${formatNs(deadline - worst)} left (${formatPercent(1 - worst / deadline)})`
+    : `${missed} of ${jobs} missed (worst ${formatPercent(worst / deadline)})`;
 };
 
 export function deadlineFigure(configurations: readonly Configuration[]): Figure {
@@ -173,7 +172,7 @@ export function deadlineFigure(configurations: readonly Configuration[]): Figure
   const rows: Datum[] = known.map(({ label, deadline: d }) => ({
     configuration: label,
     deadline_ns: d.deadline,
-    median_percent: percent(d.median, d),
+    median_percent: round(100 * d.median),
     worst_percent: percent(d.worst, d),
     margin_ns: d.deadline - d.worst,
     missed: d.missed,
@@ -190,7 +189,7 @@ export function deadlineFigure(configurations: readonly Configuration[]): Figure
     ...head,
     message: deadlineMessage(known, most),
     caption:
-      'Response times, from a job’s release to its end, in per cent of the deadline, the first job included where it was no warm-up. The bar is what the worst job left, or took beyond; the dot is the median.',
+      'Response times, from a job’s release to its end, in per cent of the deadline, the first job included where it was no warm-up. The bar is what the worst job left, or took beyond; the dot is the median (over the processes, where there are several).',
     rows,
     specs: inBoth((layout) => {
       const bands = bandsOf(
