@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import { UsageError } from '../kernel/errors.js';
 import { printableColoured } from '../kernel/printable.js';
 import { EXIT } from './exit.js';
+import { MARKDOWN_OPTION } from './kept-options.js';
 
 interface CompareArgv {
   a: string;
@@ -11,6 +12,7 @@ interface CompareArgv {
   resamples: number;
   seed: number;
   'fail-above': string | undefined;
+  'export-markdown': string | undefined;
 }
 
 /** `isochron compare A B` and `isochron compare RESULTS --by FACT`. */
@@ -49,23 +51,35 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
         describe: 'exit code 5 where it is shown to be slower than the baseline by more: 2%',
       })
       .example('$0 compare fp32.csv uint8.csv', 'uint8 relative to fp32')
-      .example('$0 compare results/ --by xnnpack', 'with XNNPACK relative to without'),
+      .option('export-markdown', MARKDOWN_OPTION)
+      .example('$0 compare results/ --by xnnpack', 'with XNNPACK relative to without')
+      .example('$0 compare old/ new/ --export-markdown change.md', 'for a pull request'),
   handler: async (argv) => {
     const { a, b, by, resamples, seed } = argv;
     const failAbove = shareOf(argv['fail-above']);
     const { compareResults, requireDecided } = await import('../analysis/compare-results.js');
+    const { openMarkdown } = await import('./export-markdown.js');
+    const markdown = await openMarkdown(argv['export-markdown'], {
+      others: [],
+      taken: argv.json ? '--json' : null,
+    });
     const options = { with: b, by, resamples, seed, failAbove };
     const { gate, ...compared } = await compareResults(a, options);
     if (argv.json) {
       const { above, results, lost } = gate ?? {};
       const gates = gate === null ? {} : { gate: { above, results, lost } };
       process.stdout.write(`${JSON.stringify({ ...compared, ...gates }, null, 2)}\n`);
-    } else {
-      const { renderComparisons, renderGate } = await import('./compare-table.js');
-      const parts = [renderComparisons(compared)];
-      if (gate !== null)
-        parts.push(renderGate(gate.results, argv['fail-above'] as string, gate.lost));
-      process.stdout.write(`${printableColoured(parts.join('\n\n'))}\n`);
+    }
+    if (!argv.json || markdown !== null) {
+      const { comparisonParts, gateLines } = await import('./compare-table.js');
+      const { renderParts } = await import('../terminal/parts.js');
+      const gated =
+        gate === null ? [] : gateLines(gate.results, argv['fail-above'] as string, gate.lost);
+      const parts = comparisonParts(compared, gated);
+      const out = markdown?.toStdout ? process.stderr : process.stdout;
+      const text = parts.map((group) => renderParts(group)).join('\n\n');
+      if (!argv.json) out.write(`${printableColoured(text)}\n`);
+      await markdown?.write(parts.flat());
     }
     if (gate !== null) process.exitCode = requireDecided(gate) ? EXIT.regression : EXIT.done;
   },

@@ -11,6 +11,7 @@ import { printableColoured, printableLines } from '../kernel/printable.js';
 import { parseTime } from '../kernel/units.js';
 import { requireOwnNames } from '../run/named-libraries.js';
 import { overall, passesOf, type RunResult } from '../run/run-result.js';
+import type { Part } from '../terminal/parts.js';
 import { sayError } from '../terminal/say.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
@@ -65,6 +66,11 @@ async function run(given: RunArgv): Promise<void> {
   const streams = toStdout || (level >= 3 && argv.json !== true);
   // rows that go to stdout alone are for its reader, and when it has gone away the run is over
   const endless = streams && definition.output === undefined;
+  const { openMarkdown } = await import('./export-markdown.js');
+  const markdown = await openMarkdown(argv['export-markdown'], {
+    others: definition.output === undefined ? [] : [definition.output],
+    taken: argv.json === true ? '--json' : toStdout ? '-o' : streams ? `-l ${level}` : null,
+  });
   let result: RunResult | undefined;
   let interrupted = false;
   // the engine's process comes up while this one reads what a run needs: half of the time until the first release
@@ -95,7 +101,6 @@ async function run(given: RunArgv): Promise<void> {
   }
   if (result === undefined) return; // interrupted before there was anything to tell
 
-  const { describeRun, resultTable } = await import('./result-table.js');
   const passes = passesOf(result);
   // one document for one run, a list where the events took several
   const reports = passes.map((pass) => pass.report);
@@ -103,25 +108,32 @@ async function run(given: RunArgv): Promise<void> {
     process.stdout.write(
       `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`,
     );
-  else if (argv.quiet !== true && level >= 2) {
-    const out = level >= 3 || toStdout ? process.stderr : process.stdout;
-    out.write(`${printableColoured(resultTable([result]))}\n`);
-    if (argv.histogram) {
-      const { histogramText } = await import('../terminal/histogram-text.js');
-      for (const { plan, histogram } of passes)
-        out.write(
-          histogram === undefined
-            ? 'no histogram: there is no job besides the first and the warm-up.\n'
-            : `\n${passes.length > 1 ? `${printableLines(plan.name)}: ` : ''}${histogramText(histogram)}\n`,
-        );
-    }
-    if (level >= 4) out.write(`${printableColoured(describeRun(result, level))}\n`);
+  const tells = argv.json !== true && argv.quiet !== true && level >= 2;
+  if (tells || markdown !== null) {
+    const { describeRun, resultParts } = await import('./result-table.js');
+    const { renderParts } = await import('../terminal/parts.js');
+    const parts = resultParts([result]);
+    if (argv.histogram) parts.push(...(await histogramParts(passes)));
+    const out = level >= 3 || toStdout || markdown?.toStdout ? process.stderr : process.stdout;
+    if (tells) out.write(`${printableColoured(renderParts(parts))}\n`);
+    if (tells && level >= 4) out.write(`${printableColoured(describeRun(result, level))}\n`);
+    await markdown?.write(parts);
   }
   for (const { error } of passes) if (error !== null) sayError(error);
   const code = exitCode(result, argv.strict === true);
   // a run that its reader has ended, and not a signal, has done what was wanted of it
   const ended = endless && outputGone.aborted && !interrupted && code === EXIT.interrupted;
   process.exitCode = ended ? (outputFailed() ? EXIT.failed : EXIT.done) : code;
+}
+
+async function histogramParts(passes: readonly RunResult[]): Promise<Part[]> {
+  const { histogramText } = await import('../terminal/histogram-text.js');
+  return passes.map(({ plan, histogram }) => ({
+    verbatim:
+      histogram === undefined
+        ? 'no histogram: there is no job besides the first and the warm-up.'
+        : `\n${passes.length > 1 ? `${printableLines(plan.name)}: ` : ''}${histogramText(histogram)}`,
+  }));
 }
 
 /** The documented exit code of a finished run, all of its passes included. */
@@ -258,6 +270,11 @@ async function runSeveral(
   const { inOptions, suiteOfVariants } = await import('../benchmark/variants.js');
   const { suiteInMemory } = await import('../sweep/run-sweep.js');
   const { repetitions, json, strict, resume, histogram } = argv;
+  const { openMarkdown } = await import('./export-markdown.js');
+  const markdown = await openMarkdown(argv['export-markdown'], {
+    others: [],
+    taken: json === true ? '--json' : null,
+  });
   const loaded = {
     ...suiteInMemory(suiteOfVariants({ base, varied, repetitions })),
     locate: inOptions,
@@ -267,7 +284,7 @@ async function runSeveral(
   await carryOut(
     loaded,
     { output: folder, resume },
-    { json, quiet, strict, fastest: true, histogram },
+    { json, quiet, strict, fastest: true, histogram, markdown },
   );
 }
 

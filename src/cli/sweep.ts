@@ -8,6 +8,7 @@ import { say } from '../terminal/say.js';
 import { carryOut } from './carry-out.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
+import { MARKDOWN_OPTION } from './kept-options.js';
 
 interface SweepArgv {
   suite: string;
@@ -21,6 +22,7 @@ interface SweepArgv {
   json: boolean;
   quiet: boolean;
   strict: boolean;
+  'export-markdown': string | undefined;
 }
 
 /** `isochron sweep SUITE`. */
@@ -85,9 +87,14 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
         default: false,
         describe: 'exit code 4 where a point has the verdict INVALID',
       })
+      .option('export-markdown', MARKDOWN_OPTION)
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress, no table' })
       .example('$0 sweep bench/quantization --quick', 'a ready suite, its short variant')
       .example('$0 sweep suite.yaml --dry-run --only xnnpack=true', 'which points, and how long')
+      .example(
+        '$0 sweep suite.yaml --export-markdown table.md',
+        'its end, for a page that keeps it',
+      )
       .example('$0 sweep suite.yaml --resume', 'after a power cut'),
   handler: sweep,
 };
@@ -100,8 +107,13 @@ async function sweep(argv: SweepArgv): Promise<void> {
   const { output, resume, quick, only } = argv;
   const again = argv.again?.flatMap((list) => list.split(',').map(repetition));
   const choice = { output, resume, quick, only, again };
-  if (argv['dry-run']) await dryRun(loaded, choice, argv);
-  else await carryOut(loaded, choice, argv);
+  if (argv['dry-run']) return dryRun(loaded, choice, argv);
+  const { openMarkdown } = await import('./export-markdown.js');
+  const markdown = await openMarkdown(argv['export-markdown'], {
+    others: [],
+    taken: argv.json ? '--json' : null,
+  });
+  await carryOut(loaded, choice, { ...argv, markdown });
 }
 
 async function dryRun(
