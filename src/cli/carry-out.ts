@@ -21,6 +21,8 @@ interface Shown {
   histogram?: boolean | undefined;
   /** Gets what is shown at the end, too. */
   markdown?: MarkdownFile | null;
+  /** The baseline that keeps a copy. */
+  save?: string | undefined;
 }
 
 export async function carryOut(
@@ -61,6 +63,10 @@ export async function carryOut(
       out.write(`${printableColoured(renderParts(parts))}\n`);
     }
     process.exitCode = exitCode(result, strict === true);
+    if (shown.save !== undefined) {
+      const { keepAs } = await import('./save-baseline.js');
+      await keepAs(shown.save, result.folder, quiet);
+    }
   });
 }
 

@@ -2,7 +2,7 @@ import type { CommandModule } from 'yargs';
 import { UsageError } from '../kernel/errors.js';
 import { printableColoured } from '../kernel/printable.js';
 import { EXIT } from './exit.js';
-import { MARKDOWN_OPTION } from './kept-options.js';
+import { MARKDOWN_OPTION, SAVE_OPTION } from './kept-options.js';
 
 interface CompareArgv {
   a: string;
@@ -13,6 +13,8 @@ interface CompareArgv {
   seed: number;
   'fail-above': string | undefined;
   'export-markdown': string | undefined;
+  baseline: string | undefined;
+  save: string | undefined;
 }
 
 /** `isochron compare A B` and `isochron compare RESULTS --by FACT`. */
@@ -24,7 +26,8 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
       .positional('a', {
         type: 'string',
         demandOption: true,
-        describe: 'the baseline: a run (CSV or JSON) or a folder of runs',
+        describe:
+          'the baseline: a run (CSV or JSON) or a folder of runs; with --baseline what is compared',
       })
       .positional('b', { type: 'string', describe: 'what to compare with it' })
       .option('by', {
@@ -51,13 +54,34 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
         describe: 'exit code 5 where it is shown to be slower than the baseline by more: 2%',
       })
       .example('$0 compare fp32.csv uint8.csv', 'uint8 relative to fp32')
+      .option('baseline', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'compare with what --save has kept under this name',
+      })
+      .option('save', {
+        ...SAVE_OPTION,
+        describe: 'keep a copy of one result as a baseline of this name, and compare nothing',
+      })
       .option('export-markdown', MARKDOWN_OPTION)
       .example('$0 compare results/ --by xnnpack', 'with XNNPACK relative to without')
+      .example('$0 compare results/ --baseline main --fail-above 2%', 'with results of --save main')
       .example('$0 compare old/ new/ --export-markdown change.md', 'for a pull request'),
   handler: async (argv) => {
-    const { a, b, by, resamples, seed } = argv;
+    if (argv.save !== undefined) return save(argv, argv.save);
+    const { by, resamples, seed, baseline } = argv;
+    if (baseline !== undefined && (argv.b !== undefined || by !== undefined))
+      throw new UsageError(
+        `--baseline is compared with one result, so ${by === undefined ? `${argv.b} is one too many` : 'it takes no --by'}.`,
+        `Leave one of them out: isochron compare ${argv.a} --baseline ${baseline}.`,
+      );
     const failAbove = shareOf(argv['fail-above']);
     const { compareResults, requireDecided } = await import('../analysis/compare-results.js');
+    // B is what is new, whatever A is
+    const [a, b] =
+      baseline === undefined
+        ? [argv.a, argv.b]
+        : [await (await import('../analysis/baselines.js')).baselineResults(baseline), argv.a];
     const { openMarkdown } = await import('./export-markdown.js');
     const markdown = await openMarkdown(argv['export-markdown'], {
       others: [],
@@ -84,6 +108,16 @@ export const compareCommand: CommandModule<object, CompareArgv> = {
     if (gate !== null) process.exitCode = requireDecided(gate) ? EXIT.regression : EXIT.done;
   },
 };
+
+async function save({ a, b, by, baseline }: CompareArgv, name: string): Promise<void> {
+  if (b !== undefined || by !== undefined || baseline !== undefined)
+    throw new UsageError(
+      '--save keeps one result and compares nothing.',
+      `Compare first, then keep it: isochron compare ${a} --save ${name}.`,
+    );
+  const { keepAs } = await import('./save-baseline.js');
+  await keepAs(name, a, false);
+}
 
 /** `2%` → 0.02. */
 function shareOf(text: string | undefined): number | undefined {

@@ -33,6 +33,7 @@ export const runCommand: CommandModule<object, RunArgv> = {
     )
       .example('$0 run net.tflite -p 20ms -c 1 -f 80 -o out.csv', 'a periodic job on core 1')
       .example('$0 run net.tflite -p 20ms --until-ci 1% --histogram', 'until its median is known')
+      .example('$0 run net.tflite --save main', 'for compare RESULT --baseline main')
       .example(
         '$0 run A.tflite B.tflite --threads 1,2 --xnnpack both --reps 5 -o results/ab',
         'every combination, 5 processes each, and which is the fastest',
@@ -49,7 +50,7 @@ async function run(given: RunArgv): Promise<void> {
       'Leave one of them out; the rows are in the CSV that -o names.',
     );
   const { definition: whole, varied } = definitionFrom(argv);
-  const { repetitions } = argv;
+  const { repetitions, save } = argv;
   if (varied.size > 0 || (repetitions !== undefined && repetitions !== 1))
     return runSeveral(argv, level, whole, varied);
   if (argv.resume !== undefined)
@@ -57,7 +58,24 @@ async function run(given: RunArgv): Promise<void> {
       '--resume goes on with several runs, and this is one.',
       'Leave it out: a run begins anew.',
     );
-  const { output, ...rest } = whole as unknown as BenchmarkDefinition;
+  const one = whole as unknown as BenchmarkDefinition;
+  if (save === undefined) {
+    await runOne(argv, level, one);
+    return;
+  }
+  const { savedRun } = await import('./save-baseline.js');
+  await savedRun(save, one.output, argv.quiet === true, (output, passing) =>
+    runOne(argv, level, { ...one, output }, passing),
+  );
+}
+
+/** @param passing its files are not there for long, and nobody is told of them */
+async function runOne(
+  argv: RunArgv,
+  level: number,
+  { output, ...rest }: BenchmarkDefinition,
+  passing = false,
+): Promise<RunResult | undefined> {
   // `-o /dev/stdout`: rows for its reader, as those of -l 3
   const toStdout = output !== undefined && (await isStandardOutput(output));
   const definition: BenchmarkDefinition =
@@ -66,11 +84,14 @@ async function run(given: RunArgv): Promise<void> {
   const streams = toStdout || (level >= 3 && argv.json !== true);
   // rows that go to stdout alone are for its reader, and when it has gone away the run is over
   const endless = streams && definition.output === undefined;
-  const { openMarkdown } = await import('./export-markdown.js');
-  const markdown = await openMarkdown(argv['export-markdown'], {
-    others: definition.output === undefined ? [] : [definition.output],
-    taken: argv.json === true ? '--json' : toStdout ? '-o' : streams ? `-l ${level}` : null,
-  });
+  const page = argv['export-markdown'];
+  const markdown =
+    page === undefined
+      ? null
+      : await (await import('./export-markdown.js')).openMarkdown(page, {
+          others: definition.output === undefined ? [] : [definition.output],
+          taken: argv.json === true ? '--json' : toStdout ? '-o' : streams ? `-l ${level}` : null,
+        });
   let result: RunResult | undefined;
   let interrupted = false;
   // the engine's process comes up while this one reads what a run needs: half of the time until the first release
@@ -99,7 +120,7 @@ async function run(given: RunArgv): Promise<void> {
   } finally {
     spare.end();
   }
-  if (result === undefined) return; // interrupted before there was anything to tell
+  if (result === undefined) return undefined; // interrupted before there was anything to tell
 
   const passes = passesOf(result);
   // one document for one run, a list where the events took several
@@ -112,7 +133,7 @@ async function run(given: RunArgv): Promise<void> {
   if (tells || markdown !== null) {
     const { describeRun, resultParts } = await import('./result-table.js');
     const { renderParts } = await import('../terminal/parts.js');
-    const parts = resultParts([result]);
+    const parts = resultParts([passing ? { ...result, files: [], incomplete: [] } : result]);
     if (argv.histogram) parts.push(...(await histogramParts(passes)));
     const out = level >= 3 || toStdout || markdown?.toStdout ? process.stderr : process.stdout;
     if (tells) out.write(`${printableColoured(renderParts(parts))}\n`);
@@ -124,6 +145,7 @@ async function run(given: RunArgv): Promise<void> {
   // a run that its reader has ended, and not a signal, has done what was wanted of it
   const ended = endless && outputGone.aborted && !interrupted && code === EXIT.interrupted;
   process.exitCode = ended ? (outputFailed() ? EXIT.failed : EXIT.done) : code;
+  return result;
 }
 
 async function histogramParts(passes: readonly RunResult[]): Promise<Part[]> {
@@ -270,6 +292,8 @@ async function runSeveral(
   const { inOptions, suiteOfVariants } = await import('../benchmark/variants.js');
   const { suiteInMemory } = await import('../sweep/run-sweep.js');
   const { repetitions, json, strict, resume, histogram } = argv;
+  const { requireSaving } = await import('./save-baseline.js');
+  requireSaving(argv.save);
   const { openMarkdown } = await import('./export-markdown.js');
   const markdown = await openMarkdown(argv['export-markdown'], {
     others: [],
@@ -284,7 +308,7 @@ async function runSeveral(
   await carryOut(
     loaded,
     { output: folder, resume },
-    { json, quiet, strict, fastest: true, histogram, markdown },
+    { json, quiet, strict, fastest: true, histogram, markdown, save: argv.save },
   );
 }
 

@@ -8,7 +8,7 @@ import { say } from '../terminal/say.js';
 import { carryOut } from './carry-out.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
-import { MARKDOWN_OPTION } from './kept-options.js';
+import { MARKDOWN_OPTION, SAVE_OPTION } from './kept-options.js';
 
 interface SweepArgv {
   suite: string;
@@ -23,6 +23,7 @@ interface SweepArgv {
   quiet: boolean;
   strict: boolean;
   'export-markdown': string | undefined;
+  save: string | undefined;
 }
 
 /** `isochron sweep SUITE`. */
@@ -87,6 +88,7 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
         default: false,
         describe: 'exit code 4 where a point has the verdict INVALID',
       })
+      .option('save', SAVE_OPTION)
       .option('export-markdown', MARKDOWN_OPTION)
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress, no table' })
       .example('$0 sweep bench/quantization --quick', 'a ready suite, its short variant')
@@ -107,7 +109,17 @@ async function sweep(argv: SweepArgv): Promise<void> {
   const { output, resume, quick, only } = argv;
   const again = argv.again?.flatMap((list) => list.split(',').map(repetition));
   const choice = { output, resume, quick, only, again };
-  if (argv['dry-run']) return dryRun(loaded, choice, argv);
+  if (argv['dry-run']) {
+    const kept = argv.save === undefined ? 'export-markdown' : 'save';
+    if (argv[kept] !== undefined)
+      throw new UsageError(
+        `--dry-run runs nothing, so there is nothing to keep by --${kept}.`,
+        'Leave one of them out.',
+      );
+    return dryRun(loaded, choice, argv);
+  }
+  const { requireSaving } = await import('./save-baseline.js');
+  requireSaving(argv.save);
   const { openMarkdown } = await import('./export-markdown.js');
   const markdown = await openMarkdown(argv['export-markdown'], {
     others: [],
