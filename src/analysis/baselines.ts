@@ -11,6 +11,7 @@ import { MANIFEST } from '../formats/manifest.js';
 import { toJson } from '../formats/plain-json.js';
 import { seriesPath } from '../formats/series-file.js';
 import { sidecarPath } from '../formats/sidecar.js';
+import { requireKind } from '../kernel/caller.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { makeFolder, writeAtomically } from '../kernel/files/atomic-file.js';
 import { FileLock } from '../kernel/files/lock-file.js';
@@ -69,11 +70,13 @@ export async function listBaselines(): Promise<string[]> {
 }
 
 /**
- * The folder of the results that are saved under a name, after a look whether they are as they were saved.
+ * The folder of the results that are saved under a name, after a look whether they are as they were saved: what
+ * `compareResults` and `loadResults` take.
  *
  * @throws UsageError where there is none; IsochronError E_RESULTS, E_RESULTS_CHANGED where they are not as they were saved
  */
 export async function baselineResults(name: string): Promise<string> {
+  requireKind(name, 'string', 'the name of a baseline');
   const names = await listBaselines();
   if (!names.includes(name))
     throw new UsageError(
@@ -112,12 +115,13 @@ async function filesOf(folder: string, name: string): Promise<Record['files']> {
 
 /** One that was saved. */
 export interface SavedBaseline {
+  /** As it is asked for. */
   name: string;
-  /** The folder that it is. */
+  /** The folder that it is, absolute. */
   path: string;
   /** One of that name was there. */
   replaced: boolean;
-  /** What makes it a doubtful one, a sentence each. */
+  /** What makes it a doubtful one (INVALID, interrupted, points missing), a sentence each. */
   notes: string[];
 }
 
@@ -129,6 +133,8 @@ export interface SavedBaseline {
  *   process saves one of that name, E_WRITE_FAILED; the one from before then stands as it was
  */
 export async function saveBaseline(name: string, from: string): Promise<SavedBaseline> {
+  requireKind(name, 'string', 'the name of a baseline');
+  requireKind(from, 'string', 'the results of a baseline');
   requireBaselineName(name);
   const results = await loadResults(from);
   const { root, files } = await toCopy(results);

@@ -77,12 +77,15 @@ const cli = yargs(words)
   .fail((message: string | undefined, error: Error | undefined) => {
     if (error instanceof IsochronError || (error && !message)) throw error;
     const parser = cli as unknown as ParserState;
+    const { key, alias } = parser.getOptions();
     const names = {
       commands: parser.getInternalMethods().getCommandInstance().getCommands(),
-      options: [
-        ...Object.keys(parser.getOptions().key),
-        ...Object.values(parser.getOptions().alias).flat(),
-      ],
+      options: [...Object.keys(key), ...Object.values(alias).flat()],
+      ownNames: new Map(
+        Object.entries(alias).flatMap(([name, others]) =>
+          Object.hasOwn(key, name) ? others.map((other) => [other, name] as const) : [],
+        ),
+      ),
       usage: usageOf(parser.getInternalMethods().getContext().fullCommands),
     };
     throw (

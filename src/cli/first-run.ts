@@ -41,6 +41,7 @@ export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
       })
       .option('resume', { type: 'boolean', default: false, describe: 'go on in that folder' })
       .option('repetitions', {
+        alias: 'reps',
         type: 'number',
         requiresArg: true,
         describe: 'fresh processes of every treatment (default 5: fewer prove nothing)',

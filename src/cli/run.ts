@@ -1,6 +1,6 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
-import { byOwnNames, FORMER_NAMES } from '../benchmark/option-names.js';
+import { byOwnNames } from '../benchmark/option-names.js';
 import { FLAG_OF_FIELD, SEVERAL } from '../benchmark/run-options.js';
 import type { AxisValue } from '../benchmark/suite.js';
 import { kindOf, SYNTHETIC_NAMES } from '../benchmark/workloads.js';
@@ -242,7 +242,7 @@ function definitionFrom(argv: RunArgv): Spelt {
   const definition: Record<string, unknown> = {};
   if (file !== undefined) {
     const { value: written, doubt } = readConfiguration(file);
-    const value = byOwnNames(written, FORMER_NAMES);
+    const value = byOwnNames(written);
     Object.assign(definition, value);
     // what is named on the command line stands in its place
     const named = Object.entries(value).filter(
@@ -355,16 +355,18 @@ function schedDeadline(argv: RunArgv) {
   return { runtime, deadline: deadline ?? period, period };
 }
 
+/** Who names a core for it wants it, unless RT-Bench's -M 0 leaves it out. */
 function sampler(argv: RunArgv) {
   const enabled = argv['memory-profiling-enable'];
   if (enabled !== undefined && enabled !== 0 && enabled !== 1)
     throw new UsageError('-M is 1 (sample) or 0 (do not).');
-  if (enabled !== 1) return undefined;
-  const core = argv['memory-profiling-core'];
-  if (core === undefined)
-    throw new UsageError(
-      '-M 1 needs the core of the sampling thread.',
-      'Add -C n, a core that -c does not name.',
-    );
-  return { core, interval: nanoseconds(argv, 'memory-profiling-time-bucket') ?? '10ms' };
+  const core = argv['sampler-core'];
+  const interval = nanoseconds(argv, 'sampler-interval');
+  if (enabled === 0) return undefined;
+  if (core !== undefined) return { core, interval: interval ?? '10ms' };
+  if (enabled === undefined && interval === undefined) return undefined;
+  throw new UsageError(
+    'the sampling thread needs a core.',
+    'Add --sampler-core N (-C), a core that -c does not name.',
+  );
 }

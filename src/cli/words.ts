@@ -98,7 +98,13 @@ const operands = (words: readonly string[]) =>
  */
 export function wrongWord(
   message: string,
-  names: { commands: readonly string[]; options: readonly string[]; usage: string | null },
+  names: {
+    commands: readonly string[];
+    options: readonly string[];
+    usage: string | null;
+    /** Of an alias the name that the help gives the option. */
+    ownNames?: ReadonlyMap<string, string>;
+  },
 ): UsageError | null {
   if (names.usage !== null && message.startsWith('Not enough non-option arguments'))
     return new UsageError(
@@ -111,7 +117,8 @@ export function wrongWord(
   if (kind === 'argument') {
     const dashes = word.length === 1 ? '-' : '--';
     const long = names.options.filter((name) => name.length > 1 && !/[A-Z]/.test(name));
-    const [meant] = nearest(word.replace(/^no-/, ''), long, 1);
+    const [near] = nearest(word.replace(/^no-/, ''), long, 1);
+    const meant = near === undefined ? undefined : (names.ownNames?.get(near) ?? near);
     return new UsageError(
       `there is no option ${dashes}${word}.`,
       `${meant === undefined ? '' : `Did you mean --${meant}? `}See the --help of the command.`,

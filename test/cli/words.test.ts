@@ -71,7 +71,7 @@ test.each([
   [
     'Unknown argument: tasks',
     'there is no option --tasks.',
-    'Did you mean --tasks-number? See the --help of the command.',
+    'Did you mean --jobs? See the --help of the command.',
   ],
   ['Unknown argument: y', 'there is no option -y.', 'See the --help of the command.'],
   [
@@ -81,7 +81,8 @@ test.each([
   ],
 ])('a word that means nothing is named with what may be meant: %s', (message, said, hint) => {
   const options = ['p', 'period', 'tasks-number', 'jobs', 'us', 'json'];
-  const error = wrongWord(message, { commands: ['run', 'sweep'], options, usage: null });
+  const ownNames = new Map([['tasks-number', 'jobs']]);
+  const error = wrongWord(message, { commands: ['run', 'sweep'], options, usage: null, ownNames });
   expect([error?.message, error?.hint]).toEqual([said, hint]);
 });
 
