@@ -70,7 +70,7 @@ const cli = yargs(words)
   .alias('help', 'h')
   .alias('version', 'v')
   .epilogue(
-    'Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 5 slower than --fail-above allows, 130 interrupted.',
+    'Exit codes: 0 done, 1 it or a part of it failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 5 slower than --fail-above allows (first-run: than its limit, under --strict), 130 interrupted.',
   )
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .exitProcess(false)

@@ -146,6 +146,8 @@ async function dryRun(
     process.stdout.write(
       json ? `${JSON.stringify(plan, null, 2)}\n` : `${await planTable(plan)}\n`,
     );
+    // as the sweep itself would end
+    if (willFail(plan) > 0) process.exitCode = EXIT.failed;
     if (signal.aborted) process.exitCode = EXIT.interrupted;
   });
 }
@@ -154,6 +156,9 @@ function repetition(text: string): number {
   if (/^\d+$/.test(text.trim())) return Number(text);
   throw new UsageError(`--again takes numbers of repetitions, and "${text}" is none.`);
 }
+
+const willFail = ({ points }: SweepPlan) =>
+  points.filter((p) => p.run && p.problem !== null).length;
 
 /** Beyond these a table takes longer than the plan, and nobody sees its columns. */
 const MANY_ROWS = 1000;
@@ -184,6 +189,7 @@ async function planTable(plan: SweepPlan): Promise<string> {
       ? rows.map((row) => row.join('  ')).join('\n')
       : renderTable(['', 'point', '', 'time'], rows, { align: ['right', 'left', 'left', 'left'] }),
     `${runs} of ${plan.points.length} points are to be run, in about ${plan.seconds === null ? 'unknown time' : duration(plan.seconds)}${sure}.`,
+    ...(willFail(plan) > 0 ? [`${willFail(plan)} of them will fail.`] : []),
     `Results go to ${plan.folder}.`,
   ].join('\n');
 }
