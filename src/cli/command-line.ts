@@ -12,6 +12,7 @@ import {
   checkNumbers,
   checkSwitches,
   END_OF_OPTIONS,
+  helpOfNone,
   PARSER,
   withoutValueHint,
   wrongWord,
@@ -100,8 +101,21 @@ const cli = yargs(words)
 watchStreams();
 if (ignoresHangup()) process.on('SIGHUP', () => {});
 
+/** Names of all commands, or of those that stand below one. */
+function subcommands(command: string | null): string[] {
+  const first = ({ command }: (typeof COMMANDS)[number]) => String(command).split(' ')[0] as string;
+  if (command === null) return COMMANDS.map(first);
+  const builder = COMMANDS.find((one) => first(one) === command)?.builder;
+  if (typeof builder !== 'function') return [];
+  const inner = yargs([]);
+  builder(inner);
+  return (inner as unknown as ParserState).getInternalMethods().getCommandInstance().getCommands();
+}
+
 const end = guardEnd();
 try {
+  const none = helpOfNone(words, subcommands);
+  if (none !== null) throw none;
   await cli.parseAsync();
 } catch (error) {
   // its reader had what it wanted

@@ -104,6 +104,8 @@ export async function complete(
   commands: readonly CommandModule[],
   words: readonly string[],
 ): Promise<Candidate[]> {
+  // what stands behind two dashes is no option of ours
+  if (words.slice(0, -1).includes('--')) return [{ value: FILES, text: '' }];
   const parser = yargs([]);
   for (const command of commands) parser.command(command);
   let place: Place = { parser, takes: [], taken: 0 };

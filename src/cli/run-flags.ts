@@ -97,7 +97,12 @@ export function withRunFlags(yargs: Argv): Argv<RunArgv> {
       group: 'Several runs:',
     })
     .option(BOTH_OPTION, { ...KINDS.texts, hidden: true })
-    .option('json', { ...KINDS.switch, describe: 'summary as JSON on stdout', group: 'Output:' })
+    .option('json', {
+      ...KINDS.switch,
+      describe:
+        'all that is known of the run as JSON on stdout, as beside the CSV; of several their points',
+      group: 'Output:',
+    })
     .option('histogram', {
       ...KINDS.switch,
       describe: 'how often which time came, below the table: response where there is a deadline',

@@ -90,6 +90,33 @@ const operands = (words: readonly string[]) =>
   );
 
 /**
+ * A word behind `help`, or before `--help`, that is no command, where yargs shows the help of all without a word.
+ *
+ * @param words as yargs reads them
+ * @param subcommands the names of the commands, or of those of one
+ */
+export function helpOfNone(
+  words: readonly string[],
+  subcommands: (command: string | null) => readonly string[],
+): UsageError | null {
+  const own = ownWords(words);
+  if (!own.includes('--help') && !own.includes('-h')) return null;
+  const [first, second] = operands(own).map((i) => own[i] as string);
+  const none = (word: string, outer: string, names: readonly string[]) =>
+    new UsageError(
+      `there is no command ${outer}${word}.`,
+      `${didYouMean(word, names, 1)}See isochron ${outer}--help.`,
+    );
+  if (first === undefined) return null;
+  const commands = subcommands(null);
+  if (!commands.includes(first)) return none(first, '', commands);
+  const inner = second === undefined ? [] : subcommands(first);
+  return inner.length === 0 || inner.includes(second as string)
+    ? null
+    : none(second as string, `${first} `, inner);
+}
+
+/**
  * A word that means nothing to a command, or is missing, as a mistake that names what may have been meant.
  *
  * @param message of yargs
