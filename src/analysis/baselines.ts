@@ -187,10 +187,21 @@ export async function saveBaseline(name: string, from: string): Promise<SavedBas
   } catch (error) {
     await rm(join(folder, own), { recursive: true, force: true }).catch(() => {});
     await rm(join(folder, `${own}.link`), { force: true }).catch(() => {});
-    throw writeError(link, error);
+    throw notKept(link, error);
   } finally {
     lock?.release();
   }
+}
+
+/** What the file system said, and what there is to do about it. */
+export function notKept(path: string, error: unknown): unknown {
+  const said = writeError(path, error);
+  if (!(said instanceof IsochronError) || said.code !== 'E_WRITE_FAILED') return said;
+  return new IsochronError(
+    said.code,
+    said.message,
+    'ISOCHRON_DATA names another folder for baselines.',
+  );
 }
 
 /** The one from before, and what a killed process has left of one of this name. */

@@ -1,11 +1,15 @@
 /** `--save NAME` of the commands that measure. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { baselinesFolder, requireBaselineName, saveBaseline } from '../analysis/baselines.js';
+import {
+  baselinesFolder,
+  notKept,
+  requireBaselineName,
+  saveBaseline,
+} from '../analysis/baselines.js';
 import { UsageError } from '../kernel/errors.js';
 import { makeFolder } from '../kernel/files/atomic-file.js';
 import { targetOf } from '../kernel/files/target.js';
-import { writeError } from '../kernel/files/write-reasons.js';
 import type { RunResult } from '../run/run-result.js';
 import { say } from '../terminal/say.js';
 
@@ -61,6 +65,6 @@ async function makePlace(): Promise<string> {
     await makeFolder(folder);
     return await mkdtemp(join(folder, '.run-'));
   } catch (error) {
-    throw writeError(folder, error);
+    throw notKept(folder, error);
   }
 }

@@ -110,6 +110,11 @@ describe('a saved baseline', () => {
     expect((await cli('run', 'no.tflite', '--save', 'main')).status).toBe(1);
     expect((await cli('compare', 'nothing', '--save', 'main')).status).toBe(1);
     expect(readFileSync(join(kept, 'main', 'baseline.json'), 'utf8')).toBe(before);
+    const nowhere = await isochron(['compare', 'a.csv', '--save', 'main'], {
+      cwd,
+      env: { ISOCHRON_DATA: join(cwd, 'a.csv') },
+    });
+    expect([nowhere.status, nowhere.stderr]).toEqual([1, expect.stringContaining('ISOCHRON_DATA')]);
     mkdirSync(join(kept, 'mine'));
     const mine = await cli('compare', 'a.csv', '--save', 'mine');
     expect([mine.status, mine.stderr]).toEqual([1, expect.stringContaining('put there by hand')]);
