@@ -5,6 +5,12 @@
  */
 
 export {
+  baselineResults,
+  listBaselines,
+  type SavedBaseline,
+  saveBaseline,
+} from './analysis/baselines.js';
+export {
   type CompareResultsOptions,
   compareResults,
   type Gate,

@@ -79,7 +79,7 @@ export function which(command) {
   return undefined;
 }
 
-/** isochron's cache (the same rule as src/kernel/cache-folder.ts) with a folder of its own for the board. */
+/** isochron's cache (the same rule as src/kernel/user-folders.ts) with a folder of its own for the board. */
 export function boardFolder() {
   const xdg = process.env.XDG_CACHE_HOME;
   const base = xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache');

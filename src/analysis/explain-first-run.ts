@@ -5,6 +5,7 @@
 
 import { firstRunTreatments } from '../benchmark/treatments.js';
 import { requireKind } from '../kernel/caller.js';
+import { IsochronError } from '../kernel/errors.js';
 import { boundRank, jobsFor } from '../statistics/percentiles.js';
 import { medianOf, quantileOf, sortedFinite } from '../statistics/sorted.js';
 
@@ -181,6 +182,28 @@ export interface Explanation {
 
 /** First run over median up to which a first run counts as an ordinary one. */
 export const FIRST_RUN_LIMIT = 1.1;
+
+/**
+ * Whether a first run is shown to be beyond the limit for all that is recommended, with XNNPACK or without.
+ *
+ * @throws IsochronError E_TOO_FEW where one is shown neither to be beyond it nor to be within it
+ */
+export function isBeyondLimit(
+  explanations: readonly {
+    treatments: readonly Pick<TreatmentResult, 'treatment' | 'outcome'>[];
+  }[],
+): boolean {
+  const outcomes = explanations.map(
+    ({ treatments }) => treatments.find((t) => t.treatment === 'recommended')?.outcome,
+  );
+  if (outcomes.includes('above')) return true;
+  if (outcomes.length > 0 && outcomes.every((outcome) => outcome === 'within')) return false;
+  throw new IsochronError(
+    'E_TOO_FEW',
+    `--strict can't be decided: the first run is shown neither to be within the limit of ${FIRST_RUN_LIMIT} nor beyond it.`,
+    'The explanation says what it takes: more --repetitions, or the rights that were lacking.',
+  );
+}
 
 /** From the weakest to the strongest. */
 const REMEDIES = ['prefaulted', 'locked', 'warmed up'] as const;

@@ -1,5 +1,5 @@
 /** Which runs to compare with which. */
-import { UsageError } from '../kernel/errors.js';
+import { IsochronError, UsageError } from '../kernel/errors.js';
 import { groupBy } from '../kernel/group-by.js';
 import { plural } from '../kernel/quantities.js';
 import { sweepFolderOf } from '../sweep/sweep-folder.js';
@@ -351,7 +351,7 @@ function named([value, side]: readonly [Fact, Side], name: string): Side {
 /**
  * The two sides of results that hold just two measurements.
  *
- * @throws UsageError for any other number
+ * @throws UsageError for any other number; IsochronError E_RESULTS where others were to be measured
  */
 export function onlyTwo(results: Results): Selection {
   const sides = configurations(results.runs);
@@ -360,6 +360,13 @@ export function onlyTwo(results: Results): Selection {
     const doubt = otherFiles({ a, b });
     return { contests: [{ a, b, lost: doubt }], notes: doubt, lost: [] };
   }
+  const [missing] = results.missing;
+  if (sides.length < 2 && missing !== undefined)
+    throw new IsochronError(
+      'E_RESULTS',
+      `${results.path} holds one measurement with rows, and a comparison needs two: ${missing.name} has none (${missing.reason.replace(/\.$/, '')}).`,
+      'Measure what is missing (in a sweep: --resume), or name a second run.',
+    );
   const varied = [...variedFacts(results.runs).keys()].filter((n) => n !== 'repetition');
   if (sides.length > 2 && varied.length === 0)
     throw new UsageError(

@@ -4,7 +4,7 @@ import { printable } from '../kernel/printable.js';
 import { didYouMean } from '../kernel/suggest.js';
 import { MAX_TIME_NS, parseCores, parseShare, parseSize, parseTime } from '../kernel/units.js';
 import { ACCESSES, FORMATS, OVERRUNS } from './choices.js';
-import { byOwnNames, FORMER_NAMES } from './option-names.js';
+import { byOwnNames } from './option-names.js';
 
 /** No file system and no C interface takes a null byte in a name. */
 const text = z
@@ -205,7 +205,7 @@ export function defineBenchmark(definition: BenchmarkDefinition): BenchmarkDefin
 export function parseDefinition(definition: unknown): ParsedDefinition {
   const named =
     typeof definition === 'object' && definition !== null && !Array.isArray(definition)
-      ? byOwnNames(definition, FORMER_NAMES)
+      ? byOwnNames(definition)
       : definition;
   const parsed = definitionSchema.safeParse(named);
   if (!parsed.success)
@@ -247,7 +247,7 @@ export function parseDefinition(definition: unknown): ParsedDefinition {
   if (d.sampler && d.cores?.includes(d.sampler.core))
     throw new UsageError(
       `core ${d.sampler.core} can't both run the job and sample it.`,
-      'Give -C a core that -c does not name.',
+      'Sample on a core that the job does not have.',
     );
   return d;
 }

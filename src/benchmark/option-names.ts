@@ -1,15 +1,22 @@
 /** Other names of a definition's fields. */
 import { UsageError } from '../kernel/errors.js';
 
-/** What fields were called in 0.1.0: definitions and suites that say so still load. */
-export const FORMER_NAMES: ReadonlyMap<string, string> = new Map([['tasks', 'jobs']]);
+/**
+ * What definitions and suites may call a field besides its name: `tasks` of version 0.1.0, `priority`, and `model` for a workload
+ * that is one, which reads well as an axis. Nothing else knows these names.
+ */
+export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['tasks', 'jobs'],
+  ['priority', 'fifo'],
+  ['model', 'workload'],
+]);
 
 /**
  * The same options by the names that they have in the definition.
  *
  * @throws UsageError where one is given by two of its names
  */
-export function byOwnNames<T extends object>(options: T, names: ReadonlyMap<string, string>): T {
+export function byOwnNames<T extends object>(options: T, names = OTHER_NAMES): T {
   const own: Record<string, unknown> = {};
   for (const [given, value] of Object.entries(options)) {
     if (value === undefined) continue;

@@ -308,20 +308,22 @@ export const RUN_OPTIONS = {
   sampler: {
     group: 'Counters',
     flags: {
+      'sampler-core': {
+        kind: 'number',
+        letter: 'C',
+        alias: 'memory-profiling-core',
+        help: 'sample the job’s counters from a thread on this core',
+      },
+      'sampler-interval': {
+        kind: 'text',
+        letter: 'B',
+        alias: 'memory-profiling-time-bucket',
+        help: 'sampling interval: 5ms, or ns (default 10ms)',
+      },
       'memory-profiling-enable': {
         kind: 'number',
         letter: 'M',
-        help: '1: sample the job’s counters from another core',
-      },
-      'memory-profiling-core': {
-        kind: 'number',
-        letter: 'C',
-        help: 'core of the sampling thread',
-      },
-      'memory-profiling-time-bucket': {
-        kind: 'text',
-        letter: 'B',
-        help: 'sampling interval: 5ms, or ns (default 10ms)',
+        help: 'RT-Bench’s switch of the sampler: 0 leaves it out',
       },
     },
     affectsTiming: 'observed',

@@ -5,7 +5,7 @@ import { printable } from '../kernel/printable.js';
 import { didYouMean } from '../kernel/suggest.js';
 import { parseTime } from '../kernel/units.js';
 import { definitionSchema } from './definition.js';
-import { byOwnNames, FORMER_NAMES } from './option-names.js';
+import { byOwnNames } from './option-names.js';
 
 const time = (what: string) =>
   z.union([z.string(), z.number()]).transform((value) => parseTime(value, what));
@@ -48,14 +48,7 @@ export const assignmentSchema = definitionSchema
 export type Assignment = z.input<typeof assignmentSchema>;
 
 /** By the definition's names, so that what wins over what is decided by the option and not by how it was called. */
-export function ownNames(options: Assignment = {}): Assignment {
-  const { model, priority, ...own } = byOwnNames(options, FORMER_NAMES);
-  return {
-    ...own,
-    ...(model === undefined ? {} : { workload: model }),
-    ...(priority === undefined ? {} : { fifo: own.fifo ?? priority }),
-  };
-}
+export const ownNames = (options: Assignment = {}): Assignment => byOwnNames(options);
 
 const autoSchema = z.strictObject({
   /** The period is this multiple of the p99, or of the longest job where fewer than 299 jobs were measured (default 1.5). */

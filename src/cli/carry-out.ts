@@ -5,8 +5,10 @@ import { formatNs, formatPercentile } from '../kernel/quantities.js';
 import { moreNeeded, pairsNeeded } from '../statistics/rank-tests.js';
 import type { LoadedSuite } from '../sweep/load-suite.js';
 import type { PointOutcome, SweepOptions, SweepProgress, SweepResult } from '../sweep/run-sweep.js';
+import { lines, type Part, renderParts } from '../terminal/parts.js';
 import type { ProgressLine } from '../terminal/progress-line.js';
 import { EXIT } from './exit.js';
+import type { MarkdownFile } from './export-markdown.js';
 import { interruptible } from './interruptible.js';
 
 interface Shown {
@@ -17,6 +19,10 @@ interface Shown {
   fastest?: boolean;
   /** How often which time came, of each configuration. */
   histogram?: boolean | undefined;
+  /** Gets what is shown at the end, too. */
+  markdown?: MarkdownFile | null;
+  /** The baseline that keeps a copy. */
+  save?: string | undefined;
 }
 
 export async function carryOut(
@@ -24,7 +30,7 @@ export async function carryOut(
   choice: SweepOptions,
   shown: Shown,
 ): Promise<void> {
-  const { json, strict, quiet = false } = shown;
+  const { json, strict, quiet = false, markdown } = shown;
   await interruptible({ quiet, killable: true }, async (interruption) => {
     const { signal, kill, progress, onWaiting } = interruption;
     const say = (line: string) => {
@@ -49,9 +55,18 @@ export async function carryOut(
       onPoint: (outcome) => say(pointLine(outcome, ended + 1)),
     });
     progress.stop();
+    const parts = json && markdown == null ? [] : await summary(result, shown);
+    await markdown?.write(parts);
     if (json) process.stdout.write(`${JSON.stringify(await asJson(result, shown), null, 2)}\n`);
-    else if (!quiet) process.stdout.write(`${printableColoured(await summary(result, shown))}\n`);
+    else if (!quiet) {
+      const out = markdown?.toStdout ? process.stderr : process.stdout;
+      out.write(`${printableColoured(renderParts(parts))}\n`);
+    }
     process.exitCode = exitCode(result, strict === true);
+    if (shown.save !== undefined) {
+      const { keepAs } = await import('./save-baseline.js');
+      await keepAs(shown.save, result.folder, quiet);
+    }
   });
 }
 
@@ -124,9 +139,9 @@ async function asJson(result: SweepResult, { fastest }: Shown) {
   return { ...rest, fastest: measured && (await fastestOf(measured.sides)) };
 }
 
-async function summary(result: SweepResult, { fastest, histogram }: Shown): Promise<string> {
+async function summary(result: SweepResult, { fastest, histogram }: Shown): Promise<Part[]> {
   const { folder, manifest, outcomes, interrupted } = result;
-  const { fastestLines, histograms, nextCommands, sweepTable, withResults } = await import(
+  const { fastestParts, histograms, nextCommands, sweepParts, withResults } = await import(
     './sweep-table.js'
   );
   const failed = outcomes.filter((o) => o.status === 'failed');
@@ -139,8 +154,8 @@ async function summary(result: SweepResult, { fastest, histogram }: Shown): Prom
   const invalid = finished.filter((p) => p.valid === false).length;
   const unjudged = finished.filter((p) => p.valid === null).length;
   const measured = await withResults(folder, manifest, finished);
-  const lines = [
-    ...(measured === null ? [] : [sweepTable(measured)]),
+  const { suite, repetitions, order } = manifest;
+  const state = [
     `${finished.length} of ${manifest.points.length} points done${kept > 0 ? ` (${kept} from before)` : ''}${failed.length > 0 ? `, ${failed.length} failed` : ''}${stopped > 0 ? `; ${stopped} stopped at a deadline miss` : ''}${invalid > 0 ? `; ${invalid} with the verdict INVALID` : ''}${unjudged > 0 ? `; ${unjudged} without a verdict` : ''}.`,
     ...failed.slice(0, 20).map((o) => `  ${o.id}: ${o.error?.message ?? 'no reason is known'}`),
     ...(failed.length > 20 ? [`  and ${failed.length - 20} more: see manifest.json`] : []),
@@ -149,20 +164,27 @@ async function summary(result: SweepResult, { fastest, histogram }: Shown): Prom
           `${older.length} more ${older.length === 1 ? 'is an older result' : 'are older results'} that --resume runs again (${older[0]?.id}: ${older[0]?.outdated}).`,
         ]
       : []),
+    ...(suite?.quick && (repetitions ?? 1) < needed(order)
+      ? [
+          `This was the quick variant: its repetitions (${repetitions ?? 1}) are too few to show a difference between points, which takes ${needed(order)} at least.`,
+        ]
+      : []),
   ];
-  const { suite, repetitions, order } = manifest;
-  if (suite?.quick && (repetitions ?? 1) < needed(order))
-    lines.push(
-      `This was the quick variant: its repetitions (${repetitions ?? 1}) are too few to show a difference between points, which takes ${needed(order)} at least.`,
-    );
-  if (histogram && measured !== null) lines.push(...(await histograms(measured)));
-  if (fastest && measured !== null) lines.push(...(await fastestLines(measured)));
-  if (interrupted) lines.push('Interrupted; the same command with --resume goes on.');
-  else if (failed.length > 0) lines.push('--resume tries the failed ones again.');
-  lines.push(`Results in ${folder}.`);
-  if (!interrupted && finished.length > 1)
-    lines.push(...nextCommands(shortest(folder), manifest, finished).map((line) => `  ${line}`));
-  return lines.join('\n');
+  const end = interrupted
+    ? ['Interrupted; the same command with --resume goes on.']
+    : failed.length > 0
+      ? ['--resume tries the failed ones again.']
+      : [];
+  const next =
+    interrupted || finished.length < 2 ? [] : nextCommands(shortest(folder), manifest, finished);
+  return [
+    ...(measured === null ? [] : sweepParts(measured)),
+    ...lines(state),
+    ...(histogram && measured !== null ? await histograms(measured) : []),
+    ...(fastest && measured !== null ? await fastestParts(measured) : []),
+    ...lines([...end, `Results in ${folder}.`]),
+    ...(next.length === 0 ? [] : [{ verbatim: next.map((line) => `  ${line}`).join('\n') }]),
+  ];
 }
 
 /** As somebody would type it here. */

@@ -12,6 +12,7 @@ import {
   checkNumbers,
   checkSwitches,
   END_OF_OPTIONS,
+  helpOfNone,
   PARSER,
   withoutValueHint,
   wrongWord,
@@ -70,19 +71,22 @@ const cli = yargs(words)
   .alias('help', 'h')
   .alias('version', 'v')
   .epilogue(
-    'Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 5 slower than --fail-above allows, 130 interrupted.',
+    'Exit codes: 0 done, 1 it or a part of it failed, 2 wrong usage, 3 stopped at a deadline miss, 4 verdict INVALID under --strict, 5 slower than --fail-above allows (first-run: than its limit, under --strict), 130 interrupted.',
   )
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .exitProcess(false)
   .fail((message: string | undefined, error: Error | undefined) => {
     if (error instanceof IsochronError || (error && !message)) throw error;
     const parser = cli as unknown as ParserState;
+    const { key, alias } = parser.getOptions();
     const names = {
       commands: parser.getInternalMethods().getCommandInstance().getCommands(),
-      options: [
-        ...Object.keys(parser.getOptions().key),
-        ...Object.values(parser.getOptions().alias).flat(),
-      ],
+      options: [...Object.keys(key), ...Object.values(alias).flat()],
+      ownNames: new Map(
+        Object.entries(alias).flatMap(([name, others]) =>
+          Object.hasOwn(key, name) ? others.map((other) => [other, name] as const) : [],
+        ),
+      ),
       usage: usageOf(parser.getInternalMethods().getContext().fullCommands),
     };
     throw (
@@ -97,8 +101,21 @@ const cli = yargs(words)
 watchStreams();
 if (ignoresHangup()) process.on('SIGHUP', () => {});
 
+/** Names of all commands, or of those that stand below one. */
+function subcommands(command: string | null): string[] {
+  const first = ({ command }: (typeof COMMANDS)[number]) => String(command).split(' ')[0] as string;
+  if (command === null) return COMMANDS.map(first);
+  const builder = COMMANDS.find((one) => first(one) === command)?.builder;
+  if (typeof builder !== 'function') return [];
+  const inner = yargs([]);
+  builder(inner);
+  return (inner as unknown as ParserState).getInternalMethods().getCommandInstance().getCommands();
+}
+
 const end = guardEnd();
 try {
+  const none = helpOfNone(words, subcommands);
+  if (none !== null) throw none;
   await cli.parseAsync();
 } catch (error) {
   // its reader had what it wanted

@@ -27,7 +27,7 @@ import {
   formatRatio,
   plural,
 } from '../kernel/quantities.js';
-import { renderTableWithin } from '../terminal/table.js';
+import { lines, notes as notesOf, type Part } from '../terminal/parts.js';
 
 /** What is shown of comparisons. */
 export type Compared = Pick<ResultsComparison, 'comparisons' | 'names' | 'notes'>;
@@ -66,19 +66,17 @@ export function comparisonWords({ comparisons, names, notes }: Compared): Compar
   };
 }
 
-export function renderComparisons(compared: Compared): string {
+/** In groups, with an empty line between them in a terminal: the result, each table, how to read them, the notes, a gate's lines. */
+export function comparisonParts(compared: Compared, gate: readonly string[] = []): Part[][] {
   const { sentence, tables, legend, notes } = comparisonWords(compared);
-  const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
-  const parts = tables.map(({ title, head, rows, dispensable }) =>
-    [
-      ...(title === '' ? [] : [pc.bold(title)]),
-      renderTableWithin(columns, head, rows, { dispensable }),
-    ].join('\n'),
-  );
-  if (sentence !== null) parts.unshift(pc.bold(sentence));
-  parts.push(legend.map((line) => pc.dim(line)).join('\n'));
-  if (notes.length > 0) parts.push(notes.map((note) => pc.dim(`note: ${note}`)).join('\n'));
-  return parts.join('\n\n');
+  const groups: Part[][] = [
+    sentence === null ? [] : [{ text: sentence, as: 'result' }],
+    ...tables.map((table): Part[] => [{ table }]),
+    lines(legend.map((line) => pc.dim(line))),
+    notesOf(notes),
+    lines(gate),
+  ];
+  return groups.filter((group) => group.length > 0);
 }
 
 const FACTOR = 'B / A';
@@ -263,11 +261,11 @@ function intervalText({ interval, within }: MetricComparison): string {
 }
 
 /** A line for each comparison that a gate was held against. */
-export function renderGate(
+export function gateLines(
   results: readonly GateResult[],
   above: string,
   lost: readonly string[],
-): string {
+): string[] {
   // what is missing might have failed
   const passed = lost.length === 0 ? 'passed' : 'not decided';
   const words = {
@@ -278,12 +276,10 @@ export function renderGate(
     undecided: `undecided: too few processes${lost.length === 0 ? '' : ' are left'}`,
     untested: `undecided: ${UNTESTED}`,
   };
-  return results
-    .map(({ a, b, p, outcome }) => {
-      const sure = p === null ? '' : ` (p ${p < 0.001 ? formatP(p) : `= ${formatP(p)}`})`;
-      return `--fail-above ${above}, ${b} / ${a}: ${words[outcome]}${sure}`;
-    })
-    .join('\n');
+  return results.map(({ a, b, p, outcome }) => {
+    const sure = p === null ? '' : ` (p ${p < 0.001 ? formatP(p) : `= ${formatP(p)}`})`;
+    return `--fail-above ${above}, ${b} / ${a}: ${words[outcome]}${sure}`;
+  });
 }
 
 /** A figure in the unit of its metric. */

@@ -62,6 +62,8 @@ const NAMES: Readonly<Record<string, () => Promise<Candidate[]>>> = {
     const { listEngines } = await import('../engine/engine-folder.js');
     return plain([...new Set((await listEngines()).map(({ name }) => name))]);
   },
+  baseline: baselines,
+  save: baselines,
   suite: async () => plain((await import('../sweep/load-suite.js')).readySuites()),
   workload: async () => [
     ...(await networks()),
@@ -74,6 +76,11 @@ const NAMES: Readonly<Record<string, () => Promise<Candidate[]>>> = {
   name: async () => networks(),
   names: async () => networks(),
 };
+
+async function baselines(): Promise<Candidate[]> {
+  const { listBaselines } = await import('../analysis/baselines.js');
+  return plain(await listBaselines());
+}
 
 async function networks(): Promise<Candidate[]> {
   const { ARCHITECTURES } = await import('../models/zoo/networks.js');
@@ -97,6 +104,8 @@ export async function complete(
   commands: readonly CommandModule[],
   words: readonly string[],
 ): Promise<Candidate[]> {
+  // what stands behind two dashes is no option of ours
+  if (words.slice(0, -1).includes('--')) return [{ value: FILES, text: '' }];
   const parser = yargs([]);
   for (const command of commands) parser.command(command);
   let place: Place = { parser, takes: [], taken: 0 };

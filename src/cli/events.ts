@@ -5,7 +5,7 @@ import { printableColoured } from '../kernel/printable.js';
 interface EventsArgv {
   json?: boolean;
   'events-kernel'?: boolean;
-  core?: number;
+  cores?: number;
 }
 
 export const eventsCommand: CommandModule<object, EventsArgv> = {
@@ -13,18 +13,18 @@ export const eventsCommand: CommandModule<object, EventsArgv> = {
   describe: 'List the counter events that this machine offers, and why not the others',
   builder: (yargs) =>
     yargs
-      .option('core', {
-        alias: 'c',
+      .option('cores', {
+        alias: ['c', 'core'],
         type: 'number',
         requiresArg: true,
-        describe: 'on this core (default: the first one allowed)',
+        describe: 'on this one (default: the first one allowed)',
       })
       .option('events-kernel', {
         type: 'boolean',
         describe: 'try them with kernel mode counted too',
       })
       .option('json', { type: 'boolean', describe: 'print JSON' }) as Argv<EventsArgv>,
-  handler: async ({ json, core, 'events-kernel': kernel = false }) => {
+  handler: async ({ json, cores: core, 'events-kernel': kernel = false }) => {
     const { offerEvents } = await import('../machine/offer-events.js');
     const offer = offerEvents({ core, kernel });
     process.stdout.write(

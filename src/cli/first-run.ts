@@ -20,6 +20,7 @@ interface FirstRunArgv {
   quick: boolean;
   json: boolean;
   quiet: boolean;
+  strict: boolean;
 }
 
 /** `isochron first-run MODEL`. */
@@ -41,6 +42,7 @@ export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
       })
       .option('resume', { type: 'boolean', default: false, describe: 'go on in that folder' })
       .option('repetitions', {
+        alias: 'reps',
         type: 'number',
         requiresArg: true,
         describe: 'fresh processes of every treatment (default 5: fewer prove nothing)',
@@ -79,7 +81,18 @@ export const firstRunCommand: CommandModule<object, FirstRunArgv> = {
         default: false,
         describe: 'the explanation as JSON on stdout',
       })
-      .option('quiet', { type: 'boolean', default: false, describe: 'no progress' }),
+      .option('strict', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'exit code 5 where the recommended first run is shown to be beyond the limit of 1.1',
+      })
+      .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })
+      .example(
+        '$0 first-run net.tflite -c 1 --strict',
+        'of five processes: what it comes from, or 5',
+      )
+      .example('$0 first-run net.tflite --quick -o first', 'a look, with its runs kept'),
   handler: firstRun,
 };
 
@@ -118,6 +131,10 @@ async function firstRun(argv: FirstRunArgv): Promise<void> {
     if (kept !== null && !argv.json)
       process.stdout.write(`\nRuns and first-run.json are in ${printable(kept)}.\n`);
     if (missing.length > 0) process.exitCode = EXIT.failed;
+    else if (argv.strict) {
+      const { isBeyondLimit } = await import('../analysis/explain-first-run.js');
+      process.exitCode = isBeyondLimit(report.explanations) ? EXIT.regression : EXIT.done;
+    }
   });
 }
 

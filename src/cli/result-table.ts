@@ -16,7 +16,7 @@ import {
 import { COUNTED_BY_UNIT } from '../metrics/counted-metrics.js';
 import type { NoteCode } from '../metrics/verdict-shape.js';
 import { passesOf, type RunResult } from '../run/run-result.js';
-import { renderTableWithin } from '../terminal/table.js';
+import { lines, notes, type Part, renderParts } from '../terminal/parts.js';
 
 interface Column {
   head: string;
@@ -198,36 +198,41 @@ const verdictWord = (result: RunResult) =>
  *
  * @param absences also say what was not counted and why (left out where stderr has said it)
  */
-export function resultTable(first: readonly RunResult[], absences = false): string {
+export const resultTable = (results: readonly RunResult[], absences = false): string =>
+  renderParts(resultParts(results, absences));
+
+/** The same as parts. */
+export function resultParts(first: readonly RunResult[], absences = false): Part[] {
   const results = first.flatMap(passesOf);
   const columns = COLUMNS.filter(({ optional }) => !optional || results.some(optional));
   const extras = [...new Set(results.flatMap((r) => r.summary.extras.map((extra) => extra.name)))];
-  const table = renderTableWithin(
-    process.stdout.columns ?? Number.POSITIVE_INFINITY,
-    [...columns.map((column) => column.head), ...extras],
-    results.map((result) => [
+  const table = {
+    head: [...columns.map((column) => column.head), ...extras],
+    rows: results.map((result) => [
       ...columns.map((column) => column.cell(result)),
       ...extras.map((name) =>
         formatRatio(result.summary.extras.find((extra) => extra.name === name)?.median ?? null),
       ),
     ]),
-    { dispensable: [...extras, ...DISPENSABLE] },
-  );
+    dispensable: [...extras, ...DISPENSABLE],
+  };
   const remarks = results.flatMap((result) =>
     result.verdict.reasons.map((reason) => ({ result, reason })),
   );
   return [
-    table,
-    ...distinct(
-      remarks.map(({ result, reason }) => {
-        const whose = results.length > 1 ? `${result.plan.name}: ` : '';
-        return `${pc.red('INVALID')} ${whose}${reason.message} ${pc.dim(reason.hint)}`;
-      }),
+    { table },
+    ...lines(
+      distinct(
+        remarks.map(({ result, reason }) => {
+          const whose = results.length > 1 ? `${result.plan.name}: ` : '';
+          return `${pc.red('INVALID')} ${whose}${reason.message} ${pc.dim(reason.hint)}`;
+        }),
+      ),
     ),
-    ...results.flatMap((result) => costLines(result, results.length > 1)),
-    ...notesOf(results, absences).map((note) => pc.dim(`note: ${note}`)),
-    ...results.flatMap(fileLines),
-  ].join('\n');
+    ...lines(results.flatMap((result) => costLines(result, results.length > 1))),
+    ...notes(notesOf(results, absences)),
+    ...lines(results.flatMap(fileLines)),
+  ];
 }
 
 /** Mean and sample standard deviation; both stand beside the median, for the tail is not in either. */

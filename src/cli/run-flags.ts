@@ -1,6 +1,7 @@
 /** The command line of `isochron run`, made of the options that a run has (benchmark/run-options.ts). */
 import type { Argv, Options } from 'yargs';
 import { FLAGS, type Kind, takesSeveral } from '../benchmark/run-options.js';
+import { MARKDOWN_OPTION, SAVE_OPTION } from './kept-options.js';
 import { BOTH_OPTION } from './words.js';
 
 /** Of an option that is given again, the last one counts, so that a script can append to a command. */
@@ -56,6 +57,8 @@ interface CommandArgv {
   histogram?: boolean;
   strict?: boolean;
   'configuration-file'?: string;
+  'export-markdown'?: string;
+  save?: string;
   /** One of the run's, but taken apart here: it may hold the others. */
   args?: string | undefined;
 }
@@ -94,12 +97,19 @@ export function withRunFlags(yargs: Argv): Argv<RunArgv> {
       group: 'Several runs:',
     })
     .option(BOTH_OPTION, { ...KINDS.texts, hidden: true })
-    .option('json', { ...KINDS.switch, describe: 'summary as JSON on stdout', group: 'Output:' })
+    .option('json', {
+      ...KINDS.switch,
+      describe:
+        'all that is known of the run as JSON on stdout, as beside the CSV; of several their points',
+      group: 'Output:',
+    })
     .option('histogram', {
       ...KINDS.switch,
       describe: 'how often which time came, below the table: response where there is a deadline',
       group: 'Output:',
     })
+    .option('save', { ...SAVE_OPTION, coerce: last<string>, group: 'Output:' })
+    .option('export-markdown', { ...MARKDOWN_OPTION, coerce: last<string>, group: 'Output:' })
     .option('quiet', { ...KINDS.switch, describe: 'no progress, no table', group: 'Output:' })
     .option('strict', {
       ...KINDS.switch,

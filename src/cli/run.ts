@@ -1,6 +1,6 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import type { BenchmarkDefinition } from '../benchmark/definition.js';
-import { byOwnNames, FORMER_NAMES } from '../benchmark/option-names.js';
+import { byOwnNames } from '../benchmark/option-names.js';
 import { FLAG_OF_FIELD, SEVERAL } from '../benchmark/run-options.js';
 import type { AxisValue } from '../benchmark/suite.js';
 import { kindOf, SYNTHETIC_NAMES } from '../benchmark/workloads.js';
@@ -11,6 +11,7 @@ import { printableColoured, printableLines } from '../kernel/printable.js';
 import { parseTime } from '../kernel/units.js';
 import { requireOwnNames } from '../run/named-libraries.js';
 import { overall, passesOf, type RunResult } from '../run/run-result.js';
+import type { Part } from '../terminal/parts.js';
 import { sayError } from '../terminal/say.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
@@ -32,6 +33,7 @@ export const runCommand: CommandModule<object, RunArgv> = {
     )
       .example('$0 run net.tflite -p 20ms -c 1 -f 80 -o out.csv', 'a periodic job on core 1')
       .example('$0 run net.tflite -p 20ms --until-ci 1% --histogram', 'until its median is known')
+      .example('$0 run net.tflite --save main', 'for compare RESULT --baseline main')
       .example(
         '$0 run A.tflite B.tflite --threads 1,2 --xnnpack both --reps 5 -o results/ab',
         'every combination, 5 processes each, and which is the fastest',
@@ -48,7 +50,7 @@ async function run(given: RunArgv): Promise<void> {
       'Leave one of them out; the rows are in the CSV that -o names.',
     );
   const { definition: whole, varied } = definitionFrom(argv);
-  const { repetitions } = argv;
+  const { repetitions, save } = argv;
   if (varied.size > 0 || (repetitions !== undefined && repetitions !== 1))
     return runSeveral(argv, level, whole, varied);
   if (argv.resume !== undefined)
@@ -56,7 +58,24 @@ async function run(given: RunArgv): Promise<void> {
       '--resume goes on with several runs, and this is one.',
       'Leave it out: a run begins anew.',
     );
-  const { output, ...rest } = whole as unknown as BenchmarkDefinition;
+  const one = whole as unknown as BenchmarkDefinition;
+  if (save === undefined) {
+    await runOne(argv, level, one);
+    return;
+  }
+  const { savedRun } = await import('./save-baseline.js');
+  await savedRun(save, one.output, argv.quiet === true, (output, passing) =>
+    runOne(argv, level, { ...one, output }, passing),
+  );
+}
+
+/** @param passing its files are not there for long, and nobody is told of them */
+async function runOne(
+  argv: RunArgv,
+  level: number,
+  { output, ...rest }: BenchmarkDefinition,
+  passing = false,
+): Promise<RunResult | undefined> {
   // `-o /dev/stdout`: rows for its reader, as those of -l 3
   const toStdout = output !== undefined && (await isStandardOutput(output));
   const definition: BenchmarkDefinition =
@@ -65,6 +84,14 @@ async function run(given: RunArgv): Promise<void> {
   const streams = toStdout || (level >= 3 && argv.json !== true);
   // rows that go to stdout alone are for its reader, and when it has gone away the run is over
   const endless = streams && definition.output === undefined;
+  const page = argv['export-markdown'];
+  const markdown =
+    page === undefined
+      ? null
+      : await (await import('./export-markdown.js')).openMarkdown(page, {
+          others: definition.output === undefined ? [] : [definition.output],
+          taken: argv.json === true ? '--json' : toStdout ? '-o' : streams ? `-l ${level}` : null,
+        });
   let result: RunResult | undefined;
   let interrupted = false;
   // the engine's process comes up while this one reads what a run needs: half of the time until the first release
@@ -93,9 +120,8 @@ async function run(given: RunArgv): Promise<void> {
   } finally {
     spare.end();
   }
-  if (result === undefined) return; // interrupted before there was anything to tell
+  if (result === undefined) return undefined; // interrupted before there was anything to tell
 
-  const { describeRun, resultTable } = await import('./result-table.js');
   const passes = passesOf(result);
   // one document for one run, a list where the events took several
   const reports = passes.map((pass) => pass.report);
@@ -103,25 +129,33 @@ async function run(given: RunArgv): Promise<void> {
     process.stdout.write(
       `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`,
     );
-  else if (argv.quiet !== true && level >= 2) {
-    const out = level >= 3 || toStdout ? process.stderr : process.stdout;
-    out.write(`${printableColoured(resultTable([result]))}\n`);
-    if (argv.histogram) {
-      const { histogramText } = await import('../terminal/histogram-text.js');
-      for (const { plan, histogram } of passes)
-        out.write(
-          histogram === undefined
-            ? 'no histogram: there is no job besides the first and the warm-up.\n'
-            : `\n${passes.length > 1 ? `${printableLines(plan.name)}: ` : ''}${histogramText(histogram)}\n`,
-        );
-    }
-    if (level >= 4) out.write(`${printableColoured(describeRun(result, level))}\n`);
+  const tells = argv.json !== true && argv.quiet !== true && level >= 2;
+  if (tells || markdown !== null) {
+    const { describeRun, resultParts } = await import('./result-table.js');
+    const { renderParts } = await import('../terminal/parts.js');
+    const parts = resultParts([passing ? { ...result, files: [], incomplete: [] } : result]);
+    if (argv.histogram) parts.push(...(await histogramParts(passes)));
+    const out = level >= 3 || toStdout || markdown?.toStdout ? process.stderr : process.stdout;
+    if (tells) out.write(`${printableColoured(renderParts(parts))}\n`);
+    if (tells && level >= 4) out.write(`${printableColoured(describeRun(result, level))}\n`);
+    await markdown?.write(parts);
   }
   for (const { error } of passes) if (error !== null) sayError(error);
   const code = exitCode(result, argv.strict === true);
   // a run that its reader has ended, and not a signal, has done what was wanted of it
   const ended = endless && outputGone.aborted && !interrupted && code === EXIT.interrupted;
   process.exitCode = ended ? (outputFailed() ? EXIT.failed : EXIT.done) : code;
+  return result;
+}
+
+async function histogramParts(passes: readonly RunResult[]): Promise<Part[]> {
+  const { histogramText } = await import('../terminal/histogram-text.js');
+  return passes.map(({ plan, histogram }) => ({
+    verbatim:
+      histogram === undefined
+        ? 'no histogram: there is no job besides the first and the warm-up.'
+        : `\n${passes.length > 1 ? `${printableLines(plan.name)}: ` : ''}${histogramText(histogram)}`,
+  }));
 }
 
 /** The documented exit code of a finished run, all of its passes included. */
@@ -208,7 +242,7 @@ function definitionFrom(argv: RunArgv): Spelt {
   const definition: Record<string, unknown> = {};
   if (file !== undefined) {
     const { value: written, doubt } = readConfiguration(file);
-    const value = byOwnNames(written, FORMER_NAMES);
+    const value = byOwnNames(written);
     Object.assign(definition, value);
     // what is named on the command line stands in its place
     const named = Object.entries(value).filter(
@@ -258,6 +292,13 @@ async function runSeveral(
   const { inOptions, suiteOfVariants } = await import('../benchmark/variants.js');
   const { suiteInMemory } = await import('../sweep/run-sweep.js');
   const { repetitions, json, strict, resume, histogram } = argv;
+  const { requireSaving } = await import('./save-baseline.js');
+  requireSaving(argv.save);
+  const { openMarkdown } = await import('./export-markdown.js');
+  const markdown = await openMarkdown(argv['export-markdown'], {
+    others: [],
+    taken: json === true ? '--json' : null,
+  });
   const loaded = {
     ...suiteInMemory(suiteOfVariants({ base, varied, repetitions })),
     locate: inOptions,
@@ -267,7 +308,7 @@ async function runSeveral(
   await carryOut(
     loaded,
     { output: folder, resume },
-    { json, quiet, strict, fastest: true, histogram },
+    { json, quiet, strict, fastest: true, histogram, markdown, save: argv.save },
   );
 }
 
@@ -314,16 +355,18 @@ function schedDeadline(argv: RunArgv) {
   return { runtime, deadline: deadline ?? period, period };
 }
 
+/** Who names a core for it wants it, unless RT-Bench's -M 0 leaves it out. */
 function sampler(argv: RunArgv) {
   const enabled = argv['memory-profiling-enable'];
   if (enabled !== undefined && enabled !== 0 && enabled !== 1)
     throw new UsageError('-M is 1 (sample) or 0 (do not).');
-  if (enabled !== 1) return undefined;
-  const core = argv['memory-profiling-core'];
-  if (core === undefined)
-    throw new UsageError(
-      '-M 1 needs the core of the sampling thread.',
-      'Add -C n, a core that -c does not name.',
-    );
-  return { core, interval: nanoseconds(argv, 'memory-profiling-time-bucket') ?? '10ms' };
+  const core = argv['sampler-core'];
+  const interval = nanoseconds(argv, 'sampler-interval');
+  if (enabled === 0) return undefined;
+  if (core !== undefined) return { core, interval: interval ?? '10ms' };
+  if (enabled === undefined && interval === undefined) return undefined;
+  throw new UsageError(
+    'the sampling thread needs a core.',
+    'Add --sampler-core N (-C), a core that -c does not name.',
+  );
 }

@@ -16,8 +16,8 @@ import { ABSENT, formatNs, formatPercent, plural } from '../kernel/quantities.js
 import { Distribution } from '../metrics/distribution.js';
 import { histogramOf } from '../metrics/histogram.js';
 import { medianOf, sortedFinite } from '../statistics/sorted.js';
+import { lines, notes, type Part, type TextTable } from '../terminal/parts.js';
 import { shellWord } from '../terminal/shell-word.js';
-import { renderTableWithin } from '../terminal/table.js';
 
 /** Beyond these nobody reads a table, and reading what it is made of takes longer than a look at the report. */
 const MOST_POINTS = 1000;
@@ -53,39 +53,38 @@ export async function withResults(
   return { runs, sides, without: [...names].filter((name) => !there.has(name)) };
 }
 
-export function sweepTable({ runs, sides }: Measured): string {
-  const table = renderTableWithin(
-    process.stdout.columns ?? Number.POSITIVE_INFINITY,
-    ['configuration', 'processes', 'median', 'of their medians', 'missed', 'VALID'],
-    sides.map(({ name, runs }) => [printable(name), ...figuresOf(runs)]),
-    { dispensable: ['processes', 'of their medians', 'missed'] },
-  );
-  return [table, ...reasonsOf(runs), ...notReached(runs)].join('\n');
+export function sweepParts({ runs, sides }: Measured): Part[] {
+  const table = {
+    head: ['configuration', 'processes', 'median', 'of their medians', 'missed', 'VALID'],
+    rows: sides.map(({ name, runs }) => [printable(name), ...figuresOf(runs)]),
+    dispensable: ['processes', 'of their medians', 'missed'],
+  };
+  return [{ table }, ...lines([...reasonsOf(runs), ...notReached(runs)])];
 }
 
 /**
  * `fastest: A, median 1.2 ms`, and how much longer the others took, each with what its processes show: a factor with its interval,
  * a tie, or how many repetitions could show more.
  */
-export async function fastestLines({ sides, without }: Measured): Promise<string[]> {
+export async function fastestParts({ sides, without }: Measured): Promise<Part[]> {
   const fastest = await fastestOf(sides);
   if (fastest === null) return [];
   const { others } = fastest;
   const confidence = formatConfidence(others[0]?.time.confidence ?? 0.95);
-  const table = renderTableWithin(
-    process.stdout.columns ?? Number.POSITIVE_INFINITY,
-    ['the others', 'factor', `${confidence} CI`, '', ''],
-    others.map((other) => [
+  const table: TextTable = {
+    head: ['the others', 'factor', `${confidence} CI`, '', ''],
+    rows: others.map((other) => [
       printable(other.name),
       other.time.ratio === null ? ABSENT : `${formatFactor(other.time.ratio)} ×`,
       other.time.interval === null ? ABSENT : formatRange(other.time.interval),
       inWords(other),
       invalidWords(other),
     ]),
-    { align: ['left', 'right', 'left', 'left', 'left'], dispensable: [`${confidence} CI`] },
-  );
+    align: ['left', 'right', 'left', 'left', 'left'],
+    dispensable: [`${confidence} CI`],
+  };
   const untold = others.filter(({ time }) => time.more !== null);
-  const notes = [
+  const noted = [
     ...(fastest.timeBase === 'response'
       ? ['times are response times (end - release): RT-Bench does not log when a job starts.']
       : []),
@@ -99,16 +98,18 @@ export async function fastestLines({ sides, without }: Measured): Promise<string
     ...(without.length > 0 ? [`not among them, without a result: ${without.join(', ')}.`] : []),
   ];
   return [
-    `${pc.bold('fastest:')} ${printable(fastest.name)}, median ${formatNs(fastest.medianNs)} ${invalidWords(fastest)}`.trimEnd(),
-    table,
-    ...notes.map((note) => pc.dim(`note: ${printable(note)}`)),
+    {
+      text: `${pc.bold('fastest:')} ${printable(fastest.name)}, median ${formatNs(fastest.medianNs)} ${invalidWords(fastest)}`.trimEnd(),
+    },
+    { table },
+    ...notes(noted.map(printable)),
   ];
 }
 
 /** Of each configuration one of the jobs of all its processes, with an empty line before each and behind the last. */
-export async function histograms({ sides }: Measured): Promise<string[]> {
+export async function histograms({ sides }: Measured): Promise<Part[]> {
   const { histogramText } = await import('../terminal/histogram-text.js');
-  const lines: string[] = [];
+  const texts: string[] = [];
   for (const { name, runs } of sides) {
     const deadlineNs = runs[0]?.deadlineNs ?? null;
     const of = deadlineNs === null ? 'elapsed' : 'response';
@@ -122,9 +123,9 @@ export async function histograms({ sides }: Measured): Promise<string[]> {
       }
     }
     const histogram = histogramOf(times, of, deadlineNs);
-    if (histogram !== null) lines.push('', `${printable(name)}: ${histogramText(histogram)}`);
+    if (histogram !== null) texts.push('', `${printable(name)}: ${histogramText(histogram)}`);
   }
-  return [...lines, ''];
+  return [{ verbatim: [...texts, ''].join('\n') }];
 }
 
 const distinct = (lines: readonly string[]) => [...new Set(lines)];

@@ -8,6 +8,7 @@ import { say } from '../terminal/say.js';
 import { carryOut } from './carry-out.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interruptible.js';
+import { MARKDOWN_OPTION, SAVE_OPTION } from './kept-options.js';
 
 interface SweepArgv {
   suite: string;
@@ -21,6 +22,8 @@ interface SweepArgv {
   json: boolean;
   quiet: boolean;
   strict: boolean;
+  'export-markdown': string | undefined;
+  save: string | undefined;
 }
 
 /** `isochron sweep SUITE`. */
@@ -85,9 +88,15 @@ export const sweepCommand: CommandModule<object, SweepArgv> = {
         default: false,
         describe: 'exit code 4 where a point has the verdict INVALID',
       })
+      .option('save', SAVE_OPTION)
+      .option('export-markdown', MARKDOWN_OPTION)
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress, no table' })
       .example('$0 sweep bench/quantization --quick', 'a ready suite, its short variant')
       .example('$0 sweep suite.yaml --dry-run --only xnnpack=true', 'which points, and how long')
+      .example(
+        '$0 sweep suite.yaml --export-markdown table.md',
+        'its end, for a page that keeps it',
+      )
       .example('$0 sweep suite.yaml --resume', 'after a power cut'),
   handler: sweep,
 };
@@ -100,8 +109,23 @@ async function sweep(argv: SweepArgv): Promise<void> {
   const { output, resume, quick, only } = argv;
   const again = argv.again?.flatMap((list) => list.split(',').map(repetition));
   const choice = { output, resume, quick, only, again };
-  if (argv['dry-run']) await dryRun(loaded, choice, argv);
-  else await carryOut(loaded, choice, argv);
+  if (argv['dry-run']) {
+    const kept = argv.save === undefined ? 'export-markdown' : 'save';
+    if (argv[kept] !== undefined)
+      throw new UsageError(
+        `--dry-run runs nothing, so there is nothing to keep by --${kept}.`,
+        'Leave one of them out.',
+      );
+    return dryRun(loaded, choice, argv);
+  }
+  const { requireSaving } = await import('./save-baseline.js');
+  requireSaving(argv.save);
+  const { openMarkdown } = await import('./export-markdown.js');
+  const markdown = await openMarkdown(argv['export-markdown'], {
+    others: [],
+    taken: argv.json ? '--json' : null,
+  });
+  await carryOut(loaded, choice, { ...argv, markdown });
 }
 
 async function dryRun(
@@ -122,6 +146,8 @@ async function dryRun(
     process.stdout.write(
       json ? `${JSON.stringify(plan, null, 2)}\n` : `${await planTable(plan)}\n`,
     );
+    // as the sweep itself would end
+    if (willFail(plan) > 0) process.exitCode = EXIT.failed;
     if (signal.aborted) process.exitCode = EXIT.interrupted;
   });
 }
@@ -130,6 +156,9 @@ function repetition(text: string): number {
   if (/^\d+$/.test(text.trim())) return Number(text);
   throw new UsageError(`--again takes numbers of repetitions, and "${text}" is none.`);
 }
+
+const willFail = ({ points }: SweepPlan) =>
+  points.filter((p) => p.run && p.problem !== null).length;
 
 /** Beyond these a table takes longer than the plan, and nobody sees its columns. */
 const MANY_ROWS = 1000;
@@ -160,6 +189,7 @@ async function planTable(plan: SweepPlan): Promise<string> {
       ? rows.map((row) => row.join('  ')).join('\n')
       : renderTable(['', 'point', '', 'time'], rows, { align: ['right', 'left', 'left', 'left'] }),
     `${runs} of ${plan.points.length} points are to be run, in about ${plan.seconds === null ? 'unknown time' : duration(plan.seconds)}${sure}.`,
+    ...(willFail(plan) > 0 ? [`${willFail(plan)} of them will fail.`] : []),
     `Results go to ${plan.folder}.`,
   ].join('\n');
 }

@@ -90,6 +90,33 @@ const operands = (words: readonly string[]) =>
   );
 
 /**
+ * A word behind `help`, or before `--help`, that is no command, where yargs shows the help of all without a word.
+ *
+ * @param words as yargs reads them
+ * @param subcommands the names of the commands, or of those of one
+ */
+export function helpOfNone(
+  words: readonly string[],
+  subcommands: (command: string | null) => readonly string[],
+): UsageError | null {
+  const own = ownWords(words);
+  if (!own.includes('--help') && !own.includes('-h')) return null;
+  const [first, second] = operands(own).map((i) => own[i] as string);
+  const none = (word: string, outer: string, names: readonly string[]) =>
+    new UsageError(
+      `there is no command ${outer}${word}.`,
+      `${didYouMean(word, names, 1)}See isochron ${outer}--help.`,
+    );
+  if (first === undefined) return null;
+  const commands = subcommands(null);
+  if (!commands.includes(first)) return none(first, '', commands);
+  const inner = second === undefined ? [] : subcommands(first);
+  return inner.length === 0 || inner.includes(second as string)
+    ? null
+    : none(second as string, `${first} `, inner);
+}
+
+/**
  * A word that means nothing to a command, or is missing, as a mistake that names what may have been meant.
  *
  * @param message of yargs
@@ -98,7 +125,13 @@ const operands = (words: readonly string[]) =>
  */
 export function wrongWord(
   message: string,
-  names: { commands: readonly string[]; options: readonly string[]; usage: string | null },
+  names: {
+    commands: readonly string[];
+    options: readonly string[];
+    usage: string | null;
+    /** Of an alias the name that the help gives the option. */
+    ownNames?: ReadonlyMap<string, string>;
+  },
 ): UsageError | null {
   if (names.usage !== null && message.startsWith('Not enough non-option arguments'))
     return new UsageError(
@@ -111,7 +144,8 @@ export function wrongWord(
   if (kind === 'argument') {
     const dashes = word.length === 1 ? '-' : '--';
     const long = names.options.filter((name) => name.length > 1 && !/[A-Z]/.test(name));
-    const [meant] = nearest(word.replace(/^no-/, ''), long, 1);
+    const [near] = nearest(word.replace(/^no-/, ''), long, 1);
+    const meant = near === undefined ? undefined : (names.ownNames?.get(near) ?? near);
     return new UsageError(
       `there is no option ${dashes}${word}.`,
       `${meant === undefined ? '' : `Did you mean --${meant}? `}See the --help of the command.`,

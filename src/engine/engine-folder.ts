@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDir } from '../kernel/cache-folder.js';
+import { cacheDir } from '../kernel/user-folders.js';
 import type { EngineDescription } from './describe-engine.js';
 import { type EngineArch, type KnownEngine, LIBRARY_FILE } from './known-engines.js';
 

@@ -1,10 +1,10 @@
 import { parseElf } from '../addon/elf.js';
-import { asCacheError } from '../kernel/cache-folder.js';
 import { forCaller, type Kinds } from '../kernel/caller.js';
 import { IsochronError } from '../kernel/errors.js';
 import { writeInCache } from '../kernel/files/atomic-file.js';
 import { sealFile } from '../kernel/files/sealed-file.js';
 import { sha256Of } from '../kernel/sha256.js';
+import { asCacheError } from '../kernel/user-folders.js';
 import {
   describeEngine,
   type EngineDescription,

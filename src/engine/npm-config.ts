@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { userHome } from '../kernel/cache-folder.js';
+import { userHome } from '../kernel/user-folders.js';
 
 /** The part of npm's configuration that decides how a package is reached, as npm-registry-fetch's options. */
 export interface FetchOptions {

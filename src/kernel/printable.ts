@@ -37,3 +37,12 @@ export const printableColoured = (text: string): string =>
     .split(COLOUR)
     .map((part, i) => (i % 2 === 1 ? part : printableLines(part)))
     .join('');
+
+/** The same without our colours, for what is no terminal. */
+export const withoutColours = (text: string): string =>
+  printableLines(
+    text
+      .split(COLOUR)
+      .filter((_, i) => i % 2 === 0)
+      .join(''),
+  );

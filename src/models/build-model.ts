@@ -1,6 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { asCacheError, cacheDir } from '../kernel/cache-folder.js';
 import { forCaller, type Kinds, requireKind } from '../kernel/caller.js';
 import { UsageError } from '../kernel/errors.js';
 import { writeAtomically, writeInCache } from '../kernel/files/atomic-file.js';
@@ -8,6 +7,7 @@ import { checkSeal, sealFile } from '../kernel/files/sealed-file.js';
 import { requireOtherFile } from '../kernel/files/target.js';
 import type { Progress } from '../kernel/progress.js';
 import { startSha256 } from '../kernel/sha256.js';
+import { asCacheError, cacheDir } from '../kernel/user-folders.js';
 import { encodeModel } from './read-model.js';
 import { drawModel } from './zoo/draw.js';
 import { type ModelChoice, modelName, parseModelName, requireModelName } from './zoo/names.js';

@@ -18,6 +18,7 @@ import { resolveEngine } from '../engine/resolve-engine.js';
 import { expandEvents } from '../events/parse.js';
 import { IsochronError, UsageError } from '../kernel/errors.js';
 import { lastingPath } from '../kernel/files/lasting-path.js';
+import { requireFileName } from '../kernel/files/target.js';
 import { requireTrustedLibrary } from '../kernel/files/trusted-file.js';
 import type { Progress } from '../kernel/progress.js';
 import { onlineCores } from '../machine/cores.js';
@@ -38,6 +39,7 @@ export async function resolvePlan(
   onNote?: Note,
 ): Promise<Plan> {
   const d = parseDefinition(definition);
+  if (d.output !== undefined) requireFileName(d.output);
   const cores = d.cores ?? [];
   requireCores(d.sampler ? [...cores, d.sampler.core] : cores);
   // refused before anything is fetched or built

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   explain,
   type FirstRunSample,
+  isBeyondLimit,
   type JobFigures,
 } from '../../src/analysis/explain-first-run.js';
 import { COST, faulting, job, processes, sample } from './first-runs.js';
@@ -559,5 +560,25 @@ describe('a treatment', () => {
     expect(explain(samples, COST).split?.repetition).toBe(2);
     expect(explain([], COST)).toMatchObject({ xnnpack: false, split: null, treatments: [] });
     expect(explain([sample('warm', 0, job(1), { xnnpack: true })], COST).xnnpack).toBe(true);
+  });
+});
+
+describe('the limit under --strict', () => {
+  const settings = (...outcomes: ('within' | 'above' | 'undecided')[]) =>
+    outcomes.map((outcome) => ({
+      treatments: [
+        { treatment: 'untreated', outcome: 'above' as const },
+        { treatment: 'recommended', outcome },
+      ],
+    }));
+
+  test('is passed where what is recommended is proved to be enough, with XNNPACK and without', () => {
+    expect(isBeyondLimit(settings('within', 'within'))).toBe(false);
+    expect(isBeyondLimit(settings('undecided', 'above'))).toBe(true);
+  });
+
+  test('is not decided by what proves neither, or was not tried', () => {
+    for (const open of [settings('within', 'undecided'), [], [{ treatments: [] }]])
+      expect(() => isBeyondLimit(open)).toThrow("--strict can't be decided");
   });
 });

@@ -144,11 +144,12 @@ describe('what a suite leaves out', () => {
     expect(auto).toEqual({ factor: 1.5, jobs: 300, durationNs: 30e9 });
     expect({ order, seed, repetitions }).toEqual({ order: 'interleaved', seed: 1, repetitions: 1 });
   });
-  test('priority is fifo under its own name, and fifo wins', () => {
+  test('priority is another name of fifo, and model of workload: both at once are a mistake', () => {
     const fifo = (options: object) =>
       points({ name: 's', include: [{ workload: 'noop', ...options }] })[0]?.definition.fifo;
     expect(fifo({ priority: 50 })).toBe(50);
-    expect(fifo({ priority: 50, fifo: 60 })).toBe(60);
+    expect(() => fifo({ priority: 50, fifo: 60 })).toThrow('fifo is given twice');
+    expect(() => fifo({ model: 'x.tflite' })).toThrow('workload is given twice');
     expect(fifo({})).toBeUndefined();
   });
 });

@@ -85,7 +85,7 @@ describe('a point is made', () => {
       { model: 'n', resolution: 96, alpha: 0.5, keep: 70, depth: '00012', precision: 'int8' },
       'n_00012_70_0.5_96@int8',
     ],
-    ['of a model rather than a workload', { model: 'n', workload: 'm' }, 'n'],
+    ['of a model, which is a workload', { model: 'n' }, 'n'],
     [
       'of a file, of which floats are no part',
       { model: 'a.tflite', precision: 'fp32' },

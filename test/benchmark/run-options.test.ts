@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PointDefinition } from '../../src/benchmark/expand.js';
-import { FLAGS, onlyWhere, RUN_OPTIONS, type RunOption } from '../../src/benchmark/run-options.js';
+import { OTHER_NAMES } from '../../src/benchmark/option-names.js';
+import { planSchema } from '../../src/benchmark/plan.js';
+import {
+  FLAG_OF_FIELD,
+  FLAGS,
+  type Flag,
+  onlyWhere,
+  RUN_OPTIONS,
+  type RunOption,
+} from '../../src/benchmark/run-options.js';
 import { timingKey } from '../../src/sweep/point-workload.js';
 
 /** Every field but the output, which a sweep decides. */
@@ -73,4 +82,41 @@ test('the documentation says of every option that has a bias which one', () => {
     ([, { bias }]) => bias !== undefined && !runs.includes(bias),
   );
   expect(missing.map(([field]) => field)).toEqual([]);
+});
+
+/** Where the JSON of a run has a field under another name than its own: in another unit, or resolved. */
+const IN_THE_PLAN: Readonly<Record<string, string>> = {
+  ...{ period: 'periodNs', deadline: 'deadlineNs', duration: 'durationNs' },
+  ...{ fifo: 'scheduling.priority', rr: 'scheduling.priority', schedDeadline: 'scheduling' },
+  ...{ memLimit: 'heapLimitBytes', size: 'workload.sizeBytes' },
+};
+
+function namesTable(): string[] {
+  const code = (names: readonly (string | undefined)[]) =>
+    names.flatMap((name) => (name === undefined ? [] : `\`${name}\``)).join(', ');
+  return Object.entries<RunOption>(RUN_OPTIONS).map(([field, option]) => {
+    const flags: [name: string, flag: Pick<Flag, 'letter' | 'alias'>][] =
+      'flags' in option
+        ? Object.entries(option.flags)
+        : [[FLAG_OF_FIELD.get(field as keyof typeof RUN_OPTIONS) as string, option]];
+    const others = [...OTHER_NAMES].filter(([, own]) => own === field).map(([other]) => other);
+    const aliases = flags.flatMap(([, { letter, alias }]) => [
+      letter && `-${letter}`,
+      alias && `--${alias}`,
+    ]);
+    const inPlan = field in planSchema.shape ? field : `workload.${field}`;
+    const cells = [
+      code([field]),
+      code(flags.map(([name]) => `--${name}`)),
+      code([...aliases, ...others]),
+      code([IN_THE_PLAN[field] ?? inPlan]),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+}
+
+test('the documentation has every name of every option once', () => {
+  const runs = readFileSync(join(import.meta.dirname, '../../docs/runs.md'), 'utf8');
+  const [, table] = /<!-- names -->([\s\S]*)<!-- end -->/.exec(runs) ?? [];
+  expect(table?.trim().split('\n').slice(2)).toEqual(namesTable());
 });

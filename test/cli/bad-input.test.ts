@@ -131,6 +131,8 @@ describe('the command line itself is wrong: exit code 2', () => {
     ['a list of cores that is none', ['run', 'noop', '-c', 'one'], /core/],
     ['an unknown overrun policy', ['run', 'noop', '--overrun', 'explode'], /overrun|explode/i],
     ['a log level out of range', ['run', 'noop', '-l', '9'], /log level/],
+    ['a folder’s name for a file', ['run', 'noop', '-o', 'not-there/'], /names a folder/],
+    ['help of no command', ['help', 'swep'], /there is no command swep[\s\S]*Did you mean sweep/],
     ['sampling without a core', ['run', 'noop', '-M', '1'], /-C/],
     ['sampling on the job’s own core', ['run', 'noop', '-c', '0', '-M', '1', '-C', '0'], /core 0/],
     ['an option of another workload', ['run', 'noop', '--us', '5'], /noop/],

@@ -38,6 +38,9 @@ describe('the next word', () => {
     ['compare a --by ', []],
     ['completion ', ['bash', 'zsh', 'fish']],
     ['nonsense x', []],
+    ['run noop -- --over', [FILES]],
+    ['isolate -c 1 -- ', [FILES]],
+    ['sweep -- ', [FILES]],
   ])('of “isochron %s”', async (line, all) => {
     expect((await values(line)).sort()).toEqual([...all].sort());
   });

@@ -157,6 +157,9 @@ describe('run', () => {
       periodNs: 5e6,
     });
     expect(plan.sampler).toEqual({ core: 0, intervalNs: 5e6 });
+    const own = ['noop', '-t', '2', '-c', '1', '--events', 'none', '--sampler-core', '0'];
+    expect((await planned(...own)).plan.sampler).toEqual({ core: 0, intervalNs: 10e6 });
+    expect((await planned(...own, '-M', '0')).plan.sampler).toBeNull();
     const wrong = await isochron(['run', 'noop', '-T', '2 fortnights', '-P', '1s']);
     expect(wrong.status).toBe(2);
     expect(wrong.stderr).toMatch(/--sched-runtime "2 fortnights" is not a time[\s\S]*nanoseconds/);

@@ -324,7 +324,7 @@ describe('--dry-run', () => {
       ],
       exclude: [{ workload: 'noop', overrun: 'skip' }],
     };
-    const { stdout } = await isochron([
+    const { status, stdout } = await isochron([
       'sweep',
       suiteFile(changed, folder),
       '-o',
@@ -332,6 +332,9 @@ describe('--dry-run', () => {
       '--resume',
       '--dry-run',
     ]);
+    // as the sweep would end
+    expect(status).toBe(1);
+    expect(stdout).toContain('1 of them will fail.');
     expect(stdout).toMatch(/spin-skip\.r1 +stands/);
     expect(stdout).toMatch(/noop-skip\.r1 +run again: its definition has changed/);
     expect(stdout).toMatch(/nosuchnet.*will fail/);

@@ -1,6 +1,6 @@
 /** The words of a command line before yargs sees them. */
 import { expect, test } from 'vitest';
-import { asYargsReads, wrongWord } from '../../src/cli/words.js';
+import { asYargsReads, helpOfNone, wrongWord } from '../../src/cli/words.js';
 
 test.each([
   ['-c 1 isolate -- echo -n'],
@@ -71,7 +71,7 @@ test.each([
   [
     'Unknown argument: tasks',
     'there is no option --tasks.',
-    'Did you mean --tasks-number? See the --help of the command.',
+    'Did you mean --jobs? See the --help of the command.',
   ],
   ['Unknown argument: y', 'there is no option -y.', 'See the --help of the command.'],
   [
@@ -81,7 +81,8 @@ test.each([
   ],
 ])('a word that means nothing is named with what may be meant: %s', (message, said, hint) => {
   const options = ['p', 'period', 'tasks-number', 'jobs', 'us', 'json'];
-  const error = wrongWord(message, { commands: ['run', 'sweep'], options, usage: null });
+  const ownNames = new Map([['tasks-number', 'jobs']]);
+  const error = wrongWord(message, { commands: ['run', 'sweep'], options, usage: null, ownNames });
   expect([error?.message, error?.hint]).toEqual([said, hint]);
 });
 
@@ -99,4 +100,20 @@ test('a word too many, and one that is missing, are told with what the command t
     'See isochron models inspect --help.',
   ]);
   expect(wrongWord('Something else', names)).toBeNull();
+});
+
+test.each<[line: string, said: string | null]>([
+  ['help nosuch', 'there is no command nosuch.'],
+  ['nosuch --help', 'there is no command nosuch.'],
+  ['help models inspct', 'there is no command models inspct.'],
+  ['help', null],
+  ['help run', null],
+  ['run noop --help', null],
+  ['models inspect net.tflite -h', null],
+  ['nosuch', null],
+  ['isolate nosuch --help', null],
+])('the help of what is no command is none: %s', (line, said) => {
+  const names = (command: string | null) =>
+    command === null ? ['run', 'models', 'isolate'] : command === 'models' ? ['inspect'] : [];
+  expect(helpOfNone(asYargsReads(line.split(' ')), names)?.message ?? null).toBe(said);
 });

@@ -12,7 +12,7 @@ import {
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it as test, vi } from 'vitest';
-import { cacheDir } from '../../src/kernel/cache-folder.js';
+import { cacheDir } from '../../src/kernel/user-folders.js';
 import { buildModel, cachedModel } from '../../src/models/build-model.js';
 import { modelFile } from '../../src/models/model-file.js';
 import { verifyModel } from '../../src/models/verify.js';

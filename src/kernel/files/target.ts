@@ -36,10 +36,24 @@ const MAX_LINKS = 40;
 const DESCRIPTOR_FOLDER = /^\/proc\/(\d+)(?:\/task\/\d+)?\/fd$/;
 
 /**
+ * A path that ends in a slash is one of a folder, also where nothing is yet; joined or resolved it would be a file's.
+ * @throws UsageError E_USAGE
+ */
+export function requireFileName(path: string): void {
+  if (/\/\.{0,2}$/.test(path))
+    throw new UsageError(
+      `${path} names a folder, and a file is to be written.`,
+      'Name a file in it.',
+    );
+}
+
+/**
  * Follows `path`. A folder counts as a file; writing to it will say what is wrong.
- * @throws UsageError E_USAGE for a link to a name that is no UTF-8, for Node would write to another
+ * @throws UsageError E_USAGE for a name that only a folder can have; for a link to a name that is no UTF-8, for Node would write to
+ *   another
  */
 export async function targetOf(path: string): Promise<Target> {
+  requireFileName(path);
   let at = resolve(path);
   for (let links = 0; links < MAX_LINKS; links++) {
     const folder = await realpath(dirname(at)).catch(() => null);

@@ -13,9 +13,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheDir } from '../../kernel/cache-folder.js';
 import { IsochronError } from '../../kernel/errors.js';
 import { bootId, isAlive } from '../../kernel/living.js';
+import { cacheDir } from '../../kernel/user-folders.js';
 import { readTaskOf } from '../tasks.js';
 import { folderOfStrangers, type JournalContent, readJournalFile } from './journal-file.js';
 import type { Step } from './steps.js';
