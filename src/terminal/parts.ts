@@ -23,7 +23,7 @@ export const notes = (texts: readonly string[]): Part[] =>
   texts.map((text) => ({ text, as: 'note' }));
 
 /** For a terminal of `columns` columns, each part on lines of its own. */
-export function renderPart(
+function renderPart(
   part: Part,
   columns = process.stdout.columns ?? Number.POSITIVE_INFINITY,
 ): string {
