@@ -8,6 +8,7 @@ import { factName } from '../analysis/identity.js';
 import { loadResults } from '../analysis/load-results.js';
 import type { Run } from '../analysis/results.js';
 import { configurations } from '../analysis/select.js';
+import { inSuiteWords } from '../benchmark/hint-words.js';
 import { statisticRows } from '../formats/columns.js';
 import type { Manifest, ManifestPoint } from '../formats/manifest.js';
 import { groupBy } from '../kernel/group-by.js';
@@ -28,6 +29,8 @@ export interface Measured {
   runs: readonly Run[];
   /** In the order of the suite. */
   sides: readonly Side[];
+  /** The suite is a file: its words are the reader's, not the letters of `isochron run`. */
+  inFile: boolean;
   /** Configurations of the suite of which nothing stands. */
   without: readonly string[];
 }
@@ -50,16 +53,17 @@ export async function withResults(
   if (sides.length === 0 || sides.length > MOST_LINES) return null;
   const there = new Set(finished.map(({ name }) => name));
   const names = new Set(manifest.points.map(({ name, id }) => name ?? id));
-  return { runs, sides, without: [...names].filter((name) => !there.has(name)) };
+  const inFile = manifest.suite?.file != null;
+  return { runs, sides, inFile, without: [...names].filter((name) => !there.has(name)) };
 }
 
-export function sweepParts({ runs, sides }: Measured): Part[] {
+export function sweepParts({ runs, sides, inFile }: Measured): Part[] {
   const table = {
     head: ['configuration', 'processes', 'median', 'of their medians', 'missed', 'VALID'],
     rows: sides.map(({ name, runs }) => [printable(name), ...figuresOf(runs)]),
     dispensable: ['processes', 'of their medians', 'missed'],
   };
-  return [{ table }, ...lines([...reasonsOf(runs), ...notReached(runs)])];
+  return [{ table }, ...lines([...reasonsOf(runs, inFile), ...notReached(runs)])];
 }
 
 /**
@@ -186,7 +190,7 @@ function figuresOf(runs: readonly Run[]): string[] {
 }
 
 /** Each reason once, with the number of runs that it is of, the most frequent first. */
-function reasonsOf(runs: readonly Run[]): string[] {
+function reasonsOf(runs: readonly Run[], inFile: boolean): string[] {
   const all = runs.flatMap((run) =>
     (run.file?.verdict?.reasons ?? []).map((reason) => ({ run, ...reason })),
   );
@@ -199,7 +203,7 @@ function reasonsOf(runs: readonly Run[]): string[] {
         same.length === 1
           ? printable(run.name)
           : `${same.length} of ${runs.length} runs, such as ${printable(run.name)}`;
-      return `${pc.red('INVALID')} ${whose}: ${message} ${pc.dim(hint ?? '')}`.trimEnd();
+      return `${pc.red('INVALID')} ${whose}: ${message} ${pc.dim(inFile ? inSuiteWords(hint ?? '') : (hint ?? ''))}`.trimEnd();
     });
 }
 

@@ -61,6 +61,8 @@ describe('a sweep', () => {
       .map((line) => line.split(/ {2,}/)[0]);
     expect(named).toEqual(['noop skip', 'noop queue', 'spin skip', 'spin queue']);
     expect(stdout).toMatch(/^INVALID 4 of 4 runs, such as .*: The statistics rest on 9 jobs/m);
+    // whoever has a suite has no -t
+    expect(stdout).toContain('Ask for more with `jobs`: ');
     expect(stdout).toContain(`isochron compare ${out} --by workload`);
     expect(stdout).toContain(`isochron report ${out} -o ${out}/report.html`);
     expect(stderr.match(/: done, /g)).toHaveLength(4);
